@@ -1,0 +1,267 @@
+"""The catalogue: objects, their canvases and images, and the ledger of what ingest did.
+
+The row of an object names the generation of its pack. Committing that row is the switch: readers see the
+old object or the new one, whole (DESIGN section 3).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+)
+
+from lectern.clock import Clock, seconds, utc_now
+from lectern.database import Database
+from lectern.errors import NotFound
+from lectern.home import Home
+
+SCHEMA_VERSION = 1
+tables = MetaData()
+
+_objects = Table(
+    "objects",
+    tables,
+    Column("id", String, primary_key=True),
+    Column("original_id", String, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("label", String, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("rights", String, nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("collections", JSON, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("modified", Integer, nullable=False),
+)
+_canvases = Table(
+    "canvases",
+    tables,
+    Column("object", ForeignKey("objects.id", ondelete="CASCADE"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("canvas", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("image", String),
+    Column("ocr", String),
+    Column("words", Integer, nullable=False),
+    Column("scale_by", String, nullable=False),
+)
+_ledger = Table(
+    "ledger",
+    tables,
+    Column("id", Integer, primary_key=True),
+    Column("object", String, nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("level", String, nullable=False),
+    Column("page", String),
+    Column("trap", String, nullable=False),
+    Column("message", Text, nullable=False),
+)
+_epoch = Table("epoch", tables, Column("id", Integer, primary_key=True), Column("value", Integer, nullable=False))
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRow:
+    """One digitised book, issue or letter. Times are seconds since 1970 UTC."""
+
+    id: str
+    original_id: str
+    label: str
+    generation: int = 0
+    summary: str = ""
+    rights: str = ""
+    languages: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    policy: str = "open"
+    pages: int = 0
+    words: int = 0
+    created: int = 0
+    modified: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasRow:
+    """One canvas. `canvas` is its id (a path for our own, see `urls.canvas_path`); sizes are canvas pixels.
+
+    `image` is the pyramid's path under the home's images folder, None without a picture. `scale_by` says
+    what the OCR's boxes were scaled by.
+    """
+
+    n: int
+    canvas: str
+    width: int
+    height: int
+    label: str = ""
+    image: str | None = None
+    ocr: str | None = None
+    words: int = 0
+    scale_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What happened to one page (or, with page None, to the object): `trap` is a stable name, `message` the reason."""
+
+    level: Literal["info", "warning", "failure"]
+    trap: str
+    message: str
+    page: str | None = None
+    at: float = field(default=0.0)
+
+
+class Catalogue:
+    """Reads and writes catalogue.db. Every method raises StoreUnavailable when the file cannot be used."""
+
+    def __init__(self, home: Home, clock: Clock = utc_now) -> None:
+        self._database = Database(home.catalogue_file, tables, SCHEMA_VERSION)
+        self._clock = clock
+
+    def close(self) -> None:
+        """Close the store's connections."""
+        self._database.close()
+
+    def find(self, object_id: str) -> ObjectRow | None:
+        """Return the object, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(_objects).where(_objects.c.id == object_id)).mappings().first()
+        return None if row is None else _object(row)
+
+    def get(self, object_id: str) -> ObjectRow:
+        """Return the object; raises NotFound."""
+        row = self.find(object_id)
+        if row is None:
+            raise NotFound(f"There is no object {object_id!r}.", "`lectern status` lists the objects.")
+        return row
+
+    def objects(self) -> list[ObjectRow]:
+        """Return all objects, by label."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(_objects).order_by(_objects.c.label, _objects.c.id)).mappings().all()
+        return [_object(row) for row in rows]
+
+    def canvases(self, object_id: str) -> list[CanvasRow]:
+        """Return the canvases of an object in order."""
+        query = select(_canvases).where(_canvases.c.object == object_id).order_by(_canvases.c.n)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [_canvas(row) for row in rows]
+
+    def canvas(self, object_id: str, n: int) -> CanvasRow | None:
+        """Return canvas `n` (from 1), or None."""
+        query = select(_canvases).where(_canvases.c.object == object_id, _canvases.c.n == n)
+        with self._database.read() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _canvas(row)
+
+    def epoch(self) -> int:
+        """Return a number that grows with every change of the catalogue."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.max(_epoch.c.value))).scalar() or 0
+
+    def next_generation(self) -> int:
+        """Return the generation that the next pack to be written may take.
+
+        It is drawn from the epoch, which only grows: a removed and re-made object never meets its old packs.
+        """
+        with self._database.write() as connection:
+            return _advance(connection)
+
+    def publish(self, row: ObjectRow, canvases: Sequence[CanvasRow], entries: Iterable[LedgerEntry] = ()) -> ObjectRow:
+        """Make an object visible with its canvases and its ledger, all in one commit; returns the row as kept.
+
+        `row.generation` names a pack that is on disk already.
+        """
+        now = seconds(self._clock())
+        with self._database.write() as connection:
+            found = connection.execute(select(_objects.c.created).where(_objects.c.id == row.id)).scalar()
+            kept = replace(row, created=found or now, modified=now)
+            connection.execute(delete(_canvases).where(_canvases.c.object == row.id))
+            connection.execute(delete(_objects).where(_objects.c.id == row.id))
+            connection.execute(insert(_objects), _columns(kept))
+            if canvases:
+                connection.execute(insert(_canvases), [{"object": row.id, **asdict(c)} for c in canvases])
+            self._replace_ledger(connection, row.id, entries)
+            _advance(connection)
+        return kept
+
+    def set_policy(self, object_id: str, policy: str) -> None:
+        """Put an object under another policy; raises NotFound."""
+        self.get(object_id)
+        with self._database.write() as connection:
+            connection.execute(_objects.update().where(_objects.c.id == object_id).values(policy=policy))
+            _advance(connection)
+
+    def remove(self, object_id: str) -> ObjectRow:
+        """Take an object out of the catalogue; files go later. Returns what was removed; raises NotFound."""
+        row = self.get(object_id)
+        with self._database.write() as connection:
+            connection.execute(delete(_canvases).where(_canvases.c.object == object_id))
+            connection.execute(delete(_objects).where(_objects.c.id == object_id))
+            connection.execute(delete(_ledger).where(_ledger.c.object == object_id))
+            _advance(connection)
+        return row
+
+    def note(self, object_id: str, entries: Iterable[LedgerEntry]) -> None:
+        """Write a ledger for an object that could not be published; what is published stays as it is."""
+        with self._database.write() as connection:
+            self._replace_ledger(connection, object_id, entries)
+
+    def ledger(self, object_id: str | None = None) -> list[tuple[str, LedgerEntry]]:
+        """Return (object id, entry) of the newest ingest of one object or of all, in the order written."""
+        query = select(_ledger).order_by(_ledger.c.object, _ledger.c.id)
+        if object_id is not None:
+            query = query.where(_ledger.c.object == object_id)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [(r["object"], LedgerEntry(r["level"], r["trap"], r["message"], r["page"], r["at"])) for r in rows]
+
+    def _replace_ledger(self, connection: Connection, object_id: str, entries: Iterable[LedgerEntry]) -> None:
+        connection.execute(delete(_ledger).where(_ledger.c.object == object_id))
+        now = self._clock().timestamp()
+        rows = [{"object": object_id, **asdict(replace(e, at=e.at or now))} for e in entries]
+        if rows:
+            connection.execute(insert(_ledger), rows)
+
+
+def _advance(connection: Connection) -> int:
+    """Return the next value of the epoch, and keep it."""
+    value: int = (connection.execute(select(func.max(_epoch.c.value))).scalar() or 0) + 1
+    connection.execute(delete(_epoch))
+    connection.execute(insert(_epoch), {"id": 1, "value": value})
+    return value
+
+
+def _columns(row: ObjectRow) -> dict[str, Any]:
+    return {**asdict(row), "languages": list(row.languages), "collections": list(row.collections)}
+
+
+def _object(row: RowMapping) -> ObjectRow:
+    values = dict(row)
+    values["languages"] = tuple(values["languages"])
+    values["collections"] = tuple(values["collections"])
+    return ObjectRow(**values)
+
+
+def _canvas(row: RowMapping) -> CanvasRow:
+    values = dict(row)
+    del values["object"]
+    return CanvasRow(**values)

@@ -1,0 +1,99 @@
+"""How a store speaks to SQLite: short immediate writes, reads that never wait (DESIGN section 6)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from lectern.errors import ConfigurationError, StoreUnavailable
+
+_BUSY_MILLISECONDS = 5000
+
+
+class Database:
+    """One SQLite file in WAL mode. Opens connections lazily, so it may be made before a fork."""
+
+    def __init__(self, path: Path, tables: MetaData, version: int) -> None:
+        self.path = path
+        self._tables = tables
+        self._version = version
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """Return the engine, made at first use together with missing tables."""
+        if self._engine is None:
+            engine = create_engine(f"sqlite:///{self.path}", pool_size=8, max_overflow=56)
+            event.listen(engine, "connect", _prepare_connection)
+            self._create_tables(engine)
+            self._engine = engine
+        return self._engine
+
+    def _create_tables(self, engine: Engine) -> None:
+        with _translated(self.path), engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            if found not in (0, self._version):
+                raise ConfigurationError(
+                    f"{self.path} was written by another version of Lectern (schema {found}).",
+                    "Use that version, or set the file aside and ingest again.",
+                )
+            self._tables.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version = {self._version}")
+            connection.exec_driver_sql("COMMIT")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection for reading: every statement sees the newest commit.
+
+        Raises StoreUnavailable when the file is locked, torn or gone.
+        """
+        with _translated(self.path), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection inside BEGIN IMMEDIATE; commits at the end, rolls back on any exception.
+
+        Raises StoreUnavailable when the lock cannot be had within five seconds.
+        """
+        with _translated(self.path), self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+
+def _prepare_connection(connection: "object", _record: ConnectionPoolEntry) -> None:
+    """Put a new connection into autocommit (we say BEGIN ourselves) and WAL."""
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn the driver's errors into one that says which store it was."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreUnavailable(
+            f"The store {path.name} cannot be used: {error.orig}.",
+            f"Check that {path.parent} is there, writable, and not full.",
+        ) from error

@@ -1,0 +1,78 @@
+"""What can go wrong, and what to do about it.
+
+LecternError
+ +- ConfigurationError   a setting, a policy or a home that cannot be used
+ +- InputError           a file or a folder that cannot be read as what it should be
+ +- NotFound             an object, a user or a page that is not there
+ +- StoreUnavailable     catalogue, state or index cannot be read or written just now
+ +- PackError            an index file that is not whole
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit statuses of the command line; a public contract (docs/cli.md)."""
+
+    OK = 0
+    PAGES_FAILED = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    INPUT = 4
+    NOT_FOUND = 5
+    UNAVAILABLE = 6
+
+
+class LecternError(Exception):
+    """An expected failure: one sentence that says what is wrong and one that names the remedy."""
+
+    exit_code = ExitCode.INPUT
+    status = 500
+    title = "Lectern could not do this"
+
+    def __init__(self, detail: str, remedy: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.detail} {self.remedy}".strip()
+
+
+class ConfigurationError(LecternError):
+    """A setting, a policy file or a home that cannot be used as it is."""
+
+    exit_code = ExitCode.CONFIGURATION
+    title = "The configuration has an error"
+
+
+class InputError(LecternError):
+    """A file or a request that is not what it should be."""
+
+    exit_code = ExitCode.INPUT
+    status = 400
+    title = "The input could not be read"
+
+
+class NotFound(LecternError):
+    """A thing that was asked for by name and is not there."""
+
+    exit_code = ExitCode.NOT_FOUND
+    status = 404
+    title = "Not found"
+
+
+class StoreUnavailable(LecternError):
+    """Catalogue, state or index cannot be used just now; asking again later may work."""
+
+    exit_code = ExitCode.UNAVAILABLE
+    status = 503
+    title = "A store is not available"
+
+
+class PackError(LecternError):
+    """An index file that is torn, foreign or of another version; `lectern reindex` makes it anew."""
+
+    exit_code = ExitCode.UNAVAILABLE
+    status = 503
+    title = "The index of this object cannot be read"

@@ -1,0 +1,105 @@
+"""A home: the one folder that holds everything an installation keeps (DESIGN section 6)."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from lectern.errors import ConfigurationError
+
+_KEY_BYTES = 32
+_FOLDERS = ("index", "images", "ocr", "keys")
+
+
+def _shelf(object_id: str) -> str:
+    """Return the two hex digits that spread objects over folders."""
+    return sha256(object_id.encode()).hexdigest()[:2]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths inside a home, and its keys. Creating the object touches nothing on disk."""
+
+    path: Path
+
+    @property
+    def settings_file(self) -> Path:
+        """Return the path of lectern.toml."""
+        return self.path / "lectern.toml"
+
+    @property
+    def policies_file(self) -> Path:
+        """Return the path of policies.toml."""
+        return self.path / "policies.toml"
+
+    @property
+    def catalogue_file(self) -> Path:
+        """Return the path of the catalogue's SQLite file."""
+        return self.path / "catalogue.db"
+
+    @property
+    def state_file(self) -> Path:
+        """Return the path of the state's SQLite file."""
+        return self.path / "state.db"
+
+    @property
+    def images(self) -> Path:
+        """Return the folder that image paths of the catalogue are relative to."""
+        return self.path / "images"
+
+    def pack_file(self, object_id: str, generation: int) -> Path:
+        """Return the path of an object's pack in one generation."""
+        return self.path / "index" / _shelf(object_id) / f"{object_id}.{generation}.pack"
+
+    def image_folder(self, object_id: str) -> Path:
+        """Return the folder of an object's pyramids and reduced files."""
+        return self.images / _shelf(object_id) / object_id
+
+    def prepare(self) -> None:
+        """Make the home's folders where they are missing.
+
+        Raises ConfigurationError when the folder cannot be made or written.
+        """
+        try:
+            for name in _FOLDERS:
+                (self.path / name).mkdir(parents=True, exist_ok=True)
+            (self.path / "keys").chmod(0o700)
+        except OSError as error:
+            raise ConfigurationError(
+                f"The home {self.path} cannot be written: {error.strerror}.",
+                "Set LECTERN_HOME to a folder that you own.",
+            ) from error
+
+    def key(self, purpose: str) -> bytes:
+        """Return the secret for one purpose (32 random bytes), made at first use and readable by its owner only.
+
+        Raises ConfigurationError for a key shorter than 32 bytes (TH-101).
+        """
+        path = self.path / "keys" / purpose
+        if not path.exists():
+            self.prepare()
+            _write_new_secret(path)
+        value = path.read_bytes()
+        if len(value) < _KEY_BYTES:
+            raise ConfigurationError(
+                f"The key {path} is shorter than {_KEY_BYTES} bytes.",
+                "Remove the file and start again: a new one is made.",
+            )
+        return value
+
+
+def _write_new_secret(path: Path) -> None:
+    """Write a fresh secret whole or not at all; whoever of two processes is second keeps the first one's."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        pass
+    finally:
+        beside.unlink()

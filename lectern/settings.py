@@ -1,0 +1,123 @@
+"""Settings: every one has a LECTERN_ variable, a place in lectern.toml, a default and a line of help."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from lectern.errors import ConfigurationError
+from lectern.home import Home
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Settings(BaseSettings):
+    """All settings of a home. The environment wins over lectern.toml."""
+
+    model_config = SettingsConfigDict(env_prefix="LECTERN_", extra="forbid", frozen=True)
+
+    home: Path = Field(Path("lectern-data"), description="Folder that holds everything Lectern keeps.")
+    port: int = Field(8080, ge=1, le=65535, description="Port to listen on; PORT is read too.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    public_url: str = Field("", description="Base URL of all ids; default http://localhost:PORT.")
+    institution: str = Field("Lectern", description="Name shown on the shelf and at sign-in.")
+    workers: int = Field(0, ge=0, le=64, description="Worker processes; 0 is one a core.")
+    threads: int = Field(4, ge=1, le=64, description="Threads in each worker.")
+    viewers: Path = Field(
+        Path(__file__).resolve().parent.parent / "node_modules",
+        description="Folder with the viewers' npm packages.",
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=8, description="Number of proxies in front whose X-Forwarded-For entry is believed."
+    )
+    allowed_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Viewer origins that may ask for a token; empty is any https origin."
+    )
+    cross_site: bool = Field(False, description="Viewers on other sites: cookies with SameSite=None.")
+    session_idle: int = Field(1200, ge=60, description="Seconds without a request that end a session.")
+    session_absolute: int = Field(28800, ge=60, description="Seconds after sign-in that end a session.")
+    token_life: int = Field(600, ge=30, le=3600, description="Seconds an access token lives.")
+    verify_secret: str = Field("", description="Secret a proxy shows at /auth/verify; empty closes it.")
+    page_hits: int = Field(500, ge=1, le=5000, description="Hits on one page of a search answer.")
+    query_length: int = Field(1000, ge=10, le=10000, description="Longest query, in characters.")
+    open_packs: int = Field(1000, ge=1, le=50000, description="Index packs kept open in a worker.")
+    max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
+    log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        """Accept `https://a https://b` from the environment as well as a list."""
+        return value.split() if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must be like https://books.example.org or https://example.org/books")
+        return value.rstrip("/")
+
+    @property
+    def base_url(self) -> str:
+        """Return the base of all ids, without trailing slash."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+    @property
+    def sign_in_possible(self) -> bool:
+        """Return whether browsers will keep our Secure cookies: https, or http on a loopback host."""
+        parts = urlsplit(self.base_url)
+        return parts.scheme == "https" or parts.hostname in _LOOPBACK
+
+    @property
+    def files(self) -> Home:
+        """Return the home's paths."""
+        return Home(self.home)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings come from, the strongest first."""
+        home = Path(init_settings().get("home") or os.environ.get("LECTERN_HOME") or "lectern-data")
+        toml = TomlConfigSettingsSource(settings_cls, home / "lectern.toml")
+        return init_settings, env_settings, toml
+
+
+def load_settings(home: Path | None = None, *, port: int | None = None) -> Settings:
+    """Return the settings of a home.
+
+    `home` and `port` given here win over the environment. Raises ConfigurationError with every error at once.
+    """
+    given: dict[str, object] = {}
+    if home is not None:
+        given["home"] = home
+    if port is not None:
+        given["port"] = port
+    elif "LECTERN_PORT" not in os.environ and os.environ.get("PORT"):
+        given["port"] = os.environ["PORT"]
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])) or 'lectern.toml'}: {e['msg']}" for e in error.errors()]
+        raise ConfigurationError(
+            "The settings have errors: " + "; ".join(lines) + ".",
+            "Mend lectern.toml or the LECTERN_ variables; docs/settings.md lists them all.",
+        ) from error
+    except (OSError, ValueError) as error:  # a lectern.toml that is not TOML, or cannot be read
+        raise ConfigurationError(f"lectern.toml cannot be read: {error}.", "Mend the file or remove it.") from error

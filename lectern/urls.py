@@ -1,0 +1,72 @@
+"""Every URL of Lectern's outside surface (DESIGN section 4), built from the one public base URL (CSX-01)."""
+
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote
+
+from lectern.ids import ImageId
+
+PresentationVersion = Literal[2, 3]
+SearchVersion = Literal[0, 1, 2]
+AuthVersion = Literal[0, 1, 2]
+ImageVersion = Literal[2, 3]
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Builds absolute URLs; `base` has no trailing slash."""
+
+    base: str
+
+    def absolute(self, path_or_url: str) -> str:
+        """Return a URL: a path is put behind the base, a URL (a foreign canvas id) stays as it is."""
+        return self.base + path_or_url if path_or_url.startswith("/") else path_or_url
+
+    def page(self, object_id: str) -> str:
+        """Return the portal's page of an object."""
+        return f"{self.base}/objects/{object_id}"
+
+    def manifest(self, object_id: str, version: PresentationVersion = 3) -> str:
+        """Return the manifest's id."""
+        return f"{self.base}/presentation/{version}/{object_id}/manifest"
+
+    def collection(self, name: str, version: PresentationVersion = 3) -> str:
+        """Return a collection's id."""
+        return f"{self.base}/presentation/{version}/collections/{name}"
+
+    def text(self, object_id: str, n: int, version: PresentationVersion = 3) -> str:
+        """Return the AnnotationPage (3) or AnnotationList (2) of the lines of canvas `n`."""
+        return f"{self.base}/presentation/{version}/{object_id}/canvas/{n}/text"
+
+    def search(self, object_id: str, version: SearchVersion) -> str:
+        """Return the id of the search service of an object."""
+        return f"{self.base}/search/{version}/{object_id}"
+
+    def autocomplete(self, object_id: str, version: SearchVersion) -> str:
+        """Return the id of the autocomplete service of an object."""
+        return f"{self.base}/search/{version}/{object_id}/autocomplete"
+
+    def image(self, image: ImageId, version: ImageVersion) -> str:
+        """Return the base URI of an image service, without trailing slash."""
+        return f"{self.base}/iiif/{version}/{image}"
+
+    def access(self, policy: str) -> str:
+        """Return the access service of a policy: the sign-in form, or the terms."""
+        return f"{self.base}/auth/access/{quote(policy)}"
+
+    def token(self, policy: str, version: AuthVersion) -> str:
+        """Return the token service of a policy in one version of the API."""
+        return f"{self.base}/auth/token/{version}/{quote(policy)}"
+
+    def logout(self) -> str:
+        """Return the logout service."""
+        return f"{self.base}/auth/logout"
+
+    def probe(self, image: ImageId) -> str:
+        """Return the probe service of an image."""
+        return f"{self.base}/auth/probe/{image}"
+
+
+def canvas_path(object_id: str, n: int) -> str:
+    """Return the id of one of our own canvases as the catalogue keeps it: a path, so that a move of host keeps it."""
+    return f"/presentation/3/{object_id}/canvas/{n}"

@@ -1,0 +1,56 @@
+"""What every service is given: settings and the stores, each opened at first use (so after a worker's fork)."""
+
+from functools import cached_property
+
+from auth.policies import PolicyBook
+from auth.sessions import Sessions
+from lectern.catalogue import Catalogue
+from lectern.clock import Clock, utc_now
+from lectern.home import Home
+from lectern.settings import Settings
+from lectern.state import State
+from lectern.urls import Urls
+from search.library import Library
+
+
+class Context:
+    """One installation as one process sees it. Making it opens nothing."""
+
+    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    @property
+    def home(self) -> Home:
+        """Return the home's paths."""
+        return self.settings.files
+
+    @cached_property
+    def urls(self) -> Urls:
+        """Return the builder of all our URLs."""
+        return Urls(self.settings.base_url)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Return the store of objects and canvases."""
+        return Catalogue(self.home, self.clock)
+
+    @cached_property
+    def state(self) -> State:
+        """Return the store of users, sessions and tokens."""
+        return State(self.home)
+
+    @cached_property
+    def policies(self) -> PolicyBook:
+        """Return the policies, read anew within two seconds of a change."""
+        return PolicyBook(self.home.policies_file)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Return sessions and tokens over the state store."""
+        return Sessions(self.state, self.settings, self.clock)
+
+    @cached_property
+    def library(self) -> Library:
+        """Return the open index packs."""
+        return Library(self.home, self.settings.open_packs)

@@ -1,0 +1,107 @@
+"""What all services do alike: errors in one shape (RFC 9457), CORS, JSON, security headers."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from lectern.errors import LecternError
+
+_log = structlog.get_logger("lectern.http")
+
+CORS_PREFIXES = ("/search/", "/presentation/", "/iiif/", "/auth/probe/")
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, Location, Retry-After",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Accept, Content-Type",
+    "Access-Control-Max-Age": "86400",
+}
+# Members that viewers read without looking at the status first (viewers.md rules 8 and 9).
+_SEARCH_EMPTY: dict[str, Any] = {"resources": [], "hits": [], "items": [], "terms": []}
+_RETRY_SECONDS = "5"
+
+
+def json_response(
+    document: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None, ld_profile: str = ""
+) -> Response:
+    """Return a JSON answer; as `application/ld+json` (with `ld_profile`) if the request's Accept names that."""
+    response = Response(orjson.dumps(document), status=status, content_type="application/json")
+    if ld_profile and "application/ld+json" in request.headers.get("Accept", ""):
+        response.content_type = f'application/ld+json;profile="{ld_profile}"'
+    response.vary.add("Accept")
+    response.headers.update(headers or {})
+    return response
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    title: str = "",
+    kind: str = "about:blank",
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return an error in the one shape, or as a page where a person is looking."""
+    title = title or HTTPStatus(status).phrase
+    best = request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json")
+    if best == "text/html" and not request.path.startswith(CORS_PREFIXES):
+        page = render_template("problem.html", title=title, detail=detail, status=status)
+        response = Response(page, status=status, content_type="text/html; charset=utf-8")
+    else:
+        body = {"type": kind, "title": title, "status": status, "detail": detail}
+        if request.path.startswith("/search/"):
+            body |= {"@id": request.url, **_SEARCH_EMPTY}
+        response = Response(orjson.dumps(body), status=status, content_type="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(headers or {})
+    return response
+
+
+def _on_lectern_error(error: LecternError) -> Response:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("failed", path=request.path, detail=error.detail)
+    headers = {"Retry-After": _RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return problem(error.status, str(error), title=error.title, headers=headers)
+
+
+def _on_http_exception(error: HTTPException) -> Response:
+    headers = {k: v for k, v in error.get_headers() if k in {"Allow", "Retry-After"}}
+    return problem(error.code or 500, error.description or "", headers=headers)
+
+
+def _on_fault(error: Exception) -> Response:
+    _log.error("fault", path=request.path, exc_info=error)
+    return problem(500, "Something failed inside. The log of the service says what.")
+
+
+def _answer_preflight() -> Response | None:
+    """Answer OPTIONS before any route, verdict or store is asked (AUX-10, AUX-11)."""
+    if request.method != "OPTIONS" or not request.path.startswith(CORS_PREFIXES):
+        return None
+    return Response(status=204, headers=_PREFLIGHT)
+
+
+def _finish(response: Response) -> Response:
+    """Add what every answer carries: CORS on the public APIs, and headers that keep browsers strict."""
+    if request.path.startswith(CORS_PREFIXES):
+        response.headers.update(_CORS)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response
+
+
+def install(app: Flask) -> None:
+    """Give an app the common behaviour."""
+    app.url_map.strict_slashes = False
+    app.before_request(_answer_preflight)
+    app.after_request(_finish)
+    app.register_error_handler(LecternError, _on_lectern_error)
+    app.register_error_handler(HTTPException, _on_http_exception)
+    app.register_error_handler(Exception, _on_fault)
