@@ -1,0 +1,45 @@
+# `make demo` is all that a newcomer needs; `make help` lists the rest.
+.PHONY: help setup demo test bench lock docs clean dev packages static
+.DEFAULT_GOAL := help
+
+# Two servers and a browser share the machine with the tests: more workers than cores would only wait.
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## make .venv and fetch the viewers' bundles, both from lock files
+	@tools/setup run
+
+demo: setup ## serve the sample shelf at http://localhost:8080 (PORT and LECTERN_PUBLIC_URL change that)
+	@exec .venv/bin/lectern demo
+
+test: dev packages static ## run every check and every test; as root on Debian, install what they need first
+	@.venv/bin/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+static: dev ## run the checks that need no server: style, types, import rules, dependencies
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/deptry .
+
+bench: dev ## measure this machine (nothing is asserted)
+	@.venv/bin/python -m tests.load
+
+docs: dev ## write the pages of docs/ that are made from the code
+	@.venv/bin/python tools/reference.py
+
+lock: ## resolve the dependencies anew and write all lock files
+	@tools/lock
+
+clean: ## remove what setup and tests made; a home (lectern-data) stays
+	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+dev:
+	@tools/setup dev
+
+packages:
+	@tools/packages
