@@ -1,0 +1,131 @@
+"""The pack: one immutable file per object and generation that holds its words and its index (DESIGN section 3).
+
+Layout: magic, length of the directory, directory (JSON), then the sections one after another. The directory
+gives every section's place and the file's whole length; a torn file is refused at open. The `index` section
+holds Whoosh's files, which contain pickles: it carries an HMAC under the home's key and is handed out only
+when that matches.
+"""
+
+import hashlib
+import hmac
+import json
+import mmap
+import os
+import struct
+import zlib
+from array import array
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lectern.errors import PackError
+
+FORMAT = 1
+_MAGIC = b"LECTERN\x01"
+_LENGTH = struct.Struct("<I")
+_INDEX = "index"
+_REMEDY = "`lectern reindex` makes it anew from the words it holds, or ingest the object again."
+
+
+def _index_mac(key: bytes, section: bytes | memoryview) -> str:
+    return hmac.new(key, section, hashlib.sha256).hexdigest()
+
+
+def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str, bytes], key: bytes) -> None:
+    """Write a pack beside its place, flush it and its folder to disk, then move it there in one step.
+
+    `key` is the home's index key (32 bytes or more). Raises OSError; then nothing is left behind.
+    """
+    directory: dict[str, Any] = {"format": FORMAT, "header": dict(header)}
+    offset, places = 0, {}
+    for name, data in sections.items():
+        places[name] = [offset, len(data)]
+        offset += len(data)
+    directory |= {"sections": places, "length": offset, "index_mac": _index_mac(key, sections.get(_INDEX, b""))}
+    encoded = json.dumps(directory).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as file:
+            file.write(_MAGIC + _LENGTH.pack(len(encoded)) + _LENGTH.pack(zlib.crc32(encoded)) + encoded)
+            for data in sections.values():
+                file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class PackFile:
+    """An open pack: a memory map and the places of its sections. Closed when nothing refers to it any more."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a pack; raises PackError when the file is missing, torn, or of another format."""
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            raise PackError(f"The index file {path.name} cannot be opened: {error}.", _REMEDY) from error
+        self._view = memoryview(self._map)
+        self._directory, self._start = self._read_directory()
+        if self._directory["format"] != FORMAT:
+            raise PackError(f"The index file {path.name} has format {self._directory['format']}.", _REMEDY)
+        if len(self._view) != self._start + self._directory["length"]:
+            raise PackError(f"The index file {path.name} is not whole.", _REMEDY)
+
+    def _read_directory(self) -> tuple[dict[str, Any], int]:
+        start = len(_MAGIC) + 2 * _LENGTH.size
+        try:
+            length, checksum = struct.unpack_from("<II", self._view, len(_MAGIC))
+            encoded = bytes(self._view[start : start + length])
+            if bytes(self._view[: len(_MAGIC)]) != _MAGIC or zlib.crc32(encoded) != checksum:
+                raise ValueError("not a pack")
+            directory: dict[str, Any] = json.loads(encoded)
+        except (struct.error, ValueError) as error:
+            raise PackError(f"The index file {self.path.name} is not a pack.", _REMEDY) from error
+        return directory, start + length
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """Return what the builder wrote of the whole: counts, analysis profile and version."""
+        header: dict[str, Any] = self._directory["header"]
+        return header
+
+    @property
+    def size(self) -> int:
+        """Return the file's length in bytes."""
+        return len(self._view)
+
+    def section(self, name: str) -> memoryview:
+        """Return a section as a slice of the map, without copying; empty if the pack has none of that name."""
+        offset, length = self._directory["sections"].get(name, (0, 0))
+        begin = self._start + offset
+        return self._view[begin : begin + length]
+
+    def numbers(self, name: str) -> memoryview:
+        """Return a section of 32-bit unsigned numbers as a sequence of integers."""
+        return self.section(name).cast("I")
+
+    def trusted_index(self, key: bytes) -> memoryview | None:
+        """Return the index section if it was written under this key; None if it was not, or is not there."""
+        section = self.section(_INDEX)
+        if not len(section) or not hmac.compare_digest(_index_mac(key, section), self._directory["index_mac"]):
+            return None
+        return section
+
+
+def numbers(values: "list[int] | array[int]") -> bytes:
+    """Return 32-bit little-endian numbers as `PackFile.numbers` reads them."""
+    return array("I", values).tobytes()

@@ -1,0 +1,161 @@
+"""The words of one page as a pack keeps them: everything the word model holds, about 2 kB a page.
+
+A block is three compressed parts, each read only when it is needed: boxes (rows of x, y, w, h), texts, and
+the rest (lines, blocks, confidences, languages, alternatives, estimated boxes).
+"""
+
+import json
+import struct
+import zlib
+from array import array
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from lectern.words import Block, Box, Line, Page, Word
+
+_HEAD = struct.Struct("<BIII")
+_LEVEL = 6
+_WIDE = 1  # flag: boxes need 32 bits
+_UINT16 = 65535
+_NO_CONFIDENCE = 255
+_CONFIDENCE_STEPS = 200
+
+IntBox = tuple[int, int, int, int]
+
+
+def encode_page(page: Page) -> bytes:
+    """Return the block of a page whose boxes are canvas pixels already."""
+    words = list(page.words())
+    lines = list(page.lines())
+    rows = array("I")
+    for box in [word.box for word in words] + [line.box for line in lines]:
+        rows.extend((0, 0, 0, 0) if box is None else (int(box.x), int(box.y), int(box.w), int(box.h)))
+    wide = max(rows, default=0) > _UINT16
+    boxes = (rows if wide else array("H", rows)).tobytes()
+    texts = "\n".join(" ".join(word.text.split()) for word in words).encode()
+    parts = [zlib.compress(data, _LEVEL) for data in (boxes, texts, json.dumps(_rest(page, words)).encode())]
+    return _HEAD.pack(_WIDE if wide else 0, *map(len, parts)) + b"".join(parts)
+
+
+def _rest(page: Page, words: list[Word]) -> dict[str, Any]:
+    """Return what few words have, so that most pages pay nothing for it."""
+    rest: dict[str, Any] = {
+        "n": len(words),
+        "lines": [len(line.words) for line in page.lines()],
+        "blocks": [len(block.lines) for block in page.blocks],
+    }
+    if page.language:
+        rest["language"] = page.language
+    if any(word.confidence is not None for word in words):
+        rest["confidence"] = [
+            _NO_CONFIDENCE if w.confidence is None else round(w.confidence * _CONFIDENCE_STEPS) for w in words
+        ]
+    for name in ("language", "alternatives", "estimated"):
+        few = {i: value for i, word in enumerate(words) if (value := getattr(word, name))}
+        if few:
+            rest[f"word_{name}"] = few
+    return rest
+
+
+@dataclass(frozen=True, slots=True)
+class PageLine:
+    """One line as printed: text, box in canvas pixels (None if the OCR gave none), its words' range in the page."""
+
+    text: str
+    box: IntBox | None
+    first: int
+    last: int
+
+
+class PageWords:
+    """The words of one page, decoded part by part. Word numbers count from 0 within the page."""
+
+    def __init__(self, block: memoryview | bytes) -> None:
+        self._flags, *lengths = _HEAD.unpack_from(block)
+        start, self._parts = _HEAD.size, []
+        for length in lengths:
+            self._parts.append(block[start : start + length])
+            start += length
+
+    @cached_property
+    def _rows(self) -> "array[int]":
+        rows: array[int] = array("I" if self._flags & _WIDE else "H")
+        rows.frombytes(zlib.decompress(self._parts[0]))
+        return rows
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """Return every word as printed."""
+        joined = zlib.decompress(self._parts[1]).decode()
+        return joined.split("\n") if self._rest["n"] else []
+
+    @cached_property
+    def _rest(self) -> dict[str, Any]:
+        rest: dict[str, Any] = json.loads(zlib.decompress(self._parts[2]))
+        return rest
+
+    def __len__(self) -> int:
+        return int(self._rest["n"])
+
+    def _box(self, row: int) -> IntBox | None:
+        x, y, w, h = self._rows[4 * row : 4 * row + 4]
+        return (x, y, w, h) if w and h else None
+
+    def box(self, word: int) -> IntBox | None:
+        """Return a word's box in canvas pixels, None if neither it nor its line or block has one."""
+        return self._box(word)
+
+    def confidence(self, word: int) -> float | None:
+        """Return a word's confidence, 0 to 1, None if the OCR gave none."""
+        value = self._rest["confidence"][word] if "confidence" in self._rest else _NO_CONFIDENCE
+        return None if value == _NO_CONFIDENCE else value / _CONFIDENCE_STEPS
+
+    def language(self, word: int) -> str | None:
+        """Return a word's language (BCP 47), the page's if it has none of its own."""
+        found: str | None = self._rest.get("word_language", {}).get(str(word), self._rest.get("language"))
+        return found
+
+    @cached_property
+    def lines(self) -> list[PageLine]:
+        """Return the lines in reading order, empty ones left out."""
+        found, first, words = [], 0, len(self)
+        for index, count in enumerate(self._rest["lines"]):
+            if count:
+                text = " ".join(self.texts[first : first + count])
+                found.append(PageLine(text, self._box(words + index), first, first + count - 1))
+            first += count
+        return found
+
+    def line_lengths(self) -> list[int]:
+        """Return the number of words of every line, empty ones included."""
+        lengths: list[int] = self._rest["lines"]
+        return lengths
+
+    def page(self) -> Page:
+        """Return the page as the word model has it: re-indexing starts from here, never from the OCR file."""
+        words = [self._word(i) for i in range(len(self))]
+        lines, start = [], 0
+        for index, count in enumerate(self._rest["lines"]):
+            lines.append(Line(words[start : start + count], _model_box(self._box(len(self) + index))))
+            start += count
+        blocks, start = [], 0
+        for count in self._rest["blocks"]:
+            blocks.append(Block(lines[start : start + count]))
+            start += count
+        return Page(blocks, language=self._rest.get("language"))
+
+    def _word(self, i: int) -> Word:
+        rest = self._rest
+        return Word(
+            self.texts[i],
+            _model_box(self._box(i)),
+            self.confidence(i),
+            tuple(rest.get("word_alternatives", {}).get(str(i), ())),
+            rest.get("word_language", {}).get(str(i)),
+            estimated=bool(rest.get("word_estimated", {}).get(str(i))),
+        )
+
+
+def _model_box(box: IntBox | None) -> Box | None:
+    return None if box is None else Box(*box)

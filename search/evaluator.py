@@ -1,0 +1,110 @@
+"""What a query means, for every engine the same: one pure function from a tree and positions to hits (DESIGN 3).
+
+AND applies per page; a phrase runs over the object, across lines, columns and page ends. A hit is a distinct
+(first token, last token), in reading order, and shows only if every page it touches may be read.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from search import query
+from search.engine import Occurrences
+from search.tokenizing import Kind
+from search.tokentable import TokenTable
+
+# Which half of a hyphenated token a term lights; BOTH for every other token. Plain numbers: a common word has
+# thousands of hits.
+FIRST_HALF, LAST_HALF, BOTH = 1, 2, 3
+Lit = int
+
+_LIGHTS = {Kind.FIRST: FIRST_HALF, Kind.LAST: LAST_HALF}
+
+Postings = Mapping[str, Sequence[Occurrences]]
+Readable = Callable[[int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One occurrence: its first and last token (over the object), and what is lit of these two."""
+
+    first: int
+    last: int
+    first_lit: Lit = BOTH
+    last_lit: Lit = BOTH
+
+
+_Found = dict[tuple[int, int], tuple[Lit, Lit]]
+
+
+def evaluate(node: query.Node, postings: Postings, table: TokenTable, readable: Readable | None = None) -> list[Hit]:
+    """Return the hits of a query in reading order.
+
+    `postings` holds the occurrences of `query.terms(node)`. `readable(page)` says of a page (from 0) whether
+    the reader may know its words; None is "all of them". Unreadable pages are out before anything is combined.
+    """
+    found = _find(node, postings, table, readable)
+    return [Hit(first, last, *found[first, last]) for first, last in sorted(found)]
+
+
+def _find(node: query.Node, postings: Postings, table: TokenTable, readable: Readable | None) -> _Found:
+    if isinstance(node, query.Sequence):
+        found = _match(node, postings)
+        return found if readable is None else _only_readable(found, table, readable)
+    if isinstance(node, query.And):
+        return _on_same_page([_find(child, postings, table, readable) for child in node.children], table)
+    return {}
+
+
+def _match(node: query.Sequence, postings: Postings) -> _Found:
+    """Walk the lattice over positions: every way from its start to its end is a hit."""
+    # open_at[i]: partial matches that have read elements 0 to i-1, by (first token, last token)
+    open_at: list[_Found] = [{} for _ in range(node.length + 1)]
+    for start, end, terms in node.edges:
+        stands = _where(terms, postings)
+        if start == 0:
+            for position, lit in stands.items():
+                _light(open_at[end], (position, position), (lit, lit))
+            continue
+        for (first, last), (first_lit, _) in open_at[start].items():
+            lit_here = stands.get(last + 1)
+            if lit_here is not None:
+                _light(open_at[end], (first, last + 1), (first_lit, lit_here))
+    return open_at[node.length]
+
+
+def _where(terms: frozenset[str], postings: Postings) -> dict[int, Lit]:
+    """Return the positions at which one of the terms stands, and what it lights there."""
+    stands: dict[int, Lit] = {}
+    for term in terms:
+        for occurrences in postings.get(term, ()):
+            lit = _LIGHTS.get(occurrences.kind, BOTH)
+            for position in occurrences.positions:
+                stands[position] = stands.get(position, 0) | lit
+    return stands
+
+
+def _light(found: _Found, span: tuple[int, int], lit: tuple[Lit, Lit]) -> None:
+    """Add a match; what two ways to the same span light is lit together."""
+    first, last = found.get(span, (0, 0))
+    found[span] = (first | lit[0], last | lit[1])
+
+
+def pages_of(first: int, last: int, table: TokenTable) -> range:
+    """Return the pages (from 0) that a span of tokens touches."""
+    return range(table.page_of_token(first), table.last_page_of_token(last) + 1)
+
+
+def _only_readable(found: _Found, table: TokenTable, readable: Readable) -> _Found:
+    return {span: lit for span, lit in found.items() if all(map(readable, pages_of(*span, table)))}
+
+
+def _on_same_page(children: list[_Found], table: TokenTable) -> _Found:
+    """Return the hits of all children that lie on a page on which every child has one."""
+    touched = [{page for span in child for page in pages_of(*span, table)} for child in children]
+    common = set.intersection(*touched)
+    kept: _Found = {}
+    for child in children:
+        for span, lit in child.items():
+            if not common.isdisjoint(pages_of(*span, table)):
+                _light(kept, span, lit)
+    return kept

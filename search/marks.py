@@ -1,0 +1,53 @@
+"""Where a hit is lit: a stretch of words on each line it touches, found by arithmetic from its tokens."""
+
+from dataclasses import dataclass
+
+from search.evaluator import FIRST_HALF, LAST_HALF, Hit
+from search.tokentable import TokenTable
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Words `first` to `last` (over the object) of one line.
+
+    `start` and `end` are the characters lit of the first and of the last word; `end` None is "to its end".
+    """
+
+    line: int
+    first: int
+    last: int
+    start: int = 0
+    end: int | None = None
+
+
+def marks_of_hit(hit: Hit, table: TokenTable) -> list[Mark]:
+    """Return the marks of a hit, one for each line it touches, in reading order."""
+    lines: dict[int, Mark] = {}
+    for token in range(hit.first, hit.last + 1):
+        lit = hit.first_lit if token == hit.first else hit.last_lit if token == hit.last else FIRST_HALF | LAST_HALF
+        word, half = table.word(token), table.second_half(token)
+        if half is None:
+            start, end = table.share(token) or (0, None)
+            _extend(lines, table.line(word), word, start, end)
+            continue
+        if lit & FIRST_HALF:
+            _extend(lines, table.line(word), word, 0, None)
+        if lit & LAST_HALF:
+            _extend(lines, table.line(half), half, 0, None)
+    return sorted(lines.values(), key=lambda mark: mark.first)
+
+
+def _extend(lines: dict[int, Mark], line: int, word: int, start: int, end: int | None) -> None:
+    """Add a word to the mark of its line; what stands between two lit words of a line is lit with them."""
+    mark = lines.get(line)
+    if mark is None:
+        lines[line] = Mark(line, word, word, start, end)
+    elif word < mark.first:
+        lines[line] = Mark(line, word, mark.last, start, mark.end)
+    else:
+        lines[line] = Mark(line, mark.first, word, mark.start, end)
+
+
+def mark_of_line(line: int, table: TokenTable) -> Mark:
+    """Return the mark of a whole line."""
+    return Mark(line, *table.line_range(line))

@@ -1,0 +1,95 @@
+"""Which words a token lies on: identity, only exceptions stored (DESIGN section 2). Read from a pack by arithmetic."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+
+from lectern.pack import PackFile, numbers
+from search.tokenizing import Tokens
+
+
+def token_sections(found: Tokens) -> dict[str, bytes]:
+    """Return the sections of a pack that map tokens to words, words to lines and both to pages."""
+    halves = sorted(found.halves.items())
+    shares = sorted(found.shares.items())
+    return {
+        "page_tokens": numbers(found.page_tokens),
+        "page_words": numbers(found.page_words),
+        "line_words": numbers(found.line_words),
+        "run_tokens": numbers(found.run_tokens),
+        "run_words": numbers(found.run_words),
+        "half_tokens": numbers([token for token, _ in halves]),
+        "half_words": numbers([word for _, word in halves]),
+        "share_tokens": numbers([token for token, _ in shares]),
+        "share_spans": numbers([n for _, span in shares for n in span]),
+    }
+
+
+class TokenTable:
+    """The map of one object's tokens, words, lines and pages. All numbers count over the object, from 0."""
+
+    def __init__(self, pack: PackFile) -> None:
+        read = pack.numbers
+        self.page_tokens: Sequence[int] = read("page_tokens")
+        self.page_words: Sequence[int] = read("page_words")
+        self._line_words: Sequence[int] = read("line_words")
+        self._run_tokens: Sequence[int] = read("run_tokens")
+        self._run_words: Sequence[int] = read("run_words")
+        self._half_tokens: Sequence[int] = read("half_tokens")
+        self._half_words: Sequence[int] = read("half_words")
+        self._share_tokens: Sequence[int] = read("share_tokens")
+        self._share_spans: Sequence[int] = read("share_spans")
+
+    @property
+    def pages(self) -> int:
+        """Return the number of pages."""
+        return len(self.page_words) - 1
+
+    def word(self, token: int) -> int:
+        """Return the word that a token begins on."""
+        run = bisect_right(self._run_tokens, token) - 1
+        return self._run_words[run] + token - self._run_tokens[run]
+
+    def second_half(self, token: int) -> int | None:
+        """Return the word of a hyphenated token's second half, None for any other token."""
+        i = bisect_left(self._half_tokens, token)
+        found = i < len(self._half_tokens) and self._half_tokens[i] == token
+        return self._half_words[i] if found else None
+
+    @cached_property
+    def first_halves(self) -> frozenset[int]:
+        """Return the words that a hyphen joins to a later one: no blank follows them in running text."""
+        return frozenset(map(self.word, self._half_tokens))
+
+    def share(self, token: int) -> tuple[int, int] | None:
+        """Return the characters (start, end) of its word that a token lies on, None if on all of them."""
+        i = bisect_left(self._share_tokens, token)
+        if i >= len(self._share_tokens) or self._share_tokens[i] != token:
+            return None
+        return self._share_spans[2 * i], self._share_spans[2 * i + 1]
+
+    def line(self, word: int) -> int:
+        """Return the line that a word stands on."""
+        return bisect_right(self._line_words, word) - 1
+
+    def line_range(self, line: int) -> tuple[int, int]:
+        """Return the first and last word of a line."""
+        return self._line_words[line], self._line_words[line + 1] - 1
+
+    @property
+    def lines(self) -> int:
+        """Return the number of lines that have words."""
+        return len(self._line_words) - 1
+
+    def page_of_word(self, word: int) -> int:
+        """Return the page (from 0) of a word."""
+        return bisect_right(self.page_words, word) - 1
+
+    def page_of_token(self, token: int) -> int:
+        """Return the page (from 0) on which a token begins."""
+        return bisect_right(self.page_tokens, token) - 1
+
+    def last_page_of_token(self, token: int) -> int:
+        """Return the page on which a token ends: the next one, if a hyphen at a page end splits it."""
+        half = self.second_half(token)
+        return self.page_of_token(token) if half is None else self.page_of_word(half)

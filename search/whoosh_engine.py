@@ -1,0 +1,98 @@
+"""Whoosh as the engine of one object: one document per object, fed with finished tokens (docs/decisions/0003).
+
+No text reaches a Whoosh analyzer or parser; hits are read from the postings, which is both the fastest and the
+only exact way (shared measurements in docs/decisions/0003).
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from threading import Lock
+from typing import Any
+
+from whoosh.fields import FieldType, Schema
+from whoosh.formats import Format
+from whoosh.index import FileIndex
+from whoosh.reading import TermNotFound
+
+from search.engine import Occurrences
+from search.tokenizing import Kind, Postings
+from search.whoosh_storage import MemoryStorage, SliceStorage, join_files
+
+_BUILD_MEGABYTES = 256
+
+
+class PositionsFormat(Format):  # type: ignore[misc] # Whoosh has no types
+    """Takes (term, positions) pairs as they are and keeps the positions as plain 32-bit numbers."""
+
+    def word_values(
+        self, value: "Sequence[tuple[str, array[int]]]", analyzer: None, **kwargs: Any
+    ) -> Iterator[tuple[str, int, float, bytes]]:
+        """Yield what the writer stores of every term."""
+        del analyzer, kwargs
+        for term, positions in value:
+            yield term, len(positions), float(len(positions)), positions.tobytes()
+
+    def decode_positions(self, value: bytes) -> "array[int]":
+        """Return the positions of one posting."""
+        positions: array[int] = array("I")
+        positions.frombytes(value)
+        return positions
+
+    def decode_frequency(self, value: bytes) -> int:
+        """Return the number of positions of one posting."""
+        return len(value) // 4
+
+
+class TokensField(FieldType):  # type: ignore[misc]
+    """A field of finished tokens."""
+
+    indexed = True
+    stored = False
+    scorable = False
+    unique = False
+    vector = None
+    analyzer = None
+    multitoken_query = None
+
+    def __init__(self) -> None:
+        self.format = PositionsFormat()
+
+
+def _schema() -> Schema:
+    return Schema(**{str(kind): TokensField() for kind in Kind})
+
+
+def build_index(postings: Postings) -> bytes:
+    """Return the index section of a pack: a Whoosh segment made in memory."""
+    storage = MemoryStorage()
+    writer = storage.create_index(_schema()).writer(limitmb=_BUILD_MEGABYTES, compound=False)
+    try:
+        writer.add_document(**{str(kind): list(terms.items()) for kind, terms in postings.items() if terms})
+        writer.commit()
+    except BaseException:
+        writer.cancel()
+        raise
+    return join_files(storage.files)
+
+
+class WhooshIndex:
+    """An open index of one object. Safe for threads: a Whoosh reader is not, so every call takes the handle's lock."""
+
+    def __init__(self, section: memoryview) -> None:
+        self._lock = Lock()
+        self._reader = FileIndex(SliceStorage(section), schema=_schema()).reader()
+
+    def spans(self, terms: Iterable[str]) -> Mapping[str, Sequence[Occurrences]]:
+        """Return the occurrences of every term; a term that does not occur has none."""
+        with self._lock:
+            return {term: self._occurrences(term) for term in terms}
+
+    def _occurrences(self, term: str) -> list[Occurrences]:
+        found = []
+        for kind in Kind:
+            try:
+                matcher = self._reader.postings(str(kind), term)
+            except TermNotFound:
+                continue
+            found.append(Occurrences(kind, matcher.value_as("positions")))
+        return found
