@@ -1,0 +1,134 @@
+"""The `lectern` command (DESIGN section 5): data on standard output, talk on standard error, documented exit codes."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from lectern import __version__
+from lectern.errors import LecternError
+from lectern.settings import Settings, load_settings
+from services.cli_access import ACCESS_COMMANDS
+from services.cli_ingest import COMMANDS as INGEST_COMMANDS
+from services.context import Context
+
+_PORT = click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; default PORT, else 8080.")
+
+
+class _Main(click.Group):
+    """The group of all commands: expected failures become one line and their own exit status."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except LecternError as error:
+            click.echo(f"lectern: {error}", err=True)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("lectern: stopped; what was finished is kept.", err=True)
+            sys.exit(130)
+
+
+@click.group(cls=_Main)
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Home folder; default LECTERN_HOME.")
+@click.version_option(__version__, prog_name="lectern")
+@click.pass_context
+def main(context: click.Context, home: Path | None) -> None:
+    """Search inside and access control for digitised books, in any IIIF viewer."""
+    context.obj = load_settings(home)
+
+
+def _serve(settings: Settings, services: Sequence[str] | None = None) -> None:
+    """Serve until stopped."""
+    with tempfile.TemporaryDirectory(prefix="lectern-metrics-") as measurements:
+        # The metrics library looks for this once, when it is imported.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = measurements
+        from services.app import SERVICES
+        from services.supervisor import serve
+
+        serve(settings, services or SERVICES)
+
+
+def _with_port(settings: Settings, port: int | None) -> Settings:
+    return settings if port is None else load_settings(settings.home, port=port)
+
+
+@main.command()
+@_PORT
+@click.pass_obj
+def up(settings: Settings, port: int | None) -> None:
+    """Serve everything on one port."""
+    settings = _with_port(settings, port)
+    click.echo(f"Lectern serves {settings.home} at {settings.base_url}/", err=True)
+    _serve(settings)
+
+
+@main.command("serve")
+@click.argument("service", type=click.Choice(["search", "auth", "image", "presentation", "portal"]))
+@_PORT
+@click.pass_obj
+def serve_one(settings: Settings, service: str, port: int | None) -> None:
+    """Serve one service alone."""
+    settings = _with_port(settings, port)
+    click.echo(f"Lectern serves {service} of {settings.home} on port {settings.port}", err=True)
+    _serve(settings, [service])
+
+
+@main.command()
+@_PORT
+@click.pass_obj
+def demo(settings: Settings, port: int | None) -> None:
+    """Make a home with the sample shelf if there is none, then serve it."""
+    from services.demo import make_reader, make_shelf
+
+    settings = _with_port(settings, port)
+    context = Context(settings)
+    make_shelf(context)
+    name, password = make_reader(context)
+    click.echo(f"Lectern's sample shelf: {settings.base_url}/")
+    click.echo(f"To read the letters, sign in as {name} with the password {password}")
+    sys.stdout.flush()
+    context.catalogue.close()
+    context.state.close()
+    _serve(settings)
+
+
+@main.command()
+@click.argument("object_id", metavar="OBJECT")
+@click.argument("query")
+@click.option("--version", type=click.Choice(["1", "2"]), default="1", help="Version of Content Search.")
+@click.option("--as", "reader", metavar="USER", help="Answer as this user would get it, or `stranger`.")
+@click.pass_obj
+def search(settings: Settings, object_id: str, query: str, version: str, reader: str | None) -> None:
+    """Print the answer that the search service would give, without a server; as the operator, unfiltered."""
+    from services.search.direct import answer
+
+    document = answer(Context(settings), object_id, query, int(version), reader)
+    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a list of findings as JSON.")
+@click.pass_obj
+def check(settings: Settings, as_json: bool) -> None:
+    """Print every configuration error at once, each with a hint."""
+    from services.checking import findings
+
+    found = findings(Context(settings))
+    if as_json:
+        click.echo(orjson.dumps([finding.as_dict() for finding in found]).decode())
+    else:
+        for finding in found:
+            click.echo(f"{finding.level}: {finding.detail} {finding.remedy}")
+        click.echo("Nothing to mend." if not found else f"{len(found)} findings.", err=True)
+    if any(finding.level == "error" for finding in found):
+        sys.exit(3)
+
+
+for _command in (*INGEST_COMMANDS, *ACCESS_COMMANDS):
+    main.add_command(_command)

@@ -1,0 +1,136 @@
+"""`lectern user` and `lectern policy`: local accounts, and which rule decides what."""
+
+import sys
+from ipaddress import ip_address
+
+import click
+import orjson
+
+from auth.accounts import Accounts
+from auth.decision import Reader, decide
+from auth.policies import load_policies
+from lectern.errors import InputError, NotFound
+from lectern.ids import parse_image_id
+from lectern.settings import Settings
+from services.context import Context
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_PASSWORD = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+
+
+@click.group()
+def user() -> None:
+    """Local accounts."""
+
+
+def _password(from_stdin: bool) -> str:
+    """Return a password from standard input or from the person; never from the command line (TH-102)."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return answer
+
+
+def _accounts(settings: Settings) -> Accounts:
+    settings.files.prepare()
+    return Accounts(Context(settings).state)
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, help="A role; may be given several times.")
+@_PASSWORD
+@click.pass_obj
+def user_add(settings: Settings, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
+    """Add an account."""
+    _accounts(settings).add(name, _password(password_stdin), roles)
+    click.echo(f"Added {name}.", err=True)
+
+
+@user.command("passwd")
+@click.argument("name")
+@_PASSWORD
+@click.pass_obj
+def user_passwd(settings: Settings, name: str, password_stdin: bool) -> None:
+    """Set an account's password; its sessions end."""
+    _accounts(settings).change_password(name, _password(password_stdin))
+    click.echo(f"Changed the password of {name}.", err=True)
+
+
+@user.command("list")
+@_JSON
+@click.pass_obj
+def user_list(settings: Settings, as_json: bool) -> None:
+    """List the accounts and their roles."""
+    rows = [{"name": account.name, "roles": list(account.roles)} for account in _accounts(settings).all()]
+    if as_json:
+        click.echo(orjson.dumps(rows).decode())
+        return
+    for row in rows:
+        click.echo(f"{row['name']}\t{' '.join(row['roles'])}")
+
+
+@user.command("remove")
+@click.argument("name")
+@click.pass_obj
+def user_remove(settings: Settings, name: str) -> None:
+    """Remove an account; its sessions end."""
+    _accounts(settings).remove(name)
+    click.echo(f"Removed {name}.", err=True)
+
+
+@click.group()
+def policy() -> None:
+    """Who may see what."""
+
+
+@policy.command("check")
+@_JSON
+@click.pass_obj
+def policy_check(settings: Settings, as_json: bool) -> None:
+    """Validate policies.toml; every error at once."""
+    names = sorted(load_policies(settings.files.policies_file).names)
+    if as_json:
+        click.echo(orjson.dumps({"policies": names}).decode())
+    else:
+        click.echo(f"Policies: {', '.join(names)}")
+
+
+@policy.command("explain")
+@click.argument("resource")
+@click.option("--as", "name", metavar="USER", help="As this local user; without it, as a stranger.")
+@click.option("--from", "address", metavar="IP", help="From this address.")
+@_JSON
+@click.pass_obj
+def policy_explain(settings: Settings, resource: str, name: str | None, address: str | None, as_json: bool) -> None:
+    """Tell which rule decides about an object or an image of it."""
+    context = Context(settings)
+    image = parse_image_id(resource)
+    row = context.catalogue.find(resource) or (context.catalogue.find(image.object) if image else None)
+    if row is None:
+        raise NotFound(f"There is no object or image {resource!r}.", "`lectern status` lists the objects.")
+    try:
+        where = ip_address(address) if address else None
+    except ValueError as error:
+        raise InputError(f"{address!r} is no IP address.", "Give one like 10.1.2.3 or 2001:db8::1.") from error
+    who = Accounts(context.state).reader(name) if name else Reader()
+    rule = load_policies(context.home.policies_file).get(row.policy)
+    verdict = decide(rule, who, where, context.clock())
+    report = {
+        "resource": resource,
+        "policy": rule.name,
+        "allowed": verdict.allowed,
+        "tier": verdict.tier,
+        "search": verdict.search,
+        "manifest": verdict.manifest,
+        "rule": verdict.rule,
+        "valid_until": verdict.valid_until.isoformat() if verdict.valid_until else None,
+    }
+    if as_json:
+        click.echo(orjson.dumps(report).decode())
+        return
+    for key, value in report.items():
+        click.echo(f"{key}: {value}")
+
+
+ACCESS_COMMANDS: list[click.Command] = [user, policy]

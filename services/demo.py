@@ -1,0 +1,45 @@
+"""The sample shelf: three objects that the project made itself, one open, one behind terms, one behind a login."""
+
+import secrets
+import shutil
+from pathlib import Path
+
+import click
+
+from auth.accounts import Accounts
+from lectern.errors import InputError
+from services.cli_ingest import ingest_with_bar
+from services.context import Context
+
+_SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+_SHELF = {"almanac": "open", "gazette": "terms", "letters": "readers"}
+READER = "reader"
+_ROLES = ("reader",)
+
+
+def make_shelf(context: Context) -> None:
+    """Put the missing ones of the three sample objects into the home, with their policies.
+
+    Raises InputError when the samples are not beside the program.
+    """
+    if not _SAMPLES.is_dir():
+        raise InputError(f"The sample shelf is not at {_SAMPLES}.", "Run `lectern demo` in a checkout of Lectern.")
+    context.home.prepare()
+    if not context.home.policies_file.exists():
+        shutil.copyfile(_SAMPLES / "policies.toml", context.home.policies_file)
+    present = {row.id for row in context.catalogue.objects()}
+    for object_id, policy in _SHELF.items():
+        if object_id not in present:
+            click.echo(f"Putting the {object_id} on the shelf", err=True)
+            ingest_with_bar(context.settings, _SAMPLES / object_id, object_id=object_id, policy=policy)
+
+
+def make_reader(context: Context) -> tuple[str, str]:
+    """Return the sign-in name and a freshly made password of the reader of the restricted object."""
+    password = secrets.token_urlsafe(9)
+    accounts = Accounts(context.state)
+    if READER in {account.name for account in accounts.all()}:
+        accounts.change_password(READER, password)
+    else:
+        accounts.add(READER, password, _ROLES)
+    return READER, password

@@ -1,0 +1,76 @@
+"""Logs and metrics: one line and one measurement a request, no query text, no cookie, no token (TH-103)."""
+
+import logging
+import os
+import secrets
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import REGISTRY as PROCESS_REGISTRY
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+_log = structlog.get_logger("lectern.request")
+
+_SECONDS = Histogram(
+    "lectern_request_seconds",
+    "Time to answer, by route and status class.",
+    ["route", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+_DENIED = Counter("lectern_denied_total", "Answers 401 and 403, by route.", ["route"])
+
+
+def configure_logs(form: str, level: str) -> None:
+    """Set up logs once a process: `console` for people, `json` for collectors; to standard error."""
+    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(file=os.fdopen(2, "w", buffering=1, closefd=False)),
+        cache_logger_on_first_use=True,
+    )
+
+
+def install(app: Flask) -> None:
+    """Log and measure every request of an app."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    g.request_id = secrets.token_hex(6)
+
+
+def _end(response: Response) -> Response:
+    took = time.perf_counter() - g.began
+    route = request.url_rule.rule if request.url_rule else "unknown"
+    _SECONDS.labels(route, f"{response.status_code // 100}xx").observe(took)
+    if response.status_code in (401, 403):
+        _DENIED.labels(route).inc()
+    _log.info(
+        "request",
+        id=g.request_id,
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        ms=round(took * 1000, 2),
+    )
+    response.headers["X-Request-Id"] = g.request_id
+    return response
+
+
+def metrics_text() -> bytes:
+    """Return the measurements of all worker processes together, in Prometheus' text format."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(PROCESS_REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

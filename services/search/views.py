@@ -1,0 +1,142 @@
+"""`/search/{version}/{object}` and its autocomplete, for an object or one of its canvases (DESIGN section 4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from auth.decision import Verdict
+from lectern.catalogue import ObjectRow
+from lectern.errors import InputError, NotFound
+from search import content_search1, content_search2
+from search.answer import Answer
+from search.content_search import Request, Scope, read_request
+from search.searching import find, suggest
+from services.context import Context
+from services.gate import Gate
+from services.http import json_response
+
+_AUTOCOMPLETE = "/autocomplete"
+_BOXES_SHORTEST = 3  # letters; a shorter word tells too much of a text that may not be read
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request, read and judged."""
+
+    version: int
+    row: ObjectRow
+    verdict: Verdict
+    scope: Scope
+    request: Request
+    canvas: int | None  # the scope is this one canvas (from 1)
+
+    def readable(self, page: int) -> bool:
+        """Return whether a page (from 0) is in the scope."""
+        return self.canvas is None or page == self.canvas - 1
+
+    @property
+    def knows_text(self) -> bool:
+        """Return whether anything at all may be said of the text."""
+        return self.verdict.search != "none" and self.request.matches_text
+
+
+def blueprint(context: Context) -> Blueprint:
+    """Return the routes of the search service."""
+    gate = Gate(context)
+    service = SearchService(context, lambda row: gate.verdict(request, row))
+    routes = Blueprint("search", __name__)
+
+    def answer(version: str, object_id: str, canvas: int | None = None) -> Response:
+        return _respond(gate, *service.search(int(version), object_id, canvas))
+
+    def complete(version: str, object_id: str, canvas: int | None = None) -> Response:
+        return _respond(gate, *service.autocomplete(int(version), object_id, canvas))
+
+    for number, scope in enumerate(("<object_id>", "<object_id>/canvas/<int:canvas>")):
+        base = f"/search/<any('0', '1', '2'):version>/{scope}"
+        routes.add_url_rule(base, f"search{number}", answer)
+        routes.add_url_rule(base + _AUTOCOMPLETE, f"autocomplete{number}", complete)
+    return routes
+
+
+def _respond(gate: Gate, document: dict[str, Any], row: ObjectRow) -> Response:
+    profile = content_search2.CONTEXT if "id" in document else "http://iiif.io/api/presentation/2/context.json"
+    return json_response(document, headers=gate.cache_headers(row), ld_profile=profile)
+
+
+class SearchService:
+    """Reads the request at hand, asks what its reader may know, and makes the document of the answer."""
+
+    def __init__(self, context: Context, judge: Callable[[ObjectRow], Verdict]) -> None:
+        self._context = context
+        self._judge = judge
+
+    def search(self, version: int, object_id: str, canvas: int | None = None) -> tuple[dict[str, Any], ObjectRow]:
+        """Return the answer to a search request, and the object it is about."""
+        asked = self._read(version, object_id, canvas, suggesting=False)
+        answer = self._find(asked)
+        with_text = asked.verdict.search == "full"
+        if version == 2:
+            document = content_search2.search_response(answer, asked.request, asked.scope, with_text=with_text)
+        else:
+            document = content_search1.search_response(answer, asked.request, asked.scope, version, with_text=with_text)
+        return document, asked.row
+
+    def _find(self, asked: _Asked) -> Answer:
+        """Return what the reader may know; a text that he may not know is never searched (TH-78)."""
+        if not asked.knows_text:
+            return Answer()
+        q = asked.request.q
+        if asked.verdict.search == "boxes" and len((q or "").strip('" ')) < _BOXES_SHORTEST:
+            return Answer()
+        handle = self._context.library.open(asked.row)
+        readable = None if asked.canvas is None else asked.readable
+        return find(handle, q, asked.request.page, readable)
+
+    def autocomplete(self, version: int, object_id: str, canvas: int | None = None) -> tuple[dict[str, Any], ObjectRow]:
+        """Return the answer to an autocomplete request, and the object it is about."""
+        asked = self._read(version, object_id, canvas, suggesting=True)
+        if not asked.request.q:
+            raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
+        terms = []
+        if asked.knows_text and asked.verdict.search == "full":
+            readable = None if asked.canvas is None else asked.readable
+            handle = self._context.library.open(asked.row)
+            terms = list(suggest(handle, asked.request.q, asked.request.minimum, readable))
+        service = asked.scope.service + _AUTOCOMPLETE
+        if version == 2:
+            document = content_search2.terms_response(terms, asked.request, asked.scope, service)
+        else:
+            document = content_search1.terms_response(terms, asked.request, asked.scope, service, version)
+        return document, asked.row
+
+    def _read(self, version: int, object_id: str, canvas: int | None, *, suggesting: bool) -> _Asked:
+        row = self._context.catalogue.get(object_id)
+        verdict = self._judge(row)
+        if verdict.manifest == "hidden":
+            raise NotFound(f"There is no object {object_id!r}.")
+        understood = read_request(
+            request.args.items(multi=True),
+            version,
+            object_id=row.id,
+            size=self._context.settings.page_hits,
+            longest=self._context.settings.query_length,
+            suggest=suggesting,
+        )
+        scope = self._scope(row, version, canvas)
+        return _Asked(version, row, verdict, scope, understood, canvas)
+
+    def _scope(self, row: ObjectRow, version: int, canvas: int | None) -> Scope:
+        urls = self._context.urls
+        rows = self._context.catalogue.canvases(row.id)
+        if canvas is not None and not 1 <= canvas <= len(rows):
+            raise NotFound(f"The object {row.id!r} has no canvas {canvas}.")
+        service = urls.search(row.id, version) + (f"/canvas/{canvas}" if canvas else "")  # type: ignore[arg-type]
+        return Scope(
+            service,
+            row.id,
+            lambda n: urls.text(row.id, n, 3 if version == 2 else 2),
+            {c.n: (urls.absolute(c.canvas), c.width, c.height) for c in rows},
+        )

@@ -1,0 +1,75 @@
+"""`lectern up`: one port, one worker process a core, each the whole composition (DESIGN section 4).
+
+gunicorn forks the workers and replaces one that dies. Stores, packs and libvips open at first use, so after
+the fork.
+"""
+
+import os
+import resource
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from prometheus_client import multiprocess
+
+from lectern.settings import Settings
+from services.app import SERVICES, create_app
+from services.context import Context
+from services.observing import configure_logs
+
+_GRACE_SECONDS = 10
+_BACKLOG = 512
+
+
+class _Supervisor(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    def __init__(self, settings: Settings, services: Sequence[str]) -> None:
+        self._settings = settings
+        self._services = services
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self._settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        options: dict[str, Any] = {
+            "bind": f"{host}:{settings.port}",
+            "workers": settings.workers or os.cpu_count() or 1,
+            "worker_class": "gthread",
+            "threads": settings.threads,
+            "graceful_timeout": _GRACE_SECONDS,
+            "backlog": _BACKLOG,
+            "keepalive": 75,
+            "loglevel": "warning",
+            "proc_name": "lectern",
+            # Our own log has one line a request; gunicorn's would print query texts.
+            "accesslog": None,
+            "child_exit": _forget_worker,
+            # Forwarded headers are judged by services.gate alone (TH-53, TH-55).
+            "forwarded_allow_ips": "",
+            "limit_request_line": 8190,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Return the application; called in each worker."""
+        configure_logs(self._settings.log_format, self._settings.log_level)
+        return create_app(Context(self._settings), self._services)
+
+
+def _forget_worker(_server: object, worker: Any) -> None:
+    """Close the measurements of a worker that ended."""
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def raise_open_files() -> None:
+    """Raise the limit of open files as far as it may be: every open pack keeps one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def serve(settings: Settings, services: Sequence[str] = SERVICES) -> None:
+    """Serve until a signal ends it. Raises ConfigurationError before anything listens if the home is unusable."""
+    settings.files.prepare()
+    raise_open_files()
+    _Supervisor(settings, services).run()
