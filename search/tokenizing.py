@@ -119,7 +119,7 @@ def _name_parts(found: Tokens, token: Token) -> None:
 
 def _alternative_terms(word: Word) -> list[tuple[Kind, str]]:
     """Return what else the OCR thought the word might be; readings of several words cannot share one place."""
-    readings = (tokens(other) for other in word.alternatives)
+    readings = (tokens(other) for other in word.alternatives if len(other.split()) == 1)
     return [(Kind.ALTERNATIVE, reading[0].surface) for reading in readings if len(reading) == 1]
 
 

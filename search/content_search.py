@@ -1,0 +1,119 @@
+"""What Content Search 1 and 2 have in common: the request's parameters, the ids of everything in an answer."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from lectern.errors import InputError
+from search.answer import Annotation
+from search.searching import Page
+
+_OURS = "from"
+_CANVAS_BOX = "xywh={},{},{},{}"
+# Motivations that OCR text answers to (CSX-06). Everything else finds nothing here, and is not an error.
+_TEXT_MOTIVATIONS = {
+    1: frozenset({"painting", "sc:painting", "http://iiif.io/api/presentation/2#painting"}),
+    2: frozenset({"supplementing", "http://iiif.io/api/presentation/3#supplementing"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A search request as understood. `kept` are the parameters that count, in order; `ignored` names the others."""
+
+    q: str | None
+    page: Page
+    matches_text: bool  # False when a filter leaves no OCR text: it has no creator and no date (CS1-14)
+    kept: tuple[tuple[str, str], ...]
+    ignored: tuple[str, ...]
+    minimum: int = 1
+
+
+def read_request(
+    parameters: Iterable[tuple[str, str]],
+    version: int,
+    *,
+    object_id: str,
+    size: int,
+    longest: int,
+    suggest: bool = False,
+) -> Request:
+    """Return the request that (name, value) pairs make, in the order received.
+
+    Raises InputError for a query longer than `longest` characters and for a `from` or `min` that is no number.
+    """
+    known = ["q", "motivation", "date", "user", _OURS] + (["min"] if suggest else [])
+    given: dict[str, str] = {}
+    ignored: dict[str, None] = {}
+    for name, value in parameters:
+        if name in known:
+            given.setdefault(name, value)
+        else:
+            ignored[name] = None
+    q = given.get("q")
+    if q is not None and len(q) > longest:
+        raise InputError(f"The query has {len(q)} characters.", f"Ask with at most {longest}.")
+    motivations = set(given.get("motivation", "").split())
+    matches = not motivations or bool(motivations & _TEXT_MOTIVATIONS[max(1, version)])
+    matches = matches and not given.get("date") and not given.get("user")
+    return Request(
+        q,
+        Page(_cursor(given.get(_OURS), object_id), size),
+        matches,
+        tuple((name, value) for name, value in given.items() if name != _OURS),
+        tuple(ignored),
+        _number(given.get("min", "1"), "min"),
+    )
+
+
+def _cursor(value: str | None, object_id: str) -> int:
+    """Return the canvas that `from={object}:{n}` names; 1 without it."""
+    if not value:
+        return 1
+    name, _, number = value.rpartition(":")
+    if name != object_id:
+        raise InputError(f"`from` is {value!r}.", f"Follow the `next` of an answer: it is {object_id}:N.")
+    return _number(number, _OURS)
+
+
+def _number(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
+        raise InputError(f"`{name}` is {text!r}.", "It must be a whole number from 1.")
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an answer's ids are built from.
+
+    `service` is the search service's own URL, `text(n)` the URL of the annotation list of canvas `n` (from 1),
+    `canvases` the ids and sizes of canvases by n.
+    """
+
+    service: str
+    object_id: str
+    text: Callable[[int], str]
+    canvases: Mapping[int, tuple[str, int, int]] = field(default_factory=dict)
+
+    def url(self, request: Request, canvas: int | None = None) -> str:
+        """Return the URL of an answer's page; of the first without a canvas."""
+        pairs = list(request.kept)
+        if canvas is not None:
+            pairs.append((_OURS, f"{self.object_id}:{canvas}"))
+        return f"{self.service}?{urlencode(pairs)}" if pairs else self.service
+
+    def query_url(self, request: Request, q: str) -> str:
+        """Return the ready-made search for a suggested word, with the same filters (CS1-56)."""
+        pairs = [("q", q), *((name, value) for name, value in request.kept if name not in {"q", "min"})]
+        return f"{self.service}?{urlencode(pairs)}"
+
+    def annotation(self, annotation: Annotation) -> str:
+        """Return an annotation's id: a place in the canvas's annotation list (CSX-07)."""
+        return f"{self.text(annotation.n)}#{annotation.key}"
+
+    def target(self, annotation: Annotation) -> str:
+        """Return the canvas and box of an annotation, whole pixels inside the canvas (CSX-08)."""
+        canvas, width, height = self.canvases[annotation.n]
+        x, y, w, h = annotation.box or (0, 0, width, height)
+        x, y = min(max(x, 0), width - 1), min(max(y, 0), height - 1)
+        return f"{canvas}#{_CANVAS_BOX.format(x, y, max(1, min(w, width - x)), max(1, min(h, height - y)))}"
