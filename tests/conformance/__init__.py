@@ -1,0 +1,1 @@
+"""Tests named after the numbered requirements of the IIIF documents."""
