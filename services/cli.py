@@ -132,3 +132,6 @@ def check(settings: Settings, as_json: bool) -> None:
 
 for _command in (*INGEST_COMMANDS, *ACCESS_COMMANDS):
     main.add_command(_command)
+
+if __name__ == "__main__":
+    main()

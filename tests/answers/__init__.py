@@ -1,0 +1,1 @@
+"""Real books, asked for words whose places are known."""
