@@ -14,9 +14,10 @@ from typing import Any
 
 from lectern.words import Block, Box, Line, Page, Word
 
-_HEAD = struct.Struct("<BIII")
+_HEAD = struct.Struct("<BIIII")  # flags, words, and the length of each part
 _LEVEL = 6
 _WIDE = 1  # flag: boxes need 32 bits
+_TONGUES = 2  # flag: the page or a word of it has a language
 _UINT16 = 65535
 _NO_CONFIDENCE = 255
 _CONFIDENCE_STEPS = 200
@@ -35,13 +36,14 @@ def encode_page(page: Page) -> bytes:
     boxes = (rows if wide else array("H", rows)).tobytes()
     texts = "\n".join(" ".join(word.text.split()) for word in words).encode()
     parts = [zlib.compress(data, _LEVEL) for data in (boxes, texts, json.dumps(_rest(page, words)).encode())]
-    return _HEAD.pack(_WIDE if wide else 0, *map(len, parts)) + b"".join(parts)
+    spoken = page.language or any(word.language for word in words)
+    flags = (_WIDE if wide else 0) | (_TONGUES if spoken else 0)
+    return _HEAD.pack(flags, len(words), *map(len, parts)) + b"".join(parts)
 
 
 def _rest(page: Page, words: list[Word]) -> dict[str, Any]:
     """Return what few words have, so that most pages pay nothing for it."""
     rest: dict[str, Any] = {
-        "n": len(words),
         "lines": [len(line.words) for line in page.lines()],
         "blocks": [len(block.lines) for block in page.blocks],
     }
@@ -72,7 +74,7 @@ class PageWords:
     """The words of one page, decoded part by part. Word numbers count from 0 within the page."""
 
     def __init__(self, block: memoryview | bytes) -> None:
-        self._flags, *lengths = _HEAD.unpack_from(block)
+        self._flags, self._count, *lengths = _HEAD.unpack_from(block)
         start, self._parts = _HEAD.size, []
         for length in lengths:
             self._parts.append(block[start : start + length])
@@ -88,7 +90,7 @@ class PageWords:
     def texts(self) -> list[str]:
         """Return every word as printed."""
         joined = zlib.decompress(self._parts[1]).decode()
-        return joined.split("\n") if self._rest["n"] else []
+        return joined.split("\n") if self._count else []
 
     @cached_property
     def _rest(self) -> dict[str, Any]:
@@ -96,7 +98,7 @@ class PageWords:
         return rest
 
     def __len__(self) -> int:
-        return int(self._rest["n"])
+        return int(self._count)
 
     def _box(self, row: int) -> IntBox | None:
         x, y, w, h = self._rows[4 * row : 4 * row + 4]
@@ -113,6 +115,8 @@ class PageWords:
 
     def language(self, word: int) -> str | None:
         """Return a word's language (BCP 47), the page's if it has none of its own."""
+        if not self._flags & _TONGUES:
+            return None
         found: str | None = self._rest.get("word_language", {}).get(str(word), self._rest.get("language"))
         return found
 

@@ -57,6 +57,8 @@ def _find(node: query.Node, postings: Postings, table: TokenTable, readable: Rea
 
 def _match(node: query.Sequence, postings: Postings) -> _Found:
     """Walk the lattice over positions: every way from its start to its end is a hit."""
+    if node.length == 1:
+        return {(p, p): (lit, lit) for _, _, terms in node.edges for p, lit in _where(terms, postings).items()}
     # open_at[i]: partial matches that have read elements 0 to i-1, by (first token, last token)
     open_at: list[_Found] = [{} for _ in range(node.length + 1)]
     for start, end, terms in node.edges:
@@ -78,6 +80,9 @@ def _where(terms: frozenset[str], postings: Postings) -> dict[int, Lit]:
     for term in terms:
         for occurrences in postings.get(term, ()):
             lit = _LIGHTS.get(occurrences.kind, BOTH)
+            if not stands:
+                stands = dict.fromkeys(occurrences.positions, lit)
+                continue
             for position in occurrences.positions:
                 stands[position] = stands.get(position, 0) | lit
     return stands
@@ -91,7 +96,10 @@ def _light(found: _Found, span: tuple[int, int], lit: tuple[Lit, Lit]) -> None:
 
 def pages_of(first: int, last: int, table: TokenTable) -> range:
     """Return the pages (from 0) that a span of tokens touches."""
-    return range(table.page_of_token(first), table.last_page_of_token(last) + 1)
+    begins = table.page_of_token(first)
+    if first == last and table.is_plain(first):
+        return range(begins, begins + 1)
+    return range(begins, table.last_page_of_token(last) + 1)
 
 
 def _only_readable(found: _Found, table: TokenTable, readable: Readable) -> _Found:

@@ -22,6 +22,9 @@ class Mark:
 
 def marks_of_hit(hit: Hit, table: TokenTable) -> list[Mark]:
     """Return the marks of a hit, one for each line it touches, in reading order."""
+    if hit.first == hit.last and table.is_plain(hit.first):
+        word = table.word(hit.first)
+        return [Mark(table.line(word), word, word)]
     lines: dict[int, Mark] = {}
     for token in range(hit.first, hit.last + 1):
         lit = hit.first_lit if token == hit.first else hit.last_lit if token == hit.last else FIRST_HALF | LAST_HALF

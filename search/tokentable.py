@@ -50,6 +50,14 @@ class TokenTable:
         run = bisect_right(self._run_tokens, token) - 1
         return self._run_words[run] + token - self._run_tokens[run]
 
+    @cached_property
+    def _exceptions(self) -> frozenset[int]:
+        return frozenset(self._half_tokens) | frozenset(self._share_tokens)
+
+    def is_plain(self, token: int) -> bool:
+        """Return whether a token lies on one whole word, as nearly all do."""
+        return token not in self._exceptions
+
     def second_half(self, token: int) -> int | None:
         """Return the word of a hyphenated token's second half, None for any other token."""
         i = bisect_left(self._half_tokens, token)
@@ -91,5 +99,5 @@ class TokenTable:
 
     def last_page_of_token(self, token: int) -> int:
         """Return the page on which a token ends: the next one, if a hyphen at a page end splits it."""
-        half = self.second_half(token)
+        half = None if self.is_plain(token) else self.second_half(token)
         return self.page_of_token(token) if half is None else self.page_of_word(half)

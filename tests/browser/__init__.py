@@ -1,0 +1,1 @@
+"""The served demo in headless Chromium, through the viewers that readers use."""

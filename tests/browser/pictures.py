@@ -1,0 +1,36 @@
+"""What can be seen on a page, measured from its canvases or from a screenshot."""
+
+from typing import Any
+
+import pyvips
+from playwright.sync_api import Page
+
+_COUNT = """([r0, r1, g0, g1, b0, b1]) => {
+  let n = 0;
+  for (const canvas of document.querySelectorAll('.openseadragon-canvas canvas')) {
+    const context = canvas.getContext('2d');
+    if (!context || !canvas.width) continue;
+    const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
+    for (let i = 0; i < data.length; i += 4) {
+      if (data[i + 3] > 40 && data[i] >= r0 && data[i] <= r1 && data[i + 1] >= g0 && data[i + 1] <= g1
+          && data[i + 2] >= b0 && data[i + 2] <= b1) n += 1;
+    }
+  }
+  return n;
+}"""
+_RANGES = {"yellow": [200, 255, 200, 255, 0, 110], "blue": [0, 90, 150, 230, 200, 255]}
+
+
+def coloured_pixels(page: Page, colour: str) -> int:
+    """Return the number of pixels of a highlight's colour on the viewer's canvases."""
+    count: int = page.evaluate(_COUNT, _RANGES[colour])
+    return count
+
+
+def detail(page: Page) -> float:
+    """Return how much fine detail the viewer's picture has: the mean step between neighbouring pixels."""
+    area = page.locator(".openseadragon-canvas").first
+    picture: Any = pyvips.Image.new_from_buffer(area.screenshot(), "").colourspace("b-w")
+    across = picture.conv(pyvips.Image.new_from_array([[0, 0, 0], [0, -1, 1], [0, 0, 0]]), precision="float")
+    step: float = across.extract_band(0).abs().avg()
+    return step

@@ -1,0 +1,102 @@
+"""Mirador: the search box, the hits, the highlight, and the sign-in to the letters."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import Demo
+from tests.browser.pictures import coloured_pixels, detail
+
+pytestmark = pytest.mark.browser
+
+_SEARCH_PANEL = 'aside[aria-label="Search"]'
+
+
+def _open(page: Page, url: str) -> None:
+    page.goto(url)
+    expect(page.locator(".openseadragon-canvas").first).to_be_visible()
+
+
+def _search(page: Page, text: str) -> None:
+    box = page.locator('input[id^="search-"]')
+    if not box.is_visible():
+        page.locator('button[role=tab][aria-label="Search"]').click()
+    box.fill(text)
+    box.press("Enter")
+
+
+def test_a_word_typed_into_the_search_box_is_listed_and_lit_on_the_page(demo: Demo, page: Page):
+    _open(page, demo.object("almanac"))
+    _search(page, "lantern")
+    panel = page.locator(_SEARCH_PANEL)
+    expect(panel).to_contain_text(re.compile(r"1 of \d+"))
+    expect(panel.locator("ul").first).to_contain_text("lantern", ignore_case=True)
+    page.wait_for_function("() => document.querySelectorAll('.openseadragon-canvas canvas').length > 1")
+    page.wait_for_timeout(1500)
+    assert coloured_pixels(page, "yellow") > 20
+
+
+def test_a_word_that_is_not_there_says_so(demo: Demo, page: Page):
+    _open(page, demo.object("almanac"))
+    _search(page, "zeppelin")
+    expect(page.locator(_SEARCH_PANEL)).to_contain_text("No results found")
+
+
+def test_suggestions_are_offered(demo: Demo, page: Page):
+    _open(page, demo.object("almanac"))
+    page.locator('input[id^="search-"]').press_sequentially("lant")
+    expect(page.get_by_role("option").first).to_contain_text("lantern", ignore_case=True)
+
+
+def _sign_in(browser: BrowserContext, page: Page, demo: Demo) -> None:
+    """Go through the login bar and the sign-in window as a reader would."""
+    proceed = page.get_by_role("button", name=re.compile("^continue$", re.IGNORECASE))
+    proceed.first.click()
+    with browser.expect_page() as opened:
+        page.get_by_role("button", name="Sign in", exact=True).first.click()
+    window = opened.value
+    window.get_by_label("Name").fill(demo.name)
+    window.get_by_label("Password").fill(demo.password)
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Sign in").click()
+
+
+def test_after_signing_in_the_letters_are_sharp_and_after_signing_out_they_are_not(
+    demo: Demo, browser: BrowserContext, page: Page
+):
+    _open(page, demo.object("letters"))
+    page.wait_for_timeout(2000)
+    before = detail(page)
+    _sign_in(browser, page, demo)
+    sign_out = page.get_by_role("button", name=re.compile("sign out", re.IGNORECASE))
+    expect(sign_out.first).to_be_visible()
+    page.wait_for_timeout(3000)
+    after = detail(page)
+    assert after > 1.5 * before, (before, after)
+    with browser.expect_page():
+        sign_out.first.click()
+    expect(page.get_by_role("button", name=re.compile("^continue$", re.IGNORECASE)).first).to_be_visible()
+    page.wait_for_timeout(3000)
+    assert detail(page) < after / 1.3
+
+
+def test_a_stranger_finds_nothing_in_the_letters_and_a_reader_does(demo: Demo, browser: BrowserContext, page: Page):
+    _open(page, demo.object("letters"))
+    _search(page, "commodore")
+    expect(page.locator(_SEARCH_PANEL)).to_contain_text("No results found")
+    _sign_in(browser, page, demo)
+    _search(page, "Commodore")
+    expect(page.locator(_SEARCH_PANEL)).to_contain_text(re.compile(r"1 of \d+"))
+
+
+def test_the_gazette_is_shown_after_its_terms_are_accepted(demo: Demo, browser: BrowserContext, page: Page):
+    _open(page, demo.object("gazette"))
+    page.get_by_role("button", name=re.compile("^continue$", re.IGNORECASE)).first.click()
+    with browser.expect_page() as opened:
+        page.get_by_role("button", name="I agree", exact=True).first.click()
+    window = opened.value
+    with window.expect_event("close"):
+        window.get_by_role("button", name="I agree").click()
+    page.wait_for_timeout(3000)
+    assert detail(page) > 3

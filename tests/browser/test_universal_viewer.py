@@ -1,0 +1,36 @@
+"""Universal Viewer: the search box, the count, the boxes."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Demo
+
+pytestmark = pytest.mark.browser
+
+
+def _search(page: Page, text: str) -> None:
+    box = page.locator("#searchWithinInput")
+    expect(box).to_be_visible()
+    box.fill(text)
+    box.press("Enter")
+
+
+def test_a_word_typed_into_the_search_box_is_counted_and_lit_on_the_page(demo: Demo, page: Page):
+    page.goto(demo.object("almanac", "uv"))
+    _search(page, "lantern")
+    expect(page.locator(".searchResultsInfo .info").first).to_contain_text(
+        re.compile(r"\d+ results? found for .lantern")
+    )
+    expect(page.locator(".openseadragon-canvas .annotationRect").first).to_be_attached()
+
+
+def test_a_word_that_is_not_there_says_so_and_the_box_lives_on(demo: Demo, page: Page):
+    page.goto(demo.object("almanac", "uv"))
+    _search(page, "zeppelin")
+    dialogue = page.locator(".overlay.genericDialogue")
+    expect(dialogue).to_contain_text("No matches were found")
+    dialogue.locator(".accept").first.click()
+    _search(page, "lantern")
+    expect(page.locator(".searchResultsInfo .info").first).to_contain_text("found for")
