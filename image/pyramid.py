@@ -1,0 +1,176 @@
+"""Making the files that pixels are served from: the pyramid of a picture, and the reduced raster of a tier.
+
+Both are tiled pyramidal TIFF with JPEG inside. They are written beside and renamed, so a reader sees a whole
+file or none, and two makers of one file do each other no harm.
+"""
+
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from pathlib import Path
+from typing import Any
+
+from image.engine import vips
+from image.raster import cut, open_raster
+from image.request import Region
+from lectern.errors import InputError, StoreUnavailable
+
+TILE = 512
+JPEG_QUALITY = 85  # from 90 on libvips stores RGB without subsampling: three times the bytes
+_WHITE = 255
+
+
+@dataclass(frozen=True, slots=True)
+class PyramidInfo:
+    """Size of a pyramid's level 0 in pixels, and the side of its tiles."""
+
+    width: int
+    height: int
+    tile: int
+
+
+def make_pyramid(source: Path, target: Path) -> PyramidInfo:
+    """Return the size of the picture, upright, after writing its pyramid to `target`.
+
+    Any picture that libvips reads: EXIF orientation is applied, colours become sRGB (or grey), transparency
+    becomes white, metadata is dropped. Raises InputError when the file does not decode to its end.
+    """
+    try:
+        image = _upright_srgb(source)
+        _write(target, lambda beside: _save(image, beside))
+    except vips().Error as error:
+        raise InputError(
+            f"{source.name} does not decode as a picture: {_reason(error)}.",
+            "Open it in an image viewer: if it is torn, copy or scan it again; if it is another format, convert it "
+            "to TIFF, PNG or JPEG.",
+        ) from error
+    return PyramidInfo(image.width, image.height, TILE)
+
+
+def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
+    """Return the size of the degraded tier's raster after writing it to `target`: ceil(full * max_scale) a side.
+
+    Raises InputError for a scale that is not above 0 and at most 1, StoreUnavailable for a pyramid that
+    cannot be read. Serves TH-62: a tier is rendered from this file and from nothing else.
+    """
+    made_from = _changed(pyramid)
+    raster = open_raster(pyramid)
+    full = (raster.width, raster.height)
+    size = reduced_size(*full, max_scale)
+
+    def save(beside: Path) -> None:
+        _save(cut(raster, full, Region(0, 0, *full), size), beside)
+        # The file carries its pyramid's time: a picture ingested anew (a page blacked out, say) gets a new one.
+        os.utime(beside, ns=(made_from, made_from))
+
+    try:
+        _write(target, save)
+    except vips().Error as error:
+        raise StoreUnavailable(
+            f"The picture {pyramid.name} cannot be decoded.", "Ingest the object again to make it anew."
+        ) from error
+    return PyramidInfo(*size, TILE)
+
+
+def reduced_size(width: int, height: int, max_scale: float) -> tuple[int, int]:
+    """Return the size of a tier's raster in pixels; raises InputError for a scale not in (0, 1]."""
+    scale = Decimal(repr(max_scale))  # as it is written in the policy: 0.1 of 1000 is 100, not 101
+    if not 0 < scale <= 1:
+        raise InputError(f"A degraded tier cannot have the scale {max_scale}.", "Use a max_scale above 0 and up to 1.")
+    across, down = ((side * scale).to_integral_value(ROUND_CEILING) for side in (width, height))
+    return int(across), int(down)
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """Return width and height in pixels from a pyramid's header; raises StoreUnavailable."""
+    raster = open_raster(path)
+    return raster.width, raster.height
+
+
+def reduced_path(pyramid: Path, tier: str, max_scale: float) -> Path:
+    """Return where the raster of a tier lies, beside its pyramid; another scale is another file."""
+    return pyramid.with_name(f"{pyramid.stem}~{tier}-{max_scale!r}{pyramid.suffix}")
+
+
+def ensure_reduced(pyramid: Path, tier: str, max_scale: float) -> Path:
+    """Return the path of a tier's raster, made if it is missing or older than its pyramid.
+
+    Any number of processes may ask at once. Raises InputError and StoreUnavailable as make_reduced does.
+    """
+    target = reduced_path(pyramid, tier, max_scale)
+    if _changed(target) != (_changed(pyramid) or -1):
+        make_reduced(pyramid, target, max_scale)
+    return target
+
+
+def _changed(path: Path) -> int:
+    """Return when the file was last written, in nanoseconds; 0 if it is not there."""
+    with suppress(OSError):
+        return path.stat().st_mtime_ns
+    return 0
+
+
+def _upright_srgb(source: Path) -> Any:
+    """Return the picture as 8 bit sRGB or grey, without orientation and alpha; raises pyvips.Error."""
+    image = _open(source, "sequential")
+    if image.get_typeof("orientation") and image.get("orientation") > 1:
+        image = _open(source, "random").autorot()  # turning needs all lines at hand
+    if image.get_typeof("icc-profile-blob"):
+        grey = image.bands < 3
+        with suppress(vips().Error):  # a profile that is torn: the picture is still good
+            image = image.icc_transform("srgb", embedded=True, intent="perceptual")
+        if grey:
+            image = image.colourspace("b-w")
+    image = image.colourspace("b-w" if image.interpretation in {"b-w", "grey16"} else "srgb")
+    if image.hasalpha():
+        image = image.flatten(background=_WHITE)
+    return image.cast("uchar")
+
+
+def _open(source: Path, access: str) -> Any:
+    # Through a Source: the loader that takes a name would read `page[2].jpg` as a name with options.
+    return vips().Image.new_from_source(vips().Source.new_from_file(str(source)), "", access=access, fail_on="error")
+
+
+def _save(image: Any, path: Path) -> None:
+    image.tiffsave(
+        str(path),
+        tile=True,
+        tile_width=TILE,
+        tile_height=TILE,
+        pyramid=True,
+        compression="jpeg",
+        Q=JPEG_QUALITY,
+        keep="none",
+        bigtiff=image.width * image.height * image.bands > 2**31,
+    )
+
+
+def _write(target: Path, save: Callable[[Path], None]) -> None:
+    """Have `save` write a file beside the target, and put it in the target's place once it is on disk."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        save(beside)
+        _sync(beside)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reason(error: Exception) -> str:
+    """Return the first thing that libvips said, on one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else "libvips gives no reason"
