@@ -1,0 +1,1 @@
+"""The presentation service: manifests, collections, and the lines of pages as annotations."""

@@ -1,0 +1,75 @@
+"""Service blocks of manifests, shaped so that no released viewer stumbles over them."""
+
+from collections.abc import Sequence
+
+from lectern.ids import ImageId
+from lectern.urls import SearchVersion, Urls
+from services.presentation.model import Book, Json
+
+IMAGE2_CONTEXT = "http://iiif.io/api/image/2/context.json"
+IMAGE2_LEVEL2 = "http://iiif.io/api/image/2/level2.json"
+SEARCH1_CONTEXT = "http://iiif.io/api/search/1/context.json"
+SEARCH1_PROFILE = "http://iiif.io/api/search/1/search"
+AUTOCOMPLETE1_PROFILE = "http://iiif.io/api/search/1/autocomplete"
+PROBE_PROFILE = "http://iiif.io/api/auth/2/probe"
+
+_AUTH1 = "http://iiif.io/api/auth/1/"
+_AUTH1_TYPES = {f"{_AUTH1}token": "AuthTokenService1", f"{_AUTH1}logout": "AuthLogoutService1"}
+
+
+def search1(object_id: str, urls: Urls) -> Json:
+    """Return the Content Search 1.0 block with its autocomplete (CS1-01 to CS1-07, viewer rules 1 to 3)."""
+    version: SearchVersion = 1
+    complete = {
+        "@id": urls.autocomplete(object_id, version),
+        "@type": "AutoCompleteService1",
+        "profile": AUTOCOMPLETE1_PROFILE,
+    }
+    return {
+        "@context": SEARCH1_CONTEXT,
+        "@id": urls.search(object_id, version),
+        "@type": "SearchService1",
+        "profile": SEARCH1_PROFILE,
+        "service": [complete],
+    }
+
+
+def search2(object_id: str, urls: Urls) -> Json:
+    """Return the Content Search 2.0 block with its autocomplete, no profile on either (CS2-01, CS2-04, CS2-05)."""
+    complete = {"id": urls.autocomplete(object_id, 2), "type": "AutoCompleteService2"}
+    return {"id": urls.search(object_id, 2), "type": "SearchService2", "service": [complete]}
+
+
+def image2(book: Book, image: ImageId) -> Json:
+    """Return the Image 2.1 block; the Auth 1 services are inside it, so that viewers need no 401 to find them."""
+    block: Json = {"@id": book.urls.image(image, 2), "@type": "ImageService2", "profile": IMAGE2_LEVEL2}
+    doors = [_typed(service) for service in _with_address(book.doors.auth1)]
+    return block | {"service": doors} if doors else block
+
+
+def image3(book: Book, image: ImageId) -> Json:
+    """Return the Image 3.0 block; the probe is inside it, never inside the Image 2.1 block (viewer rule 12)."""
+    block: Json = {"id": book.urls.image(image, 3), "type": "ImageService3", "profile": "level2"}
+    probe = book.doors.probe(image)
+    if probe is None:
+        return block
+    accesses = _with_address(probe.get("service", ()))
+    if not accesses:
+        return block
+    return block | {"service": [{"profile": PROBE_PROFILE} | probe | {"service": accesses}]}
+
+
+def _with_address(services: Sequence[Json]) -> list[Json]:
+    """Leave out what has no id (`external`): info.json tells it, and a manifest with it is not valid (PR3-12)."""
+    return [service for service in services if service.get("@id") or service.get("id")]
+
+
+def _typed(service: Json) -> Json:
+    """Return an Auth 1 service, and those inside it, with the types that Presentation 3 wants (PR3-08)."""
+    profile = str(service.get("profile", ""))
+    typed: Json = {"@type": _AUTH1_TYPES.get(profile, "AuthCookieService1")} | service
+    inner = service.get("service")
+    if inner:
+        listed = inner if isinstance(inner, list) else [inner]
+        typed["service"] = [_typed(each) for each in listed]
+    return typed

@@ -1,0 +1,82 @@
+"""The lines of a page as annotations: an AnnotationPage (Presentation 3) or an AnnotationList (2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lectern.catalogue import CanvasRow
+from services.presentation import manifest2, manifest3
+from services.presentation.model import Json
+
+GRANULARITY_CONTEXT = "http://iiif.io/api/extension/text-granularity/context.json"
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One printed line; its box is left, top, width, height in canvas pixels, None where it is not known."""
+
+    text: str
+    box: tuple[int, int, int, int] | None = None
+    language: str = ""
+
+
+def annotation_page(page_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequence[TextLine]) -> Json:
+    """Return the lines as an AnnotationPage (PR3-20 to PR3-25, PR3-29, PR3-30)."""
+    items = []
+    for ordinal, line in enumerate(lines, start=1):
+        body = {"type": "TextualBody", "value": line.text, "format": "text/plain"}
+        if line.language:
+            body["language"] = line.language
+        items.append(
+            {
+                "id": f"{page_id}#line-{ordinal}",
+                "type": "Annotation",
+                "motivation": "supplementing",
+                "textGranularity": "line",
+                "body": body,
+                "target": target(canvas, canvas_id, line.box),
+            }
+        )
+    return {
+        "@context": [GRANULARITY_CONTEXT, manifest3.CONTEXT],
+        "id": page_id,
+        "type": "AnnotationPage",
+        "items": items,
+    }
+
+
+def annotation_list(list_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequence[TextLine]) -> Json:
+    """Return the lines as an sc:AnnotationList (PR2-03 to PR2-07; viewer rule 4)."""
+    resources = []
+    for ordinal, line in enumerate(lines, start=1):
+        body = {"@type": "cnt:ContentAsText", "chars": line.text, "format": "text/plain"}
+        if line.language:
+            body["language"] = line.language
+        resources.append(
+            {
+                "@id": f"{list_id}#line-{ordinal}",
+                "@type": "oa:Annotation",
+                "motivation": "sc:painting",
+                "resource": body,
+                "on": target(canvas, canvas_id, line.box),
+            }
+        )
+    return {
+        "@context": manifest2.CONTEXT,
+        "@id": list_id,
+        "@type": "sc:AnnotationList",
+        "resources": resources,
+    }
+
+
+def target(canvas: CanvasRow, canvas_id: str, box: tuple[int, int, int, int] | None) -> str:
+    """Return the part of the canvas in whole pixels, cut at its edges (PR3-25, viewer rule 4).
+
+    A line without a box, or with one wholly outside, is of the whole canvas.
+    """
+    if box is None:
+        return canvas_id
+    left, top = max(0, box[0]), max(0, box[1])
+    right, bottom = min(canvas.width, box[0] + box[2]), min(canvas.height, box[1] + box[3])
+    if right <= left or bottom <= top:
+        return canvas_id
+    return f"{canvas_id}#xywh={left},{top},{right - left},{bottom - top}"

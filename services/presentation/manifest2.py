@@ -1,0 +1,113 @@
+"""Presentation 2.1: manifests and collections (spec/image-and-presentation.md section 5)."""
+
+from collections.abc import Sequence
+
+from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.urls import Urls
+from services.presentation import blocks
+from services.presentation.model import Book, Json, cover, facts, is_web_address, reads_right_to_left, thumbnail
+
+CONTEXT = "http://iiif.io/api/presentation/2/context.json"
+
+
+def manifest(book: Book) -> Json:
+    """Return the manifest (PR2-01 to PR2-13; viewer rules 1 to 3, 10, 12, 13).
+
+    It says what the Presentation 3 one says, as far as version 2 has words for it: there is no probe and no
+    Content Search 2.
+    """
+    document: Json = {
+        "@context": CONTEXT,
+        "@id": book.urls.manifest(book.row.id, 2),
+        "@type": "sc:Manifest",
+        "label": book.row.label or book.row.id,
+    }
+    sequence: Json = {
+        "@id": _own(book, "sequence/normal"),
+        "@type": "sc:Sequence",
+        "label": "In reading order",
+        "canvases": [_canvas(book, row) for row in book.canvases],
+    }
+    if reads_right_to_left(book.row.languages):
+        sequence["viewingDirection"] = "right-to-left"
+    return document | _description(book) | {"sequences": [sequence]}
+
+
+def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> Json:
+    """Return a collection of manifests, in the order given."""
+    manifests = [
+        {"@id": urls.manifest(row.id, 2), "@type": "sc:Manifest", "label": row.label or row.id} for row in rows
+    ]
+    return {
+        "@context": CONTEXT,
+        "@id": urls.collection(name, 2),
+        "@type": "sc:Collection",
+        "label": label,
+        "manifests": manifests,
+    }
+
+
+def _description(book: Book) -> Json:
+    row, told = book.row, Json()
+    if not book.tells_all:
+        return told
+    if row.summary:
+        told["description"] = row.summary
+    if known := facts(row):
+        told["metadata"] = [{"label": label, "value": value} for label, value in known]
+    if is_web_address(row.rights):
+        told["license"] = row.rights
+    elif row.rights:
+        told["attribution"] = row.rights
+    if small := cover(book):
+        told["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
+    told["related"] = {"@id": book.urls.page(row.id), "format": "text/html", "label": "This object in Lectern"}
+    if row.collections:
+        told["within"] = [book.urls.collection(name, 2) for name in row.collections]
+    if book.searchable():
+        told["service"] = [blocks.search1(row.id, book.urls)]
+    return told
+
+
+def _canvas(book: Book, row: CanvasRow) -> Json:
+    canvas: Json = {
+        "@id": book.canvas_id(row),
+        "@type": "sc:Canvas",
+        "label": book.canvas_label(row),
+        "width": row.width,
+        "height": row.height,
+        "images": _images(book, row),
+    }
+    if small := thumbnail(book, row):
+        canvas["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
+    if book.has_text(row):
+        text = {"@id": book.urls.text(book.row.id, row.n, 2), "@type": "sc:AnnotationList"}
+        canvas["otherContent"] = [text | {"label": "Text of the page"}]
+    return canvas
+
+
+def _images(book: Book, row: CanvasRow) -> list[Json]:
+    image = book.image_id(row)
+    if image is None:
+        return []
+    resource = {
+        "@id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
+        "@type": "dctypes:Image",
+        "format": "image/jpeg",
+        "width": row.width,
+        "height": row.height,
+        "service": {"@context": blocks.IMAGE2_CONTEXT} | blocks.image2(book, image),
+    }
+    return [
+        {
+            "@id": _own(book, f"canvas/{row.n}/painting/1"),
+            "@type": "oa:Annotation",
+            "motivation": "sc:painting",
+            "resource": resource,
+            "on": book.canvas_id(row),
+        }
+    ]
+
+
+def _own(book: Book, rest: str) -> str:
+    return f"{book.urls.manifest(book.row.id, 2).removesuffix('manifest')}{rest}"

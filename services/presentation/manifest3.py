@@ -1,0 +1,127 @@
+"""Presentation 3.0: manifests and collections (spec/image-and-presentation.md section 4)."""
+
+from collections.abc import Sequence
+
+from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.urls import Urls
+from services.presentation import blocks
+from services.presentation.model import Book, Json, Thumbnail, cover, facts, is_web_address, reads_right_to_left
+from services.presentation.model import thumbnail as small_picture
+
+CONTEXT = "http://iiif.io/api/presentation/3/context.json"
+AUTH2_CONTEXT = "http://iiif.io/api/auth/2/context.json"
+
+
+def manifest(book: Book) -> Json:
+    """Return the manifest (PR3-01 to PR3-12; viewer rules 1 to 3, 10, 12, 13).
+
+    A minimal one holds what a viewer needs to open the book and to offer the sign-in, and no more: the label,
+    and pages with their sizes and image services. It leaves out summary, facts, rights, collections, page
+    labels, thumbnails, search and the references to the text.
+    """
+    items = [_canvas(book, row) for row in book.canvases]
+    images = [image for row in book.canvases if (image := book.image_id(row))]
+    has_probe = any("service" in blocks.image3(book, image) for image in images[:1])
+    document: Json = {
+        "@context": [AUTH2_CONTEXT, CONTEXT] if has_probe else CONTEXT,
+        "id": book.urls.manifest(book.row.id, 3),
+        "type": "Manifest",
+        "label": _text(book.row.label or book.row.id),
+    }
+    return document | _description(book) | {"items": items}
+
+
+def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> Json:
+    """Return a collection of manifests, in the order given (PR3-01, PR3-03)."""
+    items = [{"id": urls.manifest(row.id, 3), "type": "Manifest", "label": _text(row.label or row.id)} for row in rows]
+    return {
+        "@context": CONTEXT,
+        "id": urls.collection(name, 3),
+        "type": "Collection",
+        "label": _text(label),
+        "items": items,
+    }
+
+
+def _description(book: Book) -> Json:
+    """Return what stands between label and items."""
+    row, told = book.row, Json()
+    if reads_right_to_left(row.languages):
+        told["viewingDirection"] = "right-to-left"
+    if not book.tells_all:
+        return told
+    if row.summary:
+        told["summary"] = _text(row.summary)
+    if known := facts(row):
+        told["metadata"] = [{"label": _text(label, "en"), "value": _text(value)} for label, value in known]
+    if is_web_address(row.rights):
+        told["rights"] = row.rights
+    elif row.rights:
+        told["requiredStatement"] = {"label": _text("Rights", "en"), "value": _text(row.rights)}
+    if small := cover(book):
+        told["thumbnail"] = [_thumbnail(small)]
+    page = {"id": book.urls.page(row.id), "type": "Text", "label": _text("This object in Lectern", "en")}
+    told["homepage"] = [page | {"format": "text/html"}]
+    if row.collections:
+        told["partOf"] = [{"id": book.urls.collection(name, 3), "type": "Collection"} for name in row.collections]
+    if book.searchable():
+        told["service"] = [blocks.search1(row.id, book.urls), blocks.search2(row.id, book.urls)]
+    return told
+
+
+def _canvas(book: Book, row: CanvasRow) -> Json:
+    """Return a canvas; one without a picture keeps its size and has an empty painting page (PR3-23, PR3-25)."""
+    own = f"{book.urls.manifest(book.row.id, 3).removesuffix('/manifest')}/canvas/{row.n}"
+    canvas: Json = {
+        "id": book.canvas_id(row),
+        "type": "Canvas",
+        "label": _text(book.canvas_label(row)),
+        "width": row.width,
+        "height": row.height,
+    }
+    if small := small_picture(book, row):
+        canvas["thumbnail"] = [_thumbnail(small)]
+    painting = _painting(book, row, f"{own}/painting/1")
+    canvas["items"] = [{"id": f"{own}/painting", "type": "AnnotationPage", "items": painting}]
+    if book.has_text(row):
+        text = {"id": book.urls.text(book.row.id, row.n, 3), "type": "AnnotationPage"}
+        canvas["annotations"] = [text | {"label": _text("Text of the page", "en")}]
+    return canvas
+
+
+def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
+    image = book.image_id(row)
+    if image is None:
+        return []
+    body = {
+        "id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
+        "type": "Image",
+        "format": "image/jpeg",
+        "width": row.width,
+        "height": row.height,
+        "service": [blocks.image2(book, image), blocks.image3(book, image)],
+    }
+    return [
+        {
+            "id": annotation_id,
+            "type": "Annotation",
+            "motivation": "painting",
+            "body": body,
+            "target": book.canvas_id(row),
+        }
+    ]
+
+
+def _thumbnail(small: Thumbnail) -> Json:
+    return {
+        "id": small.url,
+        "type": "Image",
+        "format": "image/jpeg",
+        "width": small.width,
+        "height": small.height,
+    }
+
+
+def _text(value: str, language: str = "none") -> dict[str, list[str]]:
+    """Return a language map (PR3-03); what the catalogue keeps is in a language that it does not name."""
+    return {language: [value]}

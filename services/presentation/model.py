@@ -1,0 +1,152 @@
+"""What a manifest is made of: plain values, and the small decisions that both Presentation versions share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from urllib.parse import urlsplit
+
+from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.ids import ImageId
+from lectern.urls import Urls
+
+Json = dict[str, Any]
+
+THUMBNAIL_WIDTH = 240
+THUMBNAIL_HEIGHT = 320
+
+_LANGUAGE_NAMES = {
+    "ar": "Arabic", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "fa": "Persian", "fi": "Finnish", "fr": "French", "ga": "Irish", "grc": "Ancient Greek",
+    "he": "Hebrew", "hu": "Hungarian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "la": "Latin",
+    "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "sa": "Sanskrit",
+    "sv": "Swedish", "syr": "Syriac", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "yi": "Yiddish",
+    "zh": "Chinese",
+}  # fmt: skip
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "syr", "ur", "yi"})
+
+
+class Detail(Enum):
+    """How much of a restricted object its manifest tells."""
+
+    FULL = "full"
+    MINIMAL = "minimal"
+
+
+def _no_probe(_image: ImageId) -> Json | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How readers come in: the auth services that a manifest repeats from info.json (PR3-11, TH-86).
+
+    An object that is open to everybody has no doors. `tier` names the version of the pictures that everybody
+    may see, None if there is none.
+    """
+
+    restricted: bool = False
+    auth1: Sequence[Json] = ()
+    probe: Callable[[ImageId], Json | None] = _no_probe
+    tier: str | None = None
+
+
+OPEN_DOORS = Doors()
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One object as its manifests show it."""
+
+    row: ObjectRow
+    canvases: Sequence[CanvasRow]
+    urls: Urls
+    doors: Doors = OPEN_DOORS
+    detail: Detail = Detail.FULL
+
+    @property
+    def tells_all(self) -> bool:
+        """Return whether more is told than what a viewer needs to open the book and to sign in."""
+        return self.detail is Detail.FULL
+
+    def searchable(self) -> bool:
+        """Return whether search services are declared.
+
+        A restricted object always declares them: leaving them out would tell that it has no text, and the
+        manifest is one and the same for every reader (TH-82, TH-86).
+        """
+        return self.tells_all and (self.doors.restricted or self.row.words > 0)
+
+    def has_text(self, canvas: CanvasRow) -> bool:
+        """Return whether a canvas refers to the list of its lines; the same reasons as `searchable`."""
+        return self.tells_all and (self.doors.restricted or canvas.words > 0)
+
+    def canvas_id(self, canvas: CanvasRow) -> str:
+        """Return the canvas's id, the same in both versions (DESIGN section 4)."""
+        return self.urls.absolute(canvas.canvas)
+
+    def canvas_label(self, canvas: CanvasRow) -> str:
+        """Return the canvas's label: its number where there is none, or where little is told."""
+        return (canvas.label if self.tells_all else "") or str(canvas.n)
+
+    def image_id(self, canvas: CanvasRow) -> ImageId | None:
+        """Return the identifier of the canvas's image, None for a canvas without a picture."""
+        return None if canvas.image is None else ImageId(self.row.id, canvas.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small picture: where, and its size in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+def thumbnail(book: Book, canvas: CanvasRow) -> Thumbnail | None:
+    """Return the small picture of a canvas that every reader may load, or None (TH-86).
+
+    It lies inside 240 by 320 pixels, is never enlarged, and is asked for in the canonical form of Image API 2.1
+    (`w,`). A restricted object shows its public tier, and nothing when it has none.
+    """
+    if canvas.image is None or not book.tells_all or (book.doors.restricted and book.doors.tier is None):
+        return None
+    share = min(1.0, THUMBNAIL_WIDTH / canvas.width, THUMBNAIL_HEIGHT / canvas.height)
+    width, height = max(1, round(canvas.width * share)), max(1, round(canvas.height * share))
+    image = ImageId(book.row.id, canvas.n, book.doors.tier if book.doors.restricted else None)
+    return Thumbnail(f"{book.urls.image(image, 2)}/full/{width},/0/default.jpg", width, height)
+
+
+def cover(book: Book) -> Thumbnail | None:
+    """Return the thumbnail of the first canvas that has one."""
+    return next((small for canvas in book.canvases if (small := thumbnail(book, canvas))), None)
+
+
+def language_name(tag: str) -> str:
+    """Return the English name of a BCP 47 tag's language, or the tag itself."""
+    return _LANGUAGE_NAMES.get(_primary(tag), tag)
+
+
+def reads_right_to_left(languages: Sequence[str]) -> bool:
+    """Return whether the pages turn from right to left, judged by the first language."""
+    return bool(languages) and _primary(languages[0]) in _RIGHT_TO_LEFT
+
+
+def is_web_address(text: str) -> bool:
+    """Return whether the text can stand where IIIF wants a URI (rights, license)."""
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and not any(c.isspace() for c in text)
+
+
+def facts(row: ObjectRow) -> list[tuple[str, str]]:
+    """Return what a manifest's metadata says of an object, as (label, value)."""
+    told = []
+    if row.languages:
+        told.append(("Language", ", ".join(language_name(tag) for tag in row.languages)))
+    if row.original_id and row.original_id != row.id:
+        told.append(("Identifier", row.original_id))
+    return told
+
+
+def _primary(tag: str) -> str:
+    return tag.replace("_", "-").partition("-")[0].lower()
