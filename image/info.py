@@ -1,0 +1,109 @@
+"""info.json of Image API 2.1 and 3.0: pure functions of the picture's size, its grid and its services."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from image.request import FORMATS, QUALITIES
+from lectern.ids import ImageId
+from lectern.urls import ImageVersion, Urls
+
+CONTEXT: dict[ImageVersion, str] = {
+    2: "http://iiif.io/api/image/2/context.json",
+    3: "http://iiif.io/api/image/3/context.json",
+}
+PROFILE: dict[ImageVersion, str] = {
+    2: "http://iiif.io/api/image/2/level2.json",
+    3: "http://iiif.io/api/image/3/level2.json",
+}
+AUTH2_CONTEXT = "http://iiif.io/api/auth/2/context.json"
+_PROTOCOL = "http://iiif.io/api/image"
+_PROBE = "AuthProbeService2"
+_BEYOND_LEVEL_2 = ["canonicalLinkHeader", "mirroring", "profileLinkHeader", "rotationArbitrary"]
+
+Service = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What an info.json announces: width and height in pixels, the file's tile side, and the limit on an answer.
+
+    A degraded tier announces the width and height of the picture it stands for: viewers place highlights by
+    them (viewers.md rule 19, DESIGN section 4).
+    """
+
+    width: int
+    height: int
+    tile: int
+    max_pixels: int
+
+
+def info2(urls: Urls, image: ImageId, picture: Picture, services: Sequence[Service] = ()) -> dict[str, Any]:
+    """Return the complete info.json of Image API 2.1, level 2 (IM2-01 to IM2-08), with Auth 1 services in it."""
+    document: dict[str, Any] = {
+        "@context": CONTEXT[2],
+        "@id": urls.image(image, 2),
+        "@type": "iiif:Image",
+        "protocol": _PROTOCOL,
+        "width": picture.width,
+        "height": picture.height,
+        "sizes": _sizes(picture),
+        "tiles": _tiles(picture),
+        "profile": [
+            PROFILE[2],
+            {
+                "formats": list(FORMATS),
+                "qualities": list(QUALITIES),
+                "supports": sorted([*_BEYOND_LEVEL_2, "regionSquare", "sizeAboveFull"]),
+                "maxArea": picture.max_pixels,
+            },
+        ],
+    }
+    if services:
+        document["service"] = list(services)
+    return document
+
+
+def info3(urls: Urls, image: ImageId, picture: Picture, services: Sequence[Service] = ()) -> dict[str, Any]:
+    """Return the complete info.json of Image API 3.0, level 2 (IM3-30 to IM3-39).
+
+    With a probe service among `services`, the context of Authorization Flow 2 comes first (IM3-41).
+    """
+    probed = any(service.get("type") == _PROBE for service in services)
+    document: dict[str, Any] = {
+        "@context": [AUTH2_CONTEXT, CONTEXT[3]] if probed else CONTEXT[3],
+        "id": urls.image(image, 3),
+        "type": "ImageService3",
+        "protocol": _PROTOCOL,
+        "profile": "level2",
+        "width": picture.width,
+        "height": picture.height,
+        "maxArea": picture.max_pixels,
+        "sizes": _sizes(picture),
+        "tiles": _tiles(picture),
+        "extraFormats": [name for name in FORMATS if name not in {"jpg", "png"}],
+        "extraQualities": [name for name in QUALITIES if name != "default"],
+        "extraFeatures": sorted([*_BEYOND_LEVEL_2, "sizeUpscaling"]),
+    }
+    if services:
+        document["service"] = list(services)
+    return document
+
+
+def _scale_factors(picture: Picture) -> list[int]:
+    """Return 1, 2, 4 … up to the first at which the whole picture is one tile."""
+    factors = [1]
+    while factors[-1] * picture.tile < max(picture.width, picture.height):
+        factors.append(factors[-1] * 2)
+    return factors
+
+
+def _tiles(picture: Picture) -> list[dict[str, Any]]:
+    """Return the file's own grid: asked for by it, a tile is read once and whole (IM3-35)."""
+    return [{"width": picture.tile, "height": picture.tile, "scaleFactors": _scale_factors(picture)}]
+
+
+def _sizes(picture: Picture) -> list[dict[str, int]]:
+    """Return the sizes of the levels, smallest first, as far as the limit lets them be served (IM3-33, IM3-34)."""
+    sizes = [(-(-picture.width // factor), -(-picture.height // factor)) for factor in _scale_factors(picture)]
+    return [{"width": w, "height": h} for w, h in reversed(sizes) if w * h <= picture.max_pixels]
