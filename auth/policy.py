@@ -1,0 +1,76 @@
+"""One access policy, as plain values: what policies.toml says of who may see what (DESIGN section 6)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
+from typing import Literal
+
+Pattern = Literal["login", "clickthrough", "kiosk", "external"]
+Search = Literal["none", "boxes", "open"]
+Manifest = Literal["full", "minimal", "hidden"]
+Network = IPv4Network | IPv6Network
+
+PATTERNS: tuple[Pattern, ...] = ("login", "clickthrough", "kiosk", "external")
+BY_ADDRESS: frozenset[Pattern] = frozenset({"kiosk", "external"})
+
+
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """The version that those who are not let in may see: `max_scale` of the full size, under the name `tier`."""
+
+    max_scale: float
+    tier: str = "degraded"
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What viewers and our pages say, as plain text in one `language` (BCP 47)."""
+
+    label: str = ""
+    header: str = ""
+    description: str = ""
+    confirm_label: str = ""
+    failure_header: str = ""
+    failure_description: str = ""
+    logout_label: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may see what. A policy lets in by any one of its `patterns`, and nobody else.
+
+    `everyone` needs no pattern. `roles` None is every signed-in user, an empty set is nobody (TH-94). Between
+    `since` and `until` the policy holds; outside that time its objects are open to everyone.
+    """
+
+    name: str
+    everyone: bool = False
+    patterns: frozenset[Pattern] = frozenset()
+    provider: str = "local"
+    roles: frozenset[str] | None = None
+    networks: tuple[Network, ...] = ()
+    substitute: Substitute | None = None
+    search: Search = "none"
+    manifest: Manifest = "full"
+    since: datetime | None = None
+    until: datetime | None = None
+    texts: Texts = field(default_factory=Texts)
+
+    @property
+    def interactive(self) -> bool:
+        """Return whether a person can do something to be let in: sign in, or accept terms."""
+        return bool(self.patterns & {"login", "clickthrough"})
+
+    @property
+    def tier(self) -> str | None:
+        """Return the name of the version that everybody may see, None if there is none."""
+        return self.substitute.tier if self.substitute else None
+
+
+def closed_policy(name: str) -> Policy:
+    """Return the policy of a name that there is not: nobody sees anything (R3, TH-95)."""
+    return Policy(name, manifest="hidden")
+
+
+OPEN = Policy("open", everyone=True)

@@ -1,0 +1,203 @@
+"""Sessions and access tokens: random values outside, their SHA-256 inside (TH-30), limits kept here (TH-29)."""
+
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import compare_digest
+
+from auth.accounts import Account
+from auth.decision import STRANGER, Reader
+from lectern.clock import Clock, seconds
+from lectern.settings import Settings
+from lectern.state import SessionRow, State, TokenRow
+
+_SECRET_BYTES = 32
+_TOUCH_EVERY = 60
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token as the viewer gets it; it lives for `seconds`."""
+
+    value: str
+    seconds: int
+
+
+class Sessions:
+    """Opens, finds and ends sessions, and gives out tokens. Raises StoreUnavailable when the store is down."""
+
+    def __init__(self, state: State, settings: Settings, clock: Clock) -> None:
+        self._state = state
+        self._idle = settings.session_idle
+        self._absolute = settings.session_absolute
+        self._token_life = settings.token_life
+        self._clock = clock
+
+    def check(self) -> None:
+        """Return if the store can be read; raises StoreUnavailable (TH-97)."""
+        self._state.check()
+
+    # Finding
+
+    def find(self, cookie: str | None) -> SessionRow | None:
+        """Return the live session behind a cookie, and note its use once a minute; None for anything else."""
+        row = self._kept(cookie)
+        now = seconds(self._clock())
+        if row is None or self._is_over(row, now):
+            return None
+        if now - row.seen >= _TOUCH_EVERY:
+            self._state.touch_session(row.digest, now)
+        return row
+
+    def reader(self, cookie: str | None) -> Reader:
+        """Return who a cookie stands for: a stranger without one, or with one that we did not give out (TH-15)."""
+        if not cookie:
+            return STRANGER
+        session = self.find(cookie)
+        if session is not None:
+            return _reader(session)
+        return Reader(expired=self._kept(cookie) is not None)
+
+    def reader_by_token(self, token: str, policy: str, version: int) -> Reader:
+        """Return who a token stands for at one policy, in one version of the API (TH-32, AUX-29).
+
+        An unknown, ended or foreign token, or one whose session has ended, stands for a stranger.
+        """
+        digest = _digest(token)
+        row = self._state.token(digest)
+        if row is None or not compare_digest(row.digest, digest):
+            return STRANGER
+        now = seconds(self._clock())
+        if row.ends <= now or row.policy != policy or row.version != _kind(version):
+            return STRANGER
+        session = self._state.session(row.session)
+        return STRANGER if session is None or self._is_over(session, now) else _reader(session)
+
+    def _kept(self, cookie: str | None) -> SessionRow | None:
+        if not cookie:
+            return None
+        digest = _digest(cookie)
+        row = self._state.session(digest)
+        return row if row is not None and compare_digest(row.digest, digest) else None
+
+    def _is_over(self, row: SessionRow, now: int) -> bool:
+        """Return whether a session has ended, and note it for good, so that no clock set back revives it."""
+        if row.over:
+            return True
+        if now < row.ends and now < row.seen + self._idle:
+            return False
+        self._state.end_session(row.digest)
+        return True
+
+    # Opening and ending
+
+    def sign_in(self, account: Account, origin: str, cookie: str | None = None) -> str:
+        """Return the cookie value of a new session of a user; the old session is dead (TH-15).
+
+        Accepted terms and viewers of the same person's earlier session in this browser are taken over, of
+        somebody else's nothing (TH-36).
+        """
+        old = self.find(cookie)
+        same = old is not None and old.user in (None, account.name)
+        now = seconds(self._clock())
+        opened = self._open(
+            user=account.name,
+            roles=account.roles,
+            terms=old.terms if old is not None and same else (),
+            origins=_with(old.origins if old is not None and same else (), origin),
+            created=now,
+            ends=now + self._absolute,
+            replaces=old,
+        )
+        return opened or self.sign_in(account, origin)
+
+    def accept_terms(self, policy: str, origin: str, cookie: str | None = None) -> str:
+        """Return the cookie value of a session in which the terms of a policy are accepted.
+
+        It has a new id (TH-15) but never ends later than the one it replaces (TH-29), and keeps its tokens.
+        """
+        old = self.find(cookie)
+        now = seconds(self._clock())
+        opened = self._open(
+            user=old.user if old else None,
+            roles=old.roles if old else (),
+            terms=_with(old.terms if old else (), policy),
+            origins=_with(old.origins if old else (), origin),
+            created=old.created if old else now,
+            ends=old.ends if old else now + self._absolute,
+            replaces=old,
+            move_tokens=True,
+        )
+        return opened or self.accept_terms(policy, origin)
+
+    def _open(
+        self,
+        *,
+        user: str | None,
+        roles: tuple[str, ...],
+        terms: tuple[str, ...],
+        origins: tuple[str, ...],
+        created: int,
+        ends: int,
+        replaces: SessionRow | None,
+        move_tokens: bool = False,
+    ) -> str | None:
+        """Return a new cookie value, or None if the session to replace was ended by somebody else meanwhile."""
+        value = secrets.token_urlsafe(_SECRET_BYTES)
+        now = seconds(self._clock())
+        row = SessionRow(_digest(value), user, roles, terms, origins, created, now, ends)
+        old = replaces.digest if replaces else None
+        kept = self._state.put_session(row, idle=self._idle, replaces=old, move_tokens=move_tokens)
+        return value if kept else None
+
+    def add_origin(self, cookie: str, origin: str) -> None:
+        """Note that a viewer ran the access step in this session (TH-02)."""
+        session = self.find(cookie)
+        if session is not None and origin not in session.origins:
+            self._state.add_origin(session.digest, origin)
+
+    def sign_out(self, cookie: str | None) -> None:
+        """End the session behind a cookie with all its tokens; harmless for any other value (TH-28, TH-34)."""
+        if cookie:
+            self._state.remove_session(_digest(cookie))
+
+    # Tokens
+
+    def issue_token(self, cookie: str, policy: str, version: int, origin: str) -> AccessToken | None:
+        """Return a new token for one policy, version and viewer, or None if the session has ended meanwhile.
+
+        It lives no longer than the session behind it (TH-29), says nothing and derives from nothing (TH-30).
+        """
+        session = self.find(cookie)
+        if session is None:
+            return None
+        now = seconds(self._clock())
+        last_seen = now if now - session.seen >= _TOUCH_EVERY else session.seen
+        life = min(self._token_life, session.ends - now, last_seen + self._idle - now)
+        value = secrets.token_urlsafe(_SECRET_BYTES)
+        row = TokenRow(_digest(value), session.digest, policy, _kind(version), origin, now + life)
+        return AccessToken(value, life) if self._state.put_token(row, now) else None
+
+    def ambient_token(self) -> AccessToken:
+        """Return a token for a reader whose address alone lets him in.
+
+        It is not kept: it opens nothing, and the probe looks at the address again each time (TH-21, TH-37).
+        """
+        return AccessToken(secrets.token_urlsafe(_SECRET_BYTES), self._token_life)
+
+
+def _kind(version: int) -> int:
+    """Return the version a token is kept under: 0.9 and 1.0 share the description resources it is good for."""
+    return max(version, 1)
+
+
+def _digest(value: str) -> str:
+    return sha256(value.encode()).hexdigest()
+
+
+def _with(values: tuple[str, ...], value: str) -> tuple[str, ...]:
+    return values if value in values else (*values, value)
+
+
+def _reader(row: SessionRow) -> Reader:
+    return Reader(row.user, frozenset(row.roles), frozenset(row.terms), session=True)

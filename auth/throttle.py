@@ -1,0 +1,55 @@
+"""Limits against guessing, shared by all workers (TH-16): every attempt counts until it has succeeded."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from ipaddress import ip_network
+
+from auth.decision import Address
+from lectern.clock import Clock, seconds
+from lectern.state import State
+
+PER_ACCOUNT = 10
+PER_NETWORK = 50
+TERMS_PER_NETWORK = 500  # accepting terms is no guess, but each makes a row (TH-37)
+WINDOW = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt: `wait` is 0 if it may be made, else the seconds until another may."""
+
+    wait: int
+    ids: list[int] = field(default_factory=list)
+    account: str = ""
+
+
+class Throttle:
+    """Counts attempts per account and per network over fifteen minutes."""
+
+    def __init__(self, state: State, clock: Clock) -> None:
+        self._state = state
+        self._clock = clock
+
+    def begin_sign_in(self, name: str, where: Address | None) -> Attempt:
+        """Return the attempt to sign in, counted already; the right password does not help while `wait` is set."""
+        account = "account:" + sha256(name.encode()).hexdigest()
+        return self._begin({account: PER_ACCOUNT, "network:" + _network(where): PER_NETWORK}, account)
+
+    def begin_terms(self, where: Address | None) -> Attempt:
+        """Return the attempt to accept terms, counted already."""
+        return self._begin({"terms:" + _network(where): TERMS_PER_NETWORK}, "")
+
+    def succeeded(self, attempt: Attempt) -> None:
+        """Take back a sign-in that succeeded and the account's failures, never the network's others."""
+        self._state.forgive(attempt.ids, attempt.account or None)
+
+    def _begin(self, limits: dict[str, int], account: str) -> Attempt:
+        wait, ids = self._state.begin_attempt(limits, seconds(self._clock()), WINDOW)
+        return Attempt(wait, ids, account)
+
+
+def _network(where: Address | None) -> str:
+    """Return the network an address is counted under: /24 or /64, which one person can easily have."""
+    if where is None:
+        return "unknown"
+    return str(ip_network(f"{where}/{24 if where.version == 4 else 64}", strict=False))

@@ -1,0 +1,335 @@
+"""The state: users, sessions, tokens and failed attempts, shared by all worker processes.
+
+Times are whole seconds since 1970 UTC and come from the caller's clock. Secrets come in as SHA-256 only
+(TH-30): a copy of this file opens nothing. Every write is short; nothing is hashed inside one.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from lectern.database import Database
+from lectern.home import Home
+
+SCHEMA_VERSION = 1
+MOST_SESSIONS = 200_000
+MOST_TOKENS_PER_SESSION = 20
+MOST_FAILURES = 100_000
+_KEPT_AFTER_END = 3600  # an ended session is told from an unknown one for this long ("expired" helps readers)
+
+tables = MetaData()
+
+_users = Table(
+    "users",
+    tables,
+    Column("name", String, primary_key=True),
+    Column("password_hash", String, nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("created", Integer, nullable=False),
+)
+_sessions = Table(
+    "sessions",
+    tables,
+    Column("digest", String, primary_key=True),
+    Column("user", String, index=True),
+    Column("roles", JSON, nullable=False),
+    Column("terms", JSON, nullable=False),
+    Column("origins", JSON, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("seen", Integer, nullable=False, index=True),
+    Column("ends", Integer, nullable=False, index=True),
+    Column("over", Boolean, nullable=False),
+)
+_tokens = Table(
+    "tokens",
+    tables,
+    Column("digest", String, primary_key=True),
+    Column("session", ForeignKey("sessions.digest", ondelete="CASCADE"), nullable=False, index=True),
+    Column("policy", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("ends", Integer, nullable=False, index=True),
+)
+_failures = Table(
+    "failures",
+    tables,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String, nullable=False, index=True),
+    Column("at", Integer, nullable=False, index=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A local account. `password_hash` is an argon2 string."""
+
+    name: str
+    password_hash: str
+    roles: tuple[str, ...] = ()
+    created: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session. `digest` is the SHA-256 of the cookie's value; `terms` are names of accepted policies.
+
+    `origins` are the viewers that ran the access step; `over` is set once the session was seen to have ended,
+    so that a clock set back does not revive it (TH-100).
+    """
+
+    digest: str
+    user: str | None
+    roles: tuple[str, ...]
+    terms: tuple[str, ...]
+    origins: tuple[str, ...]
+    created: int
+    seen: int
+    ends: int
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """An access token: good for one policy and one version of the API, given to one origin."""
+
+    digest: str
+    session: str
+    policy: str
+    version: int
+    origin: str
+    ends: int
+
+
+class State:
+    """Reads and writes state.db. Every method raises StoreUnavailable when the file cannot be used."""
+
+    def __init__(self, home: Home) -> None:
+        self._path = home.state_file
+        self._store = Database(self._path, tables, SCHEMA_VERSION)
+        self._file: tuple[int, int] | None = None
+
+    @property
+    def _database(self) -> Database:
+        """Return the store, opened anew when the file under it was replaced or deleted (TH-97)."""
+        found = self._identity()
+        if self._file is not None and found != self._file:
+            self._store.close()
+            found = None
+        if found is None:
+            _ = self._store.engine
+            found = self._identity()
+        self._file = found
+        return self._store
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            status = os.stat(self._path)  # noqa: PTH116 - on the path of every tile; pathlib's costs twice as much
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def close(self) -> None:
+        """Close the store's connections."""
+        self._store.close()
+
+    def check(self) -> None:
+        """Return if the store can be read; raises StoreUnavailable (TH-97)."""
+        with self._database.read() as connection:
+            connection.execute(select(_sessions.c.digest).limit(1)).first()
+
+    # Users
+
+    def user(self, name: str) -> UserRow | None:
+        """Return a local account, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(_users).where(_users.c.name == name)).mappings().first()
+        return None if row is None else _user(row)
+
+    def users(self) -> list[UserRow]:
+        """Return all local accounts by name."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(_users).order_by(_users.c.name)).mappings().all()
+        return [_user(row) for row in rows]
+
+    def add_user(self, user: UserRow) -> bool:
+        """Add an account; returns False, and changes nothing, if the name is taken."""
+        with self._database.write() as connection:
+            if connection.execute(select(_users.c.name).where(_users.c.name == user.name)).first():
+                return False
+            connection.execute(insert(_users), {**asdict(user), "roles": list(user.roles)})
+        return True
+
+    def set_password(self, name: str, password_hash: str) -> bool:
+        """Give an account another password and end its sessions; returns False if there is no such account."""
+        with self._database.write() as connection:
+            query = update(_users).where(_users.c.name == name).values(password_hash=password_hash)
+            found = connection.execute(query).rowcount > 0
+            connection.execute(delete(_sessions).where(_sessions.c.user == name))
+        return found
+
+    def remove_user(self, name: str) -> bool:
+        """Remove an account with its sessions and tokens; returns False if there is no such account."""
+        with self._database.write() as connection:
+            found = connection.execute(delete(_users).where(_users.c.name == name)).rowcount > 0
+            connection.execute(delete(_sessions).where(_sessions.c.user == name))
+        return found
+
+    # Sessions
+
+    def session(self, digest: str) -> SessionRow | None:
+        """Return the session as kept, ended or not, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(_sessions).where(_sessions.c.digest == digest)).mappings().first()
+        return None if row is None else _session(row)
+
+    def put_session(
+        self, session: SessionRow, *, idle: int, replaces: str | None = None, move_tokens: bool = False
+    ) -> bool:
+        """Keep a new session, and drop the one it replaces with its tokens, or take these over (TH-15).
+
+        Returns False, and keeps nothing, if the session to replace was ended meanwhile. Sessions that ended
+        long ago go with the same write; above MOST_SESSIONS the longest unused go (TH-37). `idle` is the idle
+        limit in seconds.
+        """
+        values = asdict(session) | {key: list(getattr(session, key)) for key in ("roles", "terms", "origins")}
+        with self._database.write() as connection:
+            if replaces is not None and not _is_live(connection, replaces):
+                return False
+            connection.execute(insert(_sessions), values)
+            if replaces is not None:
+                if move_tokens:
+                    moved = update(_tokens).where(_tokens.c.session == replaces).values(session=session.digest)
+                    connection.execute(moved)
+                connection.execute(delete(_sessions).where(_sessions.c.digest == replaces))
+            _sweep_sessions(connection, session.seen, idle)
+        return True
+
+    def touch_session(self, digest: str, now: int) -> None:
+        """Note that a session was used."""
+        with self._database.write() as connection:
+            connection.execute(update(_sessions).where(_sessions.c.digest == digest).values(seen=now))
+
+    def end_session(self, digest: str) -> None:
+        """Mark a session as ended for good, and drop its tokens."""
+        with self._database.write() as connection:
+            connection.execute(update(_sessions).where(_sessions.c.digest == digest).values(over=True))
+            connection.execute(delete(_tokens).where(_tokens.c.session == digest))
+
+    def add_origin(self, digest: str, origin: str) -> None:
+        """Add a viewer's origin to a session (TH-02); the newest twenty are kept."""
+        with self._database.write() as connection:
+            row = connection.execute(select(_sessions.c.origins).where(_sessions.c.digest == digest)).first()
+            if row is not None and origin not in row.origins:
+                origins = [*row.origins, origin][-20:]
+                connection.execute(update(_sessions).where(_sessions.c.digest == digest).values(origins=origins))
+
+    def remove_session(self, digest: str) -> None:
+        """Remove a session and all its tokens (TH-28, TH-34)."""
+        with self._database.write() as connection:
+            connection.execute(delete(_sessions).where(_sessions.c.digest == digest))
+
+    # Tokens
+
+    def put_token(self, token: TokenRow, now: int) -> bool:
+        """Keep a token, at most twenty a session (TH-37); returns False if the session is gone meanwhile."""
+        with self._database.write() as connection:
+            if not _is_live(connection, token.session):
+                return False
+            connection.execute(delete(_tokens).where(_tokens.c.ends <= now))
+            connection.execute(insert(_tokens), asdict(token))
+            newest = (
+                select(_tokens.c.digest)
+                .where(_tokens.c.session == token.session)
+                .order_by((_tokens.c.digest == token.digest).desc(), _tokens.c.ends.desc())
+                .limit(MOST_TOKENS_PER_SESSION)
+            )
+            connection.execute(
+                delete(_tokens).where(_tokens.c.session == token.session, _tokens.c.digest.not_in(newest))
+            )
+        return True
+
+    def token(self, digest: str) -> TokenRow | None:
+        """Return a token as kept, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(_tokens).where(_tokens.c.digest == digest)).mappings().first()
+        return None if row is None else TokenRow(**row)
+
+    # Failed attempts
+
+    def begin_attempt(self, limits: Mapping[str, int], now: int, window: int) -> tuple[int, list[int]]:
+        """Return (0, ids) with the attempt counted against every subject, or (seconds to wait, []) (TH-16).
+
+        It is counted before it is tried, so that attempts in parallel cannot pass the limit together; a refused
+        attempt is not counted, so that nobody can lock an account for longer than the window.
+        """
+        with self._database.write() as connection:
+            connection.execute(delete(_failures).where(or_(_failures.c.at <= now - window, _failures.c.at > now)))
+            for subject, limit in limits.items():
+                query = select(func.count(), func.min(_failures.c.at)).where(_failures.c.subject == subject)
+                count, oldest = connection.execute(query).one()
+                if count >= limit:
+                    return max(1, oldest + window - now), []
+            ids = []
+            for subject in limits:
+                result = connection.execute(insert(_failures), {"subject": subject, "at": now})
+                ids.append(int(result.inserted_primary_key[0]))  # type: ignore[index]
+            connection.execute(delete(_failures).where(_failures.c.id <= max(ids, default=0) - MOST_FAILURES))
+        return 0, ids
+
+    def forgive(self, ids: list[int], subject: str | None = None) -> None:
+        """Take back attempts that succeeded, and all of `subject`'s."""
+        with self._database.write() as connection:
+            connection.execute(delete(_failures).where(or_(_failures.c.id.in_(ids), _failures.c.subject == subject)))
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of rows of every table: what `/metrics` and tests of growth look at."""
+        with self._database.read() as connection:
+            return {t.name: connection.execute(select(func.count()).select_from(t)).scalar_one() for t in _ALL}
+
+
+_ALL = (_users, _sessions, _tokens, _failures)
+
+
+def _is_live(connection: Connection, digest: str) -> bool:
+    query = select(_sessions.c.digest).where(_sessions.c.digest == digest, _sessions.c.over.is_(False))
+    return connection.execute(query).first() is not None
+
+
+def _sweep_sessions(connection: Connection, now: int, idle: int) -> None:
+    old = now - _KEPT_AFTER_END
+    connection.execute(delete(_sessions).where(or_(_sessions.c.ends <= old, _sessions.c.seen <= old - idle)))
+    surplus = connection.execute(select(func.count()).select_from(_sessions)).scalar_one() - MOST_SESSIONS
+    if surplus > 0:
+        oldest = select(_sessions.c.digest).order_by(_sessions.c.user.is_not(None), _sessions.c.seen).limit(surplus)
+        connection.execute(delete(_sessions).where(_sessions.c.digest.in_(oldest)))
+
+
+def _user(row: RowMapping) -> UserRow:
+    return UserRow(**{**row, "roles": tuple(row["roles"])})
+
+
+def _session(row: RowMapping) -> SessionRow:
+    values: dict[str, Any] = dict(row)
+    for key in ("roles", "terms", "origins"):
+        values[key] = tuple(values[key])
+    return SessionRow(**values)
