@@ -1,0 +1,136 @@
+"""Write the pages of docs/ that are made from the code: settings, their sample file, and the command line.
+
+`tools/reference.py` writes them; `tools/reference.py --check` says which are not current, and fails then.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import click  # noqa: E402 - the checkout has to be on the path first
+from pydantic.fields import FieldInfo  # noqa: E402
+
+from lectern.errors import ExitCode  # noqa: E402
+from lectern.settings import Settings  # noqa: E402
+
+_MADE = "<!-- Made by `make docs` from the code. -->\n"
+_WIDTH = 100
+_EXIT_CODES = {
+    ExitCode.OK: "Done.",
+    ExitCode.PAGES_FAILED: "Done, but some pages could not be read; `lectern status OBJECT` says which and why.",
+    ExitCode.USAGE: "The command was called in a way it does not know.",
+    ExitCode.CONFIGURATION: "A setting, `policies.toml` or the home cannot be used as it is.",
+    ExitCode.INPUT: "A file or folder cannot be read as what it should be; what was there before is unchanged.",
+    ExitCode.NOT_FOUND: "There is no such object, user or page.",
+    ExitCode.UNAVAILABLE: "The catalogue, the state or an index cannot be used just now; trying again may help.",
+}
+_INTERRUPTED = 130
+
+
+def _default(info: FieldInfo) -> Any:
+    """Return a setting's default as plain values; a path inside the checkout by its last name only."""
+    value = info.get_default(call_default_factory=True)
+    if isinstance(value, Path):
+        return value.name if value.is_absolute() else str(value)
+    return value
+
+
+def settings_page() -> str:
+    """Return docs/settings.md."""
+    rows = []
+    for name, info in Settings.model_fields.items():
+        default = _default(info)
+        shown = "" if default in ("", []) else f"`{json.dumps(default).strip(chr(34))}`"
+        rows.append(f"| `{name}` | `LECTERN_{name.upper()}` | {shown} | {info.description} |")
+    return "\n".join(
+        [
+            "# Settings",
+            "",
+            _MADE,
+            "A setting comes from its environment variable, else from `lectern.toml` in the home, else it is the",
+            "default. `lectern check` names every wrong one at once. [lectern.toml.sample](lectern.toml.sample) is a",
+            "file to start from. Lists are written with spaces between the values in a variable.",
+            "",
+            "| in lectern.toml | variable | default | what it is |",
+            "| --- | --- | --- | --- |",
+            *rows,
+            "",
+            "`home` is given by its variable or by `lectern --home`; `PORT` is read where `LECTERN_PORT` is not set.",
+            "The default of `viewers` is the folder `node_modules` of the checkout.",
+            "",
+        ]
+    )
+
+
+def settings_sample() -> str:
+    """Return docs/lectern.toml.sample: every setting with its default, commented out."""
+    lines = ["# Settings of a home. Made by `make docs` from the code: every line shows a default.", ""]
+    for name, info in Settings.model_fields.items():
+        if name not in {"home", "viewers"}:
+            lines += [f"# {info.description}", f"#{name} = {json.dumps(_default(info))}", ""]
+    return "\n".join(lines)
+
+
+def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield (full name, help text) of a command and of all below it."""
+    name = " ".join(path)
+    context = click.Context(command, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH)
+    yield name, command.get_help(context)
+    if isinstance(command, click.Group):
+        for below in sorted(command.commands):
+            yield from _commands(command.commands[below], (*path, below))
+
+
+def commands_page() -> str:
+    """Return docs/cli.md."""
+    from services.cli import main
+
+    parts = [
+        "# The command line",
+        "",
+        _MADE,
+        "Data goes to standard output; talk, progress and errors go to standard error. An error is one line: what is",
+        "wrong, and what to do about it.",
+        "",
+        "## Exit status",
+        "",
+        "| status | meaning |",
+        "| --- | --- |",
+        *(f"| {code.value} | {_EXIT_CODES[code]} |" for code in ExitCode),
+        f"| {_INTERRUPTED} | Interrupted; what was finished is kept. |",
+        "",
+    ]
+    for name, text in _commands(main, ("lectern",)):
+        parts += [f"## {name}", "", "```text", text, "```", ""]
+    return "\n".join(parts)
+
+
+PAGES = {
+    "docs/settings.md": settings_page,
+    "docs/lectern.toml.sample": settings_sample,
+    "docs/cli.md": commands_page,
+}
+
+
+def stale() -> list[str]:
+    """Return the paths of the pages that are not what the code says."""
+    old = []
+    for path, make in PAGES.items():
+        file = ROOT / path
+        if not file.is_file() or file.read_text(encoding="utf-8") != make():
+            old.append(path)
+    return old
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv[1:]:
+        if found := stale():
+            sys.exit(f"not current: {', '.join(found)}; `make docs` writes them")
+    else:
+        for path, make in PAGES.items():
+            (ROOT / path).write_text(make(), encoding="utf-8")
