@@ -149,7 +149,7 @@ class Catalogue:
         """Return the object; raises NotFound."""
         row = self.find(object_id)
         if row is None:
-            raise NotFound(f"There is no object {object_id!r}.", "`lectern status` lists the objects.")
+            raise no_such_object(object_id)
         return row
 
     def objects(self) -> list[ObjectRow]:
@@ -240,6 +240,11 @@ class Catalogue:
         rows = [{"object": object_id, **asdict(replace(e, at=e.at or now))} for e in entries]
         if rows:
             connection.execute(insert(_ledger), rows)
+
+
+def no_such_object(object_id: str) -> NotFound:
+    """Return the error of an object that is not there, or that the reader may not know to be (TH-85)."""
+    return NotFound(f"There is no object {object_id!r}.", "`lectern status` lists the objects.")
 
 
 def _advance(connection: Connection) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from auth.decision import Verdict
-from lectern.catalogue import ObjectRow
+from lectern.catalogue import ObjectRow, no_such_object
 from lectern.errors import InputError, NotFound
 from search import content_search1, content_search2
 from search.answer import Answer
@@ -116,7 +116,7 @@ class SearchService:
         row = self._context.catalogue.get(object_id)
         verdict = self._judge(row)
         if verdict.manifest == "hidden":
-            raise NotFound(f"There is no object {object_id!r}.")
+            raise no_such_object(object_id)
         understood = read_request(
             request.args.items(multi=True),
             version,

@@ -1,0 +1,140 @@
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from lectern.errors import InputError
+from services import http
+from services.app import SERVICES, create_app
+from services.context import Context
+
+_ROUTES = {
+    "search": "/search/1/x",
+    "auth": "/auth/logout",
+    "image": "/iiif/2/x-1/info.json",
+    "presentation": "/presentation/3/x/manifest",
+    "portal": "/",
+}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_alone_has_its_own_routes_and_health(context: Context, service):
+    rules = {
+        rule.rule.split("<")[0].strip("/").split("/")[0] for rule in create_app(context, [service]).url_map.iter_rules()
+    }
+    own = _ROUTES[service].strip("/").split("/")[0]
+    assert own in rules
+    assert {"healthz", "readyz", "metrics"} <= rules
+    for other, path in _ROUTES.items():
+        if other not in (service, "portal"):
+            assert path.strip("/").split("/")[0] not in rules
+
+
+def test_a_service_that_there_is_not_is_refused_by_name(context: Context):
+    with pytest.raises(InputError, match="printing"):
+        create_app(context, ["printing"])
+
+
+def test_making_the_application_opens_no_store(tmp_path):
+    from lectern.settings import load_settings
+
+    create_app(Context(load_settings(tmp_path / "home")))
+    assert not (tmp_path / "home").exists()
+
+
+def test_health_touches_nothing(tmp_path):
+    from lectern.settings import load_settings
+
+    client = create_app(Context(load_settings(tmp_path / "home"))).test_client()
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    assert not (tmp_path / "home").exists()
+
+
+def test_readiness_names_its_checks(client: FlaskClient):
+    document = client.get("/readyz").get_json()
+    assert document["status"] == "ok"
+    assert document["checks"] == {"catalogue": "ok", "state": "ok", "policies": "ok"}
+
+
+def test_readiness_says_what_fails_and_answers_503(context: Context, client: FlaskClient):
+    context.home.policies_file.write_text("[policies.x]\nserach = 1\n")
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert "serach" in response.get_json()["checks"]["policies"]
+
+
+def test_th_106_outsiders_learn_the_status_alone(client: FlaskClient):
+    outside = {"REMOTE_ADDR": "203.0.113.7"}
+    assert client.get("/readyz", environ_base=outside).get_json() == {"status": "ok"}
+    assert client.get("/metrics", environ_base=outside).status_code == 403
+    assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 403
+
+
+def test_metrics_count_requests_by_route_and_name_no_object(client: FlaskClient):
+    client.get("/search/1/secretname?q=secretword")
+    text = client.get("/metrics").get_data(as_text=True)
+    assert "lectern_request_seconds_bucket" in text
+    assert "secretname" not in text
+    assert "secretword" not in text
+
+
+def test_every_answer_has_a_request_id_and_strict_headers(client: FlaskClient):
+    headers = client.get("/healthz").headers
+    assert headers["X-Request-Id"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_an_error_is_json_for_programs_and_a_page_for_people(client: FlaskClient):
+    program = client.get("/nowhere")
+    assert program.content_type == "application/problem+json"
+    assert program.get_json()["status"] == 404
+    person = client.get("/nowhere", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert person.content_type.startswith("text/html")
+    assert b"<h1>" in person.data
+
+
+def test_th_77_the_apis_answer_errors_in_json_whatever_is_accepted(client: FlaskClient):
+    response = client.get("/search/1/nothing?q=x", headers={"Accept": "text/html"})
+    assert response.get_json()["terms"] == []
+
+
+def test_a_fault_inside_tells_nothing_of_itself(capsys):
+    app = Flask("x")
+    http.install(app)
+
+    @app.get("/search/broken")
+    def broken() -> str:
+        raise RuntimeError("the password is swordfish")
+
+    response = app.test_client().get("/search/broken")
+    assert response.status_code == 500
+    assert b"swordfish" not in response.data
+    assert response.get_json()["resources"] == []
+
+
+def test_th_103_the_log_has_no_query_text_no_cookie_and_no_token(client: FlaskClient, capfd):
+    from services.observing import configure_logs
+
+    configure_logs("json", "info")
+    client.get(
+        "/search/1/x?q=secretword",
+        headers={"Cookie": "__Host-lectern-session=secretcookie", "Authorization": "Bearer secrettoken"},
+    )
+    logged = capfd.readouterr().err
+    assert '"path":"/search/1/x"' in logged.replace(" ", "")
+    for secret in ("secretword", "secretcookie", "secrettoken"):
+        assert secret not in logged
+
+
+@pytest.mark.parametrize(
+    "path", ["/search/1/x", "/iiif/2/x-1/info.json", "/presentation/3/x/manifest", "/auth/probe/x-1"]
+)
+def test_aux_10_11_preflight_is_answered_before_anything_is_asked(client: FlaskClient, path):
+    response = client.options(path)
+    assert response.status_code == 204
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
+
+
+def test_aux_13_pages_of_the_auth_service_are_not_for_other_origins(client: FlaskClient):
+    assert "Access-Control-Allow-Origin" not in client.get("/auth/logout").headers
