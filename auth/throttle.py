@@ -1,5 +1,6 @@
 """Limits against guessing, shared by all workers (TH-16): every attempt counts until it has succeeded."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from hashlib import sha256
 from ipaddress import ip_network
@@ -32,7 +33,7 @@ class Throttle:
 
     def begin_sign_in(self, name: str, where: Address | None) -> Attempt:
         """Return the attempt to sign in, counted already; the right password does not help while `wait` is set."""
-        account = "account:" + sha256(name.encode()).hexdigest()
+        account = "account:" + sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()
         return self._begin({account: PER_ACCOUNT, "network:" + _network(where): PER_NETWORK}, account)
 
     def begin_terms(self, where: Address | None) -> Attempt:

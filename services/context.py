@@ -43,7 +43,7 @@ class Context:
     @cached_property
     def policies(self) -> PolicyBook:
         """Return the policies, read anew within two seconds of a change."""
-        return PolicyBook(self.home.policies_file)
+        return PolicyBook(self.home.policies_file, self.settings.institution)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -1,0 +1,36 @@
+"""The auth service: access, token, logout, probe and verify (DESIGN section 4)."""
+
+from flask import Blueprint
+
+from auth.origins import Origins
+from services.auth.access import Access
+from services.auth.logout import Logout
+from services.auth.pages import seal
+from services.auth.probe import Probe
+from services.auth.stamps import Stamps
+from services.auth.token import Token
+from services.auth.verify import Verify
+from services.context import Context
+from services.gate import Gate
+
+__all__ = ["blueprint"]
+
+
+def blueprint(context: Context) -> Blueprint:
+    """Return the routes of the auth service; raises ConfigurationError for a bad list of origins."""
+    gate = Gate(context)
+    origins = Origins(context.settings.base_url, context.settings.allowed_origins)
+    stamps = Stamps(context.home)
+    access = Access(context, gate, origins, stamps)
+    logout = Logout(context, stamps)
+    routes = Blueprint("auth", __name__, template_folder="templates")
+    routes.add_url_rule("/auth/access/<policy_name>", "access", access.show, methods=["GET"])
+    routes.add_url_rule("/auth/access/<policy_name>", "enter", access.enter, methods=["POST"])
+    token = Token(context, gate, origins)
+    routes.add_url_rule("/auth/token/<any('0', '1', '2'):version>/<policy_name>", "token", token.answer)
+    routes.add_url_rule("/auth/logout", "logout", logout.show, methods=["GET"])
+    routes.add_url_rule("/auth/logout", "leave", logout.leave, methods=["POST"])
+    routes.add_url_rule("/auth/probe/<resource>", "probe", Probe(context, gate).answer)
+    routes.add_url_rule("/auth/verify", "verify", Verify(context, gate).answer)
+    routes.after_request(seal)
+    return routes

@@ -1,0 +1,60 @@
+"""`/auth/logout`: ends the session and all its tokens (AU1-70, AU2-60, AU2-61, TH-34)."""
+
+from http import HTTPStatus
+
+import structlog
+from flask import Response, request
+
+from services.auth.pages import closing_page, drop_session_cookie, foreign_form, limit_form, page
+from services.auth.stamps import Stamps, keep_browser
+from services.context import Context
+from services.gate import session_cookie
+
+_PURPOSE = "logout"
+# What a browser says of a window that a person's click has opened; no picture or frame of a foreign page can.
+_BY_A_CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"}
+
+_log = structlog.get_logger("lectern.logout")
+
+
+class Logout:
+    """The views of the logout service."""
+
+    def __init__(self, context: Context, stamps: Stamps) -> None:
+        self._context = context
+        self._stamps = stamps
+
+    def show(self) -> Response:
+        """Answer GET: sign out if a person opened this window, else ask (TH-34)."""
+        nobody = session_cookie(request) is None
+        if request.method != "HEAD" and (nobody or _by_a_click()):
+            return self._sign_out()
+        return self._question()
+
+    def leave(self) -> Response:
+        """Answer POST of the question's form."""
+        limit_form()
+        if foreign_form() or not self._stamps.fits(_PURPOSE, request.form.get("stamp", "")):
+            return self._question(HTTPStatus.FORBIDDEN)
+        return self._sign_out()
+
+    def _question(self, status: int = HTTPStatus.OK) -> Response:
+        browser = self._stamps.browser()
+        stamp = self._stamps.make(_PURPOSE, browser)
+        institution = self._context.settings.institution
+        response = page("logout.html", status, title="Sign out", stamp=stamp, institution=institution)
+        keep_browser(response, browser)
+        return response
+
+    def _sign_out(self) -> Response:
+        cookie = session_cookie(request)
+        self._context.sessions.sign_out(cookie)
+        _log.info("signed out", had_session=cookie is not None)
+        response = closing_page("You are signed out", "What needs a sign-in is closed again in this browser.")
+        drop_session_cookie(response, self._context.settings)
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+def _by_a_click() -> bool:
+    return all(request.headers.get(name) == value for name, value in _BY_A_CLICK.items())

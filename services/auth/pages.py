@@ -1,0 +1,79 @@
+"""What all pages of the auth service share: their headers, our cookie, and the page that closes itself."""
+
+import secrets
+from http import HTTPStatus
+
+from flask import Response, make_response, render_template, request
+
+from lectern.settings import Settings
+from services.gate import COOKIE
+
+_FRAMED = frozenset({"auth.token"})
+_LONGEST_FORM = 16_384
+
+
+def page(template: str, status: int = 200, **values: object) -> Response:
+    """Return one of our pages: no frame may hold it (TH-24), no cache keep it, scripts by nonce only."""
+    nonce = secrets.token_urlsafe(16)
+    response = make_response(render_template(f"auth/{template}", nonce=nonce, **values), status)
+    response.headers.update(
+        {
+            "Content-Security-Policy": (
+                f"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'nonce-{nonce}'; "
+                "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            ),
+            "Vary": "Cookie",
+            # Not no-referrer: with that, browsers hide from us which page a form was on.
+            "Referrer-Policy": "same-origin",
+        }
+    )
+    return response
+
+
+def closing_page(title: str, text: str, *, closes: bool = True) -> Response:
+    """Return the last page of the window: it closes itself if `closes`, and says what to do if it cannot (TH-19)."""
+    return page("closing.html", title=title, text=text, closes=closes)
+
+
+def plain_error(text: str, status: int = HTTPStatus.BAD_REQUEST) -> Response:
+    """Return an error as plain text: no script, no cookie, nobody to redirect to (TH-01, TH-11)."""
+    return Response(text + "\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+def seal(response: Response) -> Response:
+    """Give every answer of this service what none may lack, errors included (TH-07, TH-24, AU2 by AUX-15)."""
+    response.headers["Cache-Control"] = "private, no-store" if request.endpoint == "auth.probe" else "no-store"
+    if request.endpoint not in _FRAMED:
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    return response
+
+
+def limit_form() -> None:
+    """Refuse a form that no person filled in (TH-105)."""
+    request.max_content_length = _LONGEST_FORM
+
+
+def foreign_form() -> bool:
+    """Return whether the browser says that the form was sent from a page of another site."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+
+
+def single(name: str) -> str | None:
+    """Return a parameter of the query that is there once; None if it is missing or doubled (TH-10)."""
+    values = request.args.getlist(name)
+    return values[0] if len(values) == 1 else None
+
+
+def set_session_cookie(response: Response, value: str, settings: Settings) -> None:
+    """Give the browser a session (TH-25). It goes with the browser; the server keeps the limits (TH-29)."""
+    response.set_cookie(COOKIE, value, path="/", secure=True, httponly=True, samesite=_same_site(settings))
+
+
+def drop_session_cookie(response: Response, settings: Settings) -> None:
+    """Take the session away with the attributes it was given with (TH-34)."""
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite=_same_site(settings))
+
+
+def _same_site(settings: Settings) -> str:
+    return "None" if settings.cross_site else "Lax"

@@ -1,0 +1,39 @@
+"""`/auth/probe/{image}`: what a request for the image would meet; HTTP always says 200 (AU2-40, AU2-41)."""
+
+from flask import Response, request
+
+from auth.auth2 import probe_failure, probe_result
+from auth.services import Json
+from lectern.errors import StoreUnavailable
+from lectern.ids import parse_image_id
+from services.context import Context
+from services.gate import Gate
+from services.http import json_response
+
+
+class Probe:
+    """The view of the probe service. It fetches nothing, whatever the query says (TH-91)."""
+
+    def __init__(self, context: Context, gate: Gate) -> None:
+        self._context = context
+        self._gate = gate
+
+    def answer(self, resource: str) -> Response:
+        """Answer with a probe result."""
+        try:
+            result = self._result(resource)
+        except StoreUnavailable:
+            result = probe_failure(503)
+        return json_response(result, headers={"Vary": "Cookie, Authorization"})
+
+    def _result(self, resource: str) -> Json:
+        image = parse_image_id(resource)
+        row = self._context.catalogue.find(image.object) if image else None
+        if image is None or row is None:
+            return probe_failure(404)
+        canvas = self._context.catalogue.canvas(row.id, image.n)
+        verdict = self._gate.bearer_verdict(request, row, version=2)
+        # An object that policy hides answers like one that there is not (TH-85, TH-91).
+        if canvas is None or canvas.image is None or verdict.manifest == "hidden":
+            return probe_failure(404)
+        return probe_result(self._gate.policy(row), verdict, self._context.urls, image)

@@ -1,0 +1,114 @@
+"""`/auth/token/{version}/{policy}`: a framed page that posts one message; Auth 1 has JSON too (AU1-30, AU2-30)."""
+
+import secrets
+from http import HTTPStatus
+
+from flask import Response, make_response, render_template, request
+
+from auth.auth1 import token_error_1, token_message_1
+from auth.auth2 import token_error_2, token_message_2
+from auth.decision import STRANGER, decide
+from auth.origins import Origins
+from auth.policies import Policy
+from auth.services import Json, TokenError, token_error_of
+from auth.sessions import AccessToken
+from lectern.errors import StoreUnavailable
+from services.auth.pages import foreign_form, plain_error, single
+from services.context import Context
+from services.gate import Gate, session_cookie
+from services.http import json_response
+
+_LONGEST_ID = 2048
+_ERROR_DELAY = 1500  # milliseconds; Mirador 3 asks again at once after an error, for ever (viewers.md 3.2)
+_NO_ORIGIN = "The token page needs one well-formed ?origin= and at most one ?messageId= of 2048 characters."
+
+
+class Token:
+    """The view of the token service."""
+
+    def __init__(self, context: Context, gate: Gate, origins: Origins) -> None:
+        self._context = context
+        self._gate = gate
+        self._origins = origins
+
+    def answer(self, version: str, policy_name: str) -> Response:
+        """Answer with a page that posts a token or an error, or with JSON in Auth 1 without `messageId`."""
+        number = int(version)
+        policy = self._context.policies.current().get(policy_name)
+        if number != 2 and "messageId" not in request.args:
+            return self._as_json(policy, number)
+        origin = self._origins.parse(single("origin") or "")
+        message_id = single("messageId")
+        doubled = message_id is None and "messageId" in request.args
+        if origin is None or doubled or len(message_id or "") > _LONGEST_ID:
+            return plain_error(_NO_ORIGIN)  # there is nobody safe to tell (TH-01, AUX-26)
+        found = TokenError.INVALID_REQUEST if message_id is None else self._grant(policy, number, origin)
+        return _framed(_message(found, policy, number, message_id or ""), origin, failed=isinstance(found, TokenError))
+
+    def _grant(self, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
+        """Return a token for the reader of this request and this viewer, or why there is none (TH-02, TH-09)."""
+        if origin is not None and not self._origins.admits(origin):
+            return TokenError.INVALID_ORIGIN
+        where, now = self._gate.address(request), self._context.clock()
+        if decide(policy, STRANGER, where, now).allowed:
+            return self._context.sessions.ambient_token()
+        try:
+            verdict = decide(policy, self._gate.reader(request), where, now)
+            if not verdict.allowed:
+                return token_error_of(verdict.reason)
+            return self._issue(policy, version, origin)
+        except StoreUnavailable:
+            return TokenError.UNAVAILABLE
+
+    def _issue(self, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
+        sessions, cookie = self._context.sessions, session_cookie(request)
+        session = sessions.find(cookie)
+        if cookie is None or session is None:
+            return TokenError.EXPIRED
+        if origin not in (None, self._origins.own, *session.origins):
+            return TokenError.INVALID_ORIGIN
+        return sessions.issue_token(cookie, policy.name, version, origin or "") or TokenError.EXPIRED
+
+    def _as_json(self, policy: Policy, version: int) -> Response:
+        """Answer a client that is no browser; a page of another site gets nothing (TH-08, AU1-30, AU1-34)."""
+        origin = self._origins.parse(single("origin") or "") if "origin" in request.args else None
+        found: AccessToken | TokenError
+        if origin is None and "origin" in request.args:
+            found = TokenError.INVALID_REQUEST
+        elif foreign_form() or request.headers.get("Origin", self._origins.own) != self._origins.own:
+            found = TokenError.INVALID_ORIGIN
+        else:
+            found = self._grant(policy, version, origin)
+        status = found.status if isinstance(found, TokenError) else HTTPStatus.OK
+        headers = {"Vary": "Cookie"}
+        if found is TokenError.UNAVAILABLE:
+            headers["Retry-After"] = "5"
+        return json_response(_message(found, policy, version, None), status=status, headers=headers)
+
+
+def _message(found: AccessToken | TokenError, policy: Policy, version: int, message_id: str | None) -> Json:
+    if isinstance(found, TokenError):
+        return (
+            token_error_2(found, policy, message_id or "") if version == 2 else token_error_1(found, policy, message_id)
+        )
+    if version == 2:
+        return token_message_2(found.value, found.seconds, message_id or "")
+    return token_message_1(found.value, found.seconds, message_id)
+
+
+def _framed(message: Json, origin: str, *, failed: bool) -> Response:
+    """Return the page that posts one message to one origin; anybody may frame it (TH-07, AUX-19)."""
+    nonce = secrets.token_urlsafe(16)
+    delay = _ERROR_DELAY if failed else 0
+    body = render_template("auth/token.html", message=message, origin=origin, nonce=nonce, delay=delay)
+    response = make_response(body)
+    response.headers.update(
+        {
+            "Content-Security-Policy": (
+                f"default-src 'none'; script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'"
+            ),
+            "Referrer-Policy": "no-referrer",
+            "Vary": "Cookie",
+        }
+    )
+    return response

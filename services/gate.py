@@ -1,0 +1,130 @@
+"""Where requests meet the one decision: who asks, from where, and what the policy of an object says to that."""
+
+import re
+from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import structlog
+from flask import Request
+
+from auth.decision import STRANGER, Address, Reader, Verdict, decide
+from auth.policies import Policy
+from lectern.catalogue import ObjectRow
+from services.context import Context
+
+COOKIE = "__Host-lectern-session"
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(?P<token>[!-~]+) *")
+_PORT = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<four>[0-9.]+))(?::[0-9]{1,5})?")
+_RESTRICTED = {"Cache-Control": "private, no-store", "Vary": "Cookie, Authorization"}
+_LONGEST_CREDENTIAL = 512
+
+_log = structlog.get_logger("lectern.gate")
+
+
+class Gate:
+    """Answers for requests. Raises StoreUnavailable when something restricted is asked for and the store is down."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def policy(self, row: ObjectRow) -> Policy:
+        """Return the policy of an object; one that lets nobody in if there is no such policy."""
+        return self._context.policies.current().get(row.policy)
+
+    def verdict(self, request: Request, row: ObjectRow, *, proxies: int | None = None) -> Verdict:
+        """Return what the request's cookie and address allow: the verdict for pixels, text, search and manifests.
+
+        A bearer token counts for nothing here (R1, TH-31). What is open to everyone is answered without a look
+        at the store (R3, TH-97). `proxies` is as for `address`.
+        """
+        return self._judge(self.policy(row), request, self.address(request, proxies=proxies), None)
+
+    def bearer_verdict(self, request: Request, row: ObjectRow, version: int = 1) -> Verdict:
+        """Return what cookie, address or access token allow: for Auth 1 info.json (1) and the probe (2) only (R1)."""
+        return self._judge(self.policy(row), request, self.address(request), version)
+
+    def _judge(self, policy: Policy, request: Request, where: Address | None, token_version: int | None) -> Verdict:
+        now = self._context.clock()
+        stranger = decide(policy, STRANGER, where, now)
+        if stranger.allowed:
+            return stranger
+        verdict = decide(policy, self.reader(request), where, now)
+        token = bearer_token(request) if token_version is not None else None
+        if verdict.allowed or token is None or token_version is None:
+            return verdict
+        holder = self._context.sessions.reader_by_token(token, policy.name, token_version)
+        return decide(policy, holder, where, now) if holder.session else verdict
+
+    def reader(self, request: Request) -> Reader:
+        """Return who the request's cookie stands for; raises StoreUnavailable, also when there is no cookie.
+
+        A stranger is told by looking at the store too: with the store down nobody can say who is a stranger (R3).
+        """
+        cookie = session_cookie(request)
+        if cookie is None:
+            self._context.sessions.check()
+            return STRANGER
+        return self._context.sessions.reader(cookie)
+
+    def address(self, request: Request, *, proxies: int | None = None) -> Address | None:
+        """Return the client's address: the one that the outermost of the stated proxies saw (TH-53), or None.
+
+        `proxies` overrides the number of proxies in front; entries further left are the client's own words.
+        """
+        trusted = self._context.settings.trusted_proxies if proxies is None else proxies
+        if trusted == 0:
+            return parse_address(request.environ.get("REMOTE_ADDR", ""))
+        entries = request.headers.get("X-Forwarded-For", "").split(",")
+        return parse_address(entries[-trusted].strip()) if len(entries) >= trusted else None
+
+    def cache_headers(self, row: ObjectRow, *, max_age: int = 3600) -> dict[str, str]:
+        """Return the caching headers for anything about an object whose answer its policy decides (TH-72 to TH-74).
+
+        What everyone may see is public for `max_age` seconds, or until the policy's next date if that is
+        sooner; it has no Vary. Everything else is no cache's business, whoever got it.
+        """
+        now = self._context.clock()
+        verdict = decide(self.policy(row), STRANGER, None, now)
+        return public_headers(verdict, now, max_age=max_age) if verdict.public else dict(_RESTRICTED)
+
+    def tier_cache_headers(self, row: ObjectRow, tier: str | None, *, max_age: int = 3600) -> dict[str, str]:
+        """Return the caching headers for the pixels of one version of an image: a reduced one is everybody's."""
+        policy, now = self.policy(row), self._context.clock()
+        if tier is None or tier != policy.tier:
+            return self.cache_headers(row, max_age=max_age)
+        return public_headers(decide(policy, STRANGER, None, now), now, max_age=max_age)
+
+
+def public_headers(verdict: Verdict, now: datetime, *, max_age: int) -> dict[str, str]:
+    """Return the headers of what everybody may see, kept no longer than the verdict is valid (TH-74)."""
+    if verdict.valid_until is not None:
+        max_age = min(max_age, max(0, int((verdict.valid_until - now).total_seconds())))
+    return {"Cache-Control": f"public, max-age={max_age}"}
+
+
+def session_cookie(request: Request) -> str | None:
+    """Return the value of our cookie; None if there is none or more than one, since one may be planted (TH-27)."""
+    values = request.cookies.getlist(COOKIE)
+    if len(values) > 1:
+        _log.warning("duplicate session cookie refused", path=request.path)
+        return None
+    return values[0] if values and 0 < len(values[0]) <= _LONGEST_CREDENTIAL else None
+
+
+def bearer_token(request: Request) -> str | None:
+    """Return the token of the Authorization header, or None."""
+    header = request.headers.get("Authorization", "")
+    match = _BEARER.fullmatch(header) if len(header) <= _LONGEST_CREDENTIAL else None
+    return match["token"] if match else None
+
+
+def parse_address(text: str) -> Address | None:
+    """Return an IP address without port and zone, an IPv4 one out of its IPv6 form; None if it is none (TH-54)."""
+    match = _PORT.fullmatch(text)
+    bare = (match["six"] or match["four"]) if match else text
+    try:
+        address: IPv4Address | IPv6Address = ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
