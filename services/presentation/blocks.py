@@ -11,10 +11,6 @@ IMAGE2_LEVEL2 = "http://iiif.io/api/image/2/level2.json"
 SEARCH1_CONTEXT = "http://iiif.io/api/search/1/context.json"
 SEARCH1_PROFILE = "http://iiif.io/api/search/1/search"
 AUTOCOMPLETE1_PROFILE = "http://iiif.io/api/search/1/autocomplete"
-PROBE_PROFILE = "http://iiif.io/api/auth/2/probe"
-
-_AUTH1 = "http://iiif.io/api/auth/1/"
-_AUTH1_TYPES = {f"{_AUTH1}token": "AuthTokenService1", f"{_AUTH1}logout": "AuthLogoutService1"}
 
 
 def search1(object_id: str, urls: Urls) -> Json:
@@ -43,7 +39,7 @@ def search2(object_id: str, urls: Urls) -> Json:
 def image2(book: Book, image: ImageId) -> Json:
     """Return the Image 2.1 block; the Auth 1 services are inside it, so that viewers need no 401 to find them."""
     block: Json = {"@id": book.urls.image(image, 2), "@type": "ImageService2", "profile": IMAGE2_LEVEL2}
-    doors = [_typed(service) for service in _with_address(book.doors.auth1)]
+    doors = _with_address(book.doors.auth1)
     return block | {"service": doors} if doors else block
 
 
@@ -56,20 +52,9 @@ def image3(book: Book, image: ImageId) -> Json:
     accesses = _with_address(probe.get("service", ()))
     if not accesses:
         return block
-    return block | {"service": [{"profile": PROBE_PROFILE} | probe | {"service": accesses}]}
+    return block | {"service": [probe | {"service": accesses}]}
 
 
 def _with_address(services: Sequence[Json]) -> list[Json]:
     """Leave out what has no id (`external`): info.json tells it, and a manifest with it is not valid (PR3-12)."""
     return [service for service in services if service.get("@id") or service.get("id")]
-
-
-def _typed(service: Json) -> Json:
-    """Return an Auth 1 service, and those inside it, with the types that Presentation 3 wants (PR3-08)."""
-    profile = str(service.get("profile", ""))
-    typed: Json = {"@type": _AUTH1_TYPES.get(profile, "AuthCookieService1")} | service
-    inner = service.get("service")
-    if inner:
-        listed = inner if isinstance(inner, list) else [inner]
-        typed["service"] = [_typed(each) for each in listed]
-    return typed

@@ -15,11 +15,21 @@ AUTH1 = [
     {
         "@context": "http://iiif.io/api/auth/1/context.json",
         "@id": f"{BASE}/auth/access/members",
+        "@type": "AuthCookieService1",
         "profile": "http://iiif.io/api/auth/1/login",
         "label": "Sign in",
         "service": [
-            {"@id": f"{BASE}/auth/token/1/members", "profile": "http://iiif.io/api/auth/1/token"},
-            {"@id": f"{BASE}/auth/logout", "profile": "http://iiif.io/api/auth/1/logout", "label": "Sign out"},
+            {
+                "@id": f"{BASE}/auth/token/1/members",
+                "@type": "AuthTokenService1",
+                "profile": "http://iiif.io/api/auth/1/token",
+            },
+            {
+                "@id": f"{BASE}/auth/logout",
+                "@type": "AuthLogoutService1",
+                "profile": "http://iiif.io/api/auth/1/logout",
+                "label": "Sign out",
+            },
         ],
     }
 ]
@@ -35,6 +45,7 @@ def probe(image: ImageId) -> dict[str, Any]:
     return {
         "id": URLS.probe(image),
         "type": "AuthProbeService2",
+        "profile": "http://iiif.io/api/auth/2/probe",
         "service": [
             {
                 "id": f"{BASE}/auth/access/members",

@@ -1,0 +1,50 @@
+"""Plain words for readers: who may see an object, how many pages, and which languages."""
+
+from dataclasses import dataclass
+
+from auth.decision import Verdict
+from auth.policy import Policy
+from lectern.catalogue import ObjectRow
+from services.presentation.model import language_name
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a reader is told: `state` (open, granted, closed), a short word for the shelf, a sentence for the page."""
+
+    state: str
+    short: str
+    sentence: str
+
+
+def access(policy: Policy, verdict: Verdict) -> Access:
+    """Return what this reader is told of the access to an object."""
+    if verdict.public:
+        return Access("open", "Open", "Open to everyone.")
+    if verdict.allowed:
+        return Access("granted", "Open to you", "Restricted. You have access to it in this browser.")
+    short, how = _way_in(policy)
+    rest = " Until then you see a small version of the pages." if policy.tier else " Until then no page is shown."
+    if not policy.interactive:
+        rest = " Elsewhere a small version of the pages is shown." if policy.tier else ""
+    return Access("closed", short, f"Restricted. {how}{rest}")
+
+
+def _way_in(policy: Policy) -> tuple[str, str]:
+    if "clickthrough" in policy.patterns:
+        return "Terms of use", "The viewer asks you to accept the terms of use."
+    if "login" in policy.patterns:
+        return "Sign-in", "The viewer asks you to sign in."
+    if policy.patterns:
+        return "Reading room", "It can be seen in full in the reading room."
+    return "Closed", "It is closed to everyone."
+
+
+def languages(row: ObjectRow) -> str:
+    """Return the names of an object's languages, empty if none is known."""
+    return ", ".join(language_name(tag) for tag in row.languages)
+
+
+def pages(count: int) -> str:
+    """Return a number of pages with its noun."""
+    return "1 page" if count == 1 else f"{count:,} pages"

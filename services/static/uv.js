@@ -1,0 +1,11 @@
+// Opens the object in Universal Viewer.
+"use strict";
+
+const stage = document.getElementById("stage");
+if (typeof UV === "undefined") {
+  stage.textContent = stage.dataset.broken;
+} else {
+  const data = { manifest: stage.dataset.manifest, embedded: true };
+  if (stage.dataset.query) data.highlight = stage.dataset.query;
+  window.lecternViewer = UV.init("viewer", data);
+}
