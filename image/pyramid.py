@@ -19,6 +19,7 @@ from image.request import Region
 from lectern.errors import InputError, StoreUnavailable
 
 TILE = 512
+_SMALL_TILE = 256  # libvips will not read a picture that is much smaller than one of its tiles
 JPEG_QUALITY = 85  # from 90 on libvips stores RGB without subsampling: three times the bytes
 _WHITE = 255
 
@@ -47,7 +48,7 @@ def make_pyramid(source: Path, target: Path) -> PyramidInfo:
             "Open it in an image viewer: if it is torn, copy or scan it again; if it is another format, convert it "
             "to TIFF, PNG or JPEG.",
         ) from error
-    return PyramidInfo(image.width, image.height, TILE)
+    return PyramidInfo(image.width, image.height, _tile_side(image))
 
 
 def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
@@ -59,10 +60,10 @@ def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
     made_from = _changed(pyramid)
     raster = open_raster(pyramid)
     full = (raster.width, raster.height)
-    size = reduced_size(*full, max_scale)
+    image = cut(raster, full, Region(0, 0, *full), reduced_size(*full, max_scale))
 
     def save(beside: Path) -> None:
-        _save(cut(raster, full, Region(0, 0, *full), size), beside)
+        _save(image, beside)
         # The file carries its pyramid's time: a picture ingested anew (a page blacked out, say) gets a new one.
         os.utime(beside, ns=(made_from, made_from))
 
@@ -72,13 +73,13 @@ def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
         raise StoreUnavailable(
             f"The picture {pyramid.name} cannot be decoded.", "Ingest the object again to make it anew."
         ) from error
-    return PyramidInfo(*size, TILE)
+    return PyramidInfo(image.width, image.height, _tile_side(image))
 
 
 def reduced_size(width: int, height: int, max_scale: float) -> tuple[int, int]:
     """Return the size of a tier's raster in pixels; raises InputError for a scale not in (0, 1]."""
     scale = Decimal(repr(max_scale))  # as it is written in the policy: 0.1 of 1000 is 100, not 101
-    if not 0 < scale <= 1:
+    if not scale.is_finite() or not 0 < scale <= 1:
         raise InputError(f"A degraded tier cannot have the scale {max_scale}.", "Use a max_scale above 0 and up to 1.")
     across, down = ((side * scale).to_integral_value(ROUND_CEILING) for side in (width, height))
     return int(across), int(down)
@@ -135,12 +136,16 @@ def _open(source: Path, access: str) -> Any:
     return vips().Image.new_from_source(vips().Source.new_from_file(str(source)), "", access=access, fail_on="error")
 
 
+def _tile_side(image: Any) -> int:
+    return TILE if max(image.width, image.height) > _SMALL_TILE else _SMALL_TILE
+
+
 def _save(image: Any, path: Path) -> None:
     image.tiffsave(
         str(path),
         tile=True,
-        tile_width=TILE,
-        tile_height=TILE,
+        tile_width=_tile_side(image),
+        tile_height=_tile_side(image),
         pyramid=True,
         compression="jpeg",
         Q=JPEG_QUALITY,

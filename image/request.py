@@ -132,7 +132,7 @@ def _rounded(value: Fraction) -> int:
 
 def largest_size(w: int, h: int, max_pixels: int) -> tuple[int, int]:
     """Return the largest size with the shape of `w` by `h` and at most `max_pixels` pixels, each side at least 1."""
-    width = max(1, isqrt(max_pixels * w // h))
+    width = max(1, min(isqrt(max_pixels * w // h), max_pixels))
     height = max(1, min(_rounded(Fraction(h * width, w)), max_pixels // width))
     return width, height
 

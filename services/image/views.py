@@ -1,0 +1,148 @@
+"""The URLs of the image service: parse, ask for the verdict, render."""
+
+from hashlib import sha256
+
+from flask import Blueprint, Response, request
+
+from auth.auth1 import auth1_services
+from auth.auth2 import auth2_probe_service
+from auth.decision import STRANGER, Verdict, decide
+from image.info import CONTEXT, PROFILE, Service, info2, info3
+from image.render import MEDIA_TYPES, render
+from image.request import Parts, parse_request
+from lectern import __version__
+from lectern.urls import ImageVersion
+from services.context import Context
+from services.gate import Gate
+from services.http import json_response, problem
+from services.image.resource import Resource, find_resource
+
+_PIXELS_SECONDS = 3600
+_INFO_SECONDS = 300
+_JSON_TYPES = ("application/ld+json", "application/json")
+
+
+def blueprint(context: Context) -> Blueprint:
+    """Return the routes of `/iiif/2` and `/iiif/3`; opens nothing (DESIGN section 4)."""
+    routes = Blueprint("image", __name__)
+    views = ImageViews(context)
+    for version in (2, 3):
+        for rule, view in (
+            ("", views.base),
+            ("/info.json", views.info),
+            ("/<region>/<size>/<rotation>/<quality_format>", views.pixels),
+        ):
+            routes.add_url_rule(
+                f"/iiif/{version}/<image>{rule}",
+                endpoint=f"{view.__name__}{version}",
+                view_func=view,
+                defaults={"version": version},
+            )
+    return routes
+
+
+class ImageViews:
+    """The views of both versions. The verdict comes first: before the grammar, before any 304 (AUX-33)."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._gate = Gate(context)
+
+    def base(self, image: str, version: ImageVersion) -> Response:
+        """Answer 303 to info.json for an image there is (IM3-02)."""
+        found = find_resource(self._context, image)
+        target = self._context.urls.image(found.image, version) + "/info.json"
+        return Response(status=303, headers={"Location": target, "Cache-Control": "no-store"})
+
+    def info(self, image: str, version: ImageVersion) -> Response:
+        """Answer info.json: 2.1 as Auth 1 wants it, 3.0 open with a probe service (AUX-01)."""
+        found = find_resource(self._context, image)
+        response = self._info2(found) if version == 2 else self._info3(found)
+        if response.status_code != 302:
+            _link_info(response, version)
+        return self._kept(response, found, _INFO_SECONDS)
+
+    def pixels(self, image: str, version: ImageVersion, **parts: str) -> Response:
+        """Answer an image: judged by cookie or address only (AUX-31); 401 or 403 without pixels (AUX-24)."""
+        found = find_resource(self._context, image)
+        if found.image.tier is None:  # the tier of a policy is everybody's, also while the store is down
+            verdict = self._gate.verdict(request, found.object)
+            if not verdict.allowed:
+                return _refused(verdict)
+        wanted = parse_request(
+            version,
+            Parts(**parts),
+            width=found.canvas.width,
+            height=found.canvas.height,
+            max_pixels=found.max_pixels,
+        )
+        etag = _digest(f"{__version__} {version} {found.edition} {wanted.canonical}")
+        if request.if_none_match.contains_weak(etag):
+            response = Response(status=304)
+        else:
+            response = Response(render(wanted, found.raster_file()), content_type=MEDIA_TYPES[wanted.format])
+        response.set_etag(etag)
+        response.headers["Accept-Ranges"] = "none"
+        base = self._context.urls.image(found.image, version)
+        response.headers["Link"] = f'<{base}/{wanted.canonical}>;rel="canonical", {_profile(version)}'
+        return self._kept(response, found, _PIXELS_SECONDS)
+
+    def _info2(self, found: Resource) -> Response:
+        """Return 200, 401 with the whole document, or 302 to the tier's own (AU1-50, AU1-55 to AU1-57)."""
+        urls = self._context.urls
+        services: list[Service] = [] if self._public(found) else list(auth1_services(found.policy, urls))
+        allowed = found.image.tier is not None or self._gate.bearer_verdict(request, found.object).allowed
+        if not allowed and found.degraded is not None:
+            return Response(status=302, headers={"Location": urls.image(found.degraded, 2) + "/info.json"})
+        document = info2(urls, found.image, found.picture(), services)
+        return json_response(document, status=200 if allowed else 401, ld_profile=CONTEXT[2])
+
+    def _info3(self, found: Resource) -> Response:
+        """Return 200 for everybody; a restricted picture names its probe, its tier is plainly open."""
+        services: list[Service] = []
+        if found.image.tier is None and not self._public(found):
+            services = [auth2_probe_service(found.policy, self._context.urls, found.image)]
+        document = info3(self._context.urls, found.image, found.picture(), services)
+        response = json_response(document, ld_profile=CONTEXT[3])
+        if request.accept_mimetypes.best_match(_JSON_TYPES, _JSON_TYPES[0]) == _JSON_TYPES[0]:
+            response.content_type = f'application/ld+json;profile="{CONTEXT[3]}"'  # IM3-42
+        return response
+
+    def _public(self, found: Resource) -> bool:
+        """Return whether everybody sees the picture itself just now; asks no store."""
+        return decide(found.policy, STRANGER, None, self._context.clock()).public
+
+    def _kept(self, response: Response, found: Resource, seconds: int) -> Response:
+        """Return the answer with the caching rules of what it shows (TH-72 to TH-74)."""
+        headers = self._gate.tier_cache_headers(found.object, found.image.tier, max_age=seconds)
+        response.headers["Cache-Control"] = headers["Cache-Control"]
+        response.vary.update(filter(None, headers.get("Vary", "").split(", ")))
+        if response.status_code == 200 and response.mimetype in _JSON_TYPES:
+            response.set_etag(_digest(f"{response.content_type} {response.get_data(as_text=True)}"))
+            response.make_conditional(request)
+        return response
+
+
+def _refused(verdict: Verdict) -> Response:
+    """Return 401 when signing in may help and 403 when it will not; words only, no pixels (IMX-04)."""
+    if verdict.status == 401:
+        response = problem(401, "This image is shown after sign-in. Its info.json names the access service.")
+    else:
+        response = problem(403, "This image is not shown to you.")
+    response.vary.update(("Cookie", "Authorization"))
+    return response
+
+
+def _link_info(response: Response, version: ImageVersion) -> None:
+    links = [_profile(version)]
+    if response.mimetype == "application/json":
+        links.append(f'<{CONTEXT[version]}>;rel="http://www.w3.org/ns/json-ld#context";type="application/ld+json"')
+    response.headers["Link"] = ", ".join(links)
+
+
+def _profile(version: ImageVersion) -> str:
+    return f'<{PROFILE[version]}>;rel="profile"'
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]
