@@ -1,0 +1,270 @@
+"""Reads ALTO of every version, whatever its namespace, prefix or unit."""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from lxml import etree
+
+from ingest.languages import bcp47
+from ingest.readers.reading_order import PlacedBlock, in_reading_order
+from ingest.shares import clean, split_words
+from ingest.traps import MAX_ALTERNATIVES, MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT_LENGTH, Unreadable, warning
+from ingest.xml import attributes, examine, load, local_name, parse_tree, split_documents
+from lectern.words import Block, Box, Hyphen, Line, Page, Word, union
+
+Unit = Literal["pixel", "mm10", "inch1200"]
+
+_KNOWN_NAMESPACE = re.compile(r"^$|loc\.gov/standards/alto|ccs-gmbh\.com/ALTO|bnf\.fr", re.IGNORECASE)
+_UNITS: dict[str, Unit] = {"pixel": "pixel", "mm10": "mm10", "inch1200": "inch1200"}
+_AREAS = frozenset({"TopMargin", "LeftMargin", "RightMargin", "BottomMargin", "PrintSpace", "ComposedBlock"})
+_HYPHENS = "-‐‑¬⸗="
+_SOFT = "\N{SOFT HYPHEN}"
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
+
+Attributes = dict[str, str]
+
+
+def read_alto(source: Path | bytes, name: str) -> Iterator[Page]:
+    """Yield the pages of an ALTO file, boxes in the file's own unit.
+
+    A file with bare ampersands or control characters is mended, and its pages carry the warning `recovered`.
+    Raises Unreadable for a file that is no ALTO, is cut short or holds more than a page of OCR can.
+    """
+    count = 0
+    for part in split_documents(load(source, name)):
+        document = examine(part, name, html=False)
+        root = parse_tree(document)
+        if local_name(root).lower() != "alto":
+            raise Unreadable(
+                "not-alto", f"{name} has the root element {local_name(root)}, not alto.", "Ingest hOCR or ALTO."
+            )
+        warnings = _file_warnings(root)
+        if document.form != "xml":
+            warnings.append(warning("recovered", f"not well-formed ({document.fault}): mended"))
+        unit, unit_warnings = _unit(root)
+        for element in _named(root, "Page"):
+            count += 1
+            if count > MAX_PAGES:
+                raise Unreadable("too-many-pages", f"{name} has more than {MAX_PAGES} pages.", "Split the file.")
+            page = _PageReader(element, name, _references(root)).read(unit)
+            page.image_name = clean(_text_of(root, "fileName"))
+            page.warnings += [*warnings, *unit_warnings]
+            yield page
+    if not count:
+        raise Unreadable("no-page", f"{name} is ALTO without a Page.", "Make the file again with the OCR engine.")
+
+
+def _named(root: etree._Element, name: str) -> Iterator[etree._Element]:
+    return (element for element in root.iter("{*}" + name))
+
+
+def _text_of(root: etree._Element, name: str) -> str:
+    element = next(_named(root, name), None)
+    return "" if element is None else element.text or ""
+
+
+def _file_warnings(root: etree._Element) -> list[str]:
+    namespace = str(root.tag).rpartition("}")[0].lstrip("{")
+    if _KNOWN_NAMESPACE.search(namespace):
+        return []
+    return [warning("namespace", f"the namespace {namespace} is not one of ALTO's; read as ALTO all the same")]
+
+
+def _unit(root: etree._Element) -> tuple[Unit, list[str]]:
+    said = clean(_text_of(root, "MeasurementUnit"))
+    if said in _UNITS or not said:
+        return _UNITS.get(said, "pixel"), []
+    return "pixel", [warning("unit", f"the measurement unit {said!r} is unknown; taken as pixel")]
+
+
+def _references(root: etree._Element) -> list[str]:
+    """Return the ids of a ReadingOrder: of its first ordered group where it offers several orders."""
+    order = next(_named(root, "ReadingOrder"), None)
+    if order is None:
+        return []
+    group = next(_named(order, "OrderedGroup"), order)
+    return [reference for element in _named(group, "ElementRef") if (reference := attributes(element).get("REF"))]
+
+
+def _number(values: Attributes, key: str) -> float | None:
+    """Return an attribute as a number, None if it is missing, empty or no number; nought is a number."""
+    match = _NUMBER.fullmatch(values.get(key, "").strip())
+    number = float(match.group()) if match else math.nan
+    return number if math.isfinite(number) else None
+
+
+def _box(element: etree._Element, values: Attributes) -> Box | None:
+    """Return the box of the four attributes, else of the polygon; None without either."""
+    x, y, w, h = (_number(values, key) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
+    if x is not None and y is not None and w is not None and h is not None and (w > 0 or h > 0):
+        return Box(x, y, max(w, 0.0), max(h, 0.0))
+    for shape in element:
+        if local_name(shape) == "Shape":
+            return _polygon_box(shape)
+    return None
+
+
+def _polygon_box(shape: etree._Element) -> Box | None:
+    """Return the extent of a polygon, whose points are written `x,y x,y` or `x y x y`."""
+    for polygon in _named(shape, "Polygon"):
+        numbers = [float(n) for n in _NUMBER.findall(attributes(polygon).get("POINTS", ""))]
+        xs, ys = numbers[0::2], numbers[1::2]
+        if ys:
+            return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+    return None
+
+
+@dataclass(slots=True)
+class _PageReader:
+    """Reads one Page element."""
+
+    element: etree._Element
+    name: str
+    references: list[str]
+    count: int = 0
+    placed: list[PlacedBlock] = field(default_factory=list)
+
+    def read(self, unit: Unit) -> Page:
+        """Return the page with its blocks in reading order."""
+        values = attributes(self.element)
+        page = Page(unit=unit, language=bcp47(values.get("LANG")), name=clean(values.get("PRINTED_IMG_NR", "")))
+        self._set_size(page, values)
+        self._read_area(self.element, None)
+        page.blocks = in_reading_order(self.placed, self.references)
+        if page.language is None:
+            _lift_language(page)
+        return page
+
+    def _set_size(self, page: Page, values: Attributes) -> None:
+        width, height = _number(values, "WIDTH"), _number(values, "HEIGHT")
+        if width and height and width > 0 and height > 0:
+            page.width, page.height = width, height
+            return
+        areas = [child for child in self.element if local_name(child).endswith(("PrintSpace", "Margin"))]
+        boxes = [box for child in areas if (box := _box(child, attributes(child))) is not None]
+        if boxes:
+            extent = union([Box(0, 0, 0, 0), *boxes])
+            page.width, page.height = extent.right, extent.bottom
+            page.warnings.append(warning("page-size", "the page gives no size; its print space and margins do"))
+
+    def _read_area(self, area: etree._Element, language: str | None) -> None:
+        for child in area:
+            name = local_name(child)
+            if name in _AREAS:
+                self._read_area(child, bcp47(attributes(child).get("LANG")) or language)
+            elif name == "TextBlock":
+                self._read_block(child, language)
+
+    def _read_block(self, element: etree._Element, language: str | None) -> None:
+        values = attributes(element)
+        language = bcp47(values.get("LANG") or values.get("language")) or language
+        block = Block(box=_box(element, values))
+        ids = [values.get("ID", "")]
+        for child in element:
+            if local_name(child) == "TextLine":
+                ids.append(attributes(child).get("ID", ""))
+                line = self._read_line(child, language)
+                if line.words:
+                    block.lines.append(line)
+        if block.lines:
+            self.placed.append(PlacedBlock(block, tuple(ids), values.get("IDNEXT", "")))
+
+    def _read_line(self, element: etree._Element, language: str | None) -> Line:
+        values = attributes(element)
+        language = bcp47(values.get("LANG")) or language
+        line = Line(box=_box(element, values))
+        for child in element:
+            name = local_name(child)
+            if name == "String":
+                line.words += self._read_string(child, language, line.box)
+            elif name == "HYP" and line.words:
+                _add_sign(line.words[-1], attributes(child).get("CONTENT", ""))
+        self.count += len(line.words)
+        if self.count > MAX_PAGE_WORDS:
+            raise Unreadable(
+                "too-many-words", f"{self.name} has a page of more than {MAX_PAGE_WORDS} words.", "Split the page."
+            )
+        if line.words:
+            _settle_soft_hyphens(line)
+        return line
+
+    def _read_string(self, element: etree._Element, language: str | None, line_box: Box | None) -> list[Word]:
+        values = attributes(element)
+        content = values.get("CONTENT", "")
+        if len(content) > MAX_TEXT_LENGTH:
+            raise Unreadable(
+                "text-too-long", f"{self.name} has a String of {len(content)} characters.", "This is no page of OCR."
+            )
+        box = _box(element, values)
+        inherits = box is None and len(content.split()) > 1
+        words = split_words(
+            content,
+            line_box if inherits else box,
+            confidence=_confidence(values),
+            language=bcp47(values.get("LANG")) or language,
+        )
+        if words:
+            _mark(words, values)
+            if len(words) == 1:
+                words[0].alternatives = _alternatives(element, values)
+        return words
+
+
+def _confidence(values: Attributes) -> float | None:
+    confidence = _number(values, "WC")
+    return None if confidence is None else min(1.0, max(0.0, confidence))
+
+
+def _alternatives(element: etree._Element, values: Attributes) -> tuple[str, ...]:
+    found = [clean(child.text or "") for child in element if local_name(child) == "ALTERNATIVE"]
+    if values.get("SUBS_TYPE") == "Abbreviation":
+        found.append(clean(values.get("SUBS_CONTENT", "")))
+    return tuple(dict.fromkeys(text for text in found if text))[:MAX_ALTERNATIVES]
+
+
+def _mark(words: list[Word], values: Attributes) -> None:
+    """Note which half of a hyphenated word a String is, where the file says so."""
+    whole = clean(values.get("SUBS_CONTENT", "")) or None
+    match values.get("SUBS_TYPE"):
+        case "HypPart1":
+            words[-1].hyphen = Hyphen(1, whole)
+        case "HypPart2":
+            words[0].hyphen = Hyphen(2, whole)
+
+
+def _add_sign(word: Word, content: str) -> None:
+    """Put the hyphen of a HYP element at the end of its word, as it is printed; CONTENT may have it already."""
+    sign = clean(content).replace(_SOFT, "-")
+    if sign == "172":  # a known exporter writes the code of the sign
+        sign = "¬"
+    word.text = word.text.rstrip(_SOFT)
+    if not word.text.endswith(tuple(_HYPHENS)):
+        word.text += sign if sign in _HYPHENS and sign else "-"
+    if word.hyphen is None:
+        word.hyphen = Hyphen(1)
+
+
+def _settle_soft_hyphens(line: Line) -> None:
+    """Make a soft hyphen at the line's end a marked hyphen, and drop all others."""
+    last = line.words[-1]
+    if last.text.endswith(_SOFT) and last.text.strip(_SOFT):
+        last.text = last.text.rstrip(_SOFT) + "-"
+        last.hyphen = last.hyphen or Hyphen(1)
+    for word in line.words:
+        if _SOFT in word.text:
+            word.text = word.text.replace(_SOFT, "")
+    line.words = [word for word in line.words if word.text]
+
+
+def _lift_language(page: Page) -> None:
+    """Give the page the language that all its words have, and the words none of their own."""
+    languages = {word.language for word in page.words()}
+    if len(languages) == 1:
+        page.language = languages.pop()
+    for word in page.words():
+        if word.language == page.language:
+            word.language = None
