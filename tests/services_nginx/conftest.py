@@ -1,0 +1,24 @@
+"""The gateway that the tests of this folder share: an empty home behind nginx."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lectern.home import Home
+from tests.services_nginx.gateway import Gateway, gateway, nginx_program
+
+
+@pytest.fixture(scope="session")
+def needs_nginx() -> None:
+    if nginx_program() is None:
+        pytest.skip("there is no nginx; on Debian: apt-get install -y nginx-light")
+
+
+@pytest.fixture(scope="module")
+def running_gateway(needs_nginx: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """Serve a home without objects."""
+    folder = tmp_path_factory.mktemp("gateway")
+    home = Home(folder / "home")
+    home.prepare()
+    with gateway(home, folder / "nginx") as running:
+        yield running

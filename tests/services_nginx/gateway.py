@@ -1,0 +1,98 @@
+"""A real nginx in front of real services, each a process of its own, all on free loopback ports."""
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lectern.home import Home
+from tests.conftest import ROOT
+from tests.servers import Program, free_port, running, settings_free_environment
+
+SERVICES = ("search", "auth", "image", "presentation", "portal")
+SECRET = "a secret that only the proxy and the auth service know"
+_NGINX = ROOT / "deploy" / "nginx"
+_MAIN = """
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/upstreams.conf;
+    include {folder}/lectern.conf;
+}}
+"""
+
+
+def nginx_program() -> str | None:
+    """Return where nginx is, None if it is not installed."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin:/usr/local/sbin")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A running installation: its one address, the services' own ports, and their processes."""
+
+    url: str
+    ports: Mapping[str, int]
+    programs: Mapping[str, Program]
+
+
+@contextmanager
+def nginx(folder: Path, port: int, upstreams: str, *, server: str | None = None) -> Iterator[Program]:
+    """Run nginx with our configuration on a loopback port; `server` replaces the text of lectern.conf."""
+    program = nginx_program()
+    assert program, "nginx is not installed"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = server or (_NGINX / "lectern.conf").read_text()
+    assert text.count("listen 8080;") == 1
+    (folder / "lectern.conf").write_text(text.replace("listen 8080;", f"listen 127.0.0.1:{port};"))
+    (folder / "upstreams.conf").write_text(upstreams)
+    (folder / "nginx.conf").write_text(_MAIN.format(folder=folder))
+    command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    with running(command, None, f"http://127.0.0.1:{port}/metrics", seconds=20) as started:
+        yield started
+
+
+def upstreams(ports: Mapping[str, int]) -> str:
+    """Return upstreams.conf with other ports."""
+    text = (_NGINX / "upstreams.conf").read_text()
+    for name, port in ports.items():
+        text, count = re.subn(rf"(upstream lectern_{name} .*?127\.0\.0\.1:)\d+", rf"\g<1>{port}", text)
+        assert count == 1, name
+    return text
+
+
+@contextmanager
+def gateway(home: Home, folder: Path, **settings: str) -> Iterator[Gateway]:
+    """Run the five services of a home as five processes, and nginx before them; `settings` are LECTERN_ variables."""
+    port = free_port()
+    ports = {name: free_port() for name in SERVICES}
+    url = f"http://localhost:{port}"
+    with ExitStack() as stack:
+        programs = {}
+        for name, own_port in ports.items():
+            environment = settings_free_environment(
+                LECTERN_HOME=str(home.path),
+                LECTERN_PORT=str(own_port),
+                LECTERN_PUBLIC_URL=url,
+                LECTERN_TRUSTED_PROXIES="1",
+                LECTERN_WORKERS="1",
+                LECTERN_VERIFY_SECRET=SECRET,
+                **{f"LECTERN_{key.upper()}": value for key, value in settings.items()},
+            )
+            command = [sys.executable, "-m", "services.cli", "serve", name]
+            health = f"http://127.0.0.1:{own_port}/healthz"
+            programs[name] = stack.enter_context(running(command, environment, health))
+        stack.enter_context(nginx(folder, port, upstreams(ports)))
+        yield Gateway(url, ports, programs)

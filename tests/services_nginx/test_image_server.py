@@ -1,0 +1,168 @@
+"""Another image server behind Lectern's verdict: a picture leaves it only after a yes."""
+
+import http.client
+import os
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
+from lectern.home import Home
+from lectern.urls import canvas_path
+from tests.conftest import ROOT
+from tests.servers import free_port, running, settings_free_environment
+from tests.services_nginx.gateway import SECRET, nginx, upstreams
+
+pytestmark = pytest.mark.nginx
+
+_POLICIES = """
+[policies.readers]
+patterns = ["login"]
+substitute = { max_scale = 0.2, tier = "small" }
+
+[policies.staff]
+patterns = ["external"]
+networks = ["127.0.0.1"]
+"""
+_PICTURE = b"the picture"
+
+
+class _ImageServer(BaseHTTPRequestHandler):
+    """Some image server that trusts its proxy: it gives a picture to whoever asks, and notes what it was told."""
+
+    cookies: list[str | None] = []  # noqa: RUF012
+
+    def do_GET(self) -> None:
+        self.cookies.append(self.headers["Cookie"])
+        self.send_response(200)
+        self.send_header("Cache-Control", "public, max-age=86400")
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Content-Length", str(len(_PICTURE)))
+        self.end_headers()
+        self.wfile.write(_PICTURE)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def other_server():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _ImageServer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def fill(home):
+    home.prepare()
+    home.policies_file.write_text(_POLICIES)
+    catalogue = Catalogue(home)
+    for name in ("open", "readers", "staff"):
+        row = ObjectRow(name, name, name, policy=name, pages=1)
+        catalogue.publish(row, [CanvasRow(1, canvas_path(name, 1), 100, 100)])
+    catalogue.close()
+
+
+@pytest.fixture(scope="module")
+def gate(needs_nginx, other_server, tmp_path_factory):
+    """Serve the recipe with the real auth service; returns (port of nginx, the auth service's program)."""
+    folder = tmp_path_factory.mktemp("image-server")
+    fill(Home(folder / "home"))
+    port, auth = free_port(), free_port()
+    environment = settings_free_environment(
+        LECTERN_HOME=str(folder / "home"),
+        LECTERN_PORT=str(auth),
+        LECTERN_PUBLIC_URL=f"http://localhost:{port}",
+        LECTERN_TRUSTED_PROXIES="1",
+        LECTERN_WORKERS="1",
+        LECTERN_VERIFY_SECRET=SECRET,
+    )
+    deploy = ROOT / "deploy" / "nginx"
+    recipe = (deploy / "image-server.conf").read_text()
+    server = (deploy / "lectern.conf").read_text()
+    ours = "    location /iiif/         { proxy_pass http://lectern_image; }\n"
+    assert server.count(ours) == 1
+    behind = upstreams({"auth": auth}) + f"upstream other_image_server {{ server 127.0.0.1:{other_server}; }}\n"
+    with ExitStack() as stack:
+        (folder / "nginx").mkdir()
+        (folder / "nginx" / "lectern-secret.conf").write_text(f'proxy_set_header X-Lectern-Secret "{SECRET}";\n')
+        command = [sys.executable, "-m", "services.cli", "serve", "auth"]
+        program = stack.enter_context(running(command, environment, f"http://127.0.0.1:{auth}/healthz"))
+        stack.enter_context(nginx(folder / "nginx", port, behind, server=server.replace(ours, recipe)))
+        yield port, program
+
+
+def ask(port, path, method="GET", **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response.status, response.headers, body
+
+
+def test_an_open_image_is_given(gate):
+    status, headers, body = ask(gate[0], "/iiif/2/open-1/full/max/0/default.jpg", Cookie="private=1")
+    assert (status, body) == (200, _PICTURE)
+    assert headers.get_all("Access-Control-Allow-Origin") == ["*"]
+    assert headers.get_all("Cache-Control") == ["private, no-store"]
+    assert _ImageServer.cookies[-1] is None
+
+
+def test_the_small_version_is_everybodys(gate):
+    assert ask(gate[0], "/iiif/2/readers-1~small/full/max/0/default.jpg")[0] == 200
+
+
+def test_the_client_is_the_one_that_the_gateway_saw(gate):
+    assert ask(gate[0], "/iiif/2/staff-1/full/max/0/default.jpg", X_Forwarded_For="192.0.2.9")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/iiif/2/readers-1/full/max/0/default.jpg", 401),
+        ("/iiif/3/readers-1/full/max/0/default.jpg", 401),
+        ("/iiif/2/nothing-1/full/max/0/default.jpg", 403),
+        ("/iiif/2/readers-1~large/full/max/0/default.jpg", 403),
+        ("/iiif/2/open-1%2f..%2freaders-1/full/max/0/default.jpg", 403),
+        ("/iiif/2/readers%252D1/full/max/0/default.jpg", 403),
+        ("/iiif/2/open-1/../readers-1/full/max/0/default.jpg", 403),
+        ("/iiif//2/readers-1/full/max/0/default.jpg", 403),
+        ("/iiif/", 403),
+    ],
+)
+def test_no_picture_without_a_yes(gate, path, status):
+    before = len(_ImageServer.cookies)
+    found, _, body = ask(gate[0], path, X_Original_URI="/iiif/2/open-1/info.json", X_Lectern_Tier="full")
+    assert found == status
+    assert _PICTURE not in body
+    assert len(_ImageServer.cookies) == before
+
+
+def test_a_preflight_is_answered_without_the_image_server(gate):
+    before = len(_ImageServer.cookies)
+    status, headers, _ = ask(gate[0], "/iiif/2/readers-1/info.json", "OPTIONS", Origin="https://viewer.example.org")
+    assert status == 204
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert len(_ImageServer.cookies) == before
+
+
+def test_the_verdict_itself_is_not_for_readers(gate):
+    assert ask(gate[0], "/_lectern_verdict")[0] == 404
+
+
+def test_without_a_verdict_there_is_no_picture(gate):
+    """Last in this file, because it ends the auth service."""
+    port, program = gate
+    os.killpg(program.process.pid, signal.SIGTERM)
+    program.process.wait(20)
+    status, _, body = ask(port, "/iiif/2/open-1/full/max/0/default.jpg")
+    assert status >= 500
+    assert _PICTURE not in body
