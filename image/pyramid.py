@@ -119,7 +119,7 @@ def _upright_srgb(source: Path) -> Any:
     image = _open(source, "sequential")
     if image.get_typeof("orientation") and image.get("orientation") > 1:
         image = _open(source, "random").autorot()  # turning needs all lines at hand
-    if image.get_typeof("icc-profile-blob"):
+    if image.get_typeof("icc-profile-data"):
         grey = image.bands < 3
         with suppress(vips().Error):  # a profile that is torn: the picture is still good
             image = image.icc_transform("srgb", embedded=True, intent="perceptual")

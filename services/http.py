@@ -100,6 +100,7 @@ def _finish(response: Response) -> Response:
 def install(app: Flask) -> None:
     """Give an app the common behaviour."""
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # the redirect to one slash would name whatever host the client named (TH-55)
     app.before_request(_answer_preflight)
     app.after_request(_finish)
     app.register_error_handler(LecternError, _on_lectern_error)

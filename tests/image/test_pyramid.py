@@ -72,6 +72,17 @@ def test_transparency_becomes_white_paper(tmp_path: Path):
     assert made.avg() > 254
 
 
+def test_a_grey_picture_with_a_profile_stays_grey_and_a_torn_profile_does_no_harm(tmp_path: Path):
+    grey = (vips().Image.black(64, 64) + 128).cast("uchar").copy(interpretation="b-w")
+    srgb = grey.bandjoin([grey, grey]).copy(interpretation="srgb").icc_transform("srgb", input_profile="srgb")
+    torn = grey.copy()
+    torn.set_type(vips().GValue.blob_type, "icc-profile-data", srgb.get("icc-profile-data")[:200])
+    torn.tiffsave(str(tmp_path / "a.tif"))
+    make_pyramid(tmp_path / "a.tif", tmp_path / "b.tif")
+    made = load(tmp_path / "b.tif")
+    assert (made.bands, made(9, 9)) == (1, [128.0])
+
+
 @pytest.mark.parametrize(
     ("interpretation", "bands", "form", "expected"),
     [("b-w", 1, "uchar", "b-w"), ("grey16", 1, "ushort", "b-w"), ("rgb16", 3, "ushort", "srgb")],
@@ -91,7 +102,7 @@ def test_grey_stays_grey_and_deep_colours_become_eight_bit(
 def test_colours_with_a_profile_become_srgb_and_the_profile_goes(tmp_path: Path):
     colour = [200, 100, 60]
     plain = (vips().Image.black(64, 64, bands=3) + colour).cast("uchar").copy(interpretation="srgb")
-    plain.icc_export(output_profile="p3").jpegsave(str(tmp_path / "a.jpg"), Q=98)
+    plain.icc_transform("p3", input_profile="srgb").jpegsave(str(tmp_path / "a.jpg"), Q=98)
     stored = vips().Image.new_from_file(str(tmp_path / "a.jpg"))
     assert stored(30, 30) != pytest.approx(colour, abs=4)
     make_pyramid(tmp_path / "a.jpg", tmp_path / "a.tif")
