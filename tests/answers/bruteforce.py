@@ -60,7 +60,8 @@ def _alto(text: str) -> Sheet:
         if tag == "Page":
             width, height = float(values["WIDTH"]), float(values["HEIGHT"])
             continue
-        box = tuple(float(values.get(name, "0")) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
+        x, y, w, h = (float(values.get(name, "0")) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
+        box = (x, y, w, h)
         second = values.get("SUBS_TYPE") == "HypPart2" and "SUBS_CONTENT" in values
         if second and words and words[-1].text == values["SUBS_CONTENT"] and len(words[-1].boxes) == 1:
             words[-1] = Found(words[-1].text, (*words[-1].boxes, box))

@@ -164,7 +164,7 @@ def _sheets(files: tuple[Path, ...]) -> list[bruteforce.Sheet]:
 
 def _brute(document: Document, word: str) -> list[tuple[int, list[Box]]]:
     """Return where brute force finds a folded word, in pixels of our canvases."""
-    hits = []
+    hits: list[tuple[int, list[Box]]] = []
     for page, sheet in enumerate(_sheets(tuple(document.files))):
         canvas = document.canvases[page]
         x, y = canvas.width / sheet.width, canvas.height / sheet.height
@@ -177,7 +177,7 @@ def _brute(document: Document, word: str) -> list[tuple[int, list[Box]]]:
 def test_fifty_random_words_agree_with_brute_force(document: Document):
     vocabulary = {bruteforce.fold(w.text) for s in _sheets(tuple(document.files)) for w in s.words} - {""}
     words = random.Random(1895).sample(sorted(vocabulary), _RANDOM_WORDS)
-    problems = []
+    problems: list[tuple[object, ...]] = []
     for word in words:
         missed, extra = _compare(document, document.ask(word), _brute(document, word))
         problems += [("missed", word, *hit) for hit in missed]

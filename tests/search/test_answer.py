@@ -76,7 +76,9 @@ def test_a_share_of_a_word_has_its_share_of_the_box(tmp_path):
 
 def test_pages_follow_one_another_and_hold_every_hit_once(tmp_path):
     handle = open_book(tmp_path, book(*[["fox fox"] for _ in range(7)]))
-    canvas, seen, index, previous = 1, [], 0, None
+    canvas: int | None = 1
+    previous: int | None = None
+    seen, index = [], 0
     while canvas is not None:
         answer = _find(handle, "fox", canvas=canvas, size=3)
         assert (answer.total_hits, answer.start_index, answer.previous, answer.last) == (14, index, previous, 7)

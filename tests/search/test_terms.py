@@ -1,10 +1,11 @@
 from search.analysis import DEFAULT
+from search.library import PackHandle
 from search.terms import TermTable, term_sections
 from search.tokenizing import tokenize
 from tests.search.books import book, open_book
 
 
-def _table(handle) -> TermTable:
+def _table(handle: PackHandle) -> TermTable:
     return handle.terms
 
 
