@@ -51,7 +51,7 @@ def canvas_for(page: Page | None, image: Size | None, mets: Size | None) -> Canv
 
 
 def _all_boxes(page: Page) -> list[Box]:
-    holders = (*page.blocks, *page.lines(), *page.words())
+    holders: list[Block | Line | Word] = [*page.blocks, *page.lines(), *page.words()]
     return [holder.box for holder in holders if holder.box is not None]
 
 

@@ -9,6 +9,7 @@ from search.analysis import fold, strip_outer
 
 BREAK_SIGNS = "-‐‑¬⸗="
 _LOOK_AHEAD_LINES = 6  # running head, page number and catchword that may stand between two halves
+_RUNNING_HEADS = 3  # lines at the head of a page that may not be text
 _SHORTEST_STEM = 2
 _SIGNS_AT_END = re.compile(f"[{re.escape(BREAK_SIGNS)}]$")
 _TWO_SIGNS = re.compile(f"[{re.escape(BREAK_SIGNS)}—–]{{2}}$")
@@ -72,6 +73,9 @@ def _marked_partner(words: Sequence[Word], lines: Sequence[_Place], index: int, 
     after = first + 1
     starts = [line.first for line in lines[index + 1 : index + 1 + _LOOK_AHEAD_LINES]]
     candidates = [after, *(start for start in starts if start != after)] if after < len(words) else []
+    # Another first half in between closes this one: its second half is missing.
+    closing = next((i for i in range(after, candidates[-1]) if _is_first(words[i])), len(words)) if candidates else 0
+    candidates = [candidate for candidate in candidates if candidate <= closing]
     for candidate in candidates:
         hyphen = words[candidate].hyphen
         if hyphen is not None and hyphen.part == 2 and (candidate == after or _agree(words[first], words[candidate])):
@@ -82,6 +86,10 @@ def _marked_partner(words: Sequence[Word], lines: Sequence[_Place], index: int, 
             if near or _fits(words[first], words[candidate]):
                 return candidate
     return None
+
+
+def _is_first(word: Word) -> bool:
+    return word.hyphen is not None and word.hyphen.part == 1
 
 
 def _agree(first: Word, second: Word) -> bool:
@@ -96,9 +104,13 @@ def _unmarked_partner(words: Sequence[Word], lines: Sequence[_Place], index: int
     if not following:
         return None
     if following[0].page != lines[index].page:
-        heads = [line for line in lines[index + 1 : index + 4] if line.page == following[0].page]
-        small = (line.first for line in heads if words[line.first].text[:1].islower())
-        return next((start for start in small if _goes_on(words[start].text)), None) or _checked(words, following[0])
+        for line in lines[index + 1 : index + 1 + _RUNNING_HEADS]:
+            if line.page != following[0].page:
+                break
+            if words[line.first].text[:1].islower():
+                return _checked(words, line)
+            if may_break(words[line.end - 1].text):
+                break  # what comes next is the other half of that one
     return _checked(words, following[0])
 
 

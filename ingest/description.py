@@ -1,0 +1,66 @@
+"""`object.json` beside the pages: label, languages and page labels of an object, as defaults."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lectern.errors import InputError
+
+FILE_NAME = "object.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a folder says of itself. `page_labels` and `page_languages` are by page, in order; empty where not said."""
+
+    label: str = ""
+    summary: str = ""
+    rights: str = ""
+    languages: tuple[str, ...] = ()
+    page_labels: tuple[str, ...] = ()
+    page_languages: tuple[tuple[str, ...], ...] = ()
+
+
+def read_description(path: Path) -> Description:
+    """Return what an object.json says; raises InputError when it is not JSON or a value has the wrong form."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return _description(found)
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path.name} cannot be used: {error}.",
+            'It is a JSON object with "label", "summary", "rights" (texts), "language" (a list) and "pages".',
+        ) from error
+
+
+def _description(found: Any) -> Description:
+    if not isinstance(found, dict):
+        raise TypeError("it is not a JSON object")
+    pages = found.get("pages", [])
+    if not isinstance(pages, list) or not all(isinstance(page, dict) for page in pages):
+        raise TypeError('"pages" is not a list of objects')
+    return Description(
+        label=_text(found, "label"),
+        summary=_text(found, "summary"),
+        rights=_text(found, "rights"),
+        languages=_texts(found, "languages") or _texts(found, "language"),
+        page_labels=tuple(_text(page, "label") for page in pages),
+        page_languages=tuple(_texts(page, "language") for page in pages),
+    )
+
+
+def _text(found: dict[str, Any], key: str) -> str:
+    value = found.get(key, "")
+    if not isinstance(value, str):
+        raise TypeError(f'"{key}" is not a text')
+    return value
+
+
+def _texts(found: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = found.get(key, [])
+    if isinstance(value, str):
+        return (value,) if value else ()
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise TypeError(f'"{key}" is not a list of texts')
+    return tuple(value)

@@ -1,0 +1,23 @@
+"""Base names of page files, and the order in which people count them."""
+
+import re
+
+_SUFFIXES = (
+    ".alto", ".xml", ".hocr", ".html", ".htm", ".xhtml", ".ocr",
+    ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".jp2", ".jpx", ".webp", ".gif", ".avif", ".bmp", ".pdf",
+)  # fmt: skip
+_DIGITS = re.compile(r"(\d+)")
+
+
+def base_name(file_name: str) -> str:
+    """Return a file's name without its suffixes: `p2.alto.xml` and `p2.jpg` are both `p2`."""
+    name = file_name
+    while (suffix := next((s for s in _SUFFIXES if name.lower().endswith(s)), None)) and len(name) > len(suffix):
+        name = name[: -len(suffix)]
+    return name
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key under which `p2` comes before `p10`."""
+    pieces = _DIGITS.split(name)
+    return tuple((0, int(p), p) if p.isdecimal() else (1, 0, p.casefold()) for p in pieces if p)

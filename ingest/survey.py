@@ -1,0 +1,106 @@
+"""What lies in a folder: pictures, OCR, METS, a description, and files that are none of these."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.description import FILE_NAME, Description, read_description
+from ingest.mets import Mets, read_mets
+from ingest.names import base_name, natural_key
+from ingest.sniff import Kind, sniff
+from ingest.traps import Unreadable, warning_entry
+from lectern.catalogue import LedgerEntry
+from lectern.errors import InputError
+
+_DEEPEST = 3  # folders below the object's own
+
+
+@dataclass(slots=True)
+class Survey:
+    """The files of one object. `order` holds base names in METS order where a METS file was named as the source."""
+
+    name: str
+    images: list[Path] = field(default_factory=list)
+    ocr: dict[Path, Kind] = field(default_factory=dict)
+    mets: Mets = field(default_factory=Mets)
+    order: tuple[str, ...] = ()
+    description: Description = field(default_factory=Description)
+    notes: list[LedgerEntry] = field(default_factory=list)
+
+
+def survey(source: Path) -> Survey:
+    """Return what there is to ingest at a path: a folder, a METS file in one, or a single OCR file or picture.
+
+    Raises InputError when there is nothing.
+    """
+    if not source.exists():
+        raise InputError(f"There is no file or folder {source}.", "Check the path.")
+    if source.is_dir():
+        found = _survey_folder(source, source.resolve().name)
+    elif sniff(source)[0] is Kind.METS:
+        found = _survey_folder(source.parent, source.resolve().parent.name)
+        found.mets = read_mets(source, source.name)
+        found.order = found.mets.order
+    else:
+        found = Survey(source.resolve().name.split(".")[0])
+        _sort_in(found, source)
+    if not found.images and not found.ocr:
+        looked = "; ".join(entry.message for entry in found.notes[:3])
+        raise InputError(
+            f"There is nothing to ingest at {source}: neither a picture nor hOCR nor ALTO."
+            + (f" {looked}" if looked else ""),
+            "Give a folder of page pictures and/or OCR files, or one OCR file.",
+        )
+    _note_missing_pages(found)
+    return found
+
+
+def _survey_folder(folder: Path, name: str) -> Survey:
+    found = Survey(name)
+    for path in sorted(_files(folder, 0), key=lambda path: natural_key(str(path))):
+        if path.name == FILE_NAME and path.parent == folder:
+            found.description = read_description(path)
+        else:
+            _sort_in(found, path)
+    return found
+
+
+def _files(folder: Path, depth: int) -> Iterator[Path]:
+    """Yield the files below a folder; hidden ones, and links that lead out of the folder's tree, are left alone."""
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() and not path.is_symlink() and depth < _DEEPEST:
+            yield from _files(path, depth + 1)
+        elif path.is_file():
+            yield path
+
+
+def _sort_in(found: Survey, path: Path) -> None:
+    try:
+        kind, looks_like = sniff(path)
+    except OSError as error:
+        found.notes.append(LedgerEntry("warning", "file-unreadable", f"{path.name}: {error.strerror}.", None))
+        return
+    match kind:
+        case Kind.IMAGE:
+            found.images.append(path)
+        case Kind.HOCR | Kind.ALTO | Kind.BROKEN:
+            found.ocr[path] = kind
+        case Kind.METS:
+            try:
+                found.mets = read_mets(path, path.name)
+            except Unreadable as error:
+                found.notes.append(LedgerEntry("warning", error.trap, str(error), None))
+        case Kind.OTHER:
+            message = f"{path.parent.name}/{path.name} is neither OCR nor a picture ({looks_like}); it was left out."
+            found.notes.append(LedgerEntry("info", "not-ocr", message, None))
+
+
+def _note_missing_pages(found: Survey) -> None:
+    """Warn of pages that METS names and nobody brought."""
+    present = {base_name(path.name) for path in [*found.images, *found.ocr]}
+    for place, names in enumerate(found.mets.pages, start=1):
+        if present.isdisjoint(names):
+            text = f"mets-page-missing: page {place} of the METS file ({names[0]}) has no file here"
+            found.notes.append(warning_entry(text, names[0]))
