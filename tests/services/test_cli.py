@@ -1,0 +1,151 @@
+"""The command line: what it prints, where, and its exit status (DESIGN section 5)."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lectern.errors import ExitCode
+from lectern.home import Home
+from services.cli import main
+from tests.services_search.conftest import add_object
+
+Run = Callable[..., Result]
+
+_POLICIES = """
+[policies.readers]
+patterns = ["login"]
+provider = "local"
+roles = ["reader"]
+
+[policies.reading-room]
+patterns = ["external"]
+networks = ["10.0.0.0/8"]
+search = "boxes"
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    home.policies_file.write_text(_POLICIES)
+    add_object(home, "book", "open")
+    add_object(home, "letters", "readers")
+    add_object(home, "maps", "reading-room")
+    return home
+
+
+@pytest.fixture
+def run(home: Home) -> Run:
+    def command(*arguments: str, stdin: str = "") -> Result:
+        return CliRunner().invoke(main, ["--home", str(home.path), *arguments], input=stdin)
+
+    return command
+
+
+def _json(result: Result):
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_search_prints_the_answer_of_each_version(run: Run):
+    assert _json(run("search", "book", "mayor"))["hits"][0]["match"] == "mayor"
+    assert _json(run("search", "book", "mayor", "--version", "2"))["type"] == "AnnotationPage"
+
+
+def test_search_is_the_operators_unfiltered_unless_told_otherwise(run: Run):
+    run("user", "add", "ann", "--role", "reader", "--password-stdin", stdin="a good long password\n")
+    run("user", "add", "bob", "--password-stdin", stdin="a good long password\n")
+    totals = {
+        who: _json(run("search", "letters", "mayor", *(["--as", who] if who else [])))["within"]["total"]
+        for who in ("", "stranger", "ann", "bob")
+    }
+    assert totals == {"": 1, "stranger": 0, "ann": 1, "bob": 0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "word"),
+    [
+        (["search", "nothing", "x"], ExitCode.NOT_FOUND, "lectern status"),
+        (["search", "book", "x", "--as", "nobody"], ExitCode.NOT_FOUND, "lectern user list"),
+        (["search", "book", "x" * 2000], ExitCode.INPUT, "at most"),
+        (["policy", "explain", "nothing"], ExitCode.NOT_FOUND, "lectern status"),
+        (["policy", "explain", "book", "--from", "nowhere"], ExitCode.INPUT, "10.1.2.3"),
+        (["user", "remove", "nobody"], ExitCode.NOT_FOUND, "lectern user list"),
+        (["ingest", "/no/such/folder"], ExitCode.USAGE, "does not exist"),
+        (["no-such-command"], ExitCode.USAGE, "No such command"),
+    ],
+)
+def test_failures_have_their_status_and_name_the_remedy(run: Run, arguments, status, word):
+    result = run(*arguments)
+    assert result.exit_code == status
+    assert word in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_setting_that_is_wrong_is_named_with_all_others(run: Run, home: Home):
+    home.settings_file.write_text('port = "many"\nserach = 1\n')
+    result = run("check")
+    assert result.exit_code == ExitCode.CONFIGURATION
+    assert "port" in result.stderr
+    assert "serach" in result.stderr
+
+
+def test_a_broken_policy_file_is_named_and_nothing_is_lost(run: Run, home: Home):
+    home.policies_file.write_text("[policies.x]\npatterns = [\n")
+    for command in (["policy", "check"], ["check"]):
+        result = run(*command)
+        assert result.exit_code == ExitCode.CONFIGURATION
+        assert "policies.toml" in result.output
+    home.policies_file.write_text(_POLICIES)
+    assert _json(run("search", "book", "mayor"))["within"]["total"] == 1
+
+
+def test_policy_check_lists_the_policies(run: Run):
+    assert _json(run("policy", "check", "--json"))["policies"] == ["open", "readers", "reading-room"]
+
+
+def test_policy_explain_tells_which_rule_decided(run: Run):
+    run("user", "add", "ann", "--role", "reader", "--password-stdin", stdin="a good long password\n")
+    assert not _json(run("policy", "explain", "letters", "--json"))["allowed"]
+    allowed = _json(run("policy", "explain", "letters-2", "--as", "ann", "--json"))
+    assert allowed["allowed"]
+    assert "ann has the role reader" in allowed["rule"]
+    assert _json(run("policy", "explain", "maps", "--from", "10.1.2.3", "--json"))["allowed"]
+
+
+def test_accounts_are_added_listed_changed_and_removed(run: Run):
+    assert (
+        run(
+            "user", "add", "ann", "--role", "b", "--role", "a", "--password-stdin", stdin="one long password\n"
+        ).exit_code
+        == 0
+    )
+    assert _json(run("user", "list", "--json")) == [{"name": "ann", "roles": ["a", "b"]}]
+    assert run("user", "passwd", "ann", "--password-stdin", stdin="another long password\n").exit_code == 0
+    assert run("user", "add", "ann", "--password-stdin", stdin="one long password\n").exit_code == ExitCode.INPUT
+    assert run("user", "remove", "ann").exit_code == 0
+    assert _json(run("user", "list", "--json")) == []
+
+
+def test_th_102_no_password_is_taken_from_the_command_line(run: Run):
+    assert "--password " not in run("user", "add", "--help").output.replace("--password-stdin ", "")
+
+
+def test_check_finds_what_is_wrong_with_objects_and_says_so_as_json_too(run: Run, home: Home):
+    add_object(home, "lost", "no-such-policy")
+    next((home.path / "index").rglob("book.*.pack")).unlink()
+    result = run("check", "--json")
+    assert result.exit_code == ExitCode.CONFIGURATION
+    details = {finding["detail"] for finding in json.loads(result.stdout)}
+    assert any("no-such-policy" in detail for detail in details)
+    assert any("book" in detail and "index" in detail for detail in details)
+    assert any("boxes" in detail for detail in details)
+
+
+def test_check_says_when_nobody_can_sign_in(run: Run, monkeypatch):
+    monkeypatch.setenv("LECTERN_PUBLIC_URL", "http://books.example.org")
+    assert "https" in run("check").stdout
