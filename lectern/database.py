@@ -1,5 +1,8 @@
 """How a store speaks to SQLite: short immediate writes, reads that never wait (DESIGN section 6)."""
 
+import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,16 +24,21 @@ class Database:
         self._tables = tables
         self._version = version
         self._engine: Engine | None = None
+        self._opening = threading.Lock()
 
     @property
     def engine(self) -> Engine:
         """Return the engine, made at first use together with missing tables."""
-        if self._engine is None:
-            engine = create_engine(f"sqlite:///{self.path}", pool_size=8, max_overflow=56)
-            event.listen(engine, "connect", _prepare_connection)
-            self._create_tables(engine)
-            self._engine = engine
-        return self._engine
+        found = self._engine
+        if found is not None:
+            return found
+        with self._opening:
+            if self._engine is None:
+                engine = create_engine(f"sqlite:///{self.path}", pool_size=8, max_overflow=56)
+                event.listen(engine, "connect", _prepare_connection)
+                self._create_tables(engine)
+                self._engine = engine
+            return self._engine
 
     def _create_tables(self, engine: Engine) -> None:
         with _translated(self.path), engine.connect() as connection:
@@ -81,10 +89,24 @@ def _prepare_connection(connection: "object", _record: ConnectionPoolEntry) -> N
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(cursor)
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Put a file into WAL mode; SQLite's busy timeout does not cover this, and workers meet at a new file."""
+    deadline = time.monotonic() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Times are whole seconds since 1970 UTC and come from the caller's clock. Secrets
 """
 
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -127,18 +128,17 @@ class State:
         self._path = home.state_file
         self._store = Database(self._path, tables, SCHEMA_VERSION)
         self._file: tuple[int, int] | None = None
+        self._reopening = threading.Lock()
 
     @property
     def _database(self) -> Database:
         """Return the store, opened anew when the file under it was replaced or deleted (TH-97)."""
-        found = self._identity()
-        if self._file is not None and found != self._file:
-            self._store.close()
-            found = None
-        if found is None:
-            _ = self._store.engine
-            found = self._identity()
-        self._file = found
+        if self._file is None or self._identity() != self._file:
+            with self._reopening:
+                if self._file is not None and self._identity() != self._file:
+                    self._store.close()
+                _ = self._store.engine
+                self._file = self._identity()
         return self._store
 
     def _identity(self) -> tuple[int, int] | None:

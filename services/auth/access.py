@@ -152,7 +152,7 @@ class Access:
 
     def _sign_in(self, visit: _Visit) -> Response:
         context = self._context
-        name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+        name, password = request.form.get("username", "").strip(), request.form.get("password", "")
         throttle = Throttle(context.state, context.clock)
         where = self._gate.address(request)
         attempt = throttle.begin_sign_in(name, where)

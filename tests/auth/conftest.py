@@ -1,0 +1,52 @@
+"""A clock that tests set, and a state store in a folder of its own."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from auth.sessions import Sessions
+from lectern.home import Home
+from lectern.settings import Settings
+from lectern.state import State
+
+
+class SetClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def state(home: Home) -> Iterator[State]:
+    state = State(home)
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+@pytest.fixture
+def sessions(state: State, settings: Settings, clock: SetClock) -> Sessions:
+    return Sessions(state, settings, clock)

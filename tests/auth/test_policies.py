@@ -1,0 +1,254 @@
+"""policies.toml: what it may say, every error at once, and what happens when it breaks under a running service."""
+
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from auth.policies import PolicyBook, load_policies
+from auth.policy import Substitute
+from lectern.errors import ConfigurationError
+
+SAMPLE = """
+[policies.open]
+allow = "everyone"
+
+[policies.reading-room]
+patterns = ["external"]
+networks = ["10.0.0.0/8", "2001:db8::/32"]
+substitute = { max_scale = 0.125 }
+search = "boxes"
+
+[policies.members]
+patterns = ["login"]
+provider = "local"
+roles = ["member"]
+search = "none"
+until = 2031-01-01
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "policies.toml"
+
+
+def load(file: Path, text: str):
+    file.write_text(text, encoding="utf-8")
+    return load_policies(file)
+
+
+def complaint(file: Path, text: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load(file, text)
+    return str(caught.value)
+
+
+def test_without_a_file_there_is_only_open(file: Path):
+    policies = load_policies(file)
+    assert policies.names == {"open"}
+    assert policies.get("open").everyone
+
+
+def test_the_file_of_the_design_is_read(file: Path):
+    policies = load(file, SAMPLE)
+    room, members = policies.get("reading-room"), policies.get("members")
+    assert room.patterns == {"external"}
+    assert room.networks == (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
+    assert room.substitute == Substitute(0.125, "degraded")
+    assert (room.search, room.manifest, members.search) == ("boxes", "full", "none")
+    assert members.roles == {"member"}
+    assert members.until == datetime(2031, 1, 1, tzinfo=UTC)
+    assert policies.get("open").everyone
+
+
+def test_th_95_an_unknown_name_is_a_policy_that_lets_nobody_in(file: Path):
+    policy = load(file, SAMPLE).get("memebrs")
+    assert not policy.everyone
+    assert not policy.patterns
+    assert (policy.search, policy.manifest, policy.tier) == ("none", "hidden", None)
+
+
+def test_texts_name_the_institution_unless_the_file_says_otherwise(file: Path):
+    file.write_text('[policies.a]\npatterns = ["login"]\nheader = "Quiet please"\nlanguage = "en-GB"\n')
+    texts = load_policies(file, "Harbour Library").get("a").texts
+    assert texts.label == "Sign in to Harbour Library"
+    assert texts.logout_label == "Sign out of Harbour Library"
+    assert (texts.header, texts.confirm_label, texts.language) == ("Quiet please", "Sign in", "en-GB")
+
+
+@pytest.mark.parametrize("pattern", ["login", "clickthrough"])
+def test_no_text_of_an_interactive_policy_is_empty(file: Path, pattern: str):
+    texts = load(file, f'[policies.a]\npatterns = ["{pattern}"]\n').get("a").texts
+    assert all(getattr(texts, key) for key in texts.__dataclass_fields__)
+
+
+def test_roles_left_out_and_roles_empty_are_not_the_same(file: Path):
+    policies = load(file, '[policies.a]\npatterns = ["login"]\n[policies.b]\npatterns = ["login"]\nroles = []\n')
+    assert policies.get("a").roles is None
+    assert policies.get("b").roles == frozenset()
+
+
+def test_dates_begin_at_midnight_utc_and_instants_keep_their_offset(file: Path):
+    text = '[policies.a]\npatterns = ["login"]\nfrom = 2028-02-29\nuntil = 2028-03-01T01:00:00+01:00\n'
+    policy = load(file, text).get("a")
+    assert policy.since == datetime(2028, 2, 29, tzinfo=UTC)
+    assert policy.until == datetime(2028, 3, 1, tzinfo=UTC)
+
+
+def test_allow_nobody_is_a_policy(file: Path):
+    policy = load(file, '[policies.gone]\nallow = "nobody"\nmanifest = "hidden"\n').get("gone")
+    assert not policy.everyone
+    assert policy.manifest == "hidden"
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "hint"),
+    [
+        ('[policies.a]\nallow = "all"\n', "policies.a.allow", "everyone"),
+        ('[policies.a]\npatterns = ["logn"]\n', "policies.a.patterns", "clickthrough"),
+        ('[policies.a]\npatterns = "login"\n', "policies.a.patterns", "some of"),
+        ("[policies.a]\npatterns = [1]\n", "policies.a.patterns", "some of"),
+        ("[policies.a]\n", "policies.a.patterns", "allow"),
+        ("[policies.a]\npatterns = []\n", "policies.a.patterns", "nobody"),
+        ('[policies.a]\npatterns = ["login"]\nrole = ["x"]\n', "policies.a.role", "roles"),
+        ('[policies.a]\npatterns = ["login"]\nroles = ["a b"]\n', "policies.a.roles", "letters"),
+        ('[policies.a]\npatterns = ["login"]\nprovider = "sso"\n', "policies.a.provider", "lectern user add"),
+        ('[policies.a]\npatterns = ["clickthrough"]\nroles = ["x"]\n', "policies.a.patterns", "login"),
+        ('[policies.a]\npatterns = ["external"]\n', "policies.a.networks", "networks"),
+        ('[policies.a]\npatterns = ["login"]\nnetworks = ["10.0.0.0/8"]\n', "policies.a.networks", "external"),
+        ('[policies.a]\npatterns = ["external"]\nnetworks = ["10.0.0.1/8"]\n', "policies.a.networks", "10.0.0.0/8"),
+        ('[policies.a]\npatterns = ["external"]\nnetworks = ["010.0.0.1"]\n', "policies.a.networks", "network"),
+        ('[policies.a]\npatterns = ["external"]\nnetworks = ["::ffff:10.0.0.0/104"]\n', "policies.a.networks", "IPv4"),
+        ('[policies.a]\npatterns = ["login"]\nsubstitute = { max_scale = 1.5 }\n', "max_scale", "0.125"),
+        ('[policies.a]\npatterns = ["login"]\nsubstitute = { max_scale = true }\n', "max_scale", "0.125"),
+        ('[policies.a]\npatterns = ["login"]\nsubstitute = { scale = 0.5 }\n', "substitute.scale", "max_scale"),
+        ('[policies.a]\npatterns = ["login"]\nsubstitute = { max_scale = 0.5, tier = "full" }\n', "tier", "full"),
+        ('[policies.a]\npatterns = ["login"]\nsubstitute = { max_scale = 0.5, tier = "a b" }\n', "tier", "letters"),
+        ('[policies.a]\npatterns = ["login"]\nsearch = "snippets"\n', "policies.a.search", "boxes"),
+        ('[policies.a]\npatterns = ["login"]\nmanifest = 3\n', "policies.a.manifest", "hidden"),
+        ('[policies.a]\npatterns = ["login"]\nuntil = "2031"\n', "policies.a.until", "2031-01-01"),
+        ('[policies.a]\npatterns = ["login"]\nuntil = 2031-01-01T00:00:00\n', "policies.a.until", "Z"),
+        ('[policies.a]\npatterns = ["login"]\nfrom = 2031-01-01\nuntil = 2031-01-01\n', "policies.a.until", "from"),
+        ('[policies.a]\npatterns = ["login"]\nheader = "<b>Hi</b>"\n', "policies.a.header", "markup"),
+        ('[policies.a]\npatterns = ["login"]\nheader = "a\\u0007"\n', "policies.a.header", "control"),
+        ('[policies.a]\npatterns = ["login"]\nlabel = " "\n', "policies.a.label", "leave it out"),
+        ('[policies.a]\npatterns = ["login"]\nlanguage = "e n"\n', "policies.a.language", "en"),
+        ('[policies.a]\nallow = "everyone"\nsearch = "none"\n', "policies.a.search", "take one"),
+        ('[policies.a]\nallow = "nobody"\npatterns = ["login"]\n', "policies.a.patterns", "take one"),
+        ('[policies.open]\nallow = "nobody"\n', "policies.open", "another name"),
+        ('[policies."a b"]\nallow = "everyone"\n', "policies.a b", "hyphen"),
+        ("[policies]\na = 1\n", "policies.a", "[policies.a]"),
+        ("policies = 1\n", "policies", "[policies.NAME]"),
+        ("[policy.a]\n", "policy", "[policies.NAME]"),
+    ],
+)
+def test_th_99_an_error_names_its_place_and_a_remedy(file: Path, text: str, where: str, hint: str):
+    message = complaint(file, text)
+    assert where in message
+    assert hint in message
+    assert "lectern policy check" in message
+
+
+def test_all_errors_of_a_file_are_told_at_once(file: Path):
+    message = complaint(file, '[policies.a]\npatterns = ["x"]\nsearch = "y"\nz = 1\n[policies.b]\nuntil = 1\n')
+    assert "5 errors" in message or "6 errors" in message
+    for part in ("policies.a.patterns", "policies.a.search", "policies.a.z", "policies.b.until"):
+        assert part in message
+
+
+@pytest.mark.parametrize("content", [b"[policies.a\n", b"\xff\xfe", b"[policies.a]\n[policies.a]\n"])
+def test_a_file_that_is_no_toml_is_refused(file: Path, content: bytes):
+    file.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"policies\.toml"):
+        load_policies(file)
+
+
+def test_the_version_follows_the_content_only(file: Path):
+    first = load(file, SAMPLE).version
+    assert load(file, SAMPLE + "\n# a remark\n").version == first
+    assert load(file, SAMPLE.replace('"member"', '"fellow"')).version != first
+    assert load(file, '[policies.a]\npatterns = ["login"]\nroles = ["x", "y"]\n').version == (
+        load(file, '[policies.a]\npatterns = ["login"]\nroles = ["y", "x"]\n').version
+    )
+
+
+class Elapsed:
+    """A stopwatch that tests move."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def elapsed() -> Elapsed:
+    return Elapsed()
+
+
+@pytest.fixture
+def policy_book(file: Path, elapsed: Elapsed) -> PolicyBook:
+    file.write_text(SAMPLE)
+    return PolicyBook(file, elapsed=elapsed)
+
+
+def rewrite(file: Path, text: str) -> None:
+    beside = file.with_suffix(".new")
+    beside.write_text(text)
+    beside.replace(file)
+
+
+def test_a_change_is_in_force_within_two_seconds(policy_book: PolicyBook, file: Path, elapsed: Elapsed):
+    before = policy_book.current()
+    rewrite(file, '[policies.fresh]\nallow = "everyone"\n')
+    assert policy_book.current() is before
+    elapsed.seconds += 2
+    assert "fresh" in policy_book.current().names
+
+
+@pytest.mark.parametrize("text", ["[policies.members\n", '[policies.members]\nallow = "all"\n'])
+def test_th_99_a_file_that_breaks_leaves_the_old_policies_in_force(
+    policy_book: PolicyBook, file: Path, elapsed: Elapsed, text: str, capsys: pytest.CaptureFixture[str]
+):
+    before = policy_book.current()
+    rewrite(file, text)
+    elapsed.seconds += 2
+    assert policy_book.current() is before
+    assert "broken" in capsys.readouterr().out
+    elapsed.seconds += 2
+    assert policy_book.current() is before
+    rewrite(file, SAMPLE + "[policies.extra]\nallow = 'everyone'\n")
+    elapsed.seconds += 2
+    assert "extra" in policy_book.current().names
+
+
+def test_th_99_a_file_that_goes_away_leaves_the_old_policies_in_force(
+    policy_book: PolicyBook, file: Path, elapsed: Elapsed, capsys: pytest.CaptureFixture[str]
+):
+    before = policy_book.current()
+    file.unlink()
+    elapsed.seconds += 2
+    assert policy_book.current() is before
+    assert "gone" in capsys.readouterr().out
+
+
+def test_th_99_a_broken_file_at_the_start_is_refused(file: Path):
+    file.write_text("[policies.a]\nx = 1\n")
+    with pytest.raises(ConfigurationError):
+        PolicyBook(file).current()
+
+
+def test_a_file_that_appears_later_is_read(file: Path, elapsed: Elapsed):
+    book = PolicyBook(file, elapsed=elapsed)
+    assert book.current().names == {"open"}
+    file.write_text(SAMPLE)
+    elapsed.seconds += 2
+    assert "members" in book.current().names
+
+
+def test_th_54_a_network_of_all_addresses_is_warned_of(file: Path, capsys: pytest.CaptureFixture[str]):
+    load(file, '[policies.a]\npatterns = ["external"]\nnetworks = ["0.0.0.0/0"]\n')
+    assert "every address" in capsys.readouterr().out
