@@ -7,6 +7,8 @@ import tomllib
 
 import pytest
 
+from auth.policies import load_policies
+from auth.policy_file import _KEYS
 from lectern.errors import ExitCode
 from lectern.settings import Settings, load_settings
 from tests.conftest import ROOT
@@ -40,6 +42,26 @@ def test_every_exit_status_is_described():
     page = (ROOT / "docs/cli.md").read_text()
     for code in ExitCode:
         assert f"| {code.value} |" in page
+
+
+_EXAMPLES = [
+    pytest.param(block, id=f"{page} {number}")
+    for page in ("README.md", "docs/policies.md")
+    for number, block in enumerate(re.findall(r"```toml\n(.*?)```", (ROOT / page).read_text(), re.S), 1)
+]
+
+
+@pytest.mark.parametrize("example", _EXAMPLES)
+def test_examples_of_policies_can_be_used_as_they_are(example, tmp_path):
+    file = tmp_path / "policies.toml"
+    file.write_text(example)
+    assert load_policies(file).names > {"open"}
+
+
+def test_every_key_of_a_policy_is_explained():
+    page = (ROOT / "docs/policies.md").read_text()
+    for key in _KEYS:
+        assert f"`{key}" in page or f"\n{key} = " in page, key
 
 
 @pytest.mark.parametrize("path", [p for p in text_files() if p.suffix == ".md"], ids=name)

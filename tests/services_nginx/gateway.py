@@ -55,8 +55,11 @@ def nginx(folder: Path, port: int, upstreams: str, *, server: str | None = None)
     assert program, "nginx is not installed"
     folder.mkdir(parents=True, exist_ok=True)
     text = server or (_NGINX / "lectern.conf").read_text()
-    assert text.count("listen 8080;") == 1
-    (folder / "lectern.conf").write_text(text.replace("listen 8080;", f"listen 127.0.0.1:{port};"))
+    moved = {"listen 8080;": f"listen 127.0.0.1:{port};", "/var/log/nginx/access.log": f"{folder}/access.log"}
+    for there, here in moved.items():
+        assert text.count(there) == 1
+        text = text.replace(there, here)
+    (folder / "lectern.conf").write_text(text)
     (folder / "upstreams.conf").write_text(upstreams)
     (folder / "nginx.conf").write_text(_MAIN.format(folder=folder))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]

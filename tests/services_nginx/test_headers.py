@@ -56,6 +56,7 @@ def heard(needs_nginx, tmp_path_factory):
             with urlopen(Request(f"http://127.0.0.1:{port}{path}", headers=named), timeout=20):
                 return seen[-1]
 
+        ask.log = folder / "access.log"  # type: ignore[attr-defined]
         yield ask
 
 
@@ -90,3 +91,9 @@ def test_what_a_reader_does_say_is_passed_on(heard):
 )
 def test_a_path_arrives_as_it_was_sent(heard, path):
     assert heard(path)[0] == path
+
+
+def test_the_log_does_not_say_what_people_search_for(heard):
+    heard("/search/1/a?q=secretword")
+    assert "secretword" not in heard.log.read_text()
+    assert '"GET /search/1/a" 200' in heard.log.read_text()
