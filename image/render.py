@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from image.engine import vips
+from image.pyramid import JPEG_QUALITY
 from image.raster import cut, open_raster
 from image.request import Format, ImageRequest
 from lectern.errors import StoreUnavailable
@@ -57,5 +58,5 @@ def _encode(image: Any, request: ImageRequest) -> bytes:
     elif request.format == "webp":
         data = image.webpsave_buffer(Q=80, effort=1, keep="none")
     else:
-        data = image.jpegsave_buffer(Q=80, keep="none")
+        data = image.jpegsave_buffer(Q=JPEG_QUALITY, keep="none")
     return bytes(data)
