@@ -1,5 +1,6 @@
 """What lies in a folder: pictures, OCR, METS, a description, and files that are none of these."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,20 @@ class Survey:
     order: tuple[str, ...] = ()
     description: Description = field(default_factory=Description)
     notes: list[LedgerEntry] = field(default_factory=list)
+    others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+
+
+def object_name(source: Path) -> str:
+    """Return the name that an object gets from its path: the folder's, or the file's without its suffixes.
+
+    Raises InputError when there is nothing at the path.
+    """
+    if not source.exists():
+        raise InputError(f"There is no file or folder {source}.", "Check the path.")
+    path = source.resolve()
+    if path.is_dir():
+        return path.name
+    return path.parent.name if sniff(path)[0] is Kind.METS else base_name(path.name)
 
 
 def survey(source: Path) -> Survey:
@@ -33,17 +48,16 @@ def survey(source: Path) -> Survey:
 
     Raises InputError when there is nothing.
     """
-    if not source.exists():
-        raise InputError(f"There is no file or folder {source}.", "Check the path.")
+    found = Survey(object_name(source))
     if source.is_dir():
-        found = _survey_folder(source, source.resolve().name)
+        _survey_folder(found, source)
     elif sniff(source)[0] is Kind.METS:
-        found = _survey_folder(source.parent, source.resolve().parent.name)
+        _survey_folder(found, source.parent)
         found.mets = read_mets(source, source.name)
         found.order = found.mets.order
     else:
-        found = Survey(source.resolve().name.split(".")[0])
         _sort_in(found, source)
+    _note_others(found)
     if not found.images and not found.ocr:
         looked = "; ".join(entry.message for entry in found.notes[:3])
         raise InputError(
@@ -55,14 +69,12 @@ def survey(source: Path) -> Survey:
     return found
 
 
-def _survey_folder(folder: Path, name: str) -> Survey:
-    found = Survey(name)
+def _survey_folder(found: Survey, folder: Path) -> None:
     for path in sorted(_files(folder, 0), key=lambda path: natural_key(str(path))):
         if path.name == FILE_NAME and path.parent == folder:
             found.description = read_description(path)
         else:
             _sort_in(found, path)
-    return found
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
@@ -93,8 +105,15 @@ def _sort_in(found: Survey, path: Path) -> None:
             except Unreadable as error:
                 found.notes.append(LedgerEntry("warning", error.trap, str(error), None))
         case Kind.OTHER:
-            message = f"{path.parent.name}/{path.name} is neither OCR nor a picture ({looks_like}); it was left out."
-            found.notes.append(LedgerEntry("info", "not-ocr", message, None))
+            found.others[path.parent.name, looks_like].append(path.name)
+
+
+def _note_others(found: Survey) -> None:
+    """Report files that are none of ours, one entry for those of a kind in a folder."""
+    for (folder, looks_like), names in found.others.items():
+        which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        message = f"{folder}/{which}: neither OCR nor a picture ({looks_like}); left out."
+        found.notes.append(LedgerEntry("info", "not-ocr", message, None))
 
 
 def _note_missing_pages(found: Survey) -> None:

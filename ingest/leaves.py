@@ -1,0 +1,125 @@
+"""One page, from its files to a picture that can be served and words that lie on it. Runs in worker processes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from image.pyramid import ensure_reduced, make_pyramid, read_size
+from ingest.geometry import Canvas, Size, canvas_for, place_on
+from ingest.matching import Leaf
+from ingest.readers.alto import read_alto
+from ingest.readers.hocr import read_hocr
+from ingest.sniff import Kind
+from ingest.traps import Unreadable, failure_entry, warning, warning_entry
+from lectern.catalogue import LedgerEntry
+from lectern.errors import InputError, StoreUnavailable
+from lectern.words import Page
+
+_READERS: dict[Kind, Callable[[Path, str], Iterator[Page]]] = {Kind.HOCR: read_hocr, Kind.ALTO: read_alto}
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """The version of a picture that those who are not let in may see: tier's name and scale (0 to 1)."""
+
+    tier: str
+    max_scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be done for one leaf. `kind` is None where the words come from elsewhere or there are none."""
+
+    leaf: Leaf
+    kind: Kind | None
+    pyramid: Path | None = None
+    reduced: Reduced | None = None
+    mets: Size | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a leaf: without canvas it is lost. `image` says whether its pyramid is there."""
+
+    leaf: Leaf
+    canvas: Canvas | None = None
+    page: Page | None = None
+    image: Size | None = None
+    mets: Size | None = None
+    entries: list[LedgerEntry] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Return whether a file of this leaf could not be read."""
+        return any(entry.level == "failure" for entry in self.entries)
+
+
+def read_pages(path: Path, kind: Kind) -> Iterator[Page]:
+    """Yield the pages of an OCR file; raises Unreadable, whatever is wrong with the file."""
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise Unreadable(
+            "not-ocr", f"{path.name} is neither hOCR nor ALTO.", "Replace it by the page's OCR, or take it away."
+        )
+    try:
+        yield from reader(path, path.name)
+    except (InputError, OSError, MemoryError):
+        raise
+    except Exception as error:  # a file that the reader did not foresee costs its page, not the book
+        raise Unreadable(
+            "reader-fault", f"{path.name} cannot be read: {type(error).__name__}: {error}.", "Please report the file."
+        ) from error
+
+
+def work(task: Task) -> Outcome:
+    """Return the outcome of one leaf: its pyramid is made unless it is there, its words are read and placed."""
+    found = Outcome(task.leaf, mets=task.mets)
+    if task.pyramid is not None and task.leaf.image is not None:
+        try:
+            found.image = _picture(task.leaf.image, task.pyramid, task.reduced)
+        except InputError as error:
+            found.entries.append(failure_entry(error, task.leaf.name))
+    page = None
+    if task.kind is not None and task.leaf.ocr is not None:
+        try:
+            page = _first_page(task.leaf.ocr, task.kind)
+        except InputError as error:
+            found.entries.append(failure_entry(error, task.leaf.name))
+    settle(found, page)
+    return found
+
+
+def _first_page(path: Path, kind: Kind) -> Page:
+    """Return the page of a file that seemed to have one only, with a warning if there are others."""
+    pages = read_pages(path, kind)
+    page = next(pages)
+    if next(pages, None) is not None:
+        page.warnings.append(warning("more-pages", f"{path.name} has several pages; only the first was read"))
+    return page
+
+
+def settle(found: Outcome, page: Page | None) -> None:
+    """Give a leaf its canvas, and its words their boxes on it. A leaf with neither picture nor words gets none."""
+    if page is None and found.image is None:
+        return
+    found.canvas = canvas_for(page, found.image, found.mets)
+    if page is not None:
+        place_on(page, found.canvas)
+        found.entries += [warning_entry(text, found.leaf.name) for text in page.warnings]
+        found.page = page
+
+
+def _picture(source: Path, pyramid: Path, reduced: Reduced | None) -> Size:
+    """Return a picture's size; its pyramid and reduced file are made where they are missing or torn."""
+    size = None
+    if pyramid.exists():
+        with suppress(StoreUnavailable):
+            size = read_size(pyramid)
+    if size is None:
+        pyramid.parent.mkdir(parents=True, exist_ok=True)
+        info = make_pyramid(source, pyramid)
+        size = (info.width, info.height)
+    if reduced is not None:
+        ensure_reduced(pyramid, reduced.tier, reduced.max_scale)
+    return size

@@ -1,0 +1,27 @@
+"""Building an object's pack anew from the words it holds itself: no OCR file is opened."""
+
+from dataclasses import replace
+
+from ingest.keeping import only_writer, sweep
+from lectern.catalogue import Catalogue, ObjectRow
+from lectern.home import Home
+from lectern.pack import PackFile
+from search.packing import read_text, write_pack
+
+
+def reindex_object(home: Home, catalogue: Catalogue, object_id: str) -> ObjectRow:
+    """Return an object after its pack was rebuilt beside the old one and switched to.
+
+    Raises NotFound, PackError when the pack's words cannot be read, StoreUnavailable when it is being written.
+    """
+    with only_writer(home, object_id):
+        before = catalogue.get(object_id)
+        text = read_text(PackFile(home.pack_file(object_id, before.generation)))
+        generation = catalogue.next_generation()
+        summary = write_pack(home, object_id, generation, text)
+        canvases = catalogue.canvases(object_id)
+        entries = [entry for _, entry in catalogue.ledger(object_id)]
+        row = replace(before, generation=generation, pages=summary.pages, words=summary.words)
+        kept = catalogue.publish(row, canvases, entries)
+        sweep(home, kept, canvases, before, canvases)
+        return kept
