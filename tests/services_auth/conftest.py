@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, Request
 from werkzeug.test import Client, EnvironBuilder, TestResponse
 
-from auth.accounts import Accounts
-from lectern.catalogue import CanvasRow, ObjectRow
+from auth.passwords import _unknown_user_hash
+from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
+from lectern.home import Home
 from lectern.settings import Settings
+from lectern.state import State, UserRow
 from lectern.urls import canvas_path
 from services.app import create_app
 from services.context import Context
@@ -168,40 +172,60 @@ class Site:
     def request(self, path: str = "/", address: str = "192.0.2.7", **headers: str) -> Request:
         """Return a request as another service would hand it to the gate."""
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        builder = EnvironBuilder(path, base_url=BASE, headers=list(names.items()), environ_overrides={"REMOTE_ADDR": address})
+        builder = EnvironBuilder(
+            path, base_url=BASE, headers=list(names.items()), environ_overrides={"REMOTE_ADDR": address}
+        )
         return Request(builder.get_environ())
 
 
 MakeSite = Callable[..., Site]
 
 
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let passwords be hashed with the least work; tests/auth does it with the real amount."""
+    monkeypatch.setattr("auth.passwords._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    _unknown_user_hash.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with an object under every policy and two accounts, to be copied."""
+    home = Home(tmp_path_factory.mktemp("filled"))
+    catalogue, state = Catalogue(home), State(home)
+    for name in OBJECTS:
+        canvases = [
+            CanvasRow(n, canvas_path(name, n), 100, 100, image=f"{name}/{n}.tif" if n < 3 else None) for n in (1, 2, 3)
+        ]
+        catalogue.publish(ObjectRow(name, name, name, policy=name, pages=3), canvases)
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    state.add_user(UserRow("ann", hasher.hash("secret"), ("member",)))
+    state.add_user(UserRow("bob", hasher.hash("hidden"), ("guest",)))
+    catalogue.close()
+    state.close()
+    home.policies_file.write_text(POLICIES)
+    return home.path
+
+
 @pytest.fixture
-def make_site(tmp_path: Path) -> Iterator[MakeSite]:
+def make_site(tmp_path: Path, filled_home: Path) -> Iterator[MakeSite]:
     """Return a function that makes a site with some settings of its own."""
     made: list[Context] = []
+    for file in filled_home.iterdir():
+        shutil.copyfile(file, tmp_path / file.name)
 
     def make(**settings: Any) -> Site:
         clock = SetClock()
         values = {"home": tmp_path, "public_url": BASE, "verify_secret": SECRET, "institution": "Harbour Library"}
         context = Context(Settings(**{**values, **settings}), clock)
         made.append(context)
-        (tmp_path / "policies.toml").write_text(POLICIES)
-        for name in OBJECTS:
-            canvases = [
-                CanvasRow(n, canvas_path(name, n), 100, 100, image=f"{name}/{n}.tif" if n < 3 else None)
-                for n in (1, 2, 3)
-            ]
-            context.catalogue.publish(ObjectRow(name, name, name, policy=name, pages=3), canvases)
-        accounts = Accounts(context.state, clock)
-        if not accounts.all():
-            accounts.add("ann", "secret", ["member"])
-            accounts.add("bob", "hidden", ["guest"])
         return Site(context, clock, create_app(context, ["auth"]))
 
     yield make
     for context in made:
         context.catalogue.close()
         context.state.close()
+    _unknown_user_hash.cache_clear()
 
 
 @pytest.fixture

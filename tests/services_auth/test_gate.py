@@ -1,0 +1,176 @@
+"""The gate: whose request it is, from where, and what is said when nobody can know (TH-97)."""
+
+from datetime import timedelta
+
+import pytest
+
+from auth.decision import STRANGER, Reason, Verdict
+from lectern.errors import StoreUnavailable
+from services.gate import COOKIE, Gate, parse_address, public_headers
+from tests.services_auth.conftest import Browser, MakeSite, Site
+
+
+@pytest.fixture
+def gate(site: Site) -> Gate:
+    return Gate(site.context)
+
+
+@pytest.fixture
+def cookie(browser: Browser) -> str:
+    browser.sign_in()
+    assert browser.cookie
+    return browser.cookie
+
+
+def test_a_cookie_opens_what_its_user_may_see(site: Site, gate: Gate, cookie: str):
+    request = site.request(Cookie=f"{COOKIE}={cookie}")
+    assert gate.reader(request).user == "ann"
+    assert gate.verdict(request, site.row("members")).allowed
+    assert gate.verdict(request, site.row("staff")).reason is Reason.ROLE_MISSING
+    assert not gate.verdict(site.request(), site.row("members")).allowed
+
+
+def test_th_95_an_object_under_a_policy_that_there_is_not_is_closed(site: Site, gate: Gate, cookie: str):
+    verdict = gate.verdict(site.request(Cookie=f"{COOKIE}={cookie}"), site.row("typo"))
+    assert (verdict.reason, verdict.search, verdict.manifest, verdict.tier) == (Reason.CLOSED, "none", "hidden", None)
+
+
+def test_th_27_one_of_two_cookies_is_not_picked_by_luck(site: Site, gate: Gate, cookie: str, capsys):
+    for header in (f"{COOKIE}={cookie}; {COOKIE}={cookie}", f"{COOKIE}=x; a=b; {COOKIE}={cookie}"):
+        request = site.request(Cookie=header)
+        assert gate.reader(request) == STRANGER
+        assert not gate.verdict(request, site.row("members")).allowed
+    assert "duplicate" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("header", ["", "x" * 9000, "\x01", '"quoted"', "a=b"])
+def test_an_odd_cookie_is_a_stranger(site: Site, gate: Gate, header: str):
+    assert gate.reader(site.request(Cookie=f"{COOKIE}={header}")) == STRANGER
+
+
+def test_th_31_a_token_counts_for_descriptions_only(site: Site, gate: Gate, browser: Browser):
+    browser.sign_in()
+    token = browser.token(1, "members")
+    request = site.request(Authorization=f"Bearer {token}")
+    assert gate.bearer_verdict(request, site.row("members")).allowed
+    assert not gate.bearer_verdict(request, site.row("members"), version=2).allowed
+    assert not gate.verdict(request, site.row("members")).allowed
+    assert not gate.verdict(site.request(Cookie=f"{COOKIE}={token}"), site.row("members")).allowed
+
+
+def test_th_31_a_cookie_is_no_bearer(site: Site, gate: Gate, cookie: str):
+    request = site.request(Authorization=f"Bearer {cookie}")
+    assert not gate.bearer_verdict(request, site.row("members")).allowed
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer a b", "Basic eDp5", "Token x", "Bearer " + "x" * 9999])
+def test_an_authorization_that_is_no_bearer_is_nothing(site: Site, gate: Gate, header: str):
+    verdict = gate.bearer_verdict(site.request(Authorization=header), site.row("members"))
+    assert verdict.reason is Reason.SIGN_IN
+
+
+def test_a_cookie_is_enough_where_a_token_would_be(site: Site, gate: Gate, cookie: str):
+    request = site.request(Cookie=f"{COOKIE}={cookie}", Authorization="Bearer undefined")
+    assert gate.bearer_verdict(request, site.row("members")).allowed
+
+
+@pytest.mark.parametrize(
+    ("proxies", "peer", "forwarded", "seen"),
+    [
+        (0, "192.0.2.7", None, "192.0.2.7"),
+        (0, "192.0.2.7", "10.1.2.3", "192.0.2.7"),
+        (1, "172.17.0.1", "10.1.2.3", "10.1.2.3"),
+        (1, "172.17.0.1", "10.1.2.3, 192.0.2.7", "192.0.2.7"),
+        (1, "172.17.0.1", "10.1.2.3, 192.0.2.7:5123", "192.0.2.7"),
+        (1, "172.17.0.1", "[2001:db8::1]:5123", "2001:db8::1"),
+        (2, "172.17.0.1", "10.1.2.3, 192.0.2.7, 172.17.0.2", "192.0.2.7"),
+        (2, "172.17.0.1", "192.0.2.7", None),
+        (1, "172.17.0.1", None, None),
+        (1, "172.17.0.1", "", None),
+        (1, "172.17.0.1", "10.1.2.3,", None),
+        (1, "172.17.0.1", "unknown", None),
+        (0, "", None, None),
+    ],
+)
+def test_th_53_the_address_is_what_the_stated_proxies_saw(make_site: MakeSite, proxies, peer, forwarded, seen):
+    site = make_site(trusted_proxies=proxies)
+    headers = {} if forwarded is None else {"X_Forwarded_For": forwarded}
+    found = Gate(site.context).address(site.request(address=peer, **headers))
+    assert (str(found) if found else None) == seen
+
+
+@pytest.mark.parametrize("name", ["X_Forwarded_For", "X_Real_IP", "Forwarded", "Client_IP", "True_Client_IP"])
+def test_th_53_by_default_no_header_changes_the_address(site: Site, gate: Gate, name: str):
+    request = site.request(**{name: "10.1.2.3"})
+    assert not gate.verdict(request, site.row("room")).allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("::ffff:10.1.2.3", "10.1.2.3"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("2001:DB8::1", "2001:db8::1"),
+        ("010.1.2.3", None),
+        ("167838211", None),
+        ("0x0a.1.2.3", None),
+        ("10.1.2", None),
+        ("10.1.2.3:99999999", None),
+        ("", None),
+        (" ", None),
+    ],
+)
+def test_th_54_forms_of_addresses(text: str, address: str | None):
+    found = parse_address(text)
+    assert (str(found) if found else None) == address
+
+
+def test_th_97_what_is_open_never_looks_at_the_store(site: Site, gate: Gate, cookie: str, monkeypatch):
+    def fail(*_: object) -> None:
+        raise AssertionError("the store was asked")
+
+    for name in ("session", "token", "check"):
+        monkeypatch.setattr(site.context.state, name, fail)
+    request = site.request(Cookie=f"{COOKIE}={cookie}", Authorization="Bearer x")
+    for name in ("open", "lifted"):
+        assert gate.verdict(request, site.row(name)).allowed
+        assert gate.bearer_verdict(request, site.row(name)).allowed
+    inside = site.request(address="10.1.2.3", Cookie=f"{COOKIE}={cookie}")
+    assert gate.verdict(inside, site.row("room")).allowed
+
+
+@pytest.mark.parametrize("with_cookie", [True, False])
+def test_th_97_with_the_store_down_what_is_restricted_is_unavailable(site: Site, gate: Gate, cookie: str, with_cookie):
+    site.context.state.close()
+    site.context.home.state_file.unlink()
+    site.context.home.state_file.write_bytes(b"no database" * 500)
+    request = site.request(Cookie=f"{COOKIE}={cookie}") if with_cookie else site.request()
+    for ask in (gate.verdict, gate.bearer_verdict):
+        assert ask(request, site.row("open")).allowed
+        with pytest.raises(StoreUnavailable):
+            ask(request, site.row("members"))
+
+
+def test_th_72_to_74_only_what_everybody_gets_is_public(site: Site, gate: Gate):
+    assert gate.cache_headers(site.row("open"), max_age=60) == {"Cache-Control": "public, max-age=60"}
+    for name in ("members", "terms", "room", "secret", "typo", "embargo"):
+        headers = gate.cache_headers(site.row(name))
+        assert headers == {"Cache-Control": "private, no-store", "Vary": "Cookie, Authorization"}
+
+
+def test_th_73_who_is_signed_in_gets_the_same_headers_for_what_is_open(site: Site, gate: Gate):
+    assert "Vary" not in gate.cache_headers(site.row("open"))
+
+
+def test_th_74_no_cache_keeps_a_thing_past_the_date_that_closes_it(site: Site):
+    now = site.clock()
+    verdict = Verdict(True, "full", "full", "full", Reason.DATE, "", now + timedelta(seconds=90), public=True)
+    assert public_headers(verdict, now, max_age=3600) == {"Cache-Control": "public, max-age=90"}
+    assert public_headers(verdict, now, max_age=60) == {"Cache-Control": "public, max-age=60"}
+
+
+def test_the_reduced_version_is_everybody_s_and_the_full_one_is_not(site: Site, gate: Gate):
+    row = site.row("members")
+    assert gate.tier_cache_headers(row, "degraded")["Cache-Control"].startswith("public")
+    for tier in (None, "other"):
+        assert gate.tier_cache_headers(row, tier)["Cache-Control"] == "private, no-store"
