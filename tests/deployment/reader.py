@@ -81,7 +81,7 @@ class Visitor:
         assert page.status == 200, page.text
         stamp = re.search(r'name="stamp" value="([^"]+)"', page.text)
         assert stamp, page.text
-        form = {"stamp": html.unescape(stamp[1]), "name": name, "password": password, "action": "sign-in"}
+        form = {"stamp": html.unescape(stamp[1]), "username": name, "password": password, "action": "sign-in"}
         return self.ask(path, form=form)
 
     def message(self, token: str, message_id: str = "7") -> dict[str, Any]:
