@@ -23,5 +23,6 @@ class Bundle:
 
 
 MIRADOR = Bundle("mirador", "Mirador", "mirador", "mirador.min.js")
+# It is given the version 2 manifest: it throws (and goes on) at the Image 3.0 service of a restricted page.
 UNIVERSAL_VIEWER = Bundle("uv", "Universal Viewer", "universalviewer", "umd/UV.js")
 BUNDLES = {bundle.key: bundle for bundle in (MIRADOR, UNIVERSAL_VIEWER)}

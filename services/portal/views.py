@@ -13,7 +13,7 @@ from lectern.errors import NotFound, StoreUnavailable
 from services.context import Context
 from services.gate import Gate
 from services.portal import wording
-from services.portal.bundles import BUNDLES, MIRADOR
+from services.portal.bundles import BUNDLES, MIRADOR, UNIVERSAL_VIEWER
 from services.presentation.doors import book
 from services.presentation.model import Thumbnail, cover
 
@@ -84,6 +84,7 @@ class Portal:
             item=item,
             summary=row.summary if verdict.manifest == "full" else "",
             viewer=viewer,
+            manifest=item.manifest2 if viewer is UNIVERSAL_VIEWER else item.manifest3,
             viewers=list(BUNDLES.values()),
             installed=viewer.installed(self._context.settings.viewers),
             query=request.args.get("q", "").strip()[: self._context.settings.query_length],

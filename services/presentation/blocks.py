@@ -44,14 +44,17 @@ def image2(book: Book, image: ImageId) -> Json:
 
 
 def image3(book: Book, image: ImageId) -> Json:
-    """Return the Image 3.0 block; the probe is inside it, never inside the Image 2.1 block (viewer rule 12)."""
-    block: Json = {"id": book.urls.image(image, 3), "type": "ImageService3", "profile": "level2"}
+    """Return the Image 3.0 block; the probe is inside it, never inside the Image 2.1 block (viewer rule 12).
+
+    With a probe it goes without `profile` (a SHOULD, PR3-08; its type says what it is). Universal Viewer takes
+    the last image service that has one, and in the open info.json of a restricted Image 3.0 it finds no way to
+    sign in (measured with 4.3.0); Mirador takes the first. So both take the Image 2.1 service.
+    """
+    block: Json = {"id": book.urls.image(image, 3), "type": "ImageService3"}
     probe = book.doors.probe(image)
-    if probe is None:
-        return block
-    accesses = _with_address(probe.get("service", ()))
-    if not accesses:
-        return block
+    accesses = _with_address(probe["service"]) if probe else []
+    if probe is None or not accesses:
+        return block | {"profile": "level2"}
     return block | {"service": [probe | {"service": accesses}]}
 
 

@@ -1,4 +1,4 @@
-// Opens the object in Mirador, and mends one thing that Mirador 4 does not do by itself.
+// Opens the object in Mirador, and mends two things that Mirador 4.0.0 does not do well by itself.
 "use strict";
 
 const REDRAW_AFTER_MS = 50;
@@ -6,14 +6,18 @@ const REDRAW_AFTER_MS = 50;
 // Mirador keeps the tiles it drew first: after a sign-in the page stays small or blank, after a sign-out it stays
 // clear, until the reader turns the page. Taking the image's description out of the store and putting the same one
 // back makes it draw anew.
-function redrawWhenAccessChanges(viewer) {
+function redrawWhenAccessChanges(store) {
   const known = new Map();
-  viewer.store.subscribe(() => {
-    for (const [id, info] of Object.entries(viewer.store.getState().infoResponses)) {
+  store.subscribe(() => {
+    const infos = store.getState().infoResponses;
+    for (const id of known.keys()) {
+      if (!(id in infos)) known.delete(id);
+    }
+    for (const [id, info] of Object.entries(infos)) {
       if (info.isFetching || !info.json) continue;
       const before = known.get(id);
       known.set(id, info.degraded);
-      if (before !== undefined && before !== info.degraded) redraw(viewer.store, id, info);
+      if (before !== undefined && before !== info.degraded) redraw(store, id, info);
     }
   });
 }
@@ -21,18 +25,38 @@ function redrawWhenAccessChanges(viewer) {
 function redraw(store, id, info) {
   store.dispatch(Mirador.removeInfoResponse(id));
   setTimeout(() => {
-    store.dispatch(Mirador.receiveInfoResponse(id, info.json, true, info.tokenServiceId));
+    const { accessTokens, infoResponses, windows } = store.getState();
+    if (infoResponses[id]) return; // Mirador has asked for it again in the meantime
+    if (info.degraded) {
+      const [windowId] = Object.keys(windows);
+      store.dispatch(Mirador.receiveDegradedInfoResponse(id, info.json, true, undefined, windowId));
+    } else {
+      const token = accessTokens[info.tokenServiceId] ? info.tokenServiceId : undefined;
+      store.dispatch(Mirador.receiveInfoResponse(id, info.json, true, token));
+    }
   }, REDRAW_AFTER_MS);
 }
 
+// Searches as a reader would, by the panel's own form. A search that is started any other way (a window's
+// `defaultSearchQuery`, an action) is sent twice by the panel, and the second answer can break the window.
+function searchByForm(query) {
+  const watch = new MutationObserver(() => {
+    const input = document.querySelector("#viewer input[id^='search-']");
+    if (!input) return;
+    watch.disconnect();
+    // React notices a new value only if it is set past its own setter.
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, query);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => input.form.requestSubmit());
+  });
+  watch.observe(document.getElementById("viewer"), { childList: true, subtree: true });
+}
+
 function configuration(stage) {
-  const searchable = stage.dataset.searchable === "yes";
   const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
-  const open = { manifestId: stage.dataset.manifest };
-  if (stage.dataset.query) open.defaultSearchQuery = stage.dataset.query;
   return {
     id: "viewer",
-    windows: [open],
+    windows: [{ manifestId: stage.dataset.manifest }],
     selectedTheme: dark ? "dark" : "light",
     themes: {
       light: { palette: { primary: { main: "#7b2d26" }, secondary: { main: "#7b2d26" } } },
@@ -41,8 +65,9 @@ function configuration(stage) {
     window: {
       allowClose: false,
       allowMaximize: false,
-      sideBarOpen: window.innerWidth > 800,
-      defaultSideBarPanel: searchable ? "search" : "info",
+      allowFullscreen: true,
+      sideBarOpen: window.innerWidth > 800 || Boolean(stage.dataset.query),
+      defaultSideBarPanel: stage.dataset.searchable === "yes" ? "search" : "info",
       panels: { info: true, attribution: true, canvas: true, annotations: true, search: true },
       switchCanvasOnSearch: true,
     },
@@ -56,6 +81,7 @@ if (typeof Mirador === "undefined") {
   stage.textContent = stage.dataset.broken;
 } else {
   const viewer = Mirador.viewer(configuration(stage));
-  redrawWhenAccessChanges(viewer);
+  redrawWhenAccessChanges(viewer.store);
+  if (stage.dataset.query && stage.dataset.searchable === "yes") searchByForm(stage.dataset.query);
   window.lecternViewer = viewer;
 }

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lectern.catalogue import CanvasRow, ObjectRow
-from lectern.settings import Settings
+from lectern.settings import load_settings
 from lectern.urls import canvas_path
 from lectern.words import Block, Box, Line, Page, Text, Word
 from search.packing import write_pack
@@ -66,7 +66,7 @@ def publish(context: Context, object_id: str, policy: str = "open", **changes: o
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
     (tmp_path / "policies.toml").write_text(POLICIES)
-    found = Context(Settings(home=tmp_path, public_url="https://books.example.org"))  # type: ignore[call-arg]
+    found = Context(load_settings(tmp_path).model_copy(update={"public_url": "https://books.example.org"}))
     found.home.prepare()
     for policy in ("open", "members", "counted", "readable", "sparing", "secret", "freed"):
         publish(found, f"{policy}-book", policy, collections=("press",) if policy != "secret" else ("cellar",))

@@ -119,9 +119,8 @@ def test_rule_10_a_public_tier_changes_no_size():
 
 
 @pytest.mark.parametrize("doors", [LOCKED, TIERED, Doors(True, [EXTERNAL1, *AUTH1], probe)])
-def test_rule_12_every_service_below_an_image_has_a_profile_that_is_a_string(doors: Doors):
+def test_rule_12_every_service_below_an_image_service_has_a_profile_that_is_a_string(doors: Doors):
     for block in body3(manifest3.manifest(book(doors)))["service"]:
-        assert isinstance(block["profile"], str)
         assert all(isinstance(service["profile"], str) for service in block["service"])
     assert all("profile" in s for s in objects(resource2(manifest2.manifest(book(doors)))["service"]))
 
@@ -146,6 +145,12 @@ def test_rule_13_image_2_is_first_in_the_body_then_image_3():
     services = body3(manifest3.manifest(book(LOCKED)))["service"]
     assert [s.get("@type", s.get("type")) for s in services] == ["ImageService2", "ImageService3"]
     assert services[0]["profile"] == "http://iiif.io/api/image/2/level2.json"
+
+
+def test_rule_13_the_last_image_service_with_a_profile_is_image_2_where_one_must_sign_in():
+    restricted = body3(manifest3.manifest(book(LOCKED)))["service"]
+    assert [s.get("@type") for s in restricted if "profile" in s] == ["ImageService2"]
+    assert body3(manifest3.manifest(book()))["service"][1]["profile"] == "level2"
 
 
 def test_rule_13_auth_services_are_nowhere_but_below_the_image_services():
