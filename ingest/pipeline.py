@@ -143,9 +143,7 @@ def _work(book: _Book, progress: Progress) -> list[Outcome]:
     jobs = book.wishes.jobs or default_jobs()
     progress.begin(book.name, len(tasks))
     try:
-        # Without pictures a page takes milliseconds: other processes would only be waited for.
-        pictures = any(task.pyramid is not None for task in tasks)
-        for outcome in run(work, tasks, jobs if pictures else jobs // 2):
+        for outcome in run(work, tasks, jobs):
             leaf = outcome.leaf
             if leaf.ocr in book.volumes:
                 settle(outcome, book.volumes[leaf.ocr][leaf.page])

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -14,7 +15,8 @@ from lectern.errors import StoreUnavailable
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
-_WORTH_A_PROCESS = 6  # pages; below that, starting another process takes longer than it saves
+_TRIAL_SECONDS = 1.0  # work done here first, to see how long a page takes
+_POOL_START_SECONDS = 2.0  # what starting other processes costs; measured on two busy cores
 _KINDNESS = 5
 
 
@@ -24,16 +26,26 @@ def default_jobs() -> int:
 
 
 def run(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) -> Iterator[_Result]:
-    """Yield the results as they are ready, in any order; with one job, or few tasks, in this process.
+    """Yield the results as they are ready, in any order.
 
-    `work` is a function of a module. At Ctrl-C the pages in work are finished, the others dropped. Raises
-    StoreUnavailable when a worker dies, and whatever `work` raises.
+    The first tasks are done in this process; others are started only if what is left takes longer than
+    starting them. `work` is a function of a module. At Ctrl-C the pages in work are finished, the others
+    dropped. Raises StoreUnavailable when a worker dies, and whatever `work` raises.
     """
-    jobs = min(jobs, len(tasks) // _WORTH_A_PROCESS)
-    if jobs <= 1:
-        yield from map(work, tasks)
-        return
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare)
+    spent = 0.0
+    for done, task in enumerate(tasks):
+        rest = (len(tasks) - done) * spent / max(done, 1)
+        if jobs > 1 and spent > _TRIAL_SECONDS and rest * (1 - 1 / jobs) > _POOL_START_SECONDS:
+            yield from _run_in_pool(work, tasks[done:], jobs)
+            return
+        began = time.monotonic()
+        result = work(task)
+        spent += time.monotonic() - began
+        yield result
+
+
+def _run_in_pool(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) -> Iterator[_Result]:
+    pool = ProcessPoolExecutor(min(jobs, len(tasks)), multiprocessing.get_context("spawn"), initializer=_prepare)
     try:
         for future in as_completed([pool.submit(work, task) for task in tasks]):
             yield future.result()

@@ -99,7 +99,8 @@ def examine(data: bytes, name: str, *, html: bool) -> Document:
     fault, cut_short = _fault(checked, name, encoding)
     if not fault:
         return Document(name, checked, "xml", encoding)
-    if cut_short or _lacks_end(data):
+    ended = _has_end(data)
+    if ended is False or (cut_short and not ended):
         raise Unreadable("truncated", f"{name} ends in the middle ({fault}).", _COPY_AGAIN)
     if html:
         return Document(name, _mend_html(data), "html", encoding or "utf-8", fault)
@@ -185,11 +186,11 @@ def _declares(name: str) -> Unreadable:
     )
 
 
-def _lacks_end(data: bytes) -> bool:
-    """Return whether a file that is not well-formed has a beginning without its end."""
+def _has_end(data: bytes) -> bool | None:
+    """Return whether the root element that begins a file also ends it; None where no known one begins it."""
     head, tail = data[:_HEAD].lower(), data[-_TAIL:].lower()
     root = re.search(rb"<((?:[a-z0-9_]+:)?(?:html|alto))[\s>]", head)
-    return root is not None and b"</" + root.group(1) not in tail
+    return None if root is None else b"</" + root.group(1) in tail
 
 
 def parse_tree(document: Document) -> etree._Element:

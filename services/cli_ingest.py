@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -18,6 +18,9 @@ from lectern.errors import ExitCode, InputError, LecternError, NotFound
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
 from lectern.urls import Urls
+
+if TYPE_CHECKING:
+    from ingest.pipeline import IngestResult
 
 Json = dict[str, Any]
 
@@ -82,7 +85,7 @@ def ingest_with_bar(
     collections: Sequence[str] = (),
     languages: Sequence[str] = (),
     jobs: int | None = None,
-) -> "Any":
+) -> "IngestResult":
     """Return the `ingest.pipeline.IngestResult` of one path, with a progress bar where somebody looks.
 
     Raises InputError when nothing can be read or the policy is unknown, StoreUnavailable when the object is
@@ -120,7 +123,7 @@ def ingest_with_bar(
 @click.option("--each", is_flag=True, help="Make one object of every folder inside PATH.")
 @_JSON
 @click.pass_obj
-def ingest(settings: Settings, paths: tuple[Path, ...], each: bool, as_json: bool, **options: Any) -> None:
+def ingest(settings: Settings, /, paths: tuple[Path, ...], each: bool, as_json: bool, **options: Any) -> None:
     """Put page pictures and OCR on the shelf: each PATH is one object.
 
     PATH is a folder of page pictures and/or hOCR or ALTO files (in it or in its subfolders, matched by name),
@@ -159,7 +162,7 @@ def _folders_inside(path: Path) -> list[Path]:
     return sorted(found, key=lambda folder: natural_key(folder.name))
 
 
-def _report(settings: Settings, result: Any, as_json: bool) -> None:
+def _report(settings: Settings, result: "IngestResult", as_json: bool) -> None:
     row, urls = result.row, Urls(settings.base_url)
     if as_json:
         report = _object_json(row, result.entries) | {

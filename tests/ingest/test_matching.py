@@ -1,0 +1,109 @@
+"""Which picture goes with which OCR page."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest.matching import Matching, match
+from ingest.names import base_name, natural_key
+
+
+def paths(*names: str) -> list[Path]:
+    return [Path("book") / name for name in names]
+
+
+def rows(matching: Matching) -> list[tuple[int, str, str | None, str | None, int]]:
+    return [
+        (leaf.n, leaf.name, leaf.image.name if leaf.image else None, leaf.ocr.name if leaf.ocr else None, leaf.page)
+        for leaf in matching.leaves
+    ]
+
+
+def traps(matching: Matching) -> list[str]:
+    return [entry.trap for entry in matching.notes]
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [("p2.jpg", "p2"), ("p2.alto.xml", "p2"), ("p2.hocr.html", "p2"), ("P2.HOCR", "P2"), ("a.b.tif", "a.b"),
+     ("alto.xml", "alto"), (".xml", ".xml"), ("vol.1", "vol.1"), ("p2.jpg.xml", "p2")],
+)  # fmt: skip
+def test_base_names_lose_all_their_suffixes(name: str, base: str):
+    assert base_name(name) == base
+
+
+def test_people_count_p2_before_p10():
+    assert sorted(["p10", "p2", "p1", "P3", "cover"], key=natural_key) == ["cover", "p1", "p2", "P3", "p10"]
+    assert sorted(["10a", "9", "x"], key=natural_key) == ["9", "10a", "x"]
+
+
+def test_pictures_and_ocr_meet_by_name_in_natural_order():
+    found = match(paths("images/p10.jpg", "images/p2.png"), paths("ocr/p2.alto.xml", "ocr/p10.hocr"), {})
+    assert rows(found) == [(1, "p2", "p2.png", "p2.alto.xml", 0), (2, "p10", "p10.jpg", "p10.hocr", 0)]
+    assert found.notes == ()
+
+
+def test_pages_with_only_one_of_the_two_stay_and_are_reported():
+    found = match(paths("p1.jpg", "p2.jpg"), paths("p2.xml", "p3.xml"), {})
+    assert rows(found) == [
+        (1, "p1", "p1.jpg", None, 0),
+        (2, "p2", "p2.jpg", "p2.xml", 0),
+        (3, "p3", None, "p3.xml", 0),
+    ]
+    assert traps(found) == ["no-ocr", "no-picture"]
+
+
+def test_pictures_alone_and_ocr_alone_are_no_fault():
+    assert rows(match(paths("p1.jpg"), [], {})) == [(1, "p1", "p1.jpg", None, 0)]
+    assert rows(match([], paths("p1.xml"), {})) == [(1, "p1", None, "p1.xml", 0)]
+    assert match(paths("p1.jpg"), [], {}).notes == match([], paths("p1.xml"), {}).notes == ()
+    assert match([], [], {}).leaves == ()
+
+
+def test_of_two_files_for_a_page_the_folder_with_more_pages_wins():
+    few, many = paths("aa/p1.xml"), paths("hocr/p1.hocr", "hocr/p2.hocr")
+    found = match([], [*few, *many], {})
+    assert rows(found) == [(1, "p1", None, "p1.hocr", 0), (2, "p2", None, "p2.hocr", 0)]
+    assert traps(found) == ["second-file"]
+    assert "aa/p1.xml is not used" in found.notes[0].message
+
+
+def test_one_file_of_many_pages_alone():
+    volume = paths("book.hocr")
+    assert rows(match([], volume, {volume[0]: 3})) == [(n, str(n), None, "book.hocr", n - 1) for n in (1, 2, 3)]
+
+
+def test_one_file_of_many_pages_meets_pictures_in_order():
+    volume = paths("book.hocr")
+    found = match(paths("b.jpg", "a.jpg"), volume, {volume[0]: 2})
+    assert rows(found) == [(1, "a", "a.jpg", "book.hocr", 0), (2, "b", "b.jpg", "book.hocr", 1)]
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (1, [("a.jpg", "book.hocr"), ("b.jpg", None)]),
+        (3, [("a.jpg", "book.hocr"), ("b.jpg", "book.hocr"), (None, "book.hocr")]),
+    ],
+)
+def test_another_number_of_pages_than_pictures_is_reported(count: int, expected: list[tuple[str | None, str | None]]):
+    volume = paths("book.hocr", "more.hocr")[: 1 if count == 3 else 2]
+    counts = {volume[0]: count} if count == 3 else {volume[0]: 1, volume[1]: 0}
+    found = match(paths("a.jpg", "b.jpg"), volume, counts)
+    assert [(image, ocr) for _, _, image, ocr, _ in rows(found)] == expected
+    assert traps(found) == ["count-mismatch"]
+
+
+def test_names_that_never_agree_are_matched_in_order_only_if_the_numbers_do():
+    found = match(paths("page.jpg"), paths("alto.xml"), {})
+    assert rows(found) == [(1, "page", "page.jpg", "alto.xml", 0)]
+    assert traps(found) == ["matched-in-order"]
+    found = match(paths("a.jpg", "b.jpg"), paths("x.xml"), {})
+    assert rows(found) == [(1, "a", "a.jpg", None, 0), (2, "b", "b.jpg", None, 0), (3, "x", None, "x.xml", 0)]
+    assert traps(found) == ["no-names-agree"]
+
+
+def test_an_order_given_goes_before_the_natural_one():
+    found = match(paths("1.jpg", "2.jpg", "3.jpg"), paths("1.xml", "2.xml", "3.xml"), {}, ("3", "1"))
+    assert [leaf.name for leaf in found.leaves] == ["3", "1", "2"]

@@ -1,0 +1,175 @@
+"""What a file is, and what lies in a folder."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ingest.description import read_description
+from ingest.mets import read_mets
+from ingest.sniff import Kind, holds_pages, root_name, sniff
+from ingest.survey import object_name, survey
+from ingest.traps import Unreadable
+from lectern.errors import InputError
+from tests.ingest.files import alto, hocr, hocr_line, string, text_lines, write_picture
+
+METS = """<m:mets xmlns:m="http://www.loc.gov/METS/" xmlns:x="http://www.w3.org/1999/xlink" xmlns:mix="urn:mix">
+<m:amdSec ID="A"><m:techMD ID="T1"><mix:imageWidth>4552</mix:imageWidth><mix:imageHeight>7218</mix:imageHeight>
+</m:techMD><m:techMD ID="T2"><mix:ImageWidth>10</mix:ImageWidth><mix:ImageLength>x</mix:ImageLength></m:techMD></m:amdSec>
+<m:fileSec><m:fileGrp>
+<m:file ID="i1" ADMID="T1"><m:FLocat x:href="file://./scans/p%201.jp2"/></m:file>
+<m:file ID="a1"><m:FLocat x:href="alto/p%201.xml"/></m:file>
+<m:file ID="a2" ADMID="T2"><m:FLocat x:href="alto/p2.xml"/></m:file>
+</m:fileGrp></m:fileSec>
+<m:structMap TYPE="LOGICAL"><m:div><m:fptr FILEID="a1"/></m:div></m:structMap>
+<m:structMap TYPE="PHYSICAL"><m:div TYPE="physSequence">
+<m:div TYPE="page" ORDER="2"><m:fptr FILEID="i1"/><m:fptr><m:area FILEID="a1"/></m:fptr></m:div>
+<m:div TYPE="page" ORDER="1"><m:fptr FILEID="a2"/></m:div>
+</m:div></m:structMap></m:mets>"""
+
+
+def write(folder: Path, **files: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (folder / name.replace("__", ".")).write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a.txt", alto(""), Kind.ALTO),
+        ("a.jpg.xml", b"\xff\xd8\xff\xe0", Kind.IMAGE),
+        ("a.xml", hocr(hocr_line("x")), Kind.HOCR),
+        ("a.html", b"<!DOCTYPE html><html><body><p>no OCR</p></body></html>", Kind.OTHER),
+        ("a.xml", b'<div class="ocr_page"></div>', Kind.HOCR),
+        ("a.xml", b"<!-- <alto> --><?x?><!DOCTYPE mets><m:mets/>", Kind.METS),
+        ("a.xml", b"<PcGts/>", Kind.OTHER),
+        ("a.xml", b"", Kind.BROKEN),
+        ("a.hocr", b"\x00\x01\x02", Kind.BROKEN),
+        ("a.txt", b"plain words", Kind.OTHER),
+        ("a.jpg", b"not a picture", Kind.IMAGE),
+        ("a", b"\x89PNG\r\n\x1a\n", Kind.IMAGE),
+        ("a.xml", b"\n\n" + alto(""), Kind.ALTO),
+        ("a.xml", alto("").decode().replace("UTF-8", "UTF-16").encode("utf-16"), Kind.ALTO),
+    ],
+)
+def test_content_tells_what_a_file_is(tmp_path: Path, name: str, data: bytes, kind: Kind):
+    (tmp_path / name).write_bytes(data)
+    assert sniff(tmp_path / name)[0] is kind
+
+
+def test_root_names_are_local_and_in_lower_case():
+    assert root_name(b"<x:ALTO xmlns:x='y'>") == "alto"
+    assert root_name(b"plain") == ""
+
+
+@pytest.mark.parametrize(("pages", "several"), [(0, False), (1, False), (2, True)])
+def test_files_of_several_pages_are_noticed(tmp_path: Path, pages: int, several: bool):
+    page = "<div title='bbox 0 0 1 1' class='ocr_page'></div>"
+    (tmp_path / "a.hocr").write_text(f"<html><body><!-- {page} -->{page * pages}</body></html>")
+    assert holds_pages(tmp_path / "a.hocr", Kind.HOCR) is several
+    (tmp_path / "a.xml").write_text(f"<alto><Layout>{'<Page/>' * pages}<PageX/></Layout></alto>")
+    assert holds_pages(tmp_path / "a.xml", Kind.ALTO) is several
+
+
+def test_a_page_at_the_border_of_two_reads_counts_once(tmp_path: Path):
+    page = b"<div class='ocr_page'>"
+    for shift in range(-30, 10, 3):
+        (tmp_path / "a.hocr").write_bytes(b"<html>" + b" " * ((1 << 20) + shift - 6) + page + b"</div></html>")
+        assert not holds_pages(tmp_path / "a.hocr", Kind.HOCR)
+
+
+def test_mets_gives_sizes_to_all_files_of_a_page_and_the_order():
+    found = read_mets(METS.encode(), "mets.xml")
+    assert found.sizes == {"p 1": (4552, 7218)}
+    assert found.pages == (("p2",), ("p 1",))
+    assert found.order == ("p2", "p 1")
+
+
+def test_mets_inside_oai_is_found_and_other_xml_refused():
+    assert read_mets(f"<OAI>{METS}</OAI>".encode(), "m.xml").order == ("p2", "p 1")
+    with pytest.raises(Unreadable) as caught:
+        read_mets(b"<x/>", "m.xml")
+    assert caught.value.trap == "not-mets"
+
+
+def test_mets_without_a_map_still_gives_sizes():
+    bare = METS[: METS.index("<m:structMap")] + "</m:mets>"
+    found = read_mets(bare.encode(), "m.xml")
+    assert (found.sizes, found.pages) == ({"p 1": (4552, 7218)}, ())
+
+
+def test_a_folder_is_looked_through_with_its_subfolders(tmp_path: Path):
+    book = tmp_path / "book"
+    write_picture(book / "images" / "p1.png")
+    write(book / "ocr", p1__xml=alto(""), p2__hocr=hocr(""), notes__txt=b"x", more__txt=b"y", __hidden=b"")
+    write(book / ".git", p9__xml=alto(""))
+    found = survey(book)
+    assert [path.name for path in found.images] == ["p1.png"]
+    assert {path.name: kind for path, kind in found.ocr.items()} == {"p1.xml": Kind.ALTO, "p2.hocr": Kind.HOCR}
+    assert [(entry.level, entry.trap) for entry in found.notes] == [("info", "not-ocr")]
+    assert "more.txt and 1 more" in found.notes[0].message
+
+
+def test_links_to_folders_elsewhere_are_not_followed(tmp_path: Path):
+    write(tmp_path / "secret", p9__xml=alto(""))
+    write(tmp_path / "book", p1__xml=alto(""))
+    (tmp_path / "book" / "link").symlink_to(tmp_path / "secret")
+    assert [path.name for path in survey(tmp_path / "book").ocr] == ["p1.xml"]
+
+
+def test_a_mets_file_is_no_ocr_and_its_missing_pages_are_reported(tmp_path: Path):
+    write(tmp_path / "issue", mets__xml=METS.encode(), p2__xml=alto(""))
+    found = survey(tmp_path / "issue")
+    assert [path.name for path in found.ocr] == ["p2.xml"]
+    assert found.mets.sizes == {"p 1": (4552, 7218)}
+    assert found.order == ()
+    assert [(entry.trap, entry.page) for entry in found.notes] == [("mets-page-missing", "p 1")]
+
+
+def test_a_mets_file_named_as_the_source_gives_the_order_and_the_folder_the_name(tmp_path: Path):
+    write(tmp_path / "issue", mets__xml=METS.encode(), p2__xml=alto(""))
+    found = survey(tmp_path / "issue" / "mets.xml")
+    assert (found.name, found.order) == ("issue", ("p2", "p 1"))
+
+
+def test_a_broken_mets_file_is_a_warning(tmp_path: Path):
+    write(tmp_path / "issue", mets__xml=METS[:-30].encode(), p2__xml=alto(""))
+    assert [(entry.level, entry.trap) for entry in survey(tmp_path / "issue").notes] == [("warning", "truncated")]
+
+
+def test_names_of_objects_come_from_their_paths(tmp_path: Path):
+    write(tmp_path / "My Book", book__hocr__html=hocr(""))
+    assert object_name(tmp_path / "My Book") == "My Book"
+    assert object_name(tmp_path / "My Book" / "book.hocr.html") == "book"
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_nothing_to_ingest_is_said_with_a_remedy(tmp_path: Path, made: bool):
+    if made:
+        write(tmp_path / "x", notes__txt=b"hello")
+    with pytest.raises(InputError) as caught:
+        survey(tmp_path / "x")
+    assert caught.value.remedy
+    assert ("notes.txt" in caught.value.detail) is made
+
+
+def test_object_json_gives_defaults(tmp_path: Path):
+    path = tmp_path / "object.json"
+    path.write_text(
+        json.dumps({"label": "L", "language": ["en", "fr"], "pages": [{"label": "Title"}, {"language": "de"}]})
+    )
+    found = read_description(path)
+    assert (found.label, found.languages) == ("L", ("en", "fr"))
+    assert (found.page_labels, found.page_languages) == (("Title", ""), ((), ("de",)))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"label": 3}', '{"pages": 3}', '{"pages": [3]}', '{"language": {"en": 1}}', "\x00"]
+)
+def test_an_object_json_of_another_form_is_refused(tmp_path: Path, text: str):
+    path = tmp_path / "object.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"object\.json cannot be used") as caught:
+        read_description(path)
+    assert "label" in caught.value.remedy
