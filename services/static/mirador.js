@@ -44,10 +44,14 @@ function searchByForm(query) {
     const input = document.querySelector("#viewer input[id^='search-']");
     if (!input) return;
     watch.disconnect();
+    input.focus();
     // React notices a new value only if it is set past its own setter.
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, query);
     input.dispatchEvent(new Event("input", { bubbles: true }));
-    setTimeout(() => input.form.requestSubmit());
+    setTimeout(() => {
+      input.form.requestSubmit();
+      input.blur(); // closes the suggestions, which would cover the hits
+    });
   });
   watch.observe(document.getElementById("viewer"), { childList: true, subtree: true });
 }
