@@ -79,9 +79,10 @@ def holds_pages(path: Path, kind: Kind) -> bool:
         rest = b""
         while chunk := file.read(_SCAN):
             window = rest + chunk
+            cut = window.rfind(b"<")
+            # A tag that goes on in the next chunk is counted there.
+            window, rest = (window[:cut], window[cut:]) if cut >= 0 and b">" not in window[cut:] else (window, b"")
             found += len(pattern.findall(_COMMENT.sub(b"", window)))
             if found > 1:
                 return True
-            cut = window.rfind(b"<")
-            rest = window[cut:] if cut >= 0 and b">" not in window[cut:] else b""
     return False

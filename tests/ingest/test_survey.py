@@ -11,11 +11,12 @@ from ingest.sniff import Kind, holds_pages, root_name, sniff
 from ingest.survey import object_name, survey
 from ingest.traps import Unreadable
 from lectern.errors import InputError
-from tests.ingest.files import alto, hocr, hocr_line, string, text_lines, write_picture
+from tests.ingest.files import alto, hocr, hocr_line, write_picture
 
 METS = """<m:mets xmlns:m="http://www.loc.gov/METS/" xmlns:x="http://www.w3.org/1999/xlink" xmlns:mix="urn:mix">
 <m:amdSec ID="A"><m:techMD ID="T1"><mix:imageWidth>4552</mix:imageWidth><mix:imageHeight>7218</mix:imageHeight>
-</m:techMD><m:techMD ID="T2"><mix:ImageWidth>10</mix:ImageWidth><mix:ImageLength>x</mix:ImageLength></m:techMD></m:amdSec>
+</m:techMD><m:techMD ID="T2"><mix:ImageWidth>10</mix:ImageWidth><mix:ImageLength>x</mix:ImageLength></m:techMD>
+</m:amdSec>
 <m:fileSec><m:fileGrp>
 <m:file ID="i1" ADMID="T1"><m:FLocat x:href="file://./scans/p%201.jp2"/></m:file>
 <m:file ID="a1"><m:FLocat x:href="alto/p%201.xml"/></m:file>
