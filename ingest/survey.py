@@ -40,7 +40,14 @@ def object_name(source: Path) -> str:
     path = source.resolve()
     if path.is_dir():
         return path.name
-    return path.parent.name if sniff(path)[0] is Kind.METS else base_name(path.name)
+    try:
+        return path.parent.name if sniff(path)[0] is Kind.METS else base_name(path.name)
+    except OSError as error:
+        raise _unreadable(source, error) from error
+
+
+def _unreadable(source: Path, error: OSError) -> InputError:
+    return InputError(f"{source} cannot be read: {error.strerror}.", "Check who may read it.")
 
 
 def survey(source: Path) -> Survey:
@@ -78,8 +85,12 @@ def _survey_folder(found: Survey, folder: Path) -> None:
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the files below a folder; hidden ones, and links that lead out of the folder's tree, are left alone."""
-    for path in folder.iterdir():
+    """Yield the files below a folder; hidden ones and linked folders are left alone. Raises InputError."""
+    try:
+        entries = list(folder.iterdir())
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    for path in entries:
         if path.name.startswith("."):
             continue
         if path.is_dir() and not path.is_symlink() and depth < _DEEPEST:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import TypeVar
 
@@ -32,6 +33,13 @@ def run(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) -> 
     starting them. `work` is a function of a module. At Ctrl-C the pages in work are finished, the others
     dropped. Raises StoreUnavailable when a worker dies, and whatever `work` raises.
     """
+    with _interrupt_between_pages() as check:
+        for result in _run(work, tasks, jobs):
+            check()
+            yield result
+
+
+def _run(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) -> Iterator[_Result]:
     spent = 0.0
     for done, task in enumerate(tasks):
         rest = (len(tasks) - done) * spent / max(done, 1)
@@ -42,6 +50,33 @@ def run(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) -> 
         result = work(task)
         spent += time.monotonic() - began
         yield result
+
+
+@contextmanager
+def _interrupt_between_pages() -> Iterator[Callable[[], None]]:
+    """Hold Ctrl-C back until the function that is handed out is called; a second one acts at once.
+
+    An interrupt that arrives inside one of libvips' callbacks is printed and lost there.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    asked = threading.Event()
+    usual = signal.getsignal(signal.SIGINT)
+
+    def note(_signal: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, usual)
+        asked.set()
+
+    def check() -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def _run_in_pool(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) -> Iterator[_Result]:

@@ -21,7 +21,7 @@ from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.words import Text
 from search.packing import read_text
-from tests.ingest.files import alto, half, hocr, hocr_line, string, text_lines, write_picture
+from tests.ingest.files import alto, hocr, hocr_line, string, text_lines, write_picture
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -155,7 +155,6 @@ def test_hyphens_are_joined_over_pages(home: Home, catalogue: Catalogue, tmp_pat
     (folder / "p2.hocr").write_bytes(hocr(hocr_line("bunden")))
     joins = read_back(home, ingest_object(home, catalogue, folder, Wishes()).row).joins
     assert [(join.first, join.second, join.whole, join.marked) for join in joins] == [(0, 1, "verbunden", True)]
-    assert half("x", 1).hyphen is not None
 
 
 def test_object_json_gives_defaults_and_wishes_win(home: Home, catalogue: Catalogue, book: Path):
@@ -213,8 +212,6 @@ def test_the_reduced_file_is_made_for_a_policy_that_has_one(home: Home, catalogu
 def test_packs_before_the_last_are_swept_after_their_grace(home: Home, catalogue: Catalogue, book: Path):
     rows = [ingest_object(home, catalogue, book, Wishes()).row for _ in range(3)]
     assert [home.pack_file(row.id, row.generation).exists() for row in rows] == [True] * 3  # all younger than a minute
-    other = home.pack_file("book.2", 1)
-    other = other.parent / other.name
     foreign = home.pack_file("book", 0).parent / "book.x.1.pack"
     foreign.write_bytes(b"another object's")
     old = replace(rows[1], modified=rows[1].modified - GRACE_SECONDS - 1)

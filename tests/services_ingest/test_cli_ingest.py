@@ -1,0 +1,241 @@
+"""`lectern ingest`, `status`, `remove`, `reindex`: output, exit statuses, and whom a policy lets in by mistake."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lectern.errors import ExitCode
+from lectern.home import Home
+from lectern.settings import load_settings
+from services.cli import main
+from services.cli_ingest import ingest_with_bar
+from tests.ingest.files import alto, string, text_lines, write_picture
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+POLICIES = """
+[policies.readers]
+patterns = ["login"]
+provider = "local"
+substitute = { max_scale = 0.1 }
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return a home that has one policy."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "policies.toml").write_text(POLICIES)
+    return home
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """Return a folder of two pages, the first with a picture."""
+    folder = tmp_path / "shelf" / "book"
+    write_picture(folder / "images" / "p1.png")
+    (folder / "ocr").mkdir()
+    for n in (1, 2):
+        (folder / "ocr" / f"p{n}.xml").write_bytes(alto(text_lines(string(f"word{n}"))))
+    return folder
+
+
+def lectern(home: Path, *arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["--home", str(home), *map(str, arguments)])
+
+
+def report(home: Path, *arguments: str | Path) -> Any:
+    result = lectern(home, *arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_ingest_prints_the_id_and_talks_on_the_other_stream(home: Path, book: Path):
+    result = lectern(home, "ingest", book)
+    assert (result.exit_code, result.stdout) == (0, "book\n")
+    assert "book: 2 pages, 2 words" in result.stderr
+
+
+def test_ingest_reports_in_json(home: Path, book: Path):
+    found = report(
+        home, "ingest", book, "--object", "ark:/1/x", "--label", "A", "--collection", "c", "--language", "fra"
+    )
+    assert found["object"].startswith("ark-1-x-")
+    assert {key: found[key] for key in ("original_id", "label", "collections", "languages", "pages", "words")} == {
+        "original_id": "ark:/1/x",
+        "label": "A",
+        "collections": ["c"],
+        "languages": ["fr"],
+        "pages": 2,
+        "words": 2,
+    }
+    assert found["images"] == 1
+    assert found["manifest"].endswith(f"/presentation/3/{found['object']}/manifest")
+    assert report(home, "status", "ark:/1/x")["published"] is True
+
+
+def test_a_broken_page_gives_status_1_and_its_reason(home: Path, book: Path):
+    (book / "ocr" / "p1.xml").write_bytes(b"<alto>")
+    result = lectern(home, "ingest", book, "--json")
+    assert result.exit_code == ExitCode.PAGES_FAILED
+    entries = json.loads(result.stdout)["entries"]
+    assert [(e["level"], e["trap"], e["page"]) for e in entries if e["level"] == "failure"] == [
+        ("failure", "truncated", "p1")
+    ]
+    assert "failure: page p1: p1.xml ends in the middle" in result.stderr
+    shown = lectern(home, "status", "book")
+    assert "failure page p1 [truncated]: p1.xml ends in the middle" in shown.stdout
+
+
+@pytest.mark.parametrize("what", ["missing", "empty", "text", "truncated"])
+def test_what_cannot_be_ingested_at_all_gives_status_4_and_a_remedy(home: Path, tmp_path: Path, what: str):
+    path = tmp_path / "thing.xml"
+    if what == "text":
+        path.write_text("hello")
+    elif what != "missing":
+        path.write_bytes(b"" if what == "empty" else alto("")[:-20])
+    result = lectern(home, "ingest", path)
+    assert (result.exit_code, result.stdout) == (ExitCode.INPUT, "")
+    assert result.stderr.startswith("lectern: ")
+    assert "Traceback" not in result.stderr
+
+
+def test_what_was_there_survives_a_bad_ingest_under_its_id(home: Path, book: Path, tmp_path: Path):
+    before = report(home, "ingest", book)
+    bad = tmp_path / "bad.xml"
+    bad.write_bytes(b"<alto>")
+    assert lectern(home, "ingest", bad, "--object", "book").exit_code == ExitCode.INPUT
+    now = report(home, "status", "book")
+    assert (now["generation"], now["pages"]) == (before["generation"], 2)
+
+
+def test_a_failed_first_ingest_can_be_asked_about(home: Path, tmp_path: Path):
+    bad = tmp_path / "bad.xml"
+    bad.write_bytes(b"<alto>")
+    lectern(home, "ingest", bad)
+    found = report(home, "status", "bad")
+    assert (found["published"], [entry["trap"] for entry in found["entries"]]) == (False, ["truncated"])
+    everything = report(home, "status")
+    assert (everything["objects"], [entry["object"] for entry in everything["unpublished"]]) == ([], ["bad"])
+
+
+def test_an_unknown_policy_is_refused_with_the_names_there_are(home: Path, book: Path):
+    result = lectern(home, "ingest", book, "--policy", "reader")
+    assert result.exit_code == ExitCode.INPUT
+    assert "open, readers" in result.stderr
+    assert lectern(home, "status", "book").exit_code == ExitCode.NOT_FOUND
+
+
+def test_a_restricted_object_stays_restricted_when_it_is_ingested_again(home: Path, book: Path):
+    assert report(home, "ingest", book, "--policy", "readers")["policy"] == "readers"
+    assert any("~" in path.name for path in Home(home).image_folder("book").iterdir())
+    assert report(home, "ingest", book)["policy"] == "readers"
+    assert report(home, "ingest", book, "--policy", "open")["policy"] == "open"
+
+
+def test_a_broken_policies_file_stops_before_anything_is_made(home: Path, book: Path):
+    (home / "policies.toml").write_text("[policies.readers\n")
+    assert lectern(home, "ingest", book).exit_code == ExitCode.CONFIGURATION
+    assert report(home, "status") == {"objects": [], "unpublished": []}
+
+
+def test_each_makes_an_object_of_every_folder(home: Path, book: Path):
+    other = book.parent / "book10"
+    other.mkdir()
+    (other / "p1.xml").write_bytes(alto(text_lines(string("x"))))
+    (book.parent / "empty").mkdir()
+    result = lectern(home, "ingest", book.parent, "--each", "--json")
+    assert result.exit_code == ExitCode.PAGES_FAILED
+    assert [json.loads(line)["object"] for line in result.stdout.splitlines()] == ["book", "book10"]
+    assert "nothing to ingest" in result.stderr
+    assert lectern(home, "ingest", book / "ocr", "--each").exit_code == ExitCode.INPUT
+
+
+def test_several_paths_take_no_single_id(home: Path, book: Path):
+    result = lectern(home, "ingest", book / "ocr", book, "--object", "x")
+    assert result.exit_code == ExitCode.USAGE
+    assert "--object" in result.stderr
+
+
+def test_status_lists_objects_in_columns(home: Path, book: Path):
+    assert lectern(home, "status").stderr.startswith("There is no object yet")
+    lectern(home, "ingest", book)
+    lines = lectern(home, "status").stdout.splitlines()
+    assert lines[0].split() == ["object", "pages", "words", "failures", "warnings", "policy", "label"]
+    assert lines[1].split() == ["book", "2", "2", "0", "1", "open", "book"]
+
+
+def test_status_of_one_shows_its_canvases(home: Path, book: Path):
+    lectern(home, "ingest", book)
+    canvases = report(home, "status", "book")["canvases"]
+    assert [(c["n"], c["label"], c["image"], c["scale_by"]) for c in canvases] == [
+        (1, "p1", True, "image"),
+        (2, "p2", False, "ocr-page"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["status", "remove", "reindex"])
+@pytest.mark.parametrize("name", ["nothing", "../../etc/passwd", "a/b"])
+def test_unknown_names_give_status_5_whatever_they_look_like(home: Path, command: str, name: str):
+    result = lectern(home, command, name)
+    assert result.exit_code == ExitCode.NOT_FOUND
+    assert "lectern status" in result.stderr
+
+
+def test_remove_takes_row_and_files(home: Path, book: Path):
+    lectern(home, "ingest", book)
+    assert report(home, "remove", "book") == {"object": "book", "removed": True, "pages": 2}
+    assert not Home(home).image_folder("book").exists()
+    assert list((home / "index").rglob("*.pack")) == []
+    assert lectern(home, "status", "book").exit_code == ExitCode.NOT_FOUND
+
+
+def test_reindex_makes_a_new_generation_of_all_or_of_one(home: Path, book: Path):
+    first = report(home, "ingest", book)
+    second = report(home, "reindex", "book")
+    third = report(home, "reindex")
+    assert first["generation"] < second["generation"] < third["generation"]
+    assert third["words"] == 2
+
+
+def test_one_torn_pack_does_not_stop_the_others(home: Path, book: Path, tmp_path: Path):
+    lectern(home, "ingest", book)
+    lectern(home, "ingest", book, "--object", "other")
+    (pack,) = (home / "index").rglob("book.*.pack")
+    pack.write_bytes(b"torn")
+    result = lectern(home, "reindex", "--json")
+    assert result.exit_code == ExitCode.UNAVAILABLE
+    assert [json.loads(line)["object"] for line in result.stdout.splitlines()] == ["other"]
+    assert "book" in result.stderr
+
+
+def test_the_call_inside_gives_what_the_command_does(home: Path, book: Path):
+    result = ingest_with_bar(load_settings(home), book, object_id="x", policy="readers")
+    assert (result.row.id, result.row.policy, result.failures) == ("x", "readers", 0)
+
+
+def test_ctrl_c_ends_an_ingest_in_time_and_publishes_nothing(home: Path, tmp_path: Path):
+    folder = tmp_path / "long"
+    for n in range(60):
+        write_picture(folder / f"p{n}.png", 2400, 3200)
+    command = [sys.executable, "-m", "services.cli", "--home", str(home), "ingest", str(folder), "--jobs", "2"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
+    ) as process:
+        images = home / "images"
+        deadline = time.monotonic() + 60
+        while len(list(images.rglob("*.tif"))) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert lectern(home, "status", "long").exit_code == ExitCode.NOT_FOUND
