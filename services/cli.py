@@ -93,9 +93,9 @@ def demo(settings: Settings, port: int | None) -> None:
     click.echo(f"Lectern's sample shelf: {settings.base_url}/")
     click.echo(f"To read the letters, sign in as {name} with the password {password}")
     sys.stdout.flush()
-    context.catalogue.close()
-    context.state.close()
-    _serve(settings)
+    # A new program, not a fork: ingest has loaded libvips here, and its threads would not live in a fork's workers.
+    serve = [sys.executable, "-m", "services.cli", "--home", str(settings.home), "up", "--port", str(settings.port)]
+    os.execv(sys.executable, serve)
 
 
 @main.command()

@@ -26,6 +26,7 @@ _PREFLIGHT = {
 # Members that viewers read without looking at the status first (viewers.md rules 8 and 9).
 _SEARCH_EMPTY: dict[str, Any] = {"resources": [], "hits": [], "items": [], "terms": []}
 _RETRY_SECONDS = "5"
+_INSIDE = "Something failed inside. The log of the service says what; `lectern check` may say what to do."
 
 
 def json_response(
@@ -35,8 +36,8 @@ def json_response(
     response = Response(orjson.dumps(document), status=status, content_type="application/json")
     if ld_profile and "application/ld+json" in request.headers.get("Accept", ""):
         response.content_type = f'application/ld+json;profile="{ld_profile}"'
-    response.vary.add("Accept")
     response.headers.update(headers or {})
+    response.vary.add("Accept")
     return response
 
 
@@ -57,7 +58,7 @@ def problem(
     else:
         body = {"type": kind, "title": title, "status": status, "detail": detail}
         if request.path.startswith("/search/"):
-            body |= {"@id": request.url, **_SEARCH_EMPTY}
+            body |= _SEARCH_EMPTY
         response = Response(orjson.dumps(body), status=status, content_type="application/problem+json")
     response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers or {})
@@ -66,7 +67,9 @@ def problem(
 
 def _on_lectern_error(error: LecternError) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("failed", path=request.path, detail=error.detail)
+        _log.error("failed", path=request.path, detail=str(error))
+    if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:  # what is wrong inside is the operator's to know
+        return problem(500, _INSIDE)
     headers = {"Retry-After": _RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return problem(error.status, str(error), title=error.title, headers=headers)
 
@@ -78,7 +81,7 @@ def _on_http_exception(error: HTTPException) -> Response:
 
 def _on_fault(error: Exception) -> Response:
     _log.error("fault", path=request.path, exc_info=error)
-    return problem(500, "Something failed inside. The log of the service says what.")
+    return problem(500, _INSIDE)
 
 
 def _answer_preflight() -> Response | None:

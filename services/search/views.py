@@ -54,7 +54,7 @@ def blueprint(context: Context) -> Blueprint:
     def complete(version: str, object_id: str, canvas: int | None = None) -> Response:
         return _respond(gate, *service.autocomplete(int(version), object_id, canvas))
 
-    for number, scope in enumerate(("<object_id>", "<object_id>/canvas/<int:canvas>")):
+    for number, scope in enumerate(("<object_id>", "<object_id>/canvas/<int(max=9999999):canvas>")):
         base = f"/search/<any('0', '1', '2'):version>/{scope}"
         routes.add_url_rule(base, f"search{number}", answer)
         routes.add_url_rule(base + _AUTOCOMPLETE, f"autocomplete{number}", complete)

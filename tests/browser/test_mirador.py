@@ -10,6 +10,7 @@ from tests.browser.pictures import coloured_pixels, detail
 
 pytestmark = pytest.mark.browser
 
+_CONTINUE = re.compile("^continue$", re.IGNORECASE)
 _SEARCH_PANEL = 'aside[aria-label="Search"]'
 
 
@@ -49,10 +50,18 @@ def test_suggestions_are_offered(demo: Demo, page: Page):
     expect(page.get_by_role("option").first).to_contain_text("lantern", ignore_case=True)
 
 
+def _look_closely(page: Page) -> None:
+    """Turn to a page full of text and enlarge it."""
+    page.get_by_role("button", name="Next item").click()
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom in").click()
+        page.wait_for_timeout(400)
+    page.wait_for_timeout(2000)
+
+
 def _sign_in(browser: BrowserContext, page: Page, demo: Demo) -> None:
     """Go through the login bar and the sign-in window as a reader would."""
-    proceed = page.get_by_role("button", name=re.compile("^continue$", re.IGNORECASE))
-    proceed.first.click()
+    page.get_by_text(_CONTINUE).first.click()
     with browser.expect_page() as opened:
         page.get_by_role("button", name="Sign in", exact=True).first.click()
     window = opened.value
@@ -66,7 +75,7 @@ def test_after_signing_in_the_letters_are_sharp_and_after_signing_out_they_are_n
     demo: Demo, browser: BrowserContext, page: Page
 ):
     _open(page, demo.object("letters"))
-    page.wait_for_timeout(2000)
+    _look_closely(page)
     before = detail(page)
     _sign_in(browser, page, demo)
     sign_out = page.get_by_role("button", name=re.compile("sign out", re.IGNORECASE))
@@ -76,7 +85,7 @@ def test_after_signing_in_the_letters_are_sharp_and_after_signing_out_they_are_n
     assert after > 1.5 * before, (before, after)
     with browser.expect_page():
         sign_out.first.click()
-    expect(page.get_by_role("button", name=re.compile("^continue$", re.IGNORECASE)).first).to_be_visible()
+    expect(page.get_by_text(_CONTINUE).first).to_be_visible()
     page.wait_for_timeout(3000)
     assert detail(page) < after / 1.3
 
@@ -92,7 +101,7 @@ def test_a_stranger_finds_nothing_in_the_letters_and_a_reader_does(demo: Demo, b
 
 def test_the_gazette_is_shown_after_its_terms_are_accepted(demo: Demo, browser: BrowserContext, page: Page):
     _open(page, demo.object("gazette"))
-    page.get_by_role("button", name=re.compile("^continue$", re.IGNORECASE)).first.click()
+    page.get_by_text(_CONTINUE).first.click()
     with browser.expect_page() as opened:
         page.get_by_role("button", name="I agree", exact=True).first.click()
     window = opened.value

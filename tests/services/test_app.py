@@ -6,6 +6,7 @@ from lectern.errors import InputError
 from services import http
 from services.app import SERVICES, create_app
 from services.context import Context
+from tests.services_search.conftest import add_object
 
 _ROUTES = {
     "search": "/search/1/x",
@@ -138,3 +139,40 @@ def test_aux_10_11_preflight_is_answered_before_anything_is_asked(client: FlaskC
 
 def test_aux_13_pages_of_the_auth_service_are_not_for_other_origins(client: FlaskClient):
     assert "Access-Control-Allow-Origin" not in client.get("/auth/logout").headers
+
+
+def test_th_102_a_broken_configuration_is_told_to_the_operator_not_to_the_world(
+    context: Context, client: FlaskClient, capfd
+):
+    add_object(context.home, "book", "open")
+    context.home.policies_file.write_text("[policies.secretname]\npatterns = 7\n")
+    response = client.get("/search/1/book?q=mayor")
+    assert response.status_code == 500
+    assert b"secretname" not in response.data
+
+
+def test_vary_keeps_what_negotiation_needs_beside_what_access_needs(context: Context):
+    app = Flask("x")
+    http.install(app)
+    app.add_url_rule("/x", view_func=lambda: http.json_response({}, headers={"Vary": "Cookie"}))
+    assert app.test_client().get("/x").headers["Vary"] == "Cookie, Accept"
+
+
+def test_a_number_beyond_every_canvas_is_not_found(client: FlaskClient):
+    assert client.get("/search/1/x/canvas/99999999999999999999?q=x").status_code == 404
+
+
+def test_a_port_that_is_taken_is_named_with_the_remedy(tmp_path):
+    import socket
+    import subprocess
+    import sys
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "services.cli", "--home", str(tmp_path), "up", "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert f"port {port}" in done.stderr
+    assert "--port" in done.stderr

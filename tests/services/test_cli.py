@@ -75,7 +75,7 @@ def test_search_is_the_operators_unfiltered_unless_told_otherwise(run: Run):
         (["policy", "explain", "nothing"], ExitCode.NOT_FOUND, "lectern status"),
         (["policy", "explain", "book", "--from", "nowhere"], ExitCode.INPUT, "10.1.2.3"),
         (["user", "remove", "nobody"], ExitCode.NOT_FOUND, "lectern user list"),
-        (["ingest", "/no/such/folder"], ExitCode.USAGE, "does not exist"),
+        (["ingest", "/no/such/folder"], ExitCode.INPUT, "Check the path"),
         (["no-such-command"], ExitCode.USAGE, "No such command"),
     ],
 )
