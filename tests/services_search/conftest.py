@@ -42,7 +42,11 @@ roles = ["reader"]
 manifest = "hidden"
 """
 
-_PAGES: tuple[list[str], ...] = (["the new harbour wall", "was opened by the mayor"], ["harbour dues and harbour lights"], [])
+_PAGES: tuple[list[str], ...] = (
+    ["the new harbour wall", "was opened by the mayor"],
+    ["harbour dues and harbour lights"],
+    [],
+)
 
 
 def add_object(home: Home, object_id: str, policy: str) -> None:
