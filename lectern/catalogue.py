@@ -4,7 +4,7 @@ The row of an object names the generation of its pack. Committing that row is th
 old object or the new one, whole (DESIGN section 3).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -158,9 +158,13 @@ class Catalogue:
             rows = connection.execute(select(_objects).order_by(_objects.c.label, _objects.c.id)).mappings().all()
         return [_object(row) for row in rows]
 
-    def canvases(self, object_id: str) -> list[CanvasRow]:
-        """Return the canvases of an object in order."""
+    def canvases(self, object_id: str, numbers: Collection[int] | None = None) -> list[CanvasRow]:
+        """Return the canvases of an object in order; with `numbers` only those (from 1)."""
         query = select(_canvases).where(_canvases.c.object == object_id).order_by(_canvases.c.n)
+        if numbers is not None:
+            if not numbers:
+                return []
+            query = query.where(_canvases.c.n.in_(numbers))
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [_canvas(row) for row in rows]

@@ -1,6 +1,6 @@
 """`/search/{version}/{object}` and its autocomplete, for an object or one of its canvases (DESIGN section 4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,6 @@ class _Asked:
     version: int
     row: ObjectRow
     verdict: Verdict
-    scope: Scope
     request: Request
     canvas: int | None  # the scope is this one canvas (from 1)
 
@@ -77,11 +76,12 @@ class SearchService:
         """Return the answer to a search request, and the object it is about."""
         asked = self._read(version, object_id, canvas, suggesting=False)
         answer = self._find(asked)
+        scope = self._scope(asked, {annotation.n for annotation in answer.annotations})
         with_text = asked.verdict.search == "full"
         if version == 2:
-            document = content_search2.search_response(answer, asked.request, asked.scope, with_text=with_text)
+            document = content_search2.search_response(answer, asked.request, scope, with_text=with_text)
         else:
-            document = content_search1.search_response(answer, asked.request, asked.scope, version, with_text=with_text)
+            document = content_search1.search_response(answer, asked.request, scope, version, with_text=with_text)
         return document, asked.row
 
     def _find(self, asked: _Asked) -> Answer:
@@ -105,11 +105,12 @@ class SearchService:
             readable = None if asked.canvas is None else asked.readable
             handle = self._context.library.open(asked.row)
             terms = list(suggest(handle, asked.request.q, asked.request.minimum, readable))
-        service = asked.scope.service + _AUTOCOMPLETE
+        scope = self._scope(asked, ())
+        service = scope.service + _AUTOCOMPLETE
         if version == 2:
-            document = content_search2.terms_response(terms, asked.request, asked.scope, service)
+            document = content_search2.terms_response(terms, asked.request, scope, service)
         else:
-            document = content_search1.terms_response(terms, asked.request, asked.scope, service, version)
+            document = content_search1.terms_response(terms, asked.request, scope, service, version)
         return document, asked.row
 
     def _read(self, version: int, object_id: str, canvas: int | None, *, suggesting: bool) -> _Asked:
@@ -117,6 +118,8 @@ class SearchService:
         verdict = self._judge(row)
         if verdict.manifest == "hidden":
             raise no_such_object(object_id)
+        if canvas is not None and not 1 <= canvas <= row.pages:
+            raise NotFound(f"The object {row.id!r} has no canvas {canvas}.", f"Its canvases are 1 to {row.pages}.")
         understood = read_request(
             request.args.items(multi=True),
             version,
@@ -125,18 +128,18 @@ class SearchService:
             longest=self._context.settings.query_length,
             suggest=suggesting,
         )
-        scope = self._scope(row, version, canvas)
-        return _Asked(version, row, verdict, scope, understood, canvas)
+        return _Asked(version, row, verdict, understood, canvas)
 
-    def _scope(self, row: ObjectRow, version: int, canvas: int | None) -> Scope:
-        urls = self._context.urls
-        rows = self._context.catalogue.canvases(row.id)
-        if canvas is not None and not 1 <= canvas <= len(rows):
-            raise NotFound(f"The object {row.id!r} has no canvas {canvas}.")
-        service = urls.search(row.id, version) + (f"/canvas/{canvas}" if canvas else "")  # type: ignore[arg-type]
+    def _scope(self, asked: _Asked, numbers: Collection[int]) -> Scope:
+        """Return what the answer's ids are built from; `numbers` are the canvases that it has annotations on."""
+        urls, row = self._context.urls, asked.row
+        tail = "" if asked.canvas is None else f"/canvas/{asked.canvas}"
         return Scope(
-            service,
+            urls.search(row.id, asked.version) + tail,  # type: ignore[arg-type] # the route admits 0, 1 and 2 only
             row.id,
-            lambda n: urls.text(row.id, n, 3 if version == 2 else 2),
-            {c.n: (urls.absolute(c.canvas), c.width, c.height) for c in rows},
+            lambda n: urls.text(row.id, n, 3 if asked.version == 2 else 2),
+            {
+                c.n: (urls.absolute(c.canvas), c.width, c.height)
+                for c in self._context.catalogue.canvases(row.id, numbers)
+            },
         )
