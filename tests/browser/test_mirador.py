@@ -90,6 +90,36 @@ def test_after_signing_in_the_letters_are_sharp_and_after_signing_out_they_are_n
     assert detail(page) < after / 1.3
 
 
+def test_whoever_signed_out_can_sign_in_again(demo: Demo, browser: BrowserContext, page: Page):
+    _open(page, demo.object("letters"))
+    _look_closely(page)
+    before = detail(page)
+    for _ in range(2):
+        _sign_in(browser, page, demo)
+        sign_out = page.get_by_role("button", name=re.compile("sign out", re.IGNORECASE)).first
+        expect(sign_out).to_be_visible()
+        page.wait_for_timeout(3000)
+        assert detail(page) > 1.5 * before
+        with browser.expect_page():
+            sign_out.click()
+        expect(page.get_by_text(_CONTINUE).first).to_be_visible()
+
+
+def test_the_search_box_of_the_page_asks_the_viewer_once(demo: Demo, page: Page):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/search/1/almanac?" in request.url else None)
+    _open(page, f"{demo.object('almanac')}&q=lantern")
+    expect(page.locator(_SEARCH_PANEL)).to_contain_text(re.compile(r"1 of \d+"))
+    assert len(asked) == 1
+
+
+def test_greek_and_hebrew_are_found_as_printed(demo: Demo, page: Page):
+    _open(page, demo.object("almanac"))
+    for typed, printed in (("λυχνον", "λύχνον"), ("השביט", "השביט"), ("ist", "iſt")):
+        _search(page, typed)
+        expect(page.locator(_SEARCH_PANEL).locator("ul").first).to_contain_text(printed)
+
+
 def test_a_stranger_finds_nothing_in_the_letters_and_a_reader_does(demo: Demo, browser: BrowserContext, page: Page):
     _open(page, demo.object("letters"))
     _search(page, "commodore")

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Demo
+from tests.browser.pictures import detail
 
 pytestmark = pytest.mark.browser
 
@@ -34,3 +35,22 @@ def test_a_word_that_is_not_there_says_so_and_the_box_lives_on(demo: Demo, page:
     dialogue.locator(".accept").first.click()
     _search(page, "lantern")
     expect(page.locator(".searchResultsInfo .info").first).to_contain_text("found for")
+
+
+def test_after_signing_in_the_letters_are_sharp(demo: Demo, browser: BrowserContext, page: Page):
+    page.goto(demo.object("letters", "uv"))
+    bar = page.locator(".informationBox .actions a")
+    expect(bar.first).to_be_visible()
+    page.wait_for_timeout(2000)
+    before = detail(page)
+    with browser.expect_page() as opened:
+        bar.first.click()
+    window = opened.value
+    window.get_by_label("Name").fill(demo.name)
+    window.get_by_label("Password").fill(demo.password)
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Sign in").click()
+    expect(bar.first).to_be_hidden()
+    page.wait_for_timeout(3000)
+    after = detail(page)
+    assert after > 1.1 * before, (before, after)
