@@ -7,7 +7,7 @@ from search.answer import Annotation, Answer, HitText
 from search.content_search import Request, Scope
 from search.terms import Term
 
-_PRESENTATION = "http://iiif.io/api/presentation/2/context.json"
+PRESENTATION = "http://iiif.io/api/presentation/2/context.json"
 
 
 def _context(version: int) -> str:
@@ -24,7 +24,7 @@ def search_response(
     hits = answer.hits or ()
     ids = [scope.annotation(annotation) for annotation in answer.annotations]
     document: dict[str, Any] = {
-        "@context": [_PRESENTATION, _context(version)],
+        "@context": [PRESENTATION, _context(version)],
         "@id": scope.url(request, request.page.canvas if answer.previous is not None else None),
         "@type": "sc:AnnotationList",
         "within": _layer(answer, request, scope),

@@ -15,8 +15,6 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "«": '
 _MOST_JOINED = 3  # words of a phrase that may stand as one printed word
 _MOST_ELEMENTS = 200
 
-Edges = dict[tuple[int, int], frozenset[str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Sequence:

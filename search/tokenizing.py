@@ -136,8 +136,3 @@ def _add_joined(found: Tokens, join: Join, first: Word, second: Word) -> None:
         terms += [(Kind.VARIANT, token.surface) for token in as_printed]
     number = found.add(join.first, terms, whole[0].printed if whole else "")
     found.halves[number] = join.second
-
-
-def surface_counts(postings: Postings) -> dict[str, int]:
-    """Return how often every surface term occurs."""
-    return {term: len(positions) for term, positions in postings[Kind.SURFACE].items()}

@@ -30,11 +30,20 @@ _INSIDE = "Something failed inside. The log of the service says what; `lectern c
 
 
 def json_response(
-    document: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None, ld_profile: str = ""
+    document: Mapping[str, Any],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    ld_profile: str = "",
+    ld_first: bool = False,
 ) -> Response:
-    """Return a JSON answer; as `application/ld+json` (with `ld_profile`) if the request's Accept names that."""
+    """Return a JSON answer; as `application/ld+json` with `ld_profile` if the request's Accept names that.
+
+    `ld_first` is the newer APIs' rule: JSON-LD also where there is no Accept at all (CSX-22, IM3-42, PR3-51).
+    """
     response = Response(orjson.dumps(document), status=status, content_type="application/json")
-    if ld_profile and "application/ld+json" in request.headers.get("Accept", ""):
+    accept = request.headers.get("Accept")
+    if ld_profile and ("application/ld+json" in accept if accept else ld_first):
         response.content_type = f'application/ld+json;profile="{ld_profile}"'
     response.headers.update(headers or {})
     response.vary.add("Accept")

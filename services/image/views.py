@@ -103,10 +103,7 @@ class ImageViews:
         if found.image.tier is None and not self._public(found):
             services = [auth2_probe_service(found.policy, self._context.urls, found.image)]
         document = info3(self._context.urls, found.image, found.picture(), services)
-        response = json_response(document, ld_profile=CONTEXT[3])
-        if request.accept_mimetypes.best_match(_JSON_TYPES, _JSON_TYPES[0]) == _JSON_TYPES[0]:
-            response.content_type = f'application/ld+json;profile="{CONTEXT[3]}"'  # IM3-42
-        return response
+        return json_response(document, ld_profile=CONTEXT[3], ld_first=True)
 
     def _public(self, found: Resource) -> bool:
         """Return whether everybody sees the picture itself just now; asks no store."""

@@ -114,7 +114,8 @@ def _listed_seconds(verdicts: Iterable[Verdict], now: datetime) -> int:
 
 def _respond(document: Json, version: str, headers: Mapping[str, str]) -> Response:
     """Return the document, with an entity tag and 304 where it may be kept at all."""
-    response = json_response(document, headers=headers, ld_profile=_CONTEXTS[int(version)])
+    profile = _CONTEXTS[int(version)]
+    response = json_response(document, headers=headers, ld_profile=profile, ld_first=version == "3")
     if "no-store" not in response.headers.get("Cache-Control", ""):
         form = "ld" if "ld+json" in (response.content_type or "") else "json"
         response.set_etag(f"{sha256(response.get_data()).hexdigest()[:32]}-{form}")

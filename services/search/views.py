@@ -61,8 +61,9 @@ def blueprint(context: Context) -> Blueprint:
 
 
 def _respond(gate: Gate, document: dict[str, Any], row: ObjectRow) -> Response:
-    profile = content_search2.CONTEXT if "id" in document else "http://iiif.io/api/presentation/2/context.json"
-    return json_response(document, headers=gate.cache_headers(row), ld_profile=profile)
+    newer = document["@context"] == content_search2.CONTEXT
+    profile = content_search2.CONTEXT if newer else content_search1.PRESENTATION
+    return json_response(document, headers=gate.cache_headers(row), ld_profile=profile, ld_first=newer)
 
 
 class SearchService:

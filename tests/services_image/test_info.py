@@ -40,10 +40,10 @@ def test_an_open_image_has_a_public_info_json_without_services(stranger: FlaskCl
         (2, "*/*", "application/json"),
         (2, "application/ld+json", "application/ld+json"),
         (3, None, "application/ld+json"),
-        (3, "*/*", "application/ld+json"),
+        (3, "*/*", "application/json"),
         (3, "application/json", "application/json"),
         (3, "application/ld+json, application/json;q=0.5", "application/ld+json"),
-        (3, "text/html", "application/ld+json"),
+        (3, "text/html", "application/json"),
     ],
 )
 def test_the_media_type_is_negotiated(stranger: FlaskClient, version: int, accept: str | None, expected: str):

@@ -45,7 +45,11 @@ def test_csx_20_every_answer_may_be_read_by_any_page_errors_too(client: FlaskCli
 
 
 def test_csx_21_22_json_unless_json_ld_is_asked_for(client: FlaskClient):
-    assert client.get("/search/2/open?q=x").content_type == "application/json"
+    for version in _VERSIONS:
+        plain = client.get(f"/search/{version}/open?q=x", headers={"Accept": "*/*"})
+        assert plain.content_type == "application/json"
+    assert client.get("/search/1/open?q=x").content_type == "application/json"
+    assert client.get("/search/2/open?q=x").mimetype == "application/ld+json"
     asked = client.get("/search/2/open?q=x", headers={"Accept": "application/ld+json"})
     assert asked.content_type == 'application/ld+json;profile="http://iiif.io/api/search/2/context.json"'
     assert "Accept" in asked.headers["Vary"]
