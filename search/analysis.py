@@ -39,6 +39,14 @@ class Profile:
     name: str
     version: int
 
+    def fold(self, text: str) -> str:
+        """Return the text as words of this profile are compared."""
+        return fold(text)
+
+    def tokens(self, word: str) -> "tuple[Token, ...]":
+        """Return the tokens of one printed word under this profile."""
+        return tokens(word)
+
 
 DEFAULT = Profile("default", 1)
 _PROFILES = {DEFAULT.name: DEFAULT}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import regex
 
-from search.analysis import Profile, Token, tokens
+from search.analysis import Profile, Token
 
 _PIECE = regex.compile(r'"([^"]*)"|([^\s"]+)|"')
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "＂": '"'})
@@ -20,8 +20,8 @@ _MOST_ELEMENTS = 200
 class Sequence:
     """Words in a row, and the ways they may be printed.
 
-    A lattice: `edges[i, j]` are the terms of which one token may stand for elements i to j-1. A plain word is
-    one edge. The joins are here (`alpha numeric` is also tried as `alphanumeric`), and so are compounds
+    A lattice: an edge (i, j, terms) holds the terms of which one token may stand for elements i to j-1. A plain
+    word is one edge. The joins are here (`alpha numeric` is also tried as `alphanumeric`), and so are compounds
     (`well-known` is one token, or two).
     """
 
@@ -46,10 +46,9 @@ Node = Sequence | And | Nothing
 
 def parse(text: str, profile: Profile) -> Node:
     """Return the tree of a query under the profile that its object was indexed with."""
-    del profile  # see search.tokenizing.tokenize
     children: list[Node] = []
     for quoted, plain in _pieces(text):
-        found = [token for word in (quoted or plain).split() for token in tokens(word)]
+        found = [token for word in (quoted or plain).split() for token in profile.tokens(word)]
         if found:
             children.append(_sequence(found[:_MOST_ELEMENTS]))
     # Saying a word twice asks for no more than saying it once.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from search import query
-from search.analysis import fold, strip_outer
+from search.analysis import strip_outer
 from search.answer import Answer, hits_answer, lines_answer
 from search.evaluator import Readable, evaluate
 from search.library import PackHandle
@@ -39,7 +39,7 @@ def suggest(handle: PackHandle, text: str, minimum: int = 1, readable: Readable 
 
     The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages.
     """
-    prefix = fold(strip_outer(text.strip()))
+    prefix = handle.profile.fold(strip_outer(text.strip()))
     found = [term for term in handle.terms.starting_with(prefix) if term.count >= minimum]
     if readable is not None:
         found = _counted_again(handle, found, minimum, readable)

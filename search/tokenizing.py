@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import accumulate, pairwise
 
 from lectern.words import Join, Page, Text, Word
-from search.analysis import Profile, Token, strip_outer, tokens
+from search.analysis import Profile, Token, strip_outer
 
 
 class Kind(StrEnum):
@@ -65,7 +65,6 @@ class Tokens:
 
 def tokenize(text: Text, profile: Profile) -> Tokens:
     """Return the tokens of an object's text under a profile."""
-    del profile  # one profile so far; the argument keeps callers honest about which
     found = Tokens()
     joins = {join.first: join for join in text.joins}
     seconds = {join.second for join in text.joins}
@@ -76,9 +75,9 @@ def tokenize(text: Text, profile: Profile) -> Tokens:
         found.page_tokens.append(found.count)
         for ordinal in range(start, end):
             if ordinal in joins:
-                _add_joined(found, joins[ordinal], words[ordinal], words[joins[ordinal].second])
+                _add_joined(found, profile, joins[ordinal], words[ordinal], words[joins[ordinal].second])
             elif ordinal not in seconds:
-                _add_word(found, ordinal, words[ordinal])
+                _add_word(found, profile, ordinal, words[ordinal])
     found.page_tokens.append(found.count)
     return found
 
@@ -92,10 +91,10 @@ def _line_starts(pages: list[Page]) -> list[int]:
     return [0, *accumulate(lengths)]
 
 
-def _add_word(found: Tokens, ordinal: int, word: Word) -> None:
-    cut = tokens(word.text)
+def _add_word(found: Tokens, profile: Profile, ordinal: int, word: Word) -> None:
+    cut = profile.tokens(word.text)
     for token in cut:
-        alternatives = _alternative_terms(word) if len(cut) == 1 else []
+        alternatives = _alternative_terms(profile, word) if len(cut) == 1 else []
         number = found.add(ordinal, [*_token_terms(token), *alternatives], token.printed)
         _name_parts(found, token)
         if len(cut) > 1:
@@ -117,22 +116,22 @@ def _name_parts(found: Tokens, token: Token) -> None:
         found.printed[part][printed] += 1
 
 
-def _alternative_terms(word: Word) -> list[tuple[Kind, str]]:
+def _alternative_terms(profile: Profile, word: Word) -> list[tuple[Kind, str]]:
     """Return what else the OCR thought the word might be; readings of several words cannot share one place."""
-    readings = (tokens(other) for other in word.alternatives if len(other.split()) == 1)
+    readings = (profile.tokens(other) for other in word.alternatives if len(other.split()) == 1)
     return [(Kind.ALTERNATIVE, reading[0].surface) for reading in readings if len(reading) == 1]
 
 
-def _add_joined(found: Tokens, join: Join, first: Word, second: Word) -> None:
+def _add_joined(found: Tokens, profile: Profile, join: Join, first: Word, second: Word) -> None:
     """Add the one token of a hyphenated word: the joined form, both halves, and the form as printed."""
-    whole = tokens(strip_outer(join.whole))
-    halves = [(Kind.FIRST, tokens(first.text)), (Kind.LAST, tokens(second.text))]
+    whole = profile.tokens(strip_outer(join.whole))
+    halves = [(Kind.FIRST, profile.tokens(first.text)), (Kind.LAST, profile.tokens(second.text))]
     terms: list[tuple[Kind, str]] = [t for token in whole[:1] for t in _token_terms(token)]
     for kind, cut in halves:
         for token in cut:
             terms += [(kind, token.surface), *((kind, part) for part in token.parts)]
     if not join.marked:
-        as_printed = tokens(first.text.strip() + second.text.strip())
+        as_printed = profile.tokens(first.text.strip() + second.text.strip())
         terms += [(Kind.VARIANT, token.surface) for token in as_printed]
     number = found.add(join.first, terms, whole[0].printed if whole else "")
     found.halves[number] = join.second
