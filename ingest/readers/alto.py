@@ -1,6 +1,5 @@
 """Reads ALTO of every version, whatever its namespace, prefix or unit."""
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +8,9 @@ from typing import Literal
 
 from lxml import etree
 
+from ingest.hyphens import BREAK_SIGNS
 from ingest.languages import bcp47
+from ingest.numbers import number, numbers_in
 from ingest.readers.reading_order import PlacedBlock, in_reading_order
 from ingest.shares import clean, split_words
 from ingest.traps import MAX_ALTERNATIVES, MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT_LENGTH, Unreadable, warning
@@ -21,9 +22,7 @@ Unit = Literal["pixel", "mm10", "inch1200"]
 _KNOWN_NAMESPACE = re.compile(r"^$|loc\.gov/standards/alto|ccs-gmbh\.com/ALTO|bnf\.fr", re.IGNORECASE)
 _UNITS: dict[str, Unit] = {"pixel": "pixel", "mm10": "mm10", "inch1200": "inch1200"}
 _AREAS = frozenset({"TopMargin", "LeftMargin", "RightMargin", "BottomMargin", "PrintSpace", "ComposedBlock"})
-_HYPHENS = "-‐‑¬⸗="
 _SOFT = "\N{SOFT HYPHEN}"
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 
 Attributes = dict[str, str]
 
@@ -46,12 +45,13 @@ def read_alto(source: Path | bytes, name: str) -> Iterator[Page]:
         if document.form != "xml":
             warnings.append(warning("recovered", f"not well-formed ({document.fault}): mended"))
         unit, unit_warnings = _unit(root)
+        references, image_name = _references(root), clean(_text_of(root, "fileName"))
         for element in _named(root, "Page"):
             count += 1
             if count > MAX_PAGES:
                 raise Unreadable("too-many-pages", f"{name} has more than {MAX_PAGES} pages.", "Split the file.")
-            page = _PageReader(element, name, _references(root)).read(unit)
-            page.image_name = clean(_text_of(root, "fileName"))
+            page = _PageReader(element, name, references).read(unit)
+            page.image_name = image_name
             page.warnings += [*warnings, *unit_warnings]
             yield page
     if not count:
@@ -90,16 +90,9 @@ def _references(root: etree._Element) -> list[str]:
     return [reference for element in _named(group, "ElementRef") if (reference := attributes(element).get("REF"))]
 
 
-def _number(values: Attributes, key: str) -> float | None:
-    """Return an attribute as a number, None if it is missing, empty or no number; nought is a number."""
-    match = _NUMBER.fullmatch(values.get(key, "").strip())
-    number = float(match.group()) if match else math.nan
-    return number if math.isfinite(number) else None
-
-
 def _box(element: etree._Element, values: Attributes) -> Box | None:
     """Return the box of the four attributes, else of the polygon; None without either."""
-    x, y, w, h = (_number(values, key) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
+    x, y, w, h = (number(values.get(key, "")) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
     if x is not None and y is not None and w is not None and h is not None and (w > 0 or h > 0):
         return Box(x, y, max(w, 0.0), max(h, 0.0))
     for shape in element:
@@ -111,8 +104,8 @@ def _box(element: etree._Element, values: Attributes) -> Box | None:
 def _polygon_box(shape: etree._Element) -> Box | None:
     """Return the extent of a polygon, whose points are written `x,y x,y` or `x y x y`."""
     for polygon in _named(shape, "Polygon"):
-        numbers = [float(n) for n in _NUMBER.findall(attributes(polygon).get("POINTS", ""))]
-        xs, ys = numbers[0::2], numbers[1::2]
+        points = numbers_in(attributes(polygon).get("POINTS", ""))
+        xs, ys = points[0::2], points[1::2]
         if ys:
             return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
     return None
@@ -140,7 +133,7 @@ class _PageReader:
         return page
 
     def _set_size(self, page: Page, values: Attributes) -> None:
-        width, height = _number(values, "WIDTH"), _number(values, "HEIGHT")
+        width, height = number(values.get("WIDTH", "")), number(values.get("HEIGHT", ""))
         if width and height and width > 0 and height > 0:
             page.width, page.height = width, height
             return
@@ -215,7 +208,7 @@ class _PageReader:
 
 
 def _confidence(values: Attributes) -> float | None:
-    confidence = _number(values, "WC")
+    confidence = number(values.get("WC", ""))
     return None if confidence is None else min(1.0, max(0.0, confidence))
 
 
@@ -242,8 +235,8 @@ def _add_sign(word: Word, content: str) -> None:
     if sign == "172":  # a known exporter writes the code of the sign
         sign = "¬"
     word.text = word.text.rstrip(_SOFT)
-    if not word.text.endswith(tuple(_HYPHENS)):
-        word.text += sign if sign in _HYPHENS and sign else "-"
+    if not word.text.endswith(tuple(BREAK_SIGNS)):
+        word.text += sign if sign in BREAK_SIGNS and sign else "-"
     if word.hyphen is None:
         word.hyphen = Hyphen(1)
 

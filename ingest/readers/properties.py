@@ -2,6 +2,7 @@
 
 import re
 
+from ingest.numbers import number
 from lectern.words import Box
 
 _PIECE = re.compile(r"""\s*(?:(;)|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([^\s;"']+))""")
@@ -31,11 +32,11 @@ def parse_title(title: str) -> Properties:
 
 
 def box_of(properties: Properties) -> Box | None:
-    """Return the bbox with its corners in order, None if there is none or it is 0 0 0 0."""
-    try:
-        x0, y0, x1, y1 = map(float, properties.get("bbox", [])[:4])
-    except ValueError:
+    """Return the bbox with its corners in order, None if there is none, it is torn, or it is 0 0 0 0."""
+    corners = [corner for text in properties.get("bbox", [])[:4] if (corner := number(text)) is not None]
+    if len(corners) < 4:
         return None
+    x0, y0, x1, y1 = corners
     left, right, top, bottom = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
     return None if left == right == top == bottom == 0 else Box(left, top, right - left, bottom - top)
 
@@ -43,10 +44,7 @@ def box_of(properties: Properties) -> Box | None:
 def confidence_of(properties: Properties) -> float | None:
     """Return the word confidence, 0 to 1, from x_wconf (or x_conf, x_confs) in per cent."""
     for name in ("x_wconf", "x_conf", "x_confs"):
-        try:
-            values = [float(value) for value in properties.get(name, [])]
-        except ValueError:
-            continue
+        values = [value for text in properties.get(name, []) if (value := number(text)) is not None]
         if values:
             return min(1.0, max(0.0, sum(values) / len(values) / 100))
     return None

@@ -1,0 +1,18 @@
+"""Numbers as OCR files write them."""
+
+import re
+
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
+_LARGEST = 1_000_000  # in any unit: what is larger (or "nan", or "inf") is no place on a page, and no database takes it
+
+
+def number(text: str) -> float | None:
+    """Return a text as a number; None if it is empty, no number, or beyond what any page measures."""
+    match = _NUMBER.fullmatch(text.strip())
+    value = float(match.group()) if match else None
+    return value if value is not None and abs(value) <= _LARGEST else None
+
+
+def numbers_in(text: str) -> list[float]:
+    """Return the numbers of a text in order, whatever stands between them."""
+    return [value for found in _NUMBER.findall(text) if (value := number(found)) is not None]
