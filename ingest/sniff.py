@@ -28,7 +28,6 @@ class Kind(StrEnum):
 
 
 _BY_ROOT = {"alto": (Kind.ALTO, "ALTO"), "mets": (Kind.METS, "METS")}
-OCR_KINDS = frozenset({Kind.HOCR, Kind.ALTO, Kind.BROKEN})
 
 
 def sniff(path: Path) -> tuple[Kind, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from lectern.errors import ConfigurationError
 
 _KEY_BYTES = 32
-_FOLDERS = ("index", "images", "ocr", "keys")
+_FOLDERS = ("index", "images", "keys")
 
 
 def _shelf(object_id: str) -> str:

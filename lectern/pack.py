@@ -103,11 +103,6 @@ class PackFile:
         header: dict[str, Any] = self._directory["header"]
         return header
 
-    @property
-    def size(self) -> int:
-        """Return the file's length in bytes."""
-        return len(self._view)
-
     def section(self, name: str) -> memoryview:
         """Return a section as a slice of the map, without copying; empty if the pack has none of that name."""
         offset, length = self._directory["sections"].get(name, (0, 0))

@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where settings come from, the strongest first."""
         home = Path(init_settings().get("home") or os.environ.get("LECTERN_HOME") or "lectern-data")
-        toml = TomlConfigSettingsSource(settings_cls, home / "lectern.toml")
+        toml = TomlConfigSettingsSource(settings_cls, Home(home).settings_file)
         return init_settings, env_settings, toml
 
 

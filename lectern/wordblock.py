@@ -131,11 +131,6 @@ class PageWords:
             first += count
         return found
 
-    def line_lengths(self) -> list[int]:
-        """Return the number of words of every line, empty ones included."""
-        lengths: list[int] = self._rest["lines"]
-        return lengths
-
     def page(self) -> Page:
         """Return the page as the word model has it: re-indexing starts from here, never from the OCR file."""
         words = [self._word(i) for i in range(len(self))]
