@@ -1,1 +1,1 @@
-"""image core."""
+"""Pixels: geometry of requests, pyramids, reduced tiers, info.json; knows no HTTP (DESIGN section 1)."""
