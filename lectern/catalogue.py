@@ -248,7 +248,12 @@ class Catalogue:
 
 def no_such_object(object_id: str) -> NotFound:
     """Return the error of an object that is not there, or that the reader may not know to be (TH-85)."""
-    return NotFound(f"There is no object {object_id!r}.", "`lectern status` lists the objects.")
+    return NotFound(f"There is no object {object_id!r}.", "The shelf and `lectern status` list what there is.")
+
+
+def no_such_canvas(row: ObjectRow, n: int) -> NotFound:
+    """Return the error of a canvas number that an object does not have."""
+    return NotFound(f"The object {row.id!r} has no canvas {n}.", f"Its canvases are 1 to {row.pages}.")
 
 
 def _advance(connection: Connection) -> int:

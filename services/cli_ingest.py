@@ -13,8 +13,8 @@ import orjson
 
 from auth.policies import load_policies
 from auth.policy import Policy
-from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow
-from lectern.errors import ExitCode, InputError, LecternError, NotFound
+from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow, no_such_object
+from lectern.errors import ExitCode, InputError, LecternError
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
 from lectern.urls import Urls
@@ -264,7 +264,7 @@ def _status_of_one(catalogue: Catalogue, name: str, as_json: bool) -> None:
     row = catalogue.find(object_id)
     entries = [entry for _, entry in catalogue.ledger(object_id)]
     if row is None and not entries:
-        raise NotFound(f"There is no object {name!r}.", "`lectern status` lists the objects.")
+        raise no_such_object(name)
     report: Json = {"object": object_id, "published": row is not None}
     canvases = catalogue.canvases(object_id) if row else []
     if row is not None:

@@ -8,8 +8,8 @@ import structlog
 from flask import Request
 
 from auth.decision import STRANGER, Address, Reader, Verdict, decide
-from auth.policies import Policy
-from lectern.catalogue import ObjectRow
+from auth.policy import Policy
+from lectern.catalogue import ObjectRow, no_such_object
 from services.context import Context
 
 COOKIE = "__Host-lectern-session"
@@ -38,6 +38,18 @@ class Gate:
         at the store (R3, TH-97). `proxies` is as for `address`.
         """
         return self._judge(self.policy(row), request, self.address(request, proxies=proxies), None)
+
+    def find(self, request: Request, object_id: str) -> tuple[ObjectRow, Verdict]:
+        """Return an object and what the request allows of it.
+
+        Raises NotFound in the very same words for one that is not there and one that is hidden from this reader
+        (TH-85).
+        """
+        row = self._context.catalogue.get(object_id)
+        verdict = self.verdict(request, row)
+        if verdict.manifest == "hidden":
+            raise no_such_object(object_id)
+        return row, verdict
 
     def bearer_verdict(self, request: Request, row: ObjectRow, version: int = 1) -> Verdict:
         """Return what cookie, address or access token allow: for Auth 1 info.json (1) and the probe (2) only (R1)."""

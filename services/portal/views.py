@@ -73,10 +73,7 @@ class Portal:
 
     def object_page(self, object_id: str) -> Response:
         """Answer with the page that opens an object in a viewer; raises NotFound for an unknown or hidden one."""
-        row = self._context.catalogue.find(object_id)
-        verdict = None if row is None else self._gate.verdict(request, row)
-        if row is None or verdict is None or verdict.manifest == "hidden":
-            raise NotFound(f"There is no object {object_id!r}.", "The shelf lists what there is.")
+        row, verdict = self._gate.find(request, object_id)
         viewer = BUNDLES.get(request.args.get("viewer", ""), MIRADOR)
         item = self._item(row, verdict)
         return self._page(

@@ -7,7 +7,7 @@ from hashlib import sha256
 from flask import Blueprint, Response, request
 
 from auth.decision import STRANGER, Verdict, decide
-from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.catalogue import CanvasRow, ObjectRow, no_such_canvas
 from lectern.errors import NotFound
 from lectern.urls import PresentationVersion
 from services.context import Context
@@ -44,7 +44,7 @@ class PresentationService:
 
     def manifest(self, version: str, object_id: str) -> Response:
         """Answer with the manifest; raises NotFound for an object that is unknown or hidden from this reader."""
-        row, verdict = self._find(object_id)
+        row, verdict = self._gate.find(request, object_id)
         canvases = self._context.catalogue.canvases(row.id)
         shown = book(row, canvases, self._gate.policy(row), verdict, self._context.urls)
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)
@@ -74,24 +74,16 @@ class PresentationService:
         A reader who may not know the text gets the answer of a page without any, and the index is not asked
         (TH-78, TH-85).
         """
-        row, verdict = self._find(object_id)
+        row, verdict = self._gate.find(request, object_id)
         canvas = self._context.catalogue.canvas(row.id, n)
         if canvas is None:
-            raise NotFound(f"The object {object_id!r} has no canvas {n}.", f"It has canvases 1 to {row.pages}.")
+            raise no_such_canvas(row, n)
         urls = self._context.urls
         api: PresentationVersion = 3 if version == "3" else 2
         build = annotation_page if api == 3 else annotation_list
         lines = self._lines(row, canvas, verdict)
         document = build(urls.text(row.id, n, api), canvas, urls.absolute(canvas.canvas), lines)
         return _respond(document, version, self._gate.cache_headers(row))
-
-    def _find(self, object_id: str) -> tuple[ObjectRow, Verdict]:
-        """Return the object and its verdict; an object that is hidden is not found in the very same words."""
-        row = self._context.catalogue.find(object_id)
-        verdict = None if row is None else self._gate.verdict(request, row)
-        if row is None or verdict is None or verdict.manifest == "hidden":
-            raise NotFound(f"There is no object {object_id!r}.")
-        return row, verdict
 
     def _lines(self, row: ObjectRow, canvas: CanvasRow, verdict: Verdict) -> list[TextLine]:
         if verdict.search == "none" or not row.words:

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from auth.decision import Verdict
-from lectern.catalogue import ObjectRow, no_such_object
-from lectern.errors import InputError, NotFound
+from lectern.catalogue import ObjectRow, no_such_canvas, no_such_object
+from lectern.errors import InputError
 from search import content_search1, content_search2
 from search.answer import Answer
 from search.content_search import Request, Scope, read_request
@@ -120,7 +120,7 @@ class SearchService:
         if verdict.manifest == "hidden":
             raise no_such_object(object_id)
         if canvas is not None and not 1 <= canvas <= row.pages:
-            raise NotFound(f"The object {row.id!r} has no canvas {canvas}.", f"Its canvases are 1 to {row.pages}.")
+            raise no_such_canvas(row, canvas)
         understood = read_request(
             request.args.items(multi=True),
             version,
