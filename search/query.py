@@ -63,6 +63,12 @@ def _pieces(text: str) -> list[tuple[str, str]]:
     return [m.groups("") for m in _PIECE.finditer(text.translate(_QUOTES)) if m.group() != '"']
 
 
+def lone_words(text: str) -> list[str]:
+    """Return the words that a query asks for by themselves: all but those of phrases of two words or more."""
+    pieces = ((quoted or plain).split() for quoted, plain in _pieces(text))
+    return [words[0] for words in pieces if len(words) == 1]
+
+
 def _sequence(found: list[Token]) -> Sequence:
     """Return the lattice of tokens in a row."""
     edges: dict[tuple[int, int], set[str]] = {}

@@ -46,20 +46,39 @@ class Tokens:
     run_words: list[int] = field(default_factory=list)  # ... and its word
     halves: dict[int, int] = field(default_factory=dict)  # token -> word of its second half
     shares: dict[int, tuple[int, int]] = field(default_factory=dict)  # token -> characters of its word
+    _drift: int | None = None
 
     def add(self, word: int, terms: Iterable[tuple[Kind, str]], printed: str) -> int:
-        """Append a token that begins on a word; returns its number."""
-        token = self.count
-        if not self.run_tokens or word - token != self.run_words[-1] - self.run_tokens[-1]:
-            self.run_tokens.append(token)
-            self.run_words.append(word)
-        first = True
+        """Append a token that begins on a word; returns its number. The first surface term is its whole."""
+        token = self._begin(word)
+        whole: str | None = None
         for kind, term in dict.fromkeys(terms):
             self.postings[kind].setdefault(term, array("I")).append(token)
-            if first and kind is Kind.SURFACE:
+            if whole is None and kind is Kind.SURFACE:
+                whole = term
                 self.printed[term][printed] += 1
-                first = False
+        return token
+
+    def add_plain(self, word: int, surface: str, printed: str) -> None:
+        """Append a token that has its surface form and nothing else."""
+        positions = self._surface.get(surface)
+        if positions is None:
+            positions = self._surface[surface] = array("I")
+        positions.append(self._begin(word))
+        self.printed[surface][printed] += 1
+
+    @property
+    def _surface(self) -> "dict[str, array[int]]":
+        return self.postings[Kind.SURFACE]
+
+    def _begin(self, word: int) -> int:
+        """Return the number of the next token, which lies on a word; note where the two numbers drift apart."""
+        token = self.count
         self.count += 1
+        if word - token != self._drift:
+            self._drift = word - token
+            self.run_tokens.append(token)
+            self.run_words.append(word)
         return token
 
 
@@ -93,6 +112,9 @@ def _line_starts(pages: list[Page]) -> list[int]:
 
 def _add_word(found: Tokens, profile: Profile, ordinal: int, word: Word) -> None:
     cut = profile.tokens(word.text)
+    if len(cut) == 1 and not cut[0].parts and not word.alternatives:  # nearly every word of nearly every book
+        found.add_plain(ordinal, cut[0].surface, cut[0].printed)
+        return
     for token in cut:
         alternatives = _alternative_terms(profile, word) if len(cut) == 1 else []
         number = found.add(ordinal, [*_token_terms(token), *alternatives], token.printed)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
+from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
 from whoosh.fields import FieldType, Schema
 from whoosh.formats import Format
 from whoosh.index import FileIndex
@@ -19,6 +20,10 @@ from search.tokenizing import Kind, Postings
 from search.whoosh_storage import MemoryStorage, SliceStorage, join_files
 
 _BUILD_MEGABYTES = 256
+# One document: every posting list has one entry, which lies better in the term table than in a block of its own
+# (a tenth smaller and quicker to build). Whoosh's writer calls `set_inline`, its class defines `set_inlined`.
+_INLINE = 2
+W3TermInfo.set_inline = W3TermInfo.set_inlined
 
 
 class PositionsFormat(Format):  # type: ignore[misc] # Whoosh has no types
@@ -65,7 +70,9 @@ def _schema() -> Schema:
 def build_index(postings: Postings) -> bytes:
     """Return the index section of a pack: a Whoosh segment made in memory."""
     storage = MemoryStorage()
-    writer = storage.create_index(_schema()).writer(limitmb=_BUILD_MEGABYTES, compound=False)
+    writer = storage.create_index(_schema()).writer(
+        limitmb=_BUILD_MEGABYTES, compound=False, codec=W3Codec(inlinelimit=_INLINE)
+    )
     try:
         writer.add_document(**{str(kind): list(terms.items()) for kind, terms in postings.items() if terms})
         writer.commit()
