@@ -1,12 +1,9 @@
-"""One search without a server: for tests, for support, for the command line."""
+"""One search without a server: what `lectern search` prints."""
 
 from typing import Any
-from urllib.parse import urlencode
-
-from flask import Flask
 
 from auth.accounts import Accounts
-from auth.decision import FULL, Reader, Verdict, decide
+from auth.decision import FULL, STRANGER, Verdict, decide
 from lectern.catalogue import ObjectRow
 from services.context import Context
 from services.search.views import SearchService
@@ -21,10 +18,8 @@ def answer(context: Context, object_id: str, query: str, version: int, reader: s
     def judge(row: ObjectRow) -> Verdict:
         if reader is None:
             return FULL
-        who = Reader() if reader == "stranger" else Accounts(context.state).reader(reader)
+        who = STRANGER if reader == "stranger" else Accounts(context.state).reader(reader)
         return decide(context.policies.current().get(row.policy), who, None, context.clock())
 
-    app = Flask("direct")
-    with app.test_request_context("/?" + urlencode({"q": query})):
-        document, _ = SearchService(context, judge).search(version, object_id)
-        return document
+    document, _ = SearchService(context, judge).search(version, object_id, [("q", query)])
+    return document

@@ -1,6 +1,6 @@
 """`/search/{version}/{object}` and its autocomplete, for an object or one of its canvases (DESIGN section 4)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,22 @@ from auth.decision import Verdict
 from lectern.catalogue import ObjectRow, no_such_canvas, no_such_object
 from lectern.errors import InputError
 from search import content_search1, content_search2
+from search.analysis import strip_outer
 from search.answer import Answer
 from search.content_search import Request, Scope, read_request
+from search.evaluator import Readable
+from search.query import lone_words
 from search.searching import find, suggest
+from search.terms import Term
 from services.context import Context
 from services.gate import Gate
 from services.http import json_response
 
+Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
+Answered = tuple[dict[str, Any], ObjectRow]
+
 _AUTOCOMPLETE = "/autocomplete"
-_BOXES_SHORTEST = 3  # letters; a shorter word tells too much of a text that may not be read
+_BOXES_SHORTEST = 3  # letters; a shorter word tells too much of a text that may not be read (DESIGN section 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +38,13 @@ class _Asked:
     request: Request
     canvas: int | None  # the scope is this one canvas (from 1)
 
-    def readable(self, page: int) -> bool:
-        """Return whether a page (from 0) is in the scope."""
-        return self.canvas is None or page == self.canvas - 1
+    @property
+    def readable(self) -> Readable | None:
+        """Return what tells of a page (from 0) whether it is in the scope; None if all of them are."""
+        if self.canvas is None:
+            return None
+        only = self.canvas - 1
+        return lambda page: page == only
 
     @property
     def knows_text(self) -> bool:
@@ -48,10 +59,10 @@ def blueprint(context: Context) -> Blueprint:
     routes = Blueprint("search", __name__)
 
     def answer(version: str, object_id: str, canvas: int | None = None) -> Response:
-        return _respond(gate, *service.search(int(version), object_id, canvas))
+        return _respond(gate, *service.search(int(version), object_id, request.args.items(multi=True), canvas))
 
     def complete(version: str, object_id: str, canvas: int | None = None) -> Response:
-        return _respond(gate, *service.autocomplete(int(version), object_id, canvas))
+        return _respond(gate, *service.autocomplete(int(version), object_id, request.args.items(multi=True), canvas))
 
     for number, scope in enumerate(("<object_id>", "<object_id>/canvas/<int(max=9999999):canvas>")):
         base = f"/search/<any('0', '1', '2'):version>/{scope}"
@@ -67,15 +78,15 @@ def _respond(gate: Gate, document: dict[str, Any], row: ObjectRow) -> Response:
 
 
 class SearchService:
-    """Reads the request at hand, asks what its reader may know, and makes the document of the answer."""
+    """Reads a request's parameters, asks what its reader may know, and makes the document of the answer."""
 
     def __init__(self, context: Context, judge: Callable[[ObjectRow], Verdict]) -> None:
         self._context = context
         self._judge = judge
 
-    def search(self, version: int, object_id: str, canvas: int | None = None) -> tuple[dict[str, Any], ObjectRow]:
-        """Return the answer to a search request, and the object it is about."""
-        asked = self._read(version, object_id, canvas, suggesting=False)
+    def search(self, version: int, object_id: str, given: Given, canvas: int | None = None) -> Answered:
+        """Return the answer to a search request with the parameters given, and the object it is about."""
+        asked = self._read(version, object_id, given, canvas, suggesting=False)
         answer = self._find(asked)
         scope = self._scope(asked, {annotation.n for annotation in answer.annotations})
         with_text = asked.verdict.search == "full"
@@ -90,22 +101,20 @@ class SearchService:
         if not asked.knows_text:
             return Answer()
         q = asked.request.q
-        if asked.verdict.search == "boxes" and len((q or "").strip('" ')) < _BOXES_SHORTEST:
+        if asked.verdict.search == "boxes" and _tells_too_much(q or ""):
             return Answer()
         handle = self._context.library.open(asked.row)
-        readable = None if asked.canvas is None else asked.readable
-        return find(handle, q, asked.request.page, readable)
+        return find(handle, q, asked.request.page, asked.readable)
 
-    def autocomplete(self, version: int, object_id: str, canvas: int | None = None) -> tuple[dict[str, Any], ObjectRow]:
-        """Return the answer to an autocomplete request, and the object it is about."""
-        asked = self._read(version, object_id, canvas, suggesting=True)
+    def autocomplete(self, version: int, object_id: str, given: Given, canvas: int | None = None) -> Answered:
+        """Return the answer to an autocomplete request with the parameters given, and the object it is about."""
+        asked = self._read(version, object_id, given, canvas, suggesting=True)
         if not asked.request.q:
             raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
-        terms = []
+        terms: Sequence[Term] = ()
         if asked.knows_text and asked.verdict.search == "full":
-            readable = None if asked.canvas is None else asked.readable
             handle = self._context.library.open(asked.row)
-            terms = list(suggest(handle, asked.request.q, asked.request.minimum, readable))
+            terms = suggest(handle, asked.request.q, asked.request.minimum, asked.readable)
         scope = self._scope(asked, ())
         service = scope.service + _AUTOCOMPLETE
         if version == 2:
@@ -114,7 +123,7 @@ class SearchService:
             document = content_search1.terms_response(terms, asked.request, scope, service, version)
         return document, asked.row
 
-    def _read(self, version: int, object_id: str, canvas: int | None, *, suggesting: bool) -> _Asked:
+    def _read(self, version: int, object_id: str, given: Given, canvas: int | None, *, suggesting: bool) -> _Asked:
         row = self._context.catalogue.get(object_id)
         verdict = self._judge(row)
         if verdict.manifest == "hidden":
@@ -122,7 +131,7 @@ class SearchService:
         if canvas is not None and not 1 <= canvas <= row.pages:
             raise no_such_canvas(row, canvas)
         understood = read_request(
-            request.args.items(multi=True),
+            given,
             version,
             object_id=row.id,
             size=self._context.settings.page_hits,
@@ -144,3 +153,8 @@ class SearchService:
                 for c in self._context.catalogue.canvases(row.id, numbers)
             },
         )
+
+
+def _tells_too_much(q: str) -> bool:
+    """Return whether a query asks for all lines, or for a very short word by itself."""
+    return not q.strip() or any(len(strip_outer(word)) < _BOXES_SHORTEST for word in lone_words(q))

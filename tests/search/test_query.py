@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import DEFAULT
-from search.query import And, Nothing, Sequence, parse, terms
+from search.query import And, Nothing, Sequence, lone_words, parse, terms
 
 
 def _parse(text):
@@ -63,3 +63,8 @@ def test_th_83_no_text_is_refused_and_only_folded_terms_come_out(text):
         assert term
         assert '"' not in term
         assert not term.isspace()
+
+
+def test_words_of_a_phrase_are_not_asked_for_by_themselves():
+    assert lone_words('one "of the" "two" “à la” three"') == ["one", "two", "three"]
+    assert lone_words(' "" ') == []

@@ -149,7 +149,7 @@ def test_boxes_give_places_and_no_text_and_no_suggestions(client: FlaskClient):
     assert client.get("/search/1/boxes/autocomplete?q=may").get_json()["terms"] == []
 
 
-@pytest.mark.parametrize("q", ["by", "", '"a"'])
+@pytest.mark.parametrize("q", ["by", "", '"a"', "mayor by", "by,.- the"])
 def test_boxes_answer_no_short_word_and_no_list_of_everything(client: FlaskClient, q):
     assert client.get(f"/search/1/boxes?q={q}").get_json()["resources"] == []
 
