@@ -5,7 +5,7 @@ AND applies per page; a phrase runs over the object, across lines, columns and p
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from search import query
 from search.engine import Occurrences
@@ -23,8 +23,7 @@ Postings = Mapping[str, Sequence[Occurrences]]
 Readable = Callable[[int], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One occurrence: its first and last token (over the object), and what is lit of these two."""
 
     first: int

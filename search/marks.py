@@ -1,13 +1,12 @@
 """Where a hit is lit: a stretch of words on each line it touches, found by arithmetic from its tokens."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.evaluator import FIRST_HALF, LAST_HALF, Hit
 from search.tokentable import TokenTable
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Words `first` to `last` (over the object) of one line.
 
     `start` and `end` are the characters lit of the first and of the last word; `end` None is "to its end".
