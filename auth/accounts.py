@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from auth.decision import Reader
 from auth.passwords import hash_password, verify_password
+from auth.policy import ROLE
 from lectern.clock import Clock, seconds, utc_now
 from lectern.errors import InputError, NotFound
 from lectern.state import State, UserRow
 
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{1,128}")
-_ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Accounts:
             raise InputError(f"{name!r} is no usable name.", "A name has 1 to 128 characters, and no spaces.")
         account = Account(name, tuple(sorted(set(roles))))
         for role in account.roles:
-            if _ROLE.fullmatch(role) is None:
+            if ROLE.fullmatch(role) is None:
                 raise InputError(f"{role!r} is no role.", "A role has letters, digits and . _ : - only.")
         row = UserRow(name, hash_password(password), account.roles, seconds(self._clock()))
         if not self._state.add_user(row):

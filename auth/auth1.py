@@ -1,6 +1,6 @@
 """IIIF Authentication 1.0, and 0.9 by other constants (AU0-01): service descriptions and messages as plain JSON."""
 
-from auth.policy import Policy
+from auth.policy import PATTERNS, Policy
 from auth.services import EXPLANATIONS, Json, TokenError
 from lectern.urls import AuthVersion, Urls
 
@@ -16,7 +16,7 @@ def auth1_services(policy: Policy, urls: Urls, version: AuthVersion = 1, *, type
     """
     if policy.everyone or not policy.patterns:
         return []
-    pattern = next(p for p in ("login", "clickthrough", "kiosk", "external") if p in policy.patterns)
+    pattern = next(p for p in PATTERNS if p in policy.patterns)
     texts = policy.texts
     service: Json = {"@context": f"{_BASE}{version}/context.json"}
     if pattern != "external":

@@ -11,11 +11,9 @@ from types import MappingProxyType
 
 import structlog
 
-from auth.policy import Network, Pattern, Policy, Substitute, Texts, closed_policy
+from auth.policy import Policy, closed_policy
 from auth.policy_file import Problems, read_policies
 from lectern.errors import ConfigurationError
-
-__all__ = ["Network", "Pattern", "Policies", "Policy", "PolicyBook", "Substitute", "Texts", "load_policies"]
 
 _log = structlog.get_logger("lectern.policies")
 _LOOK_EVERY_SECONDS = 1.0

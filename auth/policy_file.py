@@ -7,11 +7,10 @@ from datetime import UTC, date, datetime, time
 from ipaddress import IPv6Network, ip_network
 from typing import Any, TypeVar, cast, get_args
 
-from auth.policy import BY_ADDRESS, OPEN, PATTERNS, Manifest, Network, Pattern, Policy, Search, Substitute
+from auth.policy import BY_ADDRESS, OPEN, PATTERNS, ROLE, Manifest, Network, Pattern, Policy, Search, Substitute
 from auth.policy_texts import LONGEST, TEXT_KEYS, fill_texts
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _TIER = re.compile(r"[A-Za-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _RULE_KEYS = (
@@ -150,7 +149,7 @@ class _Table:
             return None
         values = self._strings("roles", 'a list such as ["member"]')
         for value in values:
-            if _ROLE.fullmatch(value) is None:
+            if ROLE.fullmatch(value) is None:
                 self._add("roles", f"{value!r} is no role", "letters, digits and . _ : - make a role")
         return frozenset(values)
 

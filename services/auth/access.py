@@ -12,7 +12,7 @@ from flask import Response, request
 from auth.accounts import Accounts
 from auth.decision import Reason, Verdict, decide
 from auth.origins import Origins
-from auth.policies import Policy
+from auth.policy import Policy
 from auth.throttle import Throttle
 from lectern.state import SessionRow
 from services.auth.pages import (

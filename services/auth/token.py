@@ -9,7 +9,7 @@ from auth.auth1 import token_error_1, token_message_1
 from auth.auth2 import token_error_2, token_message_2
 from auth.decision import STRANGER, decide
 from auth.origins import Origins
-from auth.policies import Policy
+from auth.policy import Policy
 from auth.services import Json, TokenError, token_error_of
 from auth.sessions import AccessToken
 from lectern.errors import StoreUnavailable

@@ -9,8 +9,8 @@ import pytest
 from auth.auth1 import auth1_services, token_error_1, token_message_1
 from auth.auth2 import auth2_probe_service, probe_failure, probe_result, token_error_2, token_message_2
 from auth.decision import STRANGER, Reader, Reason, decide
-from auth.policies import Policy, load_policies
-from auth.policy import OPEN, Substitute, closed_policy
+from auth.policies import load_policies
+from auth.policy import OPEN, Policy, Substitute, closed_policy
 from auth.services import TokenError, token_error_of
 from lectern.ids import ImageId
 from lectern.urls import Urls
