@@ -16,6 +16,7 @@ from typing import Any
 from image.engine import vips
 from image.raster import cut, open_raster
 from image.request import Region
+from lectern.disk import sync
 from lectern.errors import InputError, StoreUnavailable
 
 TILE = 512
@@ -160,19 +161,11 @@ def _write(target: Path, save: Callable[[Path], None]) -> None:
     beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         save(beside)
-        _sync(beside)
+        sync(beside)
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target.parent)
 
 
 def _reason(error: Exception) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lectern.disk import sync
 from lectern.errors import PackError
 
 FORMAT = 1
@@ -56,15 +57,7 @@ def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str,
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)
 
 
 class PackFile:
