@@ -3,7 +3,7 @@
 import fcntl
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -37,29 +37,27 @@ def only_writer(home: Home, object_id: str) -> Iterator[None]:
 
 
 def sweep(
-    home: Home, row: ObjectRow, canvases: list[CanvasRow], before: ObjectRow | None, kept: list[CanvasRow]
+    home: Home, row: ObjectRow, canvases: list[CanvasRow], before: ObjectRow | None, former: list[CanvasRow]
 ) -> None:
-    """Remove packs and pictures that neither the object as it is nor as it was just `before` needs.
+    """Remove packs and pictures that neither the object as it is nor as it was just before needs.
 
-    What was there before stays until the next run: readers may hold it for a minute. If even that is not a
-    minute old, nothing is removed.
+    `before` and `former` are the row and the canvases that it had. Their files stay until the next run:
+    readers may hold them for a minute. If even that is not a minute old, nothing is removed.
     """
     if before is not None and time.time() - before.modified < GRACE_SECONDS:
         return
     generations = {row.generation} | ({before.generation} if before else set())
-    packs = {home.pack_file(row.id, generation).name for generation in generations}
-    _remove(_packs(home, row.id), packs)
-    marks = {Path(canvas.image).stem for canvas in [*canvases, *kept] if canvas.image}
-    folder = home.image_folder(row.id)
-    pictures = [path for path in _files(folder) if path.stem.split("~")[0] not in marks]
-    _remove(pictures, set())
+    packs = {home.pack_file(row.id, generation) for generation in generations}
+    _remove(path for path in _packs(home, row.id) if path not in packs)
+    marks = {Path(canvas.image).stem for canvas in [*canvases, *former] if canvas.image}
+    _remove(path for path in _files(home.image_folder(row.id)) if path.stem.split("~")[0] not in marks)
 
 
 def remove_files(home: Home, object_id: str) -> None:
     """Remove all packs and pictures of an object that the catalogue has no more."""
-    _remove(_packs(home, object_id), set())
+    _remove(_packs(home, object_id))
     folder = home.image_folder(object_id)
-    _remove(_files(folder), set())
+    _remove(_files(folder))
     with suppress(OSError):
         folder.rmdir()
 
@@ -76,7 +74,6 @@ def _files(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
 
 
-def _remove(paths: list[Path], spared: set[str]) -> None:
+def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
-        if path.name not in spared:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)

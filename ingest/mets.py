@@ -40,9 +40,9 @@ def read_mets(source: Path | bytes, name: str) -> Mets:
         raise Unreadable("not-mets", f"{name} has no mets element.", "Leave it out, or make it again.")
     sizes = _mix_sizes(mets)
     names, admin = _files(mets)
-    pages = tuple(_pages(mets, names))
-    found: dict[str, Size] = {}
     by_page = [[file for file in _file_ids(div) if file in names] for div in _page_divs(mets)]
+    pages = tuple(tuple(dict.fromkeys(names[file] for file in files)) for files in by_page if files)
+    found: dict[str, Size] = {}
     for files in by_page or [[file] for file in names]:
         size = next((sizes[key] for file in files for key in admin[file] if key in sizes), None)
         if size is not None:
@@ -111,10 +111,3 @@ def _file_ids(div: etree._Element) -> Iterator[str]:
             for element in child.iter():
                 if file := attributes(element).get("FILEID"):
                     yield file
-
-
-def _pages(mets: etree._Element, names: dict[str, str]) -> Iterator[tuple[str, ...]]:
-    for div in _page_divs(mets):
-        stems = dict.fromkeys(names[file] for file in _file_ids(div) if file in names)
-        if stems:
-            yield tuple(stems)
