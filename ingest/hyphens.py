@@ -8,6 +8,7 @@ from lectern.words import Join, Page, Word
 from search.analysis import fold, strip_outer
 
 BREAK_SIGNS = "-‐‑¬⸗="
+SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 _LOOK_AHEAD_LINES = 6  # running head, page number and catchword that may stand between two halves
 _RUNNING_HEADS = 3  # lines at the head of a page that may not be text
 _SHORTEST_STEM = 2

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+Unit = Literal["pixel", "mm10", "inch1200"]
+
 
 class Box(NamedTuple):
     """A rectangle: left, top, width, height."""
@@ -80,7 +82,7 @@ class Page:
     height: float | None = None
     x: float = 0.0  # where the page's own box begins (hOCR pages may start at 10,10)
     y: float = 0.0
-    unit: Literal["pixel", "mm10", "inch1200"] = "pixel"
+    unit: Unit = "pixel"
     name: str = ""  # what the source calls it: a file stem, a page id
     image_name: str = ""  # what the source says its picture is called: a hint, never a path to open
     language: str | None = None

@@ -4,25 +4,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 from lxml import etree
 
-from ingest.hyphens import BREAK_SIGNS
+from ingest.hyphens import BREAK_SIGNS, SOFT_HYPHEN
 from ingest.languages import bcp47
 from ingest.numbers import number, numbers_in
 from ingest.readers.reading_order import PlacedBlock, in_reading_order
 from ingest.shares import clean, split_words
 from ingest.traps import MAX_ALTERNATIVES, MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT_LENGTH, Unreadable, warning
 from ingest.xml import attributes, examine, load, local_name, parse_tree, split_documents
-from lectern.words import Block, Box, Hyphen, Line, Page, Word, union
-
-Unit = Literal["pixel", "mm10", "inch1200"]
+from lectern.words import Block, Box, Hyphen, Line, Page, Unit, Word, union
 
 _KNOWN_NAMESPACE = re.compile(r"^$|loc\.gov/standards/alto|ccs-gmbh\.com/ALTO|bnf\.fr", re.IGNORECASE)
-_UNITS: dict[str, Unit] = {"pixel": "pixel", "mm10": "mm10", "inch1200": "inch1200"}
+_UNITS: dict[str, Unit] = {unit: unit for unit in get_args(Unit)}
 _AREAS = frozenset({"TopMargin", "LeftMargin", "RightMargin", "BottomMargin", "PrintSpace", "ComposedBlock"})
-_SOFT = "\N{SOFT HYPHEN}"
 
 Attributes = dict[str, str]
 
@@ -231,10 +228,10 @@ def _mark(words: list[Word], values: Attributes) -> None:
 
 def _add_sign(word: Word, content: str) -> None:
     """Put the hyphen of a HYP element at the end of its word, as it is printed; CONTENT may have it already."""
-    sign = clean(content).replace(_SOFT, "-")
+    sign = clean(content).replace(SOFT_HYPHEN, "-")
     if sign == "172":  # a known exporter writes the code of the sign
         sign = "¬"
-    word.text = word.text.rstrip(_SOFT)
+    word.text = word.text.rstrip(SOFT_HYPHEN)
     if not word.text.endswith(tuple(BREAK_SIGNS)):
         word.text += sign if sign in BREAK_SIGNS and sign else "-"
     if word.hyphen is None:
@@ -244,12 +241,12 @@ def _add_sign(word: Word, content: str) -> None:
 def _settle_soft_hyphens(line: Line) -> None:
     """Make a soft hyphen at the line's end a marked hyphen, and drop all others."""
     last = line.words[-1]
-    if last.text.endswith(_SOFT) and last.text.strip(_SOFT):
-        last.text = last.text.rstrip(_SOFT) + "-"
+    if last.text.endswith(SOFT_HYPHEN) and last.text.strip(SOFT_HYPHEN):
+        last.text = last.text.rstrip(SOFT_HYPHEN) + "-"
         last.hyphen = last.hyphen or Hyphen(1)
     for word in line.words:
-        if _SOFT in word.text:
-            word.text = word.text.replace(_SOFT, "")
+        if SOFT_HYPHEN in word.text:
+            word.text = word.text.replace(SOFT_HYPHEN, "")
     line.words = [word for word in line.words if word.text]
 
 

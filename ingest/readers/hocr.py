@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from ingest.hyphens import SOFT_HYPHEN
 from ingest.languages import bcp47
 from ingest.readers.properties import box_of, confidence_of, parse_title
 from ingest.shares import clean, split_words
@@ -17,7 +18,6 @@ _WORDS = frozenset({"ocrx_word", "ocr_word"})
 _LINES = frozenset({"ocr_line", "ocrx_line", "ocr_header", "ocr_footer", "ocr_caption", "ocr_textfloat"})
 _BLOCKS = frozenset({"ocr_carea", "ocrx_block", "ocr_par", "ocr_column", "ocr_separator", "ocr_float"})
 _CHARACTERS = frozenset({"ocr_cinfo", "ocrx_cinfo"})
-_SOFT = "\N{SOFT HYPHEN}"
 _LANGUAGE = ("lang", "{http://www.w3.org/XML/1998/namespace}lang")
 
 
@@ -143,7 +143,7 @@ class _Walk:
         self.visit(element, language)
         if self.count == before:
             words = split_words(_text(element), box, language=self._other(language))
-            if words and words[-1].text.endswith(_SOFT):
+            if words and words[-1].text.endswith(SOFT_HYPHEN):
                 _mark_half(words[-1])
             self._add(words, None, None)
             line.words.extend(words)
@@ -177,7 +177,7 @@ class _Walk:
             confidence=confidence_of(properties),
             language=self._other(language),
         )
-        if words and (words[-1].text.endswith(_SOFT) or (element.tail or "").lstrip().startswith(_SOFT)):
+        if words and (words[-1].text.endswith(SOFT_HYPHEN) or (element.tail or "").lstrip().startswith(SOFT_HYPHEN)):
             _mark_half(words[-1])
         if len(words) == 1:
             words[0].alternatives = _alternatives(element)
@@ -199,7 +199,7 @@ class _Walk:
 
 def _mark_half(word: Word) -> None:
     """Make a word that ends in a soft hyphen the first half of a hyphenated one, with the hyphen as it is printed."""
-    stem = word.text.rstrip(_SOFT)
+    stem = word.text.rstrip(SOFT_HYPHEN)
     word.text = stem if stem.endswith("-") else stem + "-"
     word.hyphen = Hyphen(1)
 
@@ -211,7 +211,7 @@ def _settle_soft_hyphens(line: Line) -> None:
             word.hyphen = None
             word.text = word.text.removesuffix("-")
     for word in line.words:
-        word.text = word.text.replace(_SOFT, "")
+        word.text = word.text.replace(SOFT_HYPHEN, "")
     line.words = [word for word in line.words if word.text]
 
 
