@@ -7,10 +7,8 @@ from pathlib import Path
 from flask import Blueprint, Flask
 
 from lectern.errors import InputError
-from services import health, http, observing
+from services import SERVICES, health, http, observing
 from services.context import Context
-
-SERVICES = ("search", "auth", "image", "presentation", "portal")
 
 
 def create_app(context: Context, services: Sequence[str] = SERVICES) -> Flask:

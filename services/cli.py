@@ -13,6 +13,7 @@ import orjson
 from lectern import __version__
 from lectern.errors import LecternError
 from lectern.settings import Settings, load_settings
+from services import SERVICES
 from services.cli_access import ACCESS_COMMANDS
 from services.cli_ingest import COMMANDS as INGEST_COMMANDS
 from services.context import Context
@@ -43,15 +44,14 @@ def main(context: click.Context, home: Path | None) -> None:
     context.obj = load_settings(home)
 
 
-def _serve(settings: Settings, services: Sequence[str] | None = None) -> None:
+def _serve(settings: Settings, services: Sequence[str] = SERVICES) -> None:
     """Serve until stopped."""
     with tempfile.TemporaryDirectory(prefix="lectern-metrics-") as measurements:
         # The metrics library looks for this once, when it is imported.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = measurements
-        from services.app import SERVICES
         from services.supervisor import serve
 
-        serve(settings, services or SERVICES)
+        serve(settings, services)
 
 
 def _with_port(settings: Settings, port: int | None) -> Settings:
@@ -69,7 +69,7 @@ def up(settings: Settings, port: int | None) -> None:
 
 
 @main.command("serve")
-@click.argument("service", type=click.Choice(["search", "auth", "image", "presentation", "portal"]))
+@click.argument("service", type=click.Choice(SERVICES))
 @_PORT
 @click.pass_obj
 def serve_one(settings: Settings, service: str, port: int | None) -> None:

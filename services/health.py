@@ -27,18 +27,22 @@ def blueprint(context: Context, services: Sequence[str]) -> Blueprint:
         """Answer whether the stores can be used; which one fails is told to the machine itself only (TH-106)."""
         failed = {name: reason for name, check in checks.items() if (reason := _reason(check))}
         body: dict[str, object] = {"status": "failed" if failed else "ok"}
-        if request.remote_addr in _LOOPBACK and not request.headers.get("X-Forwarded-For"):
+        if _from_this_machine():
             body |= {"services": list(services), "checks": {name: failed.get(name, "ok") for name in checks}}
         return json_response(body, status=503 if failed else 200, headers={"Cache-Control": "no-store"})
 
     @routes.get("/metrics")
     def metrics() -> Response:
         """Answer with Prometheus' text format, to the machine itself only (TH-106)."""
-        if request.remote_addr not in _LOOPBACK or request.headers.get("X-Forwarded-For"):
+        if not _from_this_machine():
             return Response("Metrics are for this machine.\n", status=403, content_type="text/plain")
         return Response(metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return routes
+
+
+def _from_this_machine() -> bool:
+    return request.remote_addr in _LOOPBACK and not request.headers.get("X-Forwarded-For")
 
 
 def _checks(context: Context) -> dict[str, Callable[[], object]]:

@@ -17,7 +17,8 @@ from prometheus_client import multiprocess
 
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
-from services.app import SERVICES, create_app
+from services import SERVICES
+from services.app import create_app
 from services.context import Context
 from services.observing import configure_logs
 

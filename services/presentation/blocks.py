@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
+from image import info
 from lectern.ids import ImageId
-from lectern.urls import SearchVersion, Urls
+from lectern.urls import Urls
 from services.presentation.model import Book, Json
 
-IMAGE2_CONTEXT = "http://iiif.io/api/image/2/context.json"
-IMAGE2_LEVEL2 = "http://iiif.io/api/image/2/level2.json"
 SEARCH1_CONTEXT = "http://iiif.io/api/search/1/context.json"
 SEARCH1_PROFILE = "http://iiif.io/api/search/1/search"
 AUTOCOMPLETE1_PROFILE = "http://iiif.io/api/search/1/autocomplete"
@@ -15,15 +14,14 @@ AUTOCOMPLETE1_PROFILE = "http://iiif.io/api/search/1/autocomplete"
 
 def search1(object_id: str, urls: Urls) -> Json:
     """Return the Content Search 1.0 block with its autocomplete (CS1-01 to CS1-07, viewer rules 1 to 3)."""
-    version: SearchVersion = 1
     complete = {
-        "@id": urls.autocomplete(object_id, version),
+        "@id": urls.autocomplete(object_id, 1),
         "@type": "AutoCompleteService1",
         "profile": AUTOCOMPLETE1_PROFILE,
     }
     return {
         "@context": SEARCH1_CONTEXT,
-        "@id": urls.search(object_id, version),
+        "@id": urls.search(object_id, 1),
         "@type": "SearchService1",
         "profile": SEARCH1_PROFILE,
         "service": [complete],
@@ -38,7 +36,7 @@ def search2(object_id: str, urls: Urls) -> Json:
 
 def image2(book: Book, image: ImageId) -> Json:
     """Return the Image 2.1 block; the Auth 1 services are inside it, so that viewers need no 401 to find them."""
-    block: Json = {"@id": book.urls.image(image, 2), "@type": "ImageService2", "profile": IMAGE2_LEVEL2}
+    block: Json = {"@id": book.urls.image(image, 2), "@type": "ImageService2", "profile": info.PROFILE[2]}
     doors = _with_address(book.doors.auth1)
     return block | {"service": doors} if doors else block
 

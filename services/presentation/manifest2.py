@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from image import info
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
 from services.presentation import blocks
@@ -96,7 +97,7 @@ def _images(book: Book, row: CanvasRow) -> list[Json]:
         "format": "image/jpeg",
         "width": row.width,
         "height": row.height,
-        "service": {"@context": blocks.IMAGE2_CONTEXT} | blocks.image2(book, image),
+        "service": {"@context": info.CONTEXT[2]} | blocks.image2(book, image),
     }
     return [
         {

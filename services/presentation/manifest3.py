@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from auth.auth2 import CONTEXT as AUTH2_CONTEXT
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
 from services.presentation import blocks
@@ -9,7 +10,6 @@ from services.presentation.model import Book, Json, Thumbnail, cover, facts, is_
 from services.presentation.model import thumbnail as small_picture
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
-AUTH2_CONTEXT = "http://iiif.io/api/auth/2/context.json"
 
 
 def manifest(book: Book) -> Json:

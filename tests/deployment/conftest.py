@@ -53,7 +53,6 @@ def base(request: pytest.FixtureRequest, home: Path, tmp_path_factory: pytest.Te
         with _one_process_kind(home) as address:
             yield address
         return
-    if nginx_program() is None:
-        pytest.skip("there is no nginx; on Debian: apt-get install -y nginx-light")
+    nginx_program()
     with gateway(Home(home), Path(tmp_path_factory.mktemp("nginx"))) as installation:
         yield installation.url

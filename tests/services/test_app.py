@@ -3,8 +3,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lectern.errors import InputError
-from services import http
-from services.app import SERVICES, create_app
+from services import SERVICES, http
+from services.app import create_app
 from services.context import Context
 from tests.services_search.conftest import add_object
 

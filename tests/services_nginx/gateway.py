@@ -8,11 +8,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from lectern.home import Home
+from services import SERVICES
 from tests.conftest import ROOT
 from tests.servers import Program, free_port, running, settings_free_environment
 
-SERVICES = ("search", "auth", "image", "presentation", "portal")
 SECRET = "a secret that only the proxy and the auth service know"
 _NGINX = ROOT / "deploy" / "nginx"
 _MAIN = """
@@ -34,9 +36,12 @@ http {{
 """
 
 
-def nginx_program() -> str | None:
-    """Return where nginx is, None if it is not installed."""
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin:/usr/local/sbin")
+def nginx_program() -> str:
+    """Return where nginx is; skips the test that asks where it is not installed."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin:/usr/local/sbin")
+    if found is None:
+        pytest.skip("there is no nginx; on Debian: apt-get install -y nginx-light")
+    return found
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,6 @@ class Gateway:
 def nginx(folder: Path, port: int, upstreams: str, *, server: str | None = None) -> Iterator[Program]:
     """Run nginx with our configuration on a loopback port; `server` replaces the text of lectern.conf."""
     program = nginx_program()
-    assert program, "nginx is not installed"
     folder.mkdir(parents=True, exist_ok=True)
     text = server or (_NGINX / "lectern.conf").read_text()
     moved = {"listen 8080;": f"listen 127.0.0.1:{port};", "/var/log/nginx/access.log": f"{folder}/access.log"}

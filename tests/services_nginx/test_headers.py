@@ -8,8 +8,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from services import SERVICES
 from tests.servers import free_port
-from tests.services_nginx.gateway import SERVICES, nginx, upstreams
+from tests.services_nginx.gateway import nginx, upstreams
 
 pytestmark = pytest.mark.nginx
 
