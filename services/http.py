@@ -1,6 +1,7 @@
 """What all services do alike: errors in one shape (RFC 9457), CORS, JSON, security headers."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
@@ -47,6 +48,13 @@ def json_response(
         response.content_type = f'application/ld+json;profile="{ld_profile}"'
     response.headers.update(headers or {})
     response.vary.add("Accept")
+    return response
+
+
+def with_entity_tag(response: Response) -> Response:
+    """Return a JSON answer with a tag of its content and form, or 304 for a request that has it already."""
+    response.set_etag(sha256(f"{response.content_type} ".encode() + response.get_data()).hexdigest()[:32])
+    response.make_conditional(request)
     return response
 
 

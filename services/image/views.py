@@ -14,7 +14,7 @@ from lectern import __version__
 from lectern.urls import ImageVersion
 from services.context import Context
 from services.gate import Gate
-from services.http import json_response, problem
+from services.http import json_response, problem, with_entity_tag
 from services.image.resource import Resource, find_resource
 
 _PIXELS_SECONDS = 3600
@@ -76,7 +76,8 @@ class ImageViews:
             height=found.canvas.height,
             max_pixels=found.max_pixels,
         )
-        etag = _digest(f"{__version__} {version} {found.edition} {wanted.canonical}")
+        made_of = f"{__version__} {version} {found.edition} {wanted.canonical}"
+        etag = sha256(made_of.encode()).hexdigest()[:32]
         if request.if_none_match.contains_weak(etag):
             response = Response(status=304)
         else:
@@ -115,8 +116,7 @@ class ImageViews:
         response.headers["Cache-Control"] = headers["Cache-Control"]
         response.vary.update(filter(None, headers.get("Vary", "").split(", ")))
         if response.status_code == 200 and response.mimetype in _JSON_TYPES:
-            response.set_etag(_digest(f"{response.content_type} {response.get_data(as_text=True)}"))
-            response.make_conditional(request)
+            return with_entity_tag(response)
         return response
 
 
@@ -139,7 +139,3 @@ def _link_info(response: Response, version: ImageVersion) -> None:
 
 def _profile(version: ImageVersion) -> str:
     return f'<{PROFILE[version]}>;rel="profile"'
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:32]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from hashlib import sha256
 
 from flask import Blueprint, Response, request
 
@@ -12,7 +11,7 @@ from lectern.errors import NotFound
 from lectern.urls import PresentationVersion
 from services.context import Context
 from services.gate import Gate
-from services.http import json_response
+from services.http import json_response, with_entity_tag
 from services.presentation import manifest2, manifest3
 from services.presentation.doors import book
 from services.presentation.lines import TextLine, annotation_list, annotation_page
@@ -108,8 +107,4 @@ def _respond(document: Json, version: str, headers: Mapping[str, str]) -> Respon
     """Return the document, with an entity tag and 304 where it may be kept at all."""
     profile = _CONTEXTS[int(version)]
     response = json_response(document, headers=headers, ld_profile=profile, ld_first=version == "3")
-    if "no-store" not in response.headers.get("Cache-Control", ""):
-        form = "ld" if "ld+json" in (response.content_type or "") else "json"
-        response.set_etag(f"{sha256(response.get_data()).hexdigest()[:32]}-{form}")
-        response.make_conditional(request)
-    return response
+    return response if "no-store" in response.headers.get("Cache-Control", "") else with_entity_tag(response)
