@@ -12,6 +12,7 @@ import orjson
 
 from lectern import __version__
 from lectern.errors import LecternError
+from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings, load_settings
 from services import SERVICES
 from services.cli_access import ACCESS_COMMANDS
@@ -108,7 +109,7 @@ def search(settings: Settings, object_id: str, query: str, version: str, reader:
     """Print the answer that the search service would give, without a server; as the operator, unfiltered."""
     from services.search.direct import answer
 
-    document = answer(Context(settings), object_id, query, int(version), reader)
+    document = answer(Context(settings), make_object_id(object_id), query, int(version), reader)
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
 

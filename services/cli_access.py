@@ -10,7 +10,7 @@ from auth.accounts import Accounts
 from auth.decision import Reader, decide
 from auth.policies import load_policies
 from lectern.errors import InputError, NotFound
-from lectern.ids import parse_image_id
+from lectern.ids import object_id, parse_image_id
 from lectern.settings import Settings
 from services.context import Context
 
@@ -106,9 +106,12 @@ def policy_explain(settings: Settings, resource: str, name: str | None, address:
     """Tell which rule decides about an object or an image of it."""
     context = Context(settings)
     image = parse_image_id(resource)
-    row = context.catalogue.find(resource) or (context.catalogue.find(image.object) if image else None)
+    row = context.catalogue.find(object_id(resource)) or (context.catalogue.find(image.object) if image else None)
     if row is None:
-        raise NotFound(f"There is no object or image {resource!r}.", "`lectern status` lists the objects.")
+        raise NotFound(
+            f"There is no object or image {resource!r}.",
+            "`lectern status` lists the objects; image N of one is OBJECT-N.",
+        )
     try:
         where = ip_address(address) if address else None
     except ValueError as error:
