@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from lectern.errors import ExitCode
 from lectern.home import Home
+from lectern.ids import object_id
 from services.cli import main
 from tests.services_search.conftest import add_object
 
@@ -102,6 +103,12 @@ def test_a_broken_policy_file_is_named_and_nothing_is_lost(run: Run, home: Home)
         assert "policies.toml" in result.output
     home.policies_file.write_text(_POLICIES)
     assert _json(run("search", "book", "mayor"))["within"]["total"] == 1
+
+
+def test_an_object_answers_to_the_name_it_was_ingested_by(run: Run, home: Home):
+    add_object(home, object_id("ark:/1/x"), "readers")
+    assert _json(run("search", "ark:/1/x", "mayor"))["within"]["total"] == 1
+    assert _json(run("policy", "explain", "ark:/1/x", "--json"))["policy"] == "readers"
 
 
 def test_policy_check_lists_the_policies(run: Run):
