@@ -7,7 +7,7 @@ import click
 import orjson
 
 from auth.accounts import Accounts
-from auth.decision import Reader, decide
+from auth.decision import STRANGER, decide
 from auth.policies import load_policies
 from lectern.errors import InputError, NotFound
 from lectern.ids import object_id, parse_image_id
@@ -116,7 +116,7 @@ def policy_explain(settings: Settings, resource: str, name: str | None, address:
         where = ip_address(address) if address else None
     except ValueError as error:
         raise InputError(f"{address!r} is no IP address.", "Give one like 10.1.2.3 or 2001:db8::1.") from error
-    who = Accounts(context.state).reader(name) if name else Reader()
+    who = Accounts(context.state).reader(name) if name else STRANGER
     rule = load_policies(context.home.policies_file).get(row.policy)
     verdict = decide(rule, who, where, context.clock())
     report = {

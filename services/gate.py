@@ -61,7 +61,7 @@ class Gate:
         if stranger.allowed:
             return stranger
         verdict = decide(policy, self.reader(request), where, now)
-        token = bearer_token(request) if token_version is not None else None
+        token = bearer_token(request)
         if verdict.allowed or token is None or token_version is None:
             return verdict
         holder = self._context.sessions.reader_by_token(token, policy.name, token_version)

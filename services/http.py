@@ -63,7 +63,6 @@ def problem(
     detail: str,
     *,
     title: str = "",
-    kind: str = "about:blank",
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return an error in the one shape, or as a page where a person is looking."""
@@ -73,7 +72,7 @@ def problem(
         page = render_template("problem.html", title=title, detail=detail, status=status)
         response = Response(page, status=status, content_type="text/html; charset=utf-8")
     else:
-        body = {"type": kind, "title": title, "status": status, "detail": detail}
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         if request.path.startswith("/search/"):
             body |= _SEARCH_EMPTY
         response = Response(orjson.dumps(body), status=status, content_type="application/problem+json")
