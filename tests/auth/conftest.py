@@ -1,7 +1,6 @@
 """A clock that tests set, and a state store in a folder of its own."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,7 @@ from auth.sessions import Sessions
 from lectern.home import Home
 from lectern.settings import Settings
 from lectern.state import State
-
-
-class SetClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 5, 4, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+from tests.clock import SetClock
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from lectern.urls import canvas_path
 from services.app import create_app
 from services.context import Context
 from services.gate import COOKIE
+from tests.clock import SetClock
 
 BASE = "https://books.example.org"
 VIEWER = "https://viewer.example.net"
@@ -64,19 +64,6 @@ patterns = ["login"]
 until = 2026-05-04T13:00:00Z
 """
 OBJECTS = ("open", "members", "staff", "terms", "room", "kiosk", "secret", "lifted", "embargo", "typo")
-
-
-class SetClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 5, 4, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 @dataclass

@@ -331,10 +331,10 @@ def test_th_105_a_form_that_no_person_filled_in_is_refused(browser: Browser):
     assert answer.status_code == 413
 
 
-def test_th_103_the_log_names_neither_user_nor_password(browser: Browser, capsys: pytest.CaptureFixture[str]):
+def test_th_103_the_log_names_neither_user_nor_password(browser: Browser, capfd: pytest.CaptureFixture[str]):
     browser.sign_in(name="ann", password="wrong-one")
     browser.sign_in()
-    logged = "".join(capsys.readouterr())
+    logged = "".join(capfd.readouterr())
     assert "signed in" in logged
     for secret in ("wrong-one", "secret", "ann ", browser.cookie or "?"):
         assert secret not in logged
