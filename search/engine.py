@@ -22,6 +22,10 @@ class ObjectIndex(Protocol):
         """Return the occurrences of every term; a term that does not occur has none."""
         ...
 
+    def similar(self, word: str, distance: int) -> frozenset[str]:
+        """Return the surface words within `distance` letters more, less or other (Levenshtein)."""
+        ...
+
 
 class EmptyIndex:
     """The index of an object without a single token."""
@@ -29,3 +33,8 @@ class EmptyIndex:
     def spans(self, terms: Iterable[str]) -> Mapping[str, Sequence[Occurrences]]:
         """Return no occurrences."""
         return {term: () for term in terms}
+
+    def similar(self, word: str, distance: int) -> frozenset[str]:
+        """Return no words."""
+        del word, distance
+        return frozenset()

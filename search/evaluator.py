@@ -7,8 +7,10 @@ AND applies per page; a phrase runs over the object, across lines, columns and p
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from search import query
 from search.engine import Occurrences
+from search.near import stretches
+from search.syntax import And, Near, Node, Or, Pattern
+from search.syntax import Sequence as Words
 from search.tokenizing import Kind
 from search.tokentable import TokenTable
 
@@ -35,26 +37,62 @@ class Hit(NamedTuple):
 _Found = dict[tuple[int, int], tuple[Lit, Lit]]
 
 
-def evaluate(node: query.Node, postings: Postings, table: TokenTable, readable: Readable | None = None) -> list[Hit]:
+class Known(NamedTuple):
+    """What the engine and the pack tell of a query: where its terms stand, and what its patterns stand for."""
+
+    postings: Postings
+    expansions: Mapping[Pattern, frozenset[str]]
+    table: TokenTable
+    readable: Readable | None = None
+
+
+def evaluate(node: Node, known: Known) -> list[Hit]:
     """Return the hits of a query in reading order.
 
-    `postings` holds the occurrences of `query.terms(node)`. `readable(page)` says of a page (from 0) whether
-    the reader may know its words; None is "all of them". Unreadable pages are out before anything is combined.
+    `known.readable(page)` says of a page (from 0) whether the reader may know its words; None is "all of
+    them". Unreadable pages are out before anything is combined.
     """
-    found = _find(node, postings, table, readable)
+    found = _find(node, known)
     return [Hit(first, last, *found[first, last]) for first, last in sorted(found)]
 
 
-def _find(node: query.Node, postings: Postings, table: TokenTable, readable: Readable | None) -> _Found:
-    if isinstance(node, query.Sequence):
-        found = _match(node, postings)
-        return found if readable is None else _only_readable(found, table, readable)
-    if isinstance(node, query.And):
-        return _on_same_page([_find(child, postings, table, readable) for child in node.children], table)
-    return {}
+def _find(node: Node, known: Known) -> _Found:
+    if isinstance(node, And):
+        return _on_same_page(node, known)
+    if isinstance(node, Or):
+        return _together([_find(child, known) for child in node.children])
+    if isinstance(node, Words):
+        found = _match(node, known.postings)
+    elif isinstance(node, Pattern):
+        found = _expanded(known.expansions.get(node, frozenset()), known.postings)
+    elif isinstance(node, Near):
+        found = _near(node, known.postings)
+    else:
+        return {}
+    return found if known.readable is None else _only_readable(found, known.table, known.readable)
 
 
-def _match(node: query.Sequence, postings: Postings) -> _Found:
+def _expanded(terms: frozenset[str], postings: Postings) -> _Found:
+    """Return where surface words stand: patterns never see halves or other readings (DESIGN section 3)."""
+    return {
+        (position, position): (BOTH, BOTH)
+        for term in terms
+        for occurrences in postings.get(term, ())
+        if occurrences.kind is Kind.SURFACE
+        for position in occurrences.positions
+    }
+
+
+def _near(node: Near, postings: Postings) -> _Found:
+    """Return the smallest stretches that hold all words; what they light at their two ends stays as it was."""
+    words = [_match(word, postings) for word in node.words]
+    ends = _together(words)
+    firsts = {first: lit[0] for (first, _), lit in ends.items()}
+    lasts = {last: lit[1] for (_, last), lit in ends.items()}
+    return {(a, b): (firsts[a], lasts[b]) for a, b in stretches(words, node.distance)}
+
+
+def _match(node: Words, postings: Postings) -> _Found:
     """Walk the lattice over positions: every way from its start to its end is a hit."""
     if node.length == 1:
         return {(p, p): (lit, lit) for _, _, terms in node.edges for p, lit in _where(terms, postings).items()}
@@ -105,13 +143,26 @@ def _only_readable(found: _Found, table: TokenTable, readable: Readable) -> _Fou
     return {span: lit for span, lit in found.items() if all(map(readable, pages_of(*span, table)))}
 
 
-def _on_same_page(children: list[_Found], table: TokenTable) -> _Found:
-    """Return the hits of all children that lie on a page on which every child has one."""
-    touched = [{page for span in child for page in pages_of(*span, table)} for child in children]
-    common = set.intersection(*touched)
+def _together(children: Sequence[_Found]) -> _Found:
+    """Return the hits of all children; what two of them light is lit once."""
     kept: _Found = {}
     for child in children:
         for span, lit in child.items():
-            if not common.isdisjoint(pages_of(*span, table)):
-                _light(kept, span, lit)
+            _light(kept, span, lit)
     return kept
+
+
+def _pages(found: _Found, table: TokenTable) -> set[int]:
+    """Return the pages that hits touch."""
+    return {page for span in found for page in pages_of(*span, table)}
+
+
+def _on_same_page(node: And, known: Known) -> _Found:
+    """Return the hits of all children on pages where every child has one and nothing excluded stands."""
+    children = [_find(child, known) for child in node.children]
+    common = set.intersection(*(_pages(child, known.table) for child in children))
+    for child in node.without:
+        common -= _pages(_find(child, known), known.table)
+    return {
+        span: lit for span, lit in _together(children).items() if not common.isdisjoint(pages_of(*span, known.table))
+    }

@@ -12,7 +12,9 @@ from lectern.pack import PackFile
 from lectern.wordblock import PageWords
 from search.analysis import Profile, profile
 from search.engine import EmptyIndex, ObjectIndex
+from search.expanding import expand
 from search.packing import INDEX_KEY, index_section, page_words, read_text
+from search.syntax import Pattern
 from search.terms import TermTable
 from search.tokenizing import tokenize
 from search.tokentable import TokenTable
@@ -50,6 +52,10 @@ class PackHandle:
     def page(self, n: int) -> PageWords:
         """Return the words of page `n` (from 1, as canvases are counted)."""
         return page_words(self._pack, n - 1)
+
+    def expand(self, pattern: Pattern) -> frozenset[str]:
+        """Return the surface words of this object that a pattern stands for."""
+        return expand(pattern, self.terms, self.index.similar)
 
     @property
     def index(self) -> ObjectIndex:

@@ -1,72 +1,190 @@
 """The query language: what a reader types, read into a tree of our own (DESIGN sections 1 and 3).
 
-Words are joined by AND, a quoted phrase stands for words in a row. Whatever is not well-formed (a lone quote)
-is read as plain words. Nothing of the text reaches an engine but folded terms.
+    harbour light        both words on one page
+    "harbour light"      the words in a row;  "harbour light"~5  near one another
+    harbour OR haven     either;  ( ) groups
+    harbour -light       pages without the second
+    harb*  h?rbour       words that begin, that fit;  harbour~  harbour~2  misspelt words
+
+A query that is not well-formed (a lone quote or bracket, an OR without its partner, nothing but exclusions) is
+read as plain words. Nothing of the text reaches an engine but folded terms.
 """
 
 from dataclasses import dataclass
 
 import regex
 
-from search.analysis import Profile, Token
+from search.analysis import Profile, Token, strip_outer
+from search.syntax import And, Near, Node, Nothing, Or, Pattern, Sequence, Shape
 
-_PIECE = regex.compile(r'"([^"]*)"|([^\s"]+)|"')
+_LEXEME = regex.compile(
+    r"(?P<minus>(?<!\S|[(])-(?=[^\s\-])|(?<=[(])-(?=[^\s\-])|^-(?=[^\s\-]))?"
+    r'(?:"(?P<quoted>[^"]*)"(?:~(?P<near>\d{1,3})(?!\S))?|(?P<open>\()|(?P<close>\))|(?P<plain>[^\s"()]+)|(?P<lone>"))'
+)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "＂": '"'})
+_FUZZY = regex.compile(r"(?P<word>[^~*?]+)~(?P<distance>[12]?)")
+_INNER_MARK = regex.compile(r"\?(?=[\p{L}\p{N}*])|\*")
 _MOST_JOINED = 3  # words of a phrase that may stand as one printed word
 _MOST_ELEMENTS = 200
+_SHORTEST_FUZZY = 3  # letters; anything is two edits away from a shorter word
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
-    """Words in a row, and the ways they may be printed.
+class _Lexeme:
+    """A piece of a query: a bracket, OR, or something to look for."""
 
-    A lattice: an edge (i, j, terms) holds the terms of which one token may stand for elements i to j-1. A plain
-    word is one edge. The joins are here (`alpha numeric` is also tried as `alphanumeric`), and so are compounds
-    (`well-known` is one token, or two).
-    """
-
-    length: int
-    edges: tuple[tuple[int, int, frozenset[str]], ...]
+    kind: str  # "(", ")", "or", "quoted" or "plain"
+    text: str = ""
+    excluded: bool = False
+    near: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class And:
-    """All of these on one page."""
-
-    children: tuple["Node", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """A query without a single letter or digit: it finds nothing."""
-
-
-Node = Sequence | And | Nothing
+class _NotWellFormed(Exception):
+    """The operators make no sense together."""
 
 
 def parse(text: str, profile: Profile) -> Node:
-    """Return the tree of a query under the profile that its object was indexed with."""
-    children: list[Node] = []
-    for quoted, plain in _pieces(text):
-        found = [token for word in (quoted or plain).split() for token in profile.tokens(word)]
-        if found:
-            children.append(_sequence(found[:_MOST_ELEMENTS]))
-    # Saying a word twice asks for no more than saying it once.
-    children = list(dict.fromkeys(children))
-    if not children:
+    """Return the tree of a query under the profile that its object was indexed with; never raises."""
+    try:
+        lexemes = _lexemes(text.translate(_QUOTES))
+        return _Parser(lexemes, profile).parse()
+    except (_NotWellFormed, RecursionError):
+        return _plain_words(text, profile)
+
+
+def _lexemes(text: str) -> list[_Lexeme]:
+    found = []
+    for match in _LEXEME.finditer(text):
+        excluded = match["minus"] is not None
+        if match["lone"]:
+            raise _NotWellFormed
+        if match["open"]:
+            found.append(_Lexeme("(", excluded=excluded))
+        elif match["close"]:
+            found.append(_Lexeme(")"))
+        elif match["quoted"] is not None:
+            near = int(match["near"]) if match["near"] else None
+            found.append(_Lexeme("quoted", match["quoted"], excluded, near))
+        elif match["plain"] == "OR":
+            found.append(_Lexeme("or"))
+        else:
+            found.append(_Lexeme("plain", match["plain"], excluded))
+    return found
+
+
+def _plain_words(text: str, profile: Profile) -> Node:
+    """Return the words of a query that is not well-formed, all of them asked for; whole quotes stay phrases."""
+    children = []
+    for match in regex.finditer(r'"([^"]*)"|([^\s"]+)', text.translate(_QUOTES)):
+        quoted, plain = match.groups("")
+        children.append(_words(quoted or plain, profile))
+    return _conjunction([child for child in children if child is not None], [])
+
+
+class _Parser:
+    """Reads lexemes by descent: alternatives of conjunctions of pieces."""
+
+    def __init__(self, lexemes: list[_Lexeme], profile: Profile) -> None:
+        self._lexemes = lexemes
+        self._profile = profile
+        self._at = 0
+
+    def parse(self) -> Node:
+        """Return the tree of all lexemes."""
+        node = self._alternatives()
+        if self._at < len(self._lexemes):
+            raise _NotWellFormed  # a closing bracket without its opening one
+        return node
+
+    def _next_is(self, *kinds: str) -> bool:
+        return self._at < len(self._lexemes) and self._lexemes[self._at].kind in kinds
+
+    def _alternatives(self) -> Node:
+        found = [self._all_of()]
+        while self._next_is("or"):
+            self._at += 1
+            found.append(self._all_of())
+        if len(found) == 1:
+            return found[0]
+        if any(isinstance(node, Nothing) for node in found):
+            raise _NotWellFormed
+        return Or(tuple(dict.fromkeys(found)))
+
+    def _all_of(self) -> Node:
+        wanted: list[Node] = []
+        without: list[Node] = []
+        while self._next_is("(", "quoted", "plain"):
+            lexeme = self._lexemes[self._at]
+            self._at += 1
+            node = self._group() if lexeme.kind == "(" else _piece(lexeme, self._profile)
+            if node is not None:
+                (without if lexeme.excluded else wanted).append(node)
+        if without and not wanted:
+            raise _NotWellFormed
+        return _conjunction(wanted, without)
+
+    def _group(self) -> Node | None:
+        node = self._alternatives()
+        if not self._next_is(")"):
+            raise _NotWellFormed
+        self._at += 1
+        return None if isinstance(node, Nothing) else node
+
+
+def _conjunction(wanted: list[Node], without: list[Node]) -> Node:
+    """Return all of these together; saying a thing twice asks for no more than saying it once."""
+    wanted, without = list(dict.fromkeys(wanted)), list(dict.fromkeys(without))
+    if not wanted:
         return Nothing()
-    return children[0] if len(children) == 1 else And(tuple(children))
+    return wanted[0] if len(wanted) == 1 and not without else And(tuple(wanted), tuple(without))
 
 
-def _pieces(text: str) -> list[tuple[str, str]]:
-    """Return (quoted, plain) pieces of a query, one of each pair empty; a quote without its partner is dropped."""
-    return [m.groups("") for m in _PIECE.finditer(text.translate(_QUOTES)) if m.group() != '"']
+def _piece(lexeme: _Lexeme, profile: Profile) -> Node | None:
+    """Return what one piece looks for, None for mere punctuation."""
+    if lexeme.near is not None:
+        words = [word for text in lexeme.text.split() if (word := _words(text, profile)) is not None]
+        return Near(tuple(words), lexeme.near) if len(words) > 1 else _words(lexeme.text, profile)
+    if lexeme.kind == "plain":
+        pattern = _pattern(lexeme.text, profile)
+        if pattern is not None:
+            return pattern
+    return _words(lexeme.text, profile)
 
 
-def lone_words(text: str) -> list[str]:
-    """Return the words that a query asks for by themselves: all but those of phrases of two words or more."""
-    pieces = ((quoted or plain).split() for quoted, plain in _pieces(text))
-    return [words[0] for words in pieces if len(words) == 1]
+def _pattern(text: str, profile: Profile) -> Pattern | None:
+    """Return the pattern that a piece is, None if it is a plain word. A `?` at the end is punctuation."""
+    fuzzy = _FUZZY.fullmatch(text)
+    if fuzzy:
+        word = profile.fold(strip_outer(fuzzy["word"]))
+        long_enough = len(word) >= _SHORTEST_FUZZY and len(profile.tokens(fuzzy["word"])) == 1
+        return Pattern(Shape.FUZZY, word, int(fuzzy["distance"] or 1)) if long_enough else None
+    if not _INNER_MARK.search(text) or len(profile.tokens(text.replace("*", "").replace("?", ""))) != 1:
+        return None
+    folded = _folded_around_marks(text, profile)
+    if folded.endswith("*") and not set("*?") & set(folded[:-1]):
+        return Pattern(Shape.PREFIX, folded[:-1])
+    return Pattern(Shape.WILDCARD, folded)
+
+
+def _folded_around_marks(text: str, profile: Profile) -> str:
+    """Return a wildcard with its words folded and the punctuation around it gone."""
+    pieces = regex.split(r"(\?(?=[\p{L}\p{N}*])|\*)", text)
+    marks = [i for i, piece in enumerate(pieces) if piece in ("*", "?")]
+    for i, piece in enumerate(pieces):
+        if i in marks:
+            continue
+        if i == 0:
+            piece = regex.sub(r"^[^\p{L}\p{N}\p{M}]+", "", piece)  # noqa: PLW2901
+        if i == len(pieces) - 1:
+            piece = regex.sub(r"[^\p{L}\p{N}\p{M}]+$", "", piece)  # noqa: PLW2901
+        pieces[i] = profile.fold(piece)
+    return str(regex.sub(r"\*+", "*", "".join(pieces)))
+
+
+def _words(text: str, profile: Profile) -> Sequence | None:
+    """Return words in a row, None if there is not one letter or digit."""
+    found = [token for word in text.split() for token in profile.tokens(word)]
+    return _sequence(found[:_MOST_ELEMENTS]) if found else None
 
 
 def _sequence(found: list[Token]) -> Sequence:
@@ -84,12 +202,3 @@ def _sequence(found: list[Token]) -> Sequence:
         for j in range(i + 2, min(i + _MOST_JOINED, len(elements)) + 1):
             edges.setdefault((i, j), set()).add("".join(elements[i:j]))
     return Sequence(len(elements), tuple((i, j, frozenset(terms)) for (i, j), terms in sorted(edges.items())))
-
-
-def terms(node: Node) -> frozenset[str]:
-    """Return every term that a tree asks an engine for."""
-    if isinstance(node, Sequence):
-        return frozenset().union(*(edge[2] for edge in node.edges))
-    if isinstance(node, And):
-        return frozenset().union(*(terms(child) for child in node.children))
-    return frozenset()

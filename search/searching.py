@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from search import query
 from search.analysis import strip_outer
 from search.answer import Answer, hits_answer, lines_answer
-from search.evaluator import Readable, evaluate
+from search.evaluator import Hit, Known, Readable, evaluate
 from search.library import PackHandle
+from search.query import parse
+from search.syntax import patterns, terms
 from search.terms import Term
 from search.tokenizing import Kind
 
@@ -29,9 +30,15 @@ def find(handle: PackHandle, text: str | None, page: Page, readable: Readable | 
     """
     if not text or not text.strip():
         return lines_answer(handle, readable, page.canvas, page.size)
-    tree = query.parse(text, handle.profile)
-    postings = handle.index.spans(query.terms(tree))
-    return hits_answer(handle, evaluate(tree, postings, handle.tokens, readable), page.canvas, page.size)
+    return hits_answer(handle, hits_of(handle, text, readable), page.canvas, page.size)
+
+
+def hits_of(handle: PackHandle, text: str, readable: Readable | None = None) -> list[Hit]:
+    """Return all hits of a query in one object, in reading order."""
+    tree = parse(text, handle.profile)
+    expansions = {pattern: handle.expand(pattern) for pattern in patterns(tree)}
+    postings = handle.index.spans(terms(tree).union(*expansions.values()))
+    return evaluate(tree, Known(postings, expansions, handle.tokens, readable))
 
 
 def suggest(handle: PackHandle, text: str, minimum: int = 1, readable: Readable | None = None) -> Sequence[Term]:

@@ -80,6 +80,17 @@ class TermTable:
         term = self._bytes(i).decode()
         return Term(term, self._forms.get(str(i), term), self._counts[i])
 
+    def all_with_prefix(self, prefix: str) -> Iterator[str]:
+        """Yield every term that begins with a folded prefix, in order; all of them for an empty one."""
+        wanted = prefix.encode()
+        i = bisect_left(range(len(self)), wanted, key=self._bytes)
+        while i < len(self) and (found := self._bytes(i)).startswith(wanted):
+            yield found.decode()
+            i += 1
+
+    def __contains__(self, term: str) -> bool:
+        return next(self.all_with_prefix(term), None) == term
+
     def starting_with(self, prefix: str) -> Iterator[Term]:
         """Yield the terms that begin with a folded prefix, in order; for short prefixes the commonest hundred."""
         if not prefix:

@@ -94,6 +94,11 @@ class WhooshIndex:
         with self._lock:
             return {term: self._occurrences(term) for term in terms}
 
+    def similar(self, word: str, distance: int) -> frozenset[str]:
+        """Return the surface words within `distance` letters more, less or other (Levenshtein)."""
+        with self._lock:
+            return frozenset(self._reader.terms_within(str(Kind.SURFACE), word, distance))
+
     def _occurrences(self, term: str) -> list[Occurrences]:
         found = []
         for kind in Kind:

@@ -10,12 +10,12 @@ from auth.decision import Verdict
 from lectern.catalogue import ObjectRow, no_such_canvas, no_such_object
 from lectern.errors import InputError
 from search import content_search1, content_search2
-from search.analysis import strip_outer
 from search.answer import Answer
 from search.content_search import Request, Scope, read_request
 from search.evaluator import Readable
-from search.query import lone_words
+from search.query import parse
 from search.searching import find, suggest
+from search.syntax import tells_little
 from search.terms import Term
 from services.context import Context
 from services.gate import Gate
@@ -101,9 +101,9 @@ class SearchService:
         if not asked.knows_text:
             return Answer()
         q = asked.request.q
-        if asked.verdict.search == "boxes" and _tells_too_much(q or ""):
-            return Answer()
         handle = self._context.library.open(asked.row)
+        if asked.verdict.search == "boxes" and not tells_little(parse(q or "", handle.profile), _BOXES_SHORTEST):
+            return Answer()
         return find(handle, q, asked.request.page, asked.readable)
 
     def autocomplete(self, version: int, object_id: str, given: Given, canvas: int | None = None) -> Answered:
@@ -153,8 +153,3 @@ class SearchService:
                 for c in self._context.catalogue.canvases(row.id, numbers)
             },
         )
-
-
-def _tells_too_much(q: str) -> bool:
-    """Return whether a query asks for all lines, or for a very short word by itself."""
-    return not q.strip() or any(len(strip_outer(word)) < _BOXES_SHORTEST for word in lone_words(q))

@@ -18,9 +18,9 @@ from click.testing import CliRunner
 from lectern.catalogue import CanvasRow
 from lectern.settings import load_settings
 from search.answer import hits_answer
-from search.evaluator import BOTH, evaluate
+from search.evaluator import BOTH
 from search.library import PackHandle
-from search.query import parse, terms
+from search.searching import hits_of
 from services.cli import main
 from services.context import Context
 from tests.answers import bruteforce
@@ -66,8 +66,7 @@ class Document:
 
     def ask(self, query: str) -> list[Ours]:
         """Return all hits of a query."""
-        tree = parse(query, self.handle.profile)
-        hits = evaluate(tree, self.handle.index.spans(terms(tree)), self.handle.tokens)
+        hits = hits_of(self.handle, query)
         answer = hits_answer(self.handle, hits, 1, 100_000)
         return [
             Ours(

@@ -1,14 +1,12 @@
 import pytest
 
-from search import query
-from search.analysis import DEFAULT
-from search.evaluator import BOTH, FIRST_HALF, LAST_HALF, Hit, evaluate
+from search.evaluator import BOTH, FIRST_HALF, LAST_HALF, Hit
 from search.marks import marks_of_hit
+from search.searching import hits_of
 
 
 def _hits(handle, text, readable=None):
-    tree = query.parse(text, DEFAULT)
-    return evaluate(tree, handle.index.spans(query.terms(tree)), handle.tokens, readable)
+    return hits_of(handle, text, readable)
 
 
 def _words(handle, text, readable=None):
@@ -94,3 +92,55 @@ def test_th_79_an_unreadable_page_does_not_help_an_and(handle):
 
 def test_a_query_of_mere_punctuation_finds_nothing(handle):
     assert _hits(handle, "—") == []
+
+
+def test_either_of_two_words_is_found(handle):
+    assert _words(handle, "quick OR numeric") == [[(1, 1)], [(18, 18)]]
+
+
+def test_pages_with_an_excluded_word_are_left_out(handle):
+    assert _words(handle, "the -quick") == [[(21, 21)]]
+    assert _words(handle, 'fox -"lazy dog"') == [[(16, 16)]]
+    assert _words(handle, "fox -(jumps OR government)") == []
+
+
+def test_groups_are_asked_page_by_page(handle):
+    assert _words(handle, "(quick OR government) fox") == [[(1, 1)], [(3, 3)], [(10, 10), (11, 11)], [(16, 16)]]
+
+
+def test_beginnings_and_fitting_words_are_found(handle):
+    assert _words(handle, "fox*") == [[(3, 3)], [(16, 16)], [(20, 20)]]
+    assert _words(handle, "f?x") == [[(3, 3)], [(16, 16)]]
+    assert _words(handle, "*ver") == [[(5, 5)]]
+    assert _words(handle, "*o*s") == [[(19, 19)], [(20, 20)]]
+
+
+def test_patterns_see_joined_words_and_parts_but_no_halves(handle):
+    assert _words(handle, "govern*") == [[(10, 10), (11, 11)]]
+    assert _words(handle, "ernm*") == []
+    assert _words(handle, "hom*") == [[(13, 13)]]
+
+
+@pytest.mark.parametrize("text", ["quikc~", "qick~", "quiick~", "quack~", "uqikc~2", "qukc~2"])
+def test_misspelt_words_are_found_and_a_swap_is_one_edit(handle, text):
+    assert _words(handle, text) == [[(1, 1)]]
+
+
+def test_a_word_too_far_away_is_not_found(handle):
+    assert _words(handle, "qukc~") == []
+    assert _words(handle, "brwn~ -quick") == []
+
+
+def test_near_words_are_one_hit_in_any_order(handle):
+    assert _words(handle, '"fox quick"~1') == [[(1, 2), (3, 3)]]
+    assert _words(handle, '"fox quick"~0') == []
+    assert _words(handle, '"dog government"~1') == [[(8, 8), (9, 10), (11, 11)]]
+
+
+def test_th_78_nothing_unreadable_is_found_by_any_operator(handle):
+    def readable(page):
+        return page == 1
+
+    for text in ("f*", "quikc~", "quick OR numeric", '"fox quick"~3', "*", "the -fox", "d?g"):
+        for hit in _hits(handle, text, readable):
+            assert handle.tokens.page_of_token(hit.first) == 1

@@ -1,0 +1,107 @@
+"""The tree of a query: what was asked, in terms of our own. No text of the reader is in it but folded words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Words in a row, and the ways they may be printed.
+
+    A lattice: an edge (i, j, terms) holds the terms of which one token may stand for elements i to j-1. A plain
+    word is one edge. The joins are here (`alpha numeric` is also tried as `alphanumeric`), and so are compounds
+    (`well-known` is one token, or two).
+    """
+
+    length: int
+    edges: tuple[tuple[int, int, frozenset[str]], ...]
+
+
+class Shape(StrEnum):
+    """How a pattern is read."""
+
+    PREFIX = "prefix"
+    WILDCARD = "wildcard"
+    FUZZY = "fuzzy"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Any surface word of a shape: that begins with `text`, that fits it (`*`, `?`), or that is `distance` edits away.
+
+    An edit is a letter more, a letter less, another letter, or two neighbours swapped.
+    """
+
+    shape: Shape
+    text: str
+    distance: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """All of these words, in any order, with at most `distance` other words between the first and the last."""
+
+    words: tuple[Sequence, ...]
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of `children` on one page, and none of `without` on it."""
+
+    children: tuple["Node", ...]
+    without: tuple["Node", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of these."""
+
+    children: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A query without a single letter or digit: it finds nothing."""
+
+
+Node = Sequence | Pattern | Near | And | Or | Nothing
+
+
+def leaves(node: Node) -> Iterator[Sequence | Pattern]:
+    """Yield what a tree asks an engine for, exclusions included."""
+    if isinstance(node, Sequence | Pattern):
+        yield node
+    elif isinstance(node, Near):
+        yield from node.words
+    elif isinstance(node, Or):
+        for child in node.children:
+            yield from leaves(child)
+    elif isinstance(node, And):
+        for child in (*node.children, *node.without):
+            yield from leaves(child)
+
+
+def terms(node: Node) -> frozenset[str]:
+    """Return every exact term that a tree asks for."""
+    return frozenset(
+        term for leaf in leaves(node) if isinstance(leaf, Sequence) for _, _, found in leaf.edges for term in found
+    )
+
+
+def patterns(node: Node) -> frozenset[Pattern]:
+    """Return every pattern that a tree asks for."""
+    return frozenset(leaf for leaf in leaves(node) if isinstance(leaf, Pattern))
+
+
+def tells_little(node: Node, shortest: int) -> bool:
+    """Return whether a query is of whole words of `shortest` letters or more, and of phrases: no operator at all.
+
+    That is what may be asked where only places are told (`search = "boxes"`, DESIGN section 6).
+    """
+    if isinstance(node, And):
+        return not node.without and all(tells_little(child, shortest) for child in node.children)
+    if not isinstance(node, Sequence):
+        return False
+    return node.length > 1 or all(len(term) >= shortest for term in terms(node))
