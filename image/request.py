@@ -18,6 +18,7 @@ Format = Literal["jpg", "png", "webp"]
 
 QUALITIES: tuple[Quality, ...] = ("default", "color", "gray", "bitonal")
 FORMATS: tuple[Format, ...] = ("jpg", "png", "webp")
+MOST_TURNED = 16_000_000  # pixels of an image turned by an odd angle, which costs many times a straight one (TH-71)
 LONGEST_SIDE: dict[Format, int] = {"jpg": 65_500, "png": 1_000_000, "webp": 16_383}  # what the formats can hold
 
 _DECIMAL = r"[0-9]{1,10}(?:\.[0-9]{1,16})?|\.[0-9]{1,16}"
@@ -73,7 +74,7 @@ class Parts:
 def parse_request(version: ImageVersion, parts: Parts, *, width: int, height: int, max_pixels: int) -> ImageRequest:
     """Return what is asked of a picture announced as `width` by `height` pixels.
 
-    An answer has at most `max_pixels` pixels; the corners of a turned one may take up to as many again.
+    An answer has at most `max_pixels` pixels, one turned by an odd angle at most `MOST_TURNED`, corners included.
     Raises BadImageRequest. Serves IM3-05 to IM3-12, IM3-20 to IM3-24 and their 2.1 forms.
     """
     region = parse_region(parts.region, width, height)
@@ -246,7 +247,7 @@ def _check_extent(size: tuple[int, int], rotation: Fraction, form: Format, max_p
     w, h = turned(size, rotation)
     if max(w, h) > LONGEST_SIDE[form]:
         raise BadImageRequest(f"A {form} image has no side longer than {LONGEST_SIDE[form]} pixels.", "Ask for less.")
-    if w * h > 2 * max_pixels:
+    if w * h > 2 * max_pixels or (rotation % 90 and w * h > MOST_TURNED):
         raise BadImageRequest("The turned image would be too large.", "Turn it by 90, 180 or 270, or ask for less.")
 
 

@@ -6,6 +6,7 @@ LecternError
  +- NotFound             an object, a user or a page that is not there
  +- StoreUnavailable     catalogue, state or index cannot be read or written just now
  +- PackError            an index file that is not whole
+ +- Overloaded           more is asked at once than one process takes on
 """
 
 from enum import IntEnum
@@ -76,3 +77,11 @@ class PackError(LecternError):
     exit_code = ExitCode.UNAVAILABLE
     status = 503
     title = "The index of this object cannot be read"
+
+
+class Overloaded(LecternError):
+    """More is asked at this moment than one process takes on; asking again in some seconds works."""
+
+    exit_code = ExitCode.UNAVAILABLE
+    status = 503
+    title = "Too much at once"

@@ -62,6 +62,7 @@ class Home:
         Raises ConfigurationError when the folder cannot be made or written.
         """
         try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # passwords' hashes and restricted pages
             for name in _FOLDERS:
                 (self.path / name).mkdir(parents=True, exist_ok=True)
             (self.path / "keys").chmod(0o700)

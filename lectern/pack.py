@@ -86,7 +86,9 @@ class PackFile:
             if bytes(self._view[: len(_MAGIC)]) != _MAGIC or zlib.crc32(encoded) != checksum:
                 raise ValueError("not a pack")
             directory: dict[str, Any] = json.loads(encoded)
-        except (struct.error, ValueError) as error:
+            if not {"format", "header", "sections", "length", "index_mac"} <= directory.keys():
+                raise ValueError("an incomplete directory")
+        except (struct.error, ValueError, AttributeError) as error:
             raise PackError(f"The index file {self.path.name} is not a pack.", _REMEDY) from error
         return directory, start + length
 

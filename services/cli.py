@@ -1,6 +1,7 @@
 """The `lectern` command (DESIGN section 5): data on standard output, talk on standard error, documented exit codes."""
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -47,12 +48,16 @@ def main(context: click.Context, home: Path | None) -> None:
 
 def _serve(settings: Settings, services: Sequence[str] = SERVICES) -> None:
     """Serve until stopped."""
-    with tempfile.TemporaryDirectory(prefix="lectern-metrics-") as measurements:
-        # The metrics library looks for this once, when it is imported.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = measurements
-        from services.supervisor import serve
+    # The metrics library looks for this once, when it is imported.
+    measurements = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="lectern-metrics-")
+    supervisor = os.getpid()
+    from services.supervisor import serve
 
+    try:
         serve(settings, services)
+    finally:
+        if os.getpid() == supervisor:  # a worker that ends comes through here too
+            shutil.rmtree(measurements, ignore_errors=True)
 
 
 def _with_port(settings: Settings, port: int | None) -> Settings:

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from lectern.errors import LecternError
+from lectern.errors import LecternError, Overloaded
 
 _log = structlog.get_logger("lectern.http")
 
@@ -84,10 +84,10 @@ def problem(
 def _on_lectern_error(error: LecternError) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("failed", path=request.path, detail=str(error))
-    if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:  # what is wrong inside is the operator's to know
-        return problem(500, _INSIDE)
     headers = {"Retry-After": _RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return problem(error.status, str(error), title=error.title, headers=headers)
+    # What is wrong inside, with its paths, is the operator's to know: the log and `lectern check` tell (TH-102).
+    inside = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Overloaded)
+    return problem(error.status, _INSIDE if inside else str(error), title=error.title, headers=headers)
 
 
 def _on_http_exception(error: HTTPException) -> Response:

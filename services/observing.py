@@ -52,9 +52,10 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     took = time.perf_counter() - g.began
     route = request.url_rule.rule if request.url_rule else "unknown"
-    _SECONDS.labels(route, f"{response.status_code // 100}xx").observe(took)
-    if response.status_code in (401, 403):
-        _DENIED.labels(route).inc()
+    try:
+        _measure(route, response.status_code, took)
+    except (OSError, ValueError) as error:  # the folder of measurements is gone or full: no reason to fail an answer
+        _log.error("not measured", reason=str(error))
     _log.info(
         "request",
         id=g.request_id,
@@ -65,6 +66,13 @@ def _end(response: Response) -> Response:
     )
     response.headers["X-Request-Id"] = g.request_id
     return response
+
+
+def _measure(route: str, status: int, took: float) -> None:
+    """Count one answer and its seconds."""
+    _SECONDS.labels(route, f"{status // 100}xx").observe(took)
+    if status in (401, 403):
+        _DENIED.labels(route).inc()
 
 
 def metrics_text() -> bytes:

@@ -15,6 +15,7 @@ from lectern.urls import ImageVersion
 from services.context import Context
 from services.gate import Gate
 from services.http import json_response, problem, with_entity_tag
+from services.image.admission import Admission
 from services.image.resource import Resource, find_resource
 
 _PIXELS_SECONDS = 3600
@@ -47,6 +48,7 @@ class ImageViews:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._gate = Gate(context)
+        self._admission = Admission(context.settings.threads)
 
     def base(self, image: str, version: ImageVersion) -> Response:
         """Answer 303 to info.json for an image there is (IM3-02)."""
@@ -81,7 +83,9 @@ class ImageViews:
         if request.if_none_match.contains_weak(etag):
             response = Response(status=304)
         else:
-            response = Response(render(wanted, found.raster_file()), content_type=MEDIA_TYPES[wanted.format])
+            with self._admission.place_for(wanted):
+                pixels = render(wanted, found.raster_file())
+            response = Response(pixels, content_type=MEDIA_TYPES[wanted.format])
         response.set_etag(etag)
         response.headers["Accept-Ranges"] = "none"
         base = self._context.urls.image(found.image, version)

@@ -57,6 +57,16 @@ def test_a_torn_pack_is_refused_with_the_remedy(tmp_path, where):
         PackFile(path)
 
 
+def test_a_pack_with_an_empty_directory_is_refused_with_the_remedy(tmp_path):
+    import struct
+    import zlib
+
+    path = tmp_path / "book.1.pack"
+    path.write_bytes(b"LECTERN\x01" + struct.pack("<II", 2, zlib.crc32(b"{}")) + b"{}")
+    with pytest.raises(PackError, match="reindex"):
+        PackFile(path)
+
+
 def test_a_missing_pack_is_refused_with_the_remedy(tmp_path):
     with pytest.raises(PackError, match="reindex"):
         Library(Home(tmp_path), 5).open(row())

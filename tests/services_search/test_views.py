@@ -170,7 +170,7 @@ def test_th_72_answers_about_restricted_texts_are_never_shared(client: FlaskClie
     assert "public" in client.get("/search/1/open?q=x").headers["Cache-Control"]
 
 
-def test_a_torn_index_is_a_503_that_names_the_remedy(client: FlaskClient, home: Home):
+def test_a_torn_index_is_a_503_and_the_log_names_the_remedy(client: FlaskClient, home: Home, capfd):
     from tests.services_search.conftest import add_object
 
     add_object(home, "torn", "open")
@@ -178,6 +178,9 @@ def test_a_torn_index_is_a_503_that_names_the_remedy(client: FlaskClient, home: 
     pack.write_bytes(pack.read_bytes()[:-10])
     response = client.get("/search/1/torn?q=x")
     assert response.status_code == 503
-    assert "lectern reindex" in response.get_json()["detail"]
+    assert str(home.path) not in response.get_data(as_text=True)
+    assert "torn." not in response.get_json()["detail"]
     assert response.headers["Retry-After"]
+    output = capfd.readouterr()
+    assert "lectern reindex" in output.out + output.err
     assert client.get("/search/1/open?q=mayor").status_code == 200
