@@ -26,10 +26,10 @@ class Logout:
 
     def show(self) -> Response:
         """Answer GET: sign out if a person opened this window, else ask (TH-34)."""
-        nobody = session_cookie(request) is None
-        if request.method != "HEAD" and (nobody or _by_a_click()):
+        if request.method != "HEAD" and _by_a_click():
             return self._sign_out()
-        return self._question()
+        # A foreign page's picture comes without the cookie: it may take none away either.
+        return _signed_out() if session_cookie(request) is None else self._question()
 
     def leave(self) -> Response:
         """Answer POST of the question's form."""
@@ -50,10 +50,14 @@ class Logout:
         cookie = session_cookie(request)
         self._context.sessions.sign_out(cookie)
         _log.info("signed out", had_session=cookie is not None)
-        response = closing_page("You are signed out", "What needs a sign-in is closed again in this browser.")
+        response = _signed_out()
         drop_session_cookie(response, self._context.settings)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
+
+
+def _signed_out() -> Response:
+    return closing_page("You are signed out", "What needs a sign-in is closed again in this browser.")
 
 
 def _by_a_click() -> bool:

@@ -78,6 +78,12 @@ def test_who_has_no_session_is_not_asked(browser: Browser):
     assert "You are signed out" in browser.get("/auth/logout").text
 
 
+def test_th_34_a_foreign_picture_that_came_without_the_cookie_takes_none_away(browser: Browser):
+    answer = browser.get("/auth/logout", headers={"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"})
+    assert COOKIE not in "".join(answer.headers.getlist("Set-Cookie"))
+    assert "Clear-Site-Data" not in answer.headers
+
+
 def test_th_28_a_cookie_kept_aside_is_dead_everywhere(reader: Browser, site: Site):
     kept = reader.cookie
     assert kept
