@@ -58,14 +58,15 @@ def find_resource(context: Context, text: str) -> Resource:
     row = context.catalogue.find(image.object) if image else None
     canvas = context.catalogue.canvas(row.id, image.n) if image and row else None
     if image is None or row is None or canvas is None or canvas.image is None:
-        raise _absent()
+        raise absent()
     policy = context.policies.current().get(row.policy)
     if image.tier is not None and image.tier != policy.tier:
-        raise _absent()
+        raise absent()
     # A limit below one tile would refuse the very tiles that info.json lists.
     limit = max(context.settings.max_pixels, TILE * TILE)
     return Resource(image, row, canvas, policy, context.home.images / canvas.image, limit)
 
 
-def _absent() -> NotFound:
+def absent() -> NotFound:
+    """Return the error of an image that is not there, or that the reader may not know to be (TH-85)."""
     return NotFound("There is no such image.", "The manifest of its object lists the images.")

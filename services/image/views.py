@@ -11,12 +11,13 @@ from image.info import CONTEXT, PROFILE, Service, info2, info3
 from image.render import MEDIA_TYPES, render
 from image.request import Parts, parse_request
 from lectern import __version__
+from lectern.errors import StoreUnavailable
 from lectern.urls import ImageVersion
 from services.context import Context
 from services.gate import Gate
 from services.http import json_response, problem, with_entity_tag
 from services.image.admission import Admission
-from services.image.resource import Resource, find_resource
+from services.image.resource import Resource, absent, find_resource
 
 _PIXELS_SECONDS = 3600
 _INFO_SECONDS = 300
@@ -52,13 +53,13 @@ class ImageViews:
 
     def base(self, image: str, version: ImageVersion) -> Response:
         """Answer 303 to info.json for an image there is (IM3-02)."""
-        found = find_resource(self._context, image)
+        found = self._found(image)
         target = self._context.urls.image(found.image, version) + "/info.json"
         return Response(status=303, headers={"Location": target, "Cache-Control": "no-store"})
 
     def info(self, image: str, version: ImageVersion) -> Response:
         """Answer info.json: 2.1 as Auth 1 wants it, 3.0 open with a probe service (AUX-01)."""
-        found = find_resource(self._context, image)
+        found = self._found(image, by_token=version == 2)
         response = self._info2(found) if version == 2 else self._info3(found)
         if response.status_code != 302:
             _link_info(response, version)
@@ -66,7 +67,7 @@ class ImageViews:
 
     def pixels(self, image: str, version: ImageVersion, **parts: str) -> Response:
         """Answer an image: judged by cookie or address only (AUX-31); 401 or 403 without pixels (AUX-24)."""
-        found = find_resource(self._context, image)
+        found = self._found(image)
         if found.image.tier is None:  # the tier of a policy is everybody's, also while the store is down
             verdict = self._gate.verdict(request, found.object)
             if not verdict.allowed:
@@ -92,6 +93,23 @@ class ImageViews:
         response.headers["Link"] = f'<{base}/{wanted.canonical}>;rel="canonical", {_profile(version)}'
         return self._kept(response, found, _PIXELS_SECONDS)
 
+    def _found(self, image: str, *, by_token: bool = False) -> Resource:
+        """Return what the identifier names; `by_token`: an Auth 1 access token counts too (R1).
+
+        Raises NotFound in the very same words for what is not there and what is hidden from this reader (TH-85).
+        """
+        found = find_resource(self._context, image)
+        if found.policy.manifest == "hidden" and self._hides(found, by_token):
+            raise absent()
+        return found
+
+    def _hides(self, found: Resource, by_token: bool) -> bool:
+        judge = self._gate.bearer_verdict if by_token else self._gate.verdict
+        try:
+            return judge(request, found.object).manifest == "hidden"
+        except StoreUnavailable:  # a 503 would tell that there is something: everybody is a stranger now
+            return True
+
     def _info2(self, found: Resource) -> Response:
         """Return 200, 401 with the whole document, or 302 to the tier's own (AU1-50, AU1-55 to AU1-57)."""
         urls = self._context.urls
@@ -116,7 +134,9 @@ class ImageViews:
 
     def _kept(self, response: Response, found: Resource, seconds: int) -> Response:
         """Return the answer with the caching rules of what it shows (TH-72 to TH-74)."""
-        headers = self._gate.tier_cache_headers(found.object, found.image.tier, max_age=seconds)
+        # A shared cache would show strangers the tier of an object that is hidden from them.
+        tier = None if found.policy.manifest == "hidden" else found.image.tier
+        headers = self._gate.tier_cache_headers(found.object, tier, max_age=seconds)
         response.headers["Cache-Control"] = headers["Cache-Control"]
         response.vary.update(filter(None, headers.get("Vary", "").split(", ")))
         if response.status_code == 200 and response.mimetype in _JSON_TYPES:

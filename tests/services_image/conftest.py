@@ -47,6 +47,13 @@ patterns = ["login"]
 provider = "local"
 from = 2026-06-01
 substitute = { max_scale = 0.5 }
+
+[policies.unseen]
+patterns = ["login"]
+provider = "local"
+roles = ["member"]
+manifest = "hidden"
+substitute = { max_scale = 0.125 }
 """
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNTS = {"ada": Account("ada", ("member",)), "bob": Account("bob", ())}
@@ -109,6 +116,7 @@ def house(tmp_path: Path, picture: Path) -> Iterator[House]:
         ("memoir", "later"),
         ("diary", "soon"),
         ("orphan", "no-such-policy"),
+        ("cellars", "unseen"),
     ):
         folder = made.context.home.image_folder(name)
         folder.mkdir(parents=True)

@@ -115,7 +115,7 @@ def test_a_token_of_one_policy_opens_no_other(house: House, stranger: FlaskClien
     assert get(stranger, "/iiif/2/secret-1/info.json", Authorization=f"Bearer {token.value}").status_code == 401
 
 
-@pytest.mark.parametrize("name", ["letters", "secret", "newspaper", "orphan", "memoir"])
+@pytest.mark.parametrize("name", ["letters", "secret", "newspaper", "memoir"])
 def test_version_3_is_open_to_everybody_and_names_the_probe(
     stranger: FlaskClient, member: FlaskClient, outsider: FlaskClient, name: str
 ):
