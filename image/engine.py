@@ -4,19 +4,26 @@ import os
 from functools import cache
 from typing import Any
 
+# The formats that pages come in. Whatever else libvips reads (text as numbers, PDF, SVG, ImageMagick's hundred)
+# is no picture here, whatever its name: each loader is one more way in.
+_LOADERS = ("Jpeg", "Png", "Tiff", "Webp", "Nsgif", "Jp2k", "Heif")
+
 
 @cache
 def vips() -> Any:
     """Return the pyvips module, ready for a service or a builder; call it after the fork only.
 
     One thread an operation (workers are the parallelism), no operation cache (it keeps every picture open
-    that was ever asked for: gigabytes within a minute), and no loader that libvips calls unsafe for files of
-    strangers (SVG, for one, may name other files).
+    that was ever asked for: gigabytes within a minute), and no loaders but those of the formats of pages; nor
+    any of these that libvips calls unsafe for files of strangers.
     """
     os.environ.setdefault("VIPS_CONCURRENCY", "1")
     import pyvips
 
     pyvips.cache_set_max(0)
     pyvips.concurrency_set(int(os.environ["VIPS_CONCURRENCY"]))
+    pyvips.operation_block_set("VipsForeignLoad", True)
+    for loader in _LOADERS:
+        pyvips.operation_block_set(f"VipsForeignLoad{loader}", False)
     pyvips.block_untrusted_set(True)
     return pyvips

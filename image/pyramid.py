@@ -23,6 +23,7 @@ TILE = 512
 _SMALL_TILE = 256  # libvips will not read a picture that is much smaller than one of its tiles
 JPEG_QUALITY = 85  # from 90 on libvips stores RGB without subsampling: three times the bytes
 _WHITE = 255
+MAX_SOURCE_PIXELS = 1_000_000_000  # the largest newspaper page at 600 dpi has 300 million
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,12 @@ def make_pyramid(source: Path, target: Path) -> PyramidInfo:
     """Return the size of the picture, upright, after writing its pyramid to `target`.
 
     Any picture that libvips reads: EXIF orientation is applied, colours become sRGB (or grey), transparency
-    becomes white, metadata is dropped. Raises InputError when the file does not decode to its end.
+    becomes white, metadata is dropped. Raises InputError when the file does not decode to its end or has more
+    than MAX_SOURCE_PIXELS (told from its header), StoreUnavailable when the pyramid cannot be written.
     """
     try:
         image = _upright_srgb(source)
-        _write(target, lambda beside: _save(image, beside))
+        _write(target, lambda beside: _save(image, beside), lambda: _open(source, "sequential"))
     except vips().Error as error:
         raise InputError(
             f"{source.name} does not decode as a picture: {_reason(error)}.",
@@ -56,7 +58,8 @@ def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
     """Return the size of the degraded tier's raster after writing it to `target`: ceil(full * max_scale) a side.
 
     Raises InputError for a scale that is not above 0 and at most 1, StoreUnavailable for a pyramid that
-    cannot be read. Serves TH-62: a tier is rendered from this file and from nothing else.
+    cannot be read or a raster that cannot be written. Serves TH-62: a tier is rendered from this file and from
+    nothing else.
     """
     made_from = _changed(pyramid)
     raster = open_raster(pyramid)
@@ -69,7 +72,7 @@ def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
         os.utime(beside, ns=(made_from, made_from))
 
     try:
-        _write(target, save)
+        _write(target, save, lambda: image)
     except vips().Error as error:
         raise StoreUnavailable(
             f"The picture {pyramid.name} cannot be decoded.", "Ingest the object again to make it anew."
@@ -134,7 +137,14 @@ def _upright_srgb(source: Path) -> Any:
 
 def _open(source: Path, access: str) -> Any:
     # Through a Source: the loader that takes a name would read `page[2].jpg` as a name with options.
-    return vips().Image.new_from_source(vips().Source.new_from_file(str(source)), "", access=access, fail_on="error")
+    image = vips().Image.new_from_source(vips().Source.new_from_file(str(source)), "", access=access, fail_on="error")
+    if image.width * image.height > MAX_SOURCE_PIXELS:
+        raise InputError(
+            f"{source.name} has {image.width} x {image.height} pixels; the limit is "
+            f"{MAX_SOURCE_PIXELS // 1_000_000:,} megapixels.",
+            "Make it smaller, or cut it into several pictures.",
+        )
+    return image
 
 
 def _tile_side(image: Any) -> int:
@@ -155,17 +165,43 @@ def _save(image: Any, path: Path) -> None:
     )
 
 
-def _write(target: Path, save: Callable[[Path], None]) -> None:
-    """Have `save` write a file beside the target, and put it in the target's place once it is on disk."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+def _write(target: Path, save: Callable[[Path], None], picture: Callable[[], Any]) -> None:
+    """Have `save` write a file beside the target, and put it in the target's place once it is on disk.
+
+    Raises pyvips.Error when `picture`, what is saved, does not decode, and StoreUnavailable when it does and
+    all the same cannot be written.
+    """
     try:
-        save(beside)
-        sync(beside)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
-    sync(target.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        try:
+            save(beside)
+            sync(beside)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+        sync(target.parent)
+    except OSError as error:
+        raise _unwritable(target, error.strerror or str(error)) from error
+    except vips().Error as error:
+        # libvips decodes while it writes, and has one error for both: only decoding once more tells them apart.
+        if not _decodes(picture):
+            raise
+        raise _unwritable(target, _reason(error)) from error
+
+
+def _decodes(picture: Callable[[], Any]) -> bool:
+    with suppress(vips().Error):
+        picture().avg()
+        return True
+    return False
+
+
+def _unwritable(target: Path, reason: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The picture {target.name} cannot be written: {reason}.",
+        "Make room on the disk of the home, and check who may write there; then ask for it again.",
+    )
 
 
 def _reason(error: Exception) -> str:

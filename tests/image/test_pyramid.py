@@ -1,4 +1,9 @@
+import resource
+import struct
 import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +11,7 @@ import pytest
 
 from image.engine import vips
 from image.pyramid import (
+    MAX_SOURCE_PIXELS,
     PyramidInfo,
     ensure_reduced,
     make_pyramid,
@@ -146,6 +152,92 @@ def test_a_file_that_is_no_picture_is_refused(tmp_path: Path, name: str, content
     with pytest.raises(InputError, match=name):
         make_pyramid(tmp_path / name, tmp_path / "made" / "1.tif")
     assert not (tmp_path / "made" / "1.tif").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"3 3\n1 2 3\n4 5 6\n7 8 9\n",
+        b"1,2,3\n4,5,6\n7,8,9\n",
+        b"P2\n2 2\n255\n1 2 3 4\n",
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n",
+        b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+        b"push graphic-context\nviewbox 0 0 9 9\nimage over 0,0 0,0 'label:@notes'\npop graphic-context\n",
+        b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 1\nabcd",
+        b"\x08\xf2\xa6\xb6" + bytes(200),
+    ],
+    ids=["matrix", "csv", "ppm", "pdf", "svg", "magick", "radiance", "vips"],
+)
+def test_only_the_formats_of_pages_are_opened_whatever_a_file_is_called(tmp_path: Path, content: bytes):
+    (tmp_path / "page.png").write_bytes(content)
+    with pytest.raises(InputError, match=r"page\.png does not decode as a picture"):
+        make_pyramid(tmp_path / "page.png", tmp_path / "made" / "1.tif")
+    assert not (tmp_path / "made").exists()
+
+
+def _png_header(width: int, height: int) -> bytes:
+    """Return a PNG that says its size and then has no picture."""
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"")),
+        (b"IEND", b""),
+    ]
+    chunks = [struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in parts]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def test_a_picture_of_too_many_pixels_is_refused_by_its_header_and_the_limit_is_named(tmp_path: Path):
+    assert MAX_SOURCE_PIXELS == 1_000_000_000
+    (tmp_path / "huge.png").write_bytes(_png_header(40_000, 25_001))
+    with pytest.raises(InputError, match=r"huge\.png has 40000 x 25001 pixels; the limit is 1,000 mega") as refusal:
+        make_pyramid(tmp_path / "huge.png", tmp_path / "1.tif")
+    assert refusal.value.remedy
+    (tmp_path / "large.png").write_bytes(_png_header(40_000, 25_000))
+    with pytest.raises(InputError, match="does not decode"):
+        make_pyramid(tmp_path / "large.png", tmp_path / "1.tif")
+
+
+@contextmanager
+def _full_disk(size: int) -> Iterator[None]:
+    """Let no file grow over `size` bytes: writing fails as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_is_no_fault_of_the_picture_and_leaves_nothing_behind(tmp_path: Path):
+    noise(900, 700).pngsave(str(tmp_path / "a.png"))
+    target = tmp_path / "made" / "1.tif"
+    with _full_disk(50_000), pytest.raises(StoreUnavailable, match=r"1\.tif cannot be written") as refusal:
+        make_pyramid(tmp_path / "a.png", target)
+    assert "room" in refusal.value.remedy
+    assert "\n" not in str(refusal.value)
+    assert list(target.parent.iterdir()) == []
+    make_pyramid(tmp_path / "a.png", target)
+    with _full_disk(50_000), pytest.raises(StoreUnavailable, match="cannot be written"):
+        ensure_reduced(target, "open", 0.9)
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_torn_picture_on_a_full_disk_is_still_a_torn_picture(tmp_path: Path):
+    noise(900, 700).pngsave(str(tmp_path / "whole.png"))
+    (tmp_path / "torn.png").write_bytes(_half(tmp_path / "whole.png"))
+    with _full_disk(50_000), pytest.raises(InputError, match="torn"):
+        make_pyramid(tmp_path / "torn.png", tmp_path / "1.tif")
+
+
+def test_a_folder_that_cannot_be_made_or_written_is_said_with_a_remedy(tmp_path: Path):
+    ramp(60, 50).pngsave(str(tmp_path / "a.png"))
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "taken.tif" / "x").mkdir(parents=True)
+    for target in (tmp_path / "file" / "1.tif", tmp_path / "file" / "deep" / "1.tif", tmp_path / "taken.tif"):
+        with pytest.raises(StoreUnavailable, match=r"\.tif cannot be written") as refusal:
+            make_pyramid(tmp_path / "a.png", target)
+        assert refusal.value.remedy
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_missing_picture_is_refused(tmp_path: Path):
