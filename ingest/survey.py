@@ -9,7 +9,7 @@ from ingest.description import FILE_NAME, Description, read_description
 from ingest.mets import Mets, read_mets
 from ingest.names import base_name, natural_key
 from ingest.sniff import Kind, sniff
-from ingest.traps import Unreadable, warning_entry
+from ingest.traps import Unreadable, failure_entry, warning_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
@@ -50,16 +50,17 @@ def _unreadable(source: Path, error: OSError) -> InputError:
     return InputError(f"{source} cannot be read: {error.strerror}.", "Check who may read it.")
 
 
-def survey(source: Path) -> Survey:
+def survey(source: Path, home: Path | None = None) -> Survey:
     """Return what there is to ingest at a path: a folder, a METS file in one, or a single OCR file or picture.
 
-    Raises InputError when there is nothing.
+    Links that lead out of the folder, or into `home`, are refused by name and never read. Raises InputError when
+    there is nothing.
     """
     found = Survey(object_name(source))
     if source.is_dir():
-        _survey_folder(found, source)
+        _survey_folder(found, source, home)
     elif sniff(source)[0] is Kind.METS:
-        _survey_folder(found, source.parent)
+        _survey_folder(found, source.parent, home)
         found.mets = read_mets(source, source.name)
         found.order = found.mets.order
     else:
@@ -76,9 +77,11 @@ def survey(source: Path) -> Survey:
     return found
 
 
-def _survey_folder(found: Survey, folder: Path) -> None:
+def _survey_folder(found: Survey, folder: Path, home: Path | None) -> None:
     for path in sorted(_files(folder, 0), key=lambda path: natural_key(str(path))):
-        if path.name == FILE_NAME and path.parent == folder:
+        if path.is_symlink() and not _stays_inside(path, folder, home):
+            found.notes.append(_refused_link(path))
+        elif path.name == FILE_NAME and path.parent == folder:
             found.description = read_description(path)
         else:
             _sort_in(found, path)
@@ -97,6 +100,31 @@ def _files(folder: Path, depth: int) -> Iterator[Path]:
             yield from _files(path, depth + 1)
         elif path.is_file():
             yield path
+
+
+def _stays_inside(path: Path, folder: Path, home: Path | None) -> bool:
+    """Return whether a path, all links followed, lies in a folder and not in the home.
+
+    Otherwise a link could publish whatever this process can read, keys and passwords among it.
+    """
+    try:
+        target = path.resolve(strict=True)
+        shut = home is not None and target.is_relative_to(home.resolve())
+        return target.is_relative_to(folder.resolve(strict=True)) and not shut
+    except (OSError, RuntimeError):  # a link that leads nowhere, or in a circle
+        return False
+
+
+def _refused_link(path: Path) -> LedgerEntry:
+    # Where it leads is not said: the ledger is read by more people than the disk.
+    return failure_entry(
+        Unreadable(
+            "link-outside",
+            f"{path.name} is a link that leads out of its object's folder; it was not read.",
+            "Put the file itself there (`cp -L` copies what a link leads to).",
+        ),
+        base_name(path.name),
+    )
 
 
 def _sort_in(found: Survey, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,6 +118,83 @@ def test_links_to_folders_elsewhere_are_not_followed(tmp_path: Path):
     write(tmp_path / "book", p1__xml=alto(""))
     (tmp_path / "book" / "link").symlink_to(tmp_path / "secret")
     assert [path.name for path in survey(tmp_path / "book").ocr] == ["p1.xml"]
+
+
+def secrets(tmp_path: Path) -> Path:
+    """Return a folder of files that no object may show."""
+    folder = tmp_path / "secret"
+    write_picture(folder / "scan.png")
+    write(folder, page__xml=alto(""), mets__xml=METS.encode(), object__json=b'{"label": "root:x:0:0"}', key=b"k")
+    return folder
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_links_to_files_elsewhere_are_refused_by_name_and_never_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, relative: bool
+):
+    folder, book = secrets(tmp_path), tmp_path / "book"
+    write(book / "deep", p1__xml=alto(""))
+    names = {"a.png": "scan.png", "deep/b.xml": "page.xml", "m.xml": "mets.xml", "object.json": "object.json"}
+    for name, target in {**names, "k.txt": "key"}.items():
+        up = Path(*[".."] * (1 + name.count("/")))
+        (book / name).symlink_to(up / "secret" / target if relative else folder / target)
+    opened: list[Path] = []
+    whole = Path.open
+
+    def noted(path: Path, *args: Any, **options: Any) -> Any:
+        opened.append(path.resolve())
+        return whole(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", noted)
+    found = survey(book, tmp_path / "home")
+    assert opened == [(book / "deep" / "p1.xml").resolve()]
+    assert (found.images, [path.name for path in found.ocr]) == ([], ["p1.xml"])
+    assert (found.description.label, found.order, found.mets.sizes) == ("", (), {})
+    assert {(entry.level, entry.trap) for entry in found.notes} == {("failure", "link-outside")}
+    told = " ".join(entry.message for entry in found.notes)
+    assert all(Path(name).name in told for name in [*names, "k.txt"])
+    assert "cp -L" in found.notes[0].message
+    assert "secret" not in told
+
+
+def test_links_that_stay_in_the_folder_are_read_unless_they_lead_into_the_home(tmp_path: Path):
+    book, home = tmp_path / "book", tmp_path / "book" / "home"
+    write_picture(book / "masters" / "scan.png")
+    write_picture(home / "images" / "1.png")
+    (book / "p1.png").symlink_to("masters/scan.png")
+    (book / "p2.png").symlink_to(home / "images" / "1.png")
+    (book / "p3.png").symlink_to("p2.png")
+    (book / "gone.png").symlink_to("nothing.png")
+    assert {"p1.png", "p2.png", "p3.png"} <= {path.name for path in survey(book).images}
+    found = survey(book, home)
+    assert {"p1.png", "scan.png"} <= {path.name for path in found.images}
+    assert not {"p2.png", "p3.png", "gone.png"} & {path.name for path in found.images}
+    assert [(entry.trap, entry.page) for entry in found.notes] == [("link-outside", "p2"), ("link-outside", "p3")]
+
+
+def test_a_folder_that_is_named_by_a_link_is_read_as_itself(tmp_path: Path):
+    write(tmp_path / "book", p1__xml=alto(""))
+    (tmp_path / "book" / "p2.xml").symlink_to(tmp_path / "book" / "p1.xml")
+    (tmp_path / "link").symlink_to(tmp_path / "book")
+    found = survey(tmp_path / "link", tmp_path / "home")
+    assert ([path.name for path in found.ocr], found.notes) == (["p1.xml", "p2.xml"], [])
+
+
+def test_links_that_lead_out_beside_a_mets_file_are_refused_too(tmp_path: Path):
+    folder = secrets(tmp_path)
+    write(tmp_path / "issue", mets__xml=METS.encode(), p2__xml=alto(""))
+    (tmp_path / "issue" / "p 1.xml").symlink_to(folder / "page.xml")
+    found = survey(tmp_path / "issue" / "mets.xml", tmp_path / "home")
+    assert [path.name for path in found.ocr] == ["p2.xml"]
+    assert "link-outside" in {entry.trap for entry in found.notes}
+
+
+def test_a_folder_of_nothing_but_refused_links_says_so(tmp_path: Path):
+    folder = secrets(tmp_path)
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "p1.png").symlink_to(folder / "scan.png")
+    with pytest.raises(InputError, match=r"p1\.png is a link that leads out"):
+        survey(tmp_path / "book", tmp_path / "home")
 
 
 def test_a_mets_file_is_no_ocr_and_its_missing_pages_are_reported(tmp_path: Path):
