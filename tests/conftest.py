@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.chromium"]
 ROOT = Path(__file__).resolve().parent.parent
 _IN_CI = bool(os.environ.get("CI"))
 

@@ -1,27 +1,17 @@
 """One `lectern demo` for all tests of this folder, and a fresh Chromium profile for each."""
 
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright
 
+from tests.chromium import FLAGS, PROGRAM
 from tests.servers import Program, free_port, running, settings_free_environment
 
-_CHROMIUM = next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None)
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 _START_SECONDS = 180
 
 
@@ -52,23 +42,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield Demo(f"http://localhost:{port}", found[1], found[2], program)
 
 
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """Return Playwright; skip where there is no Chromium."""
-    if _CHROMIUM is None:
-        pytest.skip("there is no Chromium; on Debian: apt-get install -y chromium")
-    with sync_playwright() as running:
-        yield running
-
-
 @pytest.fixture
 def browser(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
     """Return a browser with a fresh profile."""
     context = playwright.chromium.launch_persistent_context(
         tmp_path / "profile",
-        executable_path=_CHROMIUM,
+        executable_path=PROGRAM,
         headless=True,
-        args=_FLAGS,
+        args=FLAGS,
         viewport={"width": 1280, "height": 800},
     )
     context.set_default_timeout(30_000)

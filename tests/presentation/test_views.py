@@ -225,12 +225,14 @@ def test_an_object_without_any_text_needs_no_pack(client: FlaskClient, context: 
     assert entries(client.get("/presentation/3/pictures/canvas/1/text").get_json()) == []
 
 
-def test_a_torn_pack_is_a_503_that_says_what_to_do(client: FlaskClient, context: Context):
+def test_a_torn_pack_is_a_503_and_the_log_says_what_to_do(client: FlaskClient, context: Context, capfd):
     row = context.catalogue.get("open-book")
     context.home.pack_file(row.id, row.generation).write_bytes(b"torn")
     answer = client.get(TEXTS[1].format("open-book"))
     assert answer.status_code == 503
-    assert "reindex" in answer.get_json()["detail"]
+    assert "pack" not in answer.get_json()["detail"]
+    logged = capfd.readouterr()
+    assert "lectern reindex" in logged.out + logged.err
 
 
 def test_all_lists_what_strangers_may_know(client: FlaskClient):

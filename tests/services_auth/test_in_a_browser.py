@@ -1,6 +1,5 @@
 """The flow as a viewer runs it, in a real browser: window, frame, message, and what a frame may not hold."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -8,9 +7,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from tests.chromium import FLAGS, PROGRAM
 from tests.services_auth.conftest import MakeSite
 
 pytestmark = pytest.mark.browser
@@ -44,14 +44,10 @@ def serve(app: Flask) -> BaseWSGIServer:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+def chromium(playwright: Playwright) -> Iterator[Chromium]:
+    browser = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 class Stage:
