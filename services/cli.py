@@ -14,6 +14,7 @@ from lectern import __version__
 from lectern.errors import LecternError
 from lectern.settings import Settings, load_settings
 from services.cli_access import ACCESS_COMMANDS
+from services.cli_harvest import harvest
 from services.cli_ingest import COMMANDS as INGEST_COMMANDS
 from services.context import Context
 
@@ -130,7 +131,7 @@ def check(settings: Settings, as_json: bool) -> None:
         sys.exit(3)
 
 
-for _command in (*INGEST_COMMANDS, *ACCESS_COMMANDS):
+for _command in (*INGEST_COMMANDS, harvest, *ACCESS_COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":
