@@ -12,7 +12,7 @@ Size = tuple[int, int]
 _DPI = 300
 _PIXELS_PER_UNIT = {"pixel": 1.0, "mm10": _DPI / 254, "inch1200": _DPI / 1200}
 _UNSCANNED: Size = (1000, 1414)  # a page that nobody measured and that holds no box
-_SHAPE_TOLERANCE = 0.02
+SHAPE_TOLERANCE = 0.02
 _NOISE_AREA = 0.5  # of the page
 _NOISE_HEIGHT = 3  # of the line
 _MOSTLY = 0.5
@@ -28,12 +28,13 @@ class Canvas:
     scale_by: str
 
 
-def canvas_for(page: Page | None, image: Size | None, mets: Size | None) -> Canvas:
+def canvas_for(page: Page | None, image: Size | None, mets: Size | None, given: Size | None = None) -> Canvas:
     """Return the canvas of a page: the picture's size, else METS MIX, else the OCR page's (DESIGN section 2).
 
+    `given` is the size of the canvas in a manifest made elsewhere: hits are shown on that canvas, so it decides.
     Non-pixel units count at 300 dpi. A page without any size gets the extent of its boxes.
     """
-    for size, method in ((image, "image"), (mets, "mets")):
+    for size, method in ((given, "manifest"), (image, "image"), (mets, "mets")):
         if size is not None:
             return Canvas(*size, method)
     if page is None:
@@ -80,7 +81,7 @@ def _doubts(page: Page, canvas: Canvas) -> list[str]:
     if not page.width or not page.height:
         return [warning("no-page-size", "the OCR page gives no size; its boxes are taken as pixels of the canvas")]
     across, down = canvas.width / page.width, canvas.height / page.height
-    if abs(across / down - 1) > _SHAPE_TOLERANCE:
+    if abs(across / down - 1) > SHAPE_TOLERANCE:
         return [
             warning(
                 "scale-suspicious",

@@ -54,12 +54,12 @@ def sweep(
 
 
 def remove_files(home: Home, object_id: str) -> None:
-    """Remove all packs and pictures of an object that the catalogue has no more."""
+    """Remove all packs, pictures and harvested files of an object that the catalogue has no more."""
     _remove(_packs(home, object_id))
-    folder = home.image_folder(object_id)
-    _remove(_files(folder))
-    with suppress(OSError):
-        folder.rmdir()
+    for folder in (home.image_folder(object_id), home.ocr_folder(object_id)):
+        _remove(_files(folder))
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _packs(home: Home, object_id: str) -> list[Path]:

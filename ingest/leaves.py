@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from image.pyramid import ensure_reduced, make_pyramid, read_size
-from ingest.geometry import Canvas, Size, canvas_for, place_on
+from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
 from ingest.matching import Leaf
 from ingest.readers.alto import read_alto
 from ingest.readers.hocr import read_hocr
@@ -36,6 +36,7 @@ class Task:
     pyramid: Path | None = None
     reduced: Reduced | None = None
     mets: Size | None = None
+    given: Size | None = None  # the size that a given manifest tells
 
 
 @dataclass(slots=True)
@@ -47,7 +48,13 @@ class Outcome:
     page: Page | None = None
     image: Size | None = None
     mets: Size | None = None
+    given: Size | None = None
     entries: list[LedgerEntry] = field(default_factory=list)
+
+    @property
+    def readable(self) -> bool:
+        """Return whether there are words or a picture."""
+        return self.page is not None or self.image is not None
 
     @property
     def failed(self) -> bool:
@@ -74,7 +81,7 @@ def read_pages(path: Path, kind: Kind) -> Iterator[Page]:
 
 def work(task: Task) -> Outcome:
     """Return the outcome of one leaf: its pyramid is made unless it is there, its words are read and placed."""
-    found = Outcome(task.leaf, mets=task.mets)
+    found = Outcome(task.leaf, mets=task.mets, given=task.given)
     if task.pyramid is not None and task.leaf.image is not None:
         try:
             found.image = _picture(task.leaf.image, task.pyramid, task.reduced)
@@ -100,14 +107,29 @@ def _first_page(path: Path, kind: Kind) -> Page:
 
 
 def settle(found: Outcome, page: Page | None) -> None:
-    """Give a leaf its canvas, and its words their boxes on it. A leaf with neither picture nor words gets none."""
-    if page is None and found.image is None:
+    """Give a leaf its canvas, and its words their boxes on it.
+
+    A leaf with neither picture nor words gets none, unless a given manifest has one for it.
+    """
+    if page is None and found.image is None and found.given is None:
         return
-    found.canvas = canvas_for(page, found.image, found.mets)
+    found.canvas = canvas_for(page, found.image, found.mets, found.given)
+    if found.given is not None and found.image not in {None, found.given}:
+        found.entries.append(_other_size(found.image, found.given, found.leaf.name))
     if page is not None:
         place_on(page, found.canvas)
         found.entries += [warning_entry(text, found.leaf.name) for text in page.warnings]
         found.page = page
+
+
+def _other_size(image: Size | None, given: Size, page: str) -> LedgerEntry:
+    """Return a warning: viewers draw highlights in image pixels, so the picture is announced in the canvas' size."""
+    (width, height), (across, down) = image or given, given
+    bent = abs(width * down / (height * across) - 1) > SHAPE_TOLERANCE
+    message = f"the picture is {width} x {height}, the manifest's canvas {across} x {down}; the canvas' size counts" + (
+        ", and their shapes differ by more than 2 %: another picture, a cut or a turned one?" if bent else ""
+    )
+    return warning_entry(warning("canvas-shape-differs" if bent else "canvas-size-differs", message), page)
 
 
 def _picture(source: Path, pyramid: Path, reduced: Reduced | None) -> Size:

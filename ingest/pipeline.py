@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ingest.description import Description
 from ingest.hyphens import find_joins
 from ingest.keeping import only_writer, pyramid_path, sweep
 from ingest.languages import bcp47
 from ingest.leaves import Outcome, Reduced, Task, read_pages, settle, work
+from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf, match
+from ingest.placing import place_by_manifest
 from ingest.progress import Progress, Silence
 from ingest.sniff import Kind, holds_pages
 from ingest.survey import Survey, survey
@@ -30,6 +33,7 @@ class Wishes:
     """What whoever asks for an ingest says of the object; what is not said comes from its object.json, or stays.
 
     `reduced` is the tier that its policy shows to those who are not let in, None if there is none.
+    `manifest` was made elsewhere: the object's pages are its canvases, with their ids, labels and sizes.
     """
 
     name: str | None = None
@@ -39,6 +43,7 @@ class Wishes:
     languages: tuple[str, ...] = ()
     reduced: Reduced | None = None
     jobs: int | None = None
+    manifest: ForeignManifest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +94,21 @@ def ingest_object(
     when not one page can be read, StoreUnavailable when the object is being written already; in both cases,
     and when the process is killed, what was published stays as it was, and finished pictures are used again.
     """
-    began = time.monotonic()
     home.prepare()
-    found = survey(source)
+    return ingest_survey(home, catalogue, source, found=survey(source), wishes=wishes, progress=progress)
+
+
+def ingest_survey(
+    home: Home,
+    catalogue: Catalogue,
+    source: Path,
+    *,
+    found: Survey,
+    wishes: Wishes,
+    progress: Progress | None = None,
+) -> IngestResult:
+    """Return the object made from files that were found already, and published; otherwise as `ingest_object`."""
+    began = time.monotonic()
     book = _Book(home, wishes.name or found.name, wishes, found)
     with only_writer(home, book.id):
         _read_volumes(book)
@@ -99,7 +116,7 @@ def ingest_object(
         outcomes = _work(book, progress or Silence())
         book.entries += [entry for outcome in outcomes for entry in outcome.entries]
         readable = [outcome for outcome in outcomes if outcome.canvas is not None]
-        if not readable:
+        if not any(outcome.readable for outcome in readable):
             catalogue.note(book.id, book.entries)
             raise _nothing_readable(source, book)
         row, canvases = _publish(catalogue, book, readable)
@@ -119,21 +136,32 @@ def _read_volumes(book: _Book) -> None:
 
 
 def _match(book: _Book) -> None:
+    """Settle which files are page n; with a given manifest, n is the number of its canvas."""
+    if book.found.leaves:
+        book.leaves = [replace(leaf, ocr=None) if leaf.ocr in book.broken else leaf for leaf in book.found.leaves]
+        book.entries += book.found.notes
+        return
     texts = [path for path in book.found.ocr if path not in book.broken]
     counts = {path: len(pages) for path, pages in book.volumes.items()}
     matching = match(book.found.images, texts, counts, book.found.order)
     book.leaves = matching.leaves
     book.entries += [*book.found.notes, *matching.notes]
+    if book.wishes.manifest is not None:
+        placing = place_by_manifest(matching.leaves, book.wishes.manifest.canvases)
+        book.leaves = placing.leaves
+        book.entries += placing.notes
 
 
 def _tasks(book: _Book) -> list[Task]:
     sizes = book.found.mets.sizes
+    manifest = book.wishes.manifest
     tasks = []
     for leaf in book.leaves:
         alone = leaf.ocr is not None and leaf.ocr not in book.volumes
         kind = book.found.ocr[leaf.ocr] if leaf.ocr is not None and alone else None
+        given = None if manifest is None else manifest.canvases[leaf.n - 1].size
         pyramid = None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image)
-        tasks.append(Task(leaf, kind, pyramid, book.wishes.reduced, sizes.get(leaf.name)))
+        tasks.append(Task(leaf, kind, pyramid, book.wishes.reduced, sizes.get(leaf.name), given))
     return tasks
 
 
@@ -145,7 +173,7 @@ def _work(book: _Book, progress: Progress) -> list[Outcome]:
     try:
         for outcome in run(work, tasks, jobs):
             leaf = outcome.leaf
-            if leaf.ocr in book.volumes:
+            if leaf.ocr in book.volumes and leaf.page < len(book.volumes[leaf.ocr]):
                 settle(outcome, book.volumes[leaf.ocr][leaf.page])
             outcomes.append(outcome)
             progress.step()
@@ -177,7 +205,7 @@ def _publish(catalogue: Catalogue, book: _Book, outcomes: list[Outcome]) -> tupl
 
 def _pages(book: _Book, outcomes: list[Outcome]) -> list[Page]:
     """Return every canvas' page, empty ones for pictures without words, each with its language where it is known."""
-    said = book.found.description
+    said = _said(book)
     only = book.wishes.languages or said.languages
     pages = []
     for outcome in outcomes:
@@ -191,9 +219,23 @@ def _pages(book: _Book, outcomes: list[Outcome]) -> list[Page]:
     return pages
 
 
+def _said(book: _Book) -> Description:
+    """Return what the folder's object.json says and, where it is silent, the manifest; of pages the manifest only."""
+    folder, manifest = book.found.description, book.wishes.manifest
+    if manifest is None:
+        return folder
+    return Description(
+        folder.label or manifest.label,
+        folder.summary or manifest.summary,
+        folder.rights or manifest.rights,
+        folder.languages or manifest.languages,
+        tuple(canvas.label for canvas in manifest.canvases),
+    )
+
+
 def _described(book: _Book, before: ObjectRow | None, pages: list[Page]) -> ObjectRow:
     """Return the object's row: what was asked for, else what its folder says, else what it was."""
-    wishes, said = book.wishes, book.found.description
+    wishes, said = book.wishes, _said(book)
     was = before or ObjectRow(book.id, book.name, book.name)
     spoken = Counter(page.language for page in pages if page.language)
     given = tuple(bcp47(name) or name for name in wishes.languages)
@@ -214,14 +256,14 @@ def _canvas(book: _Book, n: int, outcome: Outcome) -> CanvasRow:
     leaf, canvas, page = outcome.leaf, outcome.canvas, outcome.page
     if canvas is None:
         raise AssertionError("a leaf without canvas is not published")
-    labels = book.found.description.page_labels
+    labels, manifest = _said(book).page_labels, book.wishes.manifest
     label = labels[leaf.n - 1] if leaf.n <= len(labels) else ""
     image = None
     if leaf.image is not None and outcome.image is not None:
         image = pyramid_path(book.home, book.id, leaf.image).relative_to(book.home.images).as_posix()
     return CanvasRow(
         n,
-        canvas_path(book.id, n),
+        canvas_path(book.id, n) if manifest is None else manifest.canvases[leaf.n - 1].id,
         canvas.width,
         canvas.height,
         label or (page.name if page else "") or leaf.name,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.description import FILE_NAME, Description, read_description
+from ingest.matching import Leaf
 from ingest.mets import Mets, read_mets
 from ingest.names import base_name, natural_key
 from ingest.sniff import Kind, sniff
@@ -18,13 +19,17 @@ _DEEPEST = 3  # folders below the object's own
 
 @dataclass(slots=True)
 class Survey:
-    """The files of one object. `order` holds base names in METS order where a METS file was named as the source."""
+    """The files of one object. `order` holds base names in METS order where a METS file was named as the source.
+
+    `leaves` are given where it is known already which file is which page: then nothing is matched.
+    """
 
     name: str
     images: list[Path] = field(default_factory=list)
     ocr: dict[Path, Kind] = field(default_factory=dict)
     mets: Mets = field(default_factory=Mets)
     order: tuple[str, ...] = ()
+    leaves: tuple[Leaf, ...] = ()
     description: Description = field(default_factory=Description)
     notes: list[LedgerEntry] = field(default_factory=list)
     others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))

@@ -56,6 +56,10 @@ class Home:
         """Return the folder of an object's pyramids and reduced files."""
         return self.images / _shelf(object_id) / object_id
 
+    def ocr_folder(self, object_id: str) -> Path:
+        """Return the folder of the files that were harvested for an object."""
+        return self.path / "ocr" / _shelf(object_id) / object_id
+
     def prepare(self) -> None:
         """Make the home's folders where they are missing.
 

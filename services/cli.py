@@ -17,6 +17,7 @@ from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings, load_settings
 from services import SERVICES
 from services.cli_access import ACCESS_COMMANDS
+from services.cli_harvest import harvest
 from services.cli_ingest import COMMANDS as INGEST_COMMANDS
 from services.context import Context
 
@@ -136,7 +137,7 @@ def check(settings: Settings, as_json: bool) -> None:
         sys.exit(3)
 
 
-for _command in (*INGEST_COMMANDS, *ACCESS_COMMANDS):
+for _command in (*INGEST_COMMANDS, harvest, *ACCESS_COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":

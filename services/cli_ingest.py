@@ -20,16 +20,18 @@ from lectern.settings import Settings
 from lectern.urls import Urls
 
 if TYPE_CHECKING:
+    from ingest.manifest import ForeignManifest
     from ingest.pipeline import IngestResult
 
 Json = dict[str, Any]
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _MOST_SHOWN = 10
 
 
 @contextmanager
-def _catalogue(settings: Settings) -> Iterator[Catalogue]:
+def open_catalogue(settings: Settings) -> Iterator[Catalogue]:
+    """Return the home's catalogue, to be closed at the end."""
     catalogue = Catalogue(settings.files)
     try:
         yield catalogue
@@ -37,7 +39,7 @@ def _catalogue(settings: Settings) -> Iterator[Catalogue]:
         catalogue.close()
 
 
-class _Bar:
+class ProgressBar:
     """A progress bar on standard error; nothing at all where that is no terminal."""
 
     def __init__(self) -> None:
@@ -49,17 +51,20 @@ class _Bar:
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
     def begin(self, title: str, pages: int) -> None:
+        """Show an empty bar for so many pages."""
         self._task = self._progress.add_task(title, total=pages)
         self._progress.start()
 
     def step(self) -> None:
+        """Count one page."""
         self._progress.advance(self._task)
 
     def end(self) -> None:
+        """Take the bar away."""
         self._progress.stop()
 
 
-def _policy_for(settings: Settings, given: str | None, existing: ObjectRow | None) -> Policy:
+def policy_for(settings: Settings, given: str | None, existing: ObjectRow | None) -> Policy:
     """Return the policy an object is put under: the one asked for, else the one it has, else `open`.
 
     Raises InputError, with the names there are, for one that policies.toml does not have: an object that was
@@ -85,6 +90,7 @@ def ingest_with_bar(
     collections: Sequence[str] = (),
     languages: Sequence[str] = (),
     jobs: int | None = None,
+    manifest: str | None = None,
 ) -> "IngestResult":
     """Return the `ingest.pipeline.IngestResult` of one path, with a progress bar where somebody looks.
 
@@ -96,9 +102,9 @@ def ingest_with_bar(
     from ingest.survey import object_name
 
     settings.files.prepare()
-    with _catalogue(settings) as catalogue:
+    with open_catalogue(settings) as catalogue:
         name = object_id or object_name(path)
-        rule = _policy_for(settings, policy, catalogue.find(make_object_id(name)))
+        rule = policy_for(settings, policy, catalogue.find(make_object_id(name)))
         tier = rule.substitute
         wishes = Wishes(
             name=name,
@@ -108,8 +114,23 @@ def ingest_with_bar(
             languages=tuple(languages),
             reduced=Reduced(tier.tier, tier.max_scale) if tier else None,
             jobs=jobs,
+            manifest=_manifest(manifest) if manifest else None,
         )
-        return ingest_object(settings.files, catalogue, path, wishes, _Bar())
+        return ingest_object(settings.files, catalogue, path, wishes, ProgressBar())
+
+
+def _manifest(place: str) -> "ForeignManifest":
+    """Return the manifest at a URL or in a file; raises InputError."""
+    from ingest.fetching import Fetcher
+    from ingest.harvest import parse
+    from ingest.manifest import read_manifest
+
+    if place.lower().startswith(("http://", "https://")):
+        return read_manifest(parse(Fetcher().get(place).body or b"", place))
+    try:
+        return read_manifest(parse(Path(place).read_bytes(), place))
+    except OSError as error:
+        raise InputError(f"The manifest {place} cannot be read: {error.strerror}.", "Check the path.") from error
 
 
 @click.command()
@@ -118,21 +139,23 @@ def ingest_with_bar(
 @click.option("--label", help="The object's title; default its object.json's, else its name.")
 @click.option("--policy", metavar="NAME", help="Who may see it; default the policy it has, else `open`.")
 @click.option("--collection", "collections", metavar="ID", multiple=True, help="A collection; may be repeated.")
+@click.option("--manifest", metavar="URL-or-file", help="The manifest whose canvases the pages are.")
 @click.option("--language", "languages", metavar="xx", multiple=True, help="A language of the text; may be repeated.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; default one a core.")
 @click.option("--each", is_flag=True, help="Make one object of every folder inside PATH.")
-@_JSON
+@JSON
 @click.pass_obj
 def ingest(settings: Settings, /, paths: tuple[Path, ...], each: bool, as_json: bool, **options: Any) -> None:
     """Put page pictures and OCR on the shelf: each PATH is one object.
 
     PATH is a folder of page pictures and/or hOCR or ALTO files (in it or in its subfolders, matched by name),
-    a METS file, or one OCR file of many pages. Exit status 0: every file was read; 1: some pages failed and
+    a METS file, or one OCR file of many pages. With --manifest the pages become that manifest's canvases, by its
+    links, by label, else in order, and hits lie on those. Exit status 0: every file was read; 1: some pages failed and
     the rest is published; 4: nothing could be read.
     """
     sources = [folder for path in paths for folder in _folders_inside(path)] if each else list(paths)
-    if len(sources) > 1 and (options["object_id"] or options["label"]):
-        raise click.UsageError("--object and --label are for one PATH; several objects take their folders' names.")
+    if len(sources) > 1 and (options["object_id"] or options["label"] or options["manifest"]):
+        raise click.UsageError("--object, --label and --manifest are for one PATH.")
     failed: list[LecternError] = []
     broken_pages = False
     for source in sources:
@@ -145,7 +168,7 @@ def ingest(settings: Settings, /, paths: tuple[Path, ...], each: bool, as_json: 
             click.echo(f"lectern: {error}", err=True)
             continue
         broken_pages |= result.failures > 0
-        _report(settings, result, as_json)
+        report(settings, result, as_json)
     if failed and len(failed) == len(sources):
         sys.exit(ExitCode.INPUT)
     if failed or broken_pages:
@@ -162,16 +185,26 @@ def _folders_inside(path: Path) -> list[Path]:
     return sorted(found, key=lambda folder: natural_key(folder.name))
 
 
-def _report(settings: Settings, result: "IngestResult", as_json: bool) -> None:
+def report(
+    settings: Settings,
+    result: "IngestResult",
+    as_json: bool,
+    more: Json | None = None,
+    *,
+    silent: bool = False,
+) -> None:
+    """Say what an ingest made: the id or JSON (with `more` in it) unless `silent`, talk on standard error."""
     row, urls = result.row, Urls(settings.base_url)
-    if as_json:
-        report = _object_json(row, result.entries) | {
+    if silent:
+        pass
+    elif as_json:
+        told = _object_json(row, result.entries) | {
             "images": sum(canvas.image is not None for canvas in result.canvases),
             "seconds": round(result.seconds, 3),
             "manifest": urls.manifest(row.id),
             "entries": [_entry_json(entry) for entry in result.entries],
         }
-        click.echo(orjson.dumps(report).decode())
+        click.echo(orjson.dumps(told | (more or {})).decode())
     else:
         click.echo(row.id)
     _tell(result.entries)
@@ -228,12 +261,12 @@ def _moment(seconds: float) -> str:
 
 @click.command()
 @click.argument("name", metavar="[OBJECT]", required=False)
-@_JSON
+@JSON
 @click.pass_obj
 def status(settings: Settings, name: str | None, as_json: bool) -> None:
     """Show the ledger: objects, pages, words, warnings, failures, each with a reason."""
     settings.files.prepare()
-    with _catalogue(settings) as catalogue:
+    with open_catalogue(settings) as catalogue:
         if name is None:
             _status_of_all(catalogue, as_json)
         else:
@@ -291,7 +324,7 @@ def _table(rows: Sequence[Sequence[str]]) -> None:
 
 @click.command()
 @click.argument("name", metavar="OBJECT")
-@_JSON
+@JSON
 @click.pass_obj
 def remove(settings: Settings, name: str, as_json: bool) -> None:
     """Take an object off the shelf: its row first, then its files."""
@@ -299,7 +332,7 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
 
     settings.files.prepare()
     object_id = make_object_id(name)
-    with _catalogue(settings) as catalogue:
+    with open_catalogue(settings) as catalogue:
         catalogue.get(object_id)
         with only_writer(settings.files, object_id):
             row = catalogue.remove(object_id)
@@ -311,14 +344,14 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("names", metavar="[OBJECT]...", nargs=-1)
-@_JSON
+@JSON
 @click.pass_obj
 def reindex(settings: Settings, names: tuple[str, ...], as_json: bool) -> None:
     """Build packs anew from the words they hold, beside the old ones, and switch; all objects without a name."""
     from ingest.reindexing import reindex_object
 
     settings.files.prepare()
-    with _catalogue(settings) as catalogue:
+    with open_catalogue(settings) as catalogue:
         wanted = [make_object_id(name) for name in names] or [row.id for row in catalogue.objects()]
         failed: list[LecternError] = []
         for object_id in wanted:

@@ -1,0 +1,220 @@
+"""What a Presentation 2 or 3 manifest says of canvases and of their OCR. Pure: nothing is fetched."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ingest.languages import bcp47
+from lectern.errors import InputError
+
+Json = dict[str, Any]
+Relation = Literal["seeAlso", "rendering", "annotations", "otherContent"]
+
+MAX_CANVASES = 5_000
+_RELATIONS: tuple[Relation, ...] = ("seeAlso", "rendering", "annotations", "otherContent")
+_LARGEST_SIDE = 1_000_000
+_COLLECTIONS = frozenset({"Collection", "sc:Collection"})
+_LANGUAGE_LABELS = frozenset({"language", "languages", "sprache", "langue", "lingua", "idioma", "taal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link from a canvas: how it is related, where it leads, and what the manifest says is there."""
+
+    relation: Relation
+    url: str
+    format: str = ""
+    profile: str = ""
+    type: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignCanvas:
+    """A canvas of somebody's manifest; a side that is not told is None."""
+
+    id: str
+    label: str = ""
+    width: int | None = None
+    height: int | None = None
+    links: tuple[Link, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Return width and height in canvas pixels, None unless both are told."""
+        return (self.width, self.height) if self.width and self.height else None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignManifest:
+    """A manifest, of either version, with its canvases in reading order; `services` are the ids it declares."""
+
+    id: str
+    version: Literal[2, 3]
+    label: str = ""
+    summary: str = ""
+    rights: str = ""
+    languages: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    canvases: tuple[ForeignCanvas, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignCollection:
+    """A collection: the addresses of the manifests and of the collections directly in it, in order."""
+
+    id: str
+    manifests: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+
+
+def read_document(document: Any) -> ForeignManifest | ForeignCollection:
+    """Return what a IIIF document is; raises InputError for one that is neither a manifest nor a collection.
+
+    Legal and common spellings are all read (PR2-02): a string, an object or an array for one value, both
+    versions' names of properties. What has the wrong form is passed over; a canvas without id is no canvas.
+    """
+    if not isinstance(document, dict):
+        raise _not_iiif("it is not a JSON object")
+    kind = _text(document.get("type") or document.get("@type"))
+    if kind in _COLLECTIONS:
+        return _collection(document)
+    if kind not in {"Manifest", "sc:Manifest"}:
+        raise _not_iiif(f"its type is {kind[:80]!r}" if kind else "it tells no type")
+    return _manifest(document)
+
+
+def read_manifest(document: Any) -> ForeignManifest:
+    """Return a manifest; raises InputError for anything else, and for one without canvases (its ids are absolute)."""
+    found = read_document(document)
+    if isinstance(found, ForeignCollection):
+        raise _not_iiif("it is a collection")
+    if not found.canvases:
+        raise InputError(f"The manifest {found.id} has no canvas.", "Give one with pages.")
+    return found
+
+
+def _not_iiif(reason: str) -> InputError:
+    return InputError(
+        f"This is no manifest of the IIIF Presentation API 2 or 3: {reason}.",
+        "Give the address (or the file) of a manifest.",
+    )
+
+
+def _manifest(document: Json) -> ForeignManifest:
+    version: Literal[2, 3] = 3 if document.get("type") else 2
+    found = document.get("items") if version == 3 else _sequence(document)
+    canvases = [canvas for each in _several(found) if (canvas := _canvas(each)) is not None]
+    if len(canvases) > MAX_CANVASES:
+        raise InputError(f"The manifest has {len(canvases)} canvases.", f"Up to {MAX_CANVASES} can be taken in.")
+    return ForeignManifest(
+        _id(document),
+        version,
+        _text(document.get("label")),
+        _text(document.get("summary") or document.get("description")),
+        _text(document.get("rights") or document.get("license")),
+        tuple(dict.fromkeys(_languages(document))),
+        tuple(name for each in _several(document.get("service")) if (name := _id(each))),
+        tuple(dict.fromkeys(canvases)),
+    )
+
+
+def _sequence(document: Json) -> Any:
+    """Return the canvases of the first sequence: others are other orders of the same pages."""
+    sequences = [each for each in _several(document.get("sequences")) if isinstance(each, dict)]
+    return sequences[0].get("canvases") if sequences else None
+
+
+def _canvas(found: Any) -> ForeignCanvas | None:
+    name = _id(found)
+    if not isinstance(found, dict) or ":" not in name or _text(found.get("type"), "Canvas") != "Canvas":
+        return None
+    links = [
+        link for relation in _RELATIONS for each in _several(found.get(relation)) if (link := _link(relation, each))
+    ]
+    return ForeignCanvas(
+        name, _text(found.get("label")), _side(found.get("width")), _side(found.get("height")), tuple(links)
+    )
+
+
+def _link(relation: Relation, found: Any) -> Link | None:
+    url = _id(found)
+    if not url:
+        return None
+    if not isinstance(found, dict):
+        return Link(relation, url)
+    kind = _text(found.get("type") or found.get("@type"))
+    label, form, profile = (_text(found.get(key)) for key in ("label", "format", "profile"))
+    return Link(relation, url, form, profile, kind, label)
+
+
+def _collection(document: Json) -> ForeignCollection:
+    manifests: list[str] = []
+    collections: list[str] = []
+    for key in ("items", "members", "manifests", "collections"):
+        for each in _several(document.get(key)):
+            kind = _text(each.get("type") or each.get("@type")) if isinstance(each, dict) else ""
+            inner = kind in _COLLECTIONS or (not kind and key == "collections")
+            outer = kind in {"Manifest", "sc:Manifest"} or (not kind and key == "manifests")
+            if name := _id(each):
+                (collections if inner else manifests if outer else []).append(name)
+    return ForeignCollection(_id(document), tuple(dict.fromkeys(manifests)), tuple(dict.fromkeys(collections)))
+
+
+def _languages(document: Json) -> Iterator[str]:
+    """Yield the tags of the languages that the manifest's metadata names (there is no property for them)."""
+    for pair in _several(document.get("metadata")):
+        if isinstance(pair, dict) and _words(pair.get("label")) & _LANGUAGE_LABELS:
+            for told in _texts(pair.get("value")):
+                if (tag := bcp47(told)) is not None:
+                    yield tag
+
+
+def _words(value: Any) -> set[str]:
+    return {text.strip().rstrip(":").casefold() for text in _texts(value)}
+
+
+def _several(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _id(found: Any) -> str:
+    """Return the id of an object, or the string that stands in its place."""
+    if isinstance(found, str):
+        return found.strip()
+    if isinstance(found, dict):
+        return _text(found.get("id") or found.get("@id")).strip()
+    return ""
+
+
+def _text(value: Any, default: str = "") -> str:
+    """Return the first text of a string, a list, a language map (3) or a language value (2)."""
+    return next(_texts(value), default)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.strip():
+            yield value.strip()
+    elif isinstance(value, list):
+        for each in value:
+            if isinstance(each, str | dict):
+                yield from _texts(each)
+    elif isinstance(value, dict):
+        if "@value" in value:
+            yield from _texts(value["@value"] if isinstance(value["@value"], str) else None)
+        else:
+            for each in value.values():
+                if isinstance(each, str | list):
+                    yield from _texts([text for text in _several(each) if isinstance(text, str)])
+
+
+def _side(value: Any) -> int | None:
+    """Return a side in whole pixels: numbers, and numbers in quotes, as both are found."""
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) <= 12:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= _LARGEST_SIDE:
+        return None
+    return round(value)

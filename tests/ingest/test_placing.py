@@ -1,0 +1,65 @@
+"""Pages find the canvases of a manifest: by link, by label, by order."""
+
+from pathlib import Path
+
+from ingest.manifest import ForeignCanvas, Link
+from ingest.matching import Leaf
+from ingest.placing import place_by_manifest
+
+
+def canvas(label: str, *links: str) -> ForeignCanvas:
+    return ForeignCanvas(f"x:{label}", label, 10, 10, tuple(Link("seeAlso", f"https://a.example/{u}") for u in links))
+
+
+def leaves(*names: str) -> list[Leaf]:
+    return [Leaf(n, name, None, Path(f"{name}.xml")) for n, name in enumerate(names, 1)]
+
+
+def placed(given: list[Leaf], canvases: list[ForeignCanvas]) -> tuple[list[str | None], list[str]]:
+    found = place_by_manifest(given, canvases)
+    assert [leaf.n for leaf in found.leaves] == list(range(1, len(canvases) + 1))
+    return [leaf.ocr.stem if leaf.ocr else None for leaf in found.leaves], [note.message for note in found.notes]
+
+
+def test_a_link_goes_before_a_label_and_a_label_before_the_order():
+    canvases = [canvas("b", "x/a.alto.xml"), canvas("c"), canvas("9")]
+    order, _ = placed(leaves("z", "b", "a"), canvases)
+    assert order == ["a", "z", "b"]
+    order, notes = placed(leaves("z", "c", "a"), canvases)
+    assert order == ["a", "c", "z"]
+    assert notes == ["Pages were matched to the manifest's canvases: 1 by link, 1 by label, 1 by order."]
+
+
+def test_labels_are_compared_without_dots_and_blanks():
+    assert placed(leaves("p2", "P_1"), [canvas("p. 1"), canvas("p. 2")])[0] == ["P_1", "p2"]
+
+
+def test_names_that_several_canvases_have_decide_nothing():
+    canvases = [canvas("-", "1/line"), canvas("-", "2/line"), canvas("-", "3/line")]
+    order, notes = placed(leaves("line", "-", "x"), canvases)
+    assert order == ["line", "-", "x"]
+    assert "3 by order" in notes[0]
+
+
+def test_names_in_links_are_decoded():
+    assert placed(leaves("a b", "c"), [canvas("1", "x/c.xml?v=2"), canvas("2", "y/a%20b.xml")])[0] == ["c", "a b"]
+
+
+def test_more_pages_than_canvases_are_left_out_by_name():
+    found = place_by_manifest(leaves("a", "b", "c"), [canvas("1"), canvas("2")])
+    assert [(note.trap, note.page) for note in found.notes] == [
+        ("matched-to-canvases", None),
+        ("canvas-count-mismatch", None),
+        ("no-canvas", "c"),
+    ]
+
+
+def test_where_names_are_of_use_the_order_does_not_guess():
+    canvases = [canvas("1", "a.xml"), canvas("2", "b.xml"), canvas("3", "d.xml")]
+    order, _ = placed(leaves("a", "q"), canvases)
+    assert order == ["a", None, None]
+
+
+def test_a_canvas_without_files_stays():
+    found = place_by_manifest(leaves("b"), [canvas("a"), canvas("b")])
+    assert [(leaf.name, leaf.ocr is None) for leaf in found.leaves] == [("a", True), ("b", False)]

@@ -1,0 +1,263 @@
+"""`lectern harvest` and `ingest --manifest`: hits on the canvases of somebody else's manifest."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lectern.catalogue import Catalogue, LedgerEntry
+from lectern.errors import ExitCode
+from lectern.home import Home
+from services.cli import main
+from tests.conftest import ROOT
+from tests.ingest.files import alto, string, text_lines, write_picture
+from tests.ingest.web import Answer, Web, serve
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with serve() as web:
+        for n in (1, 2):
+            web.pages[f"/{n}.xml"] = Answer(alto(text_lines(string(f"word{n}"))), etag='"1"')
+        web.pages["/m"] = Answer(manifest(web.url("/")))
+        yield web
+
+
+def manifest(base: str, width: int = 2000, height: int = 2800) -> bytes:
+    canvases = [
+        {"@id": f"https://lib.example/c{n}", "@type": "sc:Canvas", "label": f"p. {n}", "width": width, "height": height}
+        | {"seeAlso": {"@id": f"{base}{n}.xml", "profile": "http://www.loc.gov/standards/alto/"}}
+        for n in (1, 2)
+    ]
+    document = {"@id": "https://lib.example/m", "@type": "sc:Manifest", "label": "A book"}
+    return json.dumps(document | {"sequences": [{"@type": "sc:Sequence", "canvases": canvases}]}).encode()
+
+
+def lectern(home: Path, *arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["--home", str(home), *map(str, arguments)])
+
+
+def hits(home: Path, object_id: str, query: str) -> list[str]:
+    result = lectern(home, "search", object_id, query)
+    assert result.exit_code == 0, result.stderr
+    return [resource["on"] for resource in json.loads(result.stdout)["resources"]]
+
+
+def ledger(home: Path, object_id: str) -> list[LedgerEntry]:
+    catalogue = Catalogue(Home(home))
+    try:
+        return [entry for _, entry in catalogue.ledger(object_id)]
+    finally:
+        catalogue.close()
+
+
+def folder_of(tmp_path: Path, *names: str) -> Path:
+    folder = tmp_path / "book"
+    folder.mkdir()
+    for name in names:
+        (folder / f"{name}.xml").write_bytes(alto(text_lines(string(f"word{name[-1]}"))))
+    (tmp_path / "manifest.json").write_bytes(manifest("https://lib.example/"))
+    return folder
+
+
+def test_pages_are_ingested_onto_the_canvases_of_a_manifest(home: Path, tmp_path: Path):
+    folder = folder_of(tmp_path, "2", "1")
+    result = lectern(home, "ingest", folder, "--manifest", tmp_path / "manifest.json")
+    assert result.exit_code == 0, result.stderr
+    # The ALTO page is 1000 x 1400, the canvas twice as large: so is the box.
+    assert hits(home, "book", "word2") == ["https://lib.example/c2#xywh=20,10,100,30"]
+    assert [entry.message for entry in ledger(home, "book")] == [
+        "Pages were matched to the manifest's canvases: 2 by link."
+    ]
+
+
+def test_a_reindexed_object_keeps_the_foreign_canvases(home: Path, tmp_path: Path):
+    lectern(home, "ingest", folder_of(tmp_path, "1", "2"), "--manifest", tmp_path / "manifest.json")
+    assert lectern(home, "reindex", "book").exit_code == 0
+    assert hits(home, "book", "word1") == ["https://lib.example/c1#xywh=20,10,100,30"]
+
+
+@pytest.mark.parametrize(
+    ("size", "trap"),
+    [((2000, 2800), None), ((1000, 1400), "canvas-size-differs"), ((1000, 1500), "canvas-shape-differs")],
+)
+def test_a_picture_of_another_size_or_shape_is_a_warning(
+    home: Path, tmp_path: Path, size: tuple[int, int], trap: str | None
+):
+    folder = folder_of(tmp_path, "1", "2")
+    write_picture(folder / "1.png", *size)
+    write_picture(folder / "2.png", 2000, 2800)
+    lectern(home, "ingest", folder, "--manifest", tmp_path / "manifest.json")
+    warned = [entry.trap for entry in ledger(home, "book") if entry.level == "warning"]
+    assert warned == ([trap] if trap else [])
+    assert hits(home, "book", "word1") == ["https://lib.example/c1#xywh=20,10,100,30"]
+
+
+def test_a_canvas_of_another_shape_than_the_ocr_page_is_a_warning(home: Path, tmp_path: Path):
+    folder = folder_of(tmp_path, "1", "2")
+    (tmp_path / "manifest.json").write_bytes(manifest("https://lib.example/", 2000, 2900))
+    lectern(home, "ingest", folder, "--manifest", tmp_path / "manifest.json")
+    assert {entry.trap for entry in ledger(home, "book") if entry.level == "warning"} == {"scale-suspicious"}
+
+
+def test_another_number_of_pages_is_a_warning_and_the_canvas_stays(home: Path, tmp_path: Path):
+    result = lectern(home, "ingest", folder_of(tmp_path, "2"), "--manifest", tmp_path / "manifest.json")
+    assert result.exit_code == 0
+    assert hits(home, "book", "word2") == ["https://lib.example/c2#xywh=20,10,100,30"]
+    assert "canvas-count-mismatch" in {entry.trap for entry in ledger(home, "book")}
+
+
+def test_a_folder_without_a_readable_page_is_refused_with_a_manifest_too(home: Path, tmp_path: Path):
+    folder = folder_of(tmp_path)
+    (folder / "1.xml").write_bytes(b"<alto><Layout>")
+    result = lectern(home, "ingest", folder, "--manifest", tmp_path / "manifest.json")
+    assert result.exit_code == ExitCode.INPUT
+
+
+@pytest.mark.parametrize("text", [None, b"not json", b"{}", b'{"type": "Manifest", "items": []}'])
+def test_what_is_no_manifest_is_refused(home: Path, tmp_path: Path, text: bytes | None):
+    folder, given = folder_of(tmp_path, "1"), tmp_path / "other.json"
+    if text is not None:
+        given.write_bytes(text)
+    assert lectern(home, "ingest", folder, "--manifest", given).exit_code == ExitCode.INPUT
+
+
+def test_a_manifest_on_this_machine_is_not_fetched_for_an_ingest(home: Path, tmp_path: Path, web: Web):
+    result = lectern(home, "ingest", folder_of(tmp_path, "1"), "--manifest", web.url("/m"))
+    assert result.exit_code == ExitCode.INPUT
+    assert "private address" in result.stderr
+    assert web.asked == []
+
+
+def test_harvest_needs_leave_for_this_machine(home: Path, web: Web):
+    result = lectern(home, "harvest", web.url("/m"))
+    assert (result.exit_code, web.asked) == (ExitCode.INPUT, [])
+    result = lectern(home, "harvest", web.url("/m"), "--allow-private", "--allow-host", "lib.example")
+    assert "not among those allowed" in result.stderr
+    assert web.asked == []
+
+
+def test_harvest_makes_an_object_and_tells_what_it_did(home: Path, web: Web):
+    asked = ("harvest", web.url("/m"), "--object", "book", "--allow-private", "--json")
+    first = json.loads(lectern(home, *asked).stdout)
+    assert {key: first[key] for key in ("object", "pages", "words", "label", "changed", "failures")} == {
+        "object": "book", "pages": 2, "words": 2, "label": "A book", "changed": True, "failures": 0,
+    }  # fmt: skip
+    assert hits(home, "book", "word1") == ["https://lib.example/c1#xywh=20,10,100,30"]
+    web.pages["/m"].etag = '"1"'  # type: ignore[union-attr]
+    assert json.loads(lectern(home, *asked).stdout) == {"object": "book", "fetched": 1, "changed": False}
+    web.asked.clear()
+    assert json.loads(lectern(home, *asked).stdout) == {"object": "book", "fetched": 0, "changed": False}
+    assert sorted(web.asked) == [("/1.xml", 304), ("/2.xml", 304), ("/m", 304)]
+
+
+def test_harvest_gives_the_manifest_back_with_our_search(home: Path, web: Web, tmp_path: Path):
+    target = tmp_path / "out.json"
+    asked = ("harvest", web.url("/m"), "--object", "book", "--allow-private", "--augment")
+    assert lectern(home, *asked, target).exit_code == 0
+    found = json.loads(target.read_bytes())
+    assert [s.get("@id") or s["id"] for s in found.pop("service")] == [
+        f"http://localhost:8080/search/{version}/book" for version in (1, 2)
+    ]
+    assert found == json.loads(manifest(web.url("/")))
+    assert json.loads(lectern(home, *asked, "-").stdout) == json.loads(target.read_bytes())
+
+
+def test_harvest_of_a_collection_makes_every_object(home: Path, web: Web):
+    items = [{"id": web.url(f"/{name}"), "type": "Manifest"} for name in ("m", "m2", "gone")]
+    web.pages["/all"] = Answer(json.dumps({"type": "Collection", "items": items}).encode())
+    web.pages["/m2"] = web.pages["/m"]
+    result = lectern(home, "harvest", web.url("/all"), "--allow-private")
+    assert result.exit_code == ExitCode.PAGES_FAILED
+    assert "/gone cannot be fetched" in result.stderr
+    assert len(result.stdout.split()) == 2
+    result = lectern(home, "harvest", web.url("/all"), "--allow-private", "--object", "x")
+    assert result.exit_code == ExitCode.USAGE
+
+
+def test_a_page_that_fails_is_told_by_the_exit_status(home: Path, web: Web):
+    del web.pages["/2.xml"]
+    assert lectern(home, "harvest", web.url("/m"), "--allow-private").exit_code == ExitCode.PAGES_FAILED
+
+
+def test_a_removed_object_leaves_no_harvested_file(home: Path, web: Web):
+    lectern(home, "harvest", web.url("/m"), "--object", "book", "--allow-private")
+    assert lectern(home, "remove", "book").exit_code == 0
+    assert [path for path in (home / "ocr").rglob("*") if path.is_file()] == []
+
+
+def test_a_killed_harvest_goes_on_where_it_was(home: Path, web: Web):
+    class Stuck(Answer):
+        released = threading.Event()
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "status":
+                type(self).released.wait(20)
+            return super().__getattribute__(name)
+
+    usual, web.pages["/2.xml"] = web.pages["/2.xml"], Stuck()
+    web.pages["/1.xml"].etag = ""  # type: ignore[union-attr]
+    asked = ["--home", str(home), "harvest", web.url("/m"), "--object", "book", "--allow-private"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-m", "services.cli", *asked], env=environment, cwd=ROOT)
+    notes = home / "ocr"
+    until = time.monotonic() + 20
+    while len(list(notes.rglob("*.json"))) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    Stuck.released.set()
+    web.pages["/2.xml"] = usual
+    time.sleep(0.1)
+    web.asked.clear()
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 0, result.stderr
+    assert web.asked == [("/2.xml", 200)]
+    assert hits(home, "book", "word2") == ["https://lib.example/c2#xywh=20,10,100,30"]
+
+
+@pytest.mark.corpus
+def test_the_newspaper_of_the_cookbook_answers_as_clover_expects_and_better(home: Path, tmp_path: Path, corpus: Path):
+    """Two differences from the expected answer, each explained.
+
+    It has no hit for the token `„Berliner` (once on either page): that server did not strip the quotation mark.
+    On page 2 the ALTO page (3536 x 4999) is not as large as the canvas (3602 x 5000), and its boxes were given
+    unscaled; ours are scaled, as the picture is when it is painted on the canvas.
+    """
+    folder = tmp_path / "issue"
+    folder.mkdir()
+    source = corpus / "newspapers" / "berliner-tageblatt-1925"
+    for n in (1, 2):
+        shutil.copy(source / f"newspaper_issue_1-alto_p{n}.xml", folder)
+    result = lectern(home, "ingest", folder, "--manifest", source / "newspaper_issue_1-manifest.json")
+    assert result.exit_code == 0, result.stderr
+    base = "https://iiif.io/api/cookbook/recipe/0068-newspaper/canvas"
+    expected = json.loads((corpus / "iiif" / "search" / "clover-search2-Berliner.json").read_bytes())["items"]
+    theirs = [f"{base}/{item['target'].rpartition('/i1')[2]}" for item in expected]
+    document = json.loads(lectern(home, "search", "issue", "Berliner").stdout)
+    ours = {resource["on"]: resource["resource"]["chars"] for resource in document["resources"]}
+    plain = [on for on, chars in ours.items() if chars == "Berliner"]
+    assert [chars for chars in ours.values() if chars != "Berliner"] == ["„Berliner", "„Berliner"]
+    assert [on for on in plain if "/p1#" in on] == [on for on in theirs if "/p1#" in on]
+    (second,), (expected_second,) = ([on for on in found if "/p2#" in on] for found in (plain, theirs))
+    assert expected_second == f"{base}/p2#xywh=2468,4313,106,26"
+    x, y, w, h = (int(side) for side in second.rpartition("=")[2].split(","))
+    across, down = 3602 / 3536, 5000 / 4999
+    assert (x, y) == (int(2468 * across), int(4313 * down))
+    assert abs(x + w - (2468 + 106) * across) < 1
+    assert abs(y + h - (4313 + 26) * down) < 1
