@@ -91,7 +91,7 @@ def ingest_object(
     """
     began = time.monotonic()
     home.prepare()
-    found = survey(source)
+    found = survey(source, home.path)
     book = _Book(home, wishes.name or found.name, wishes, found)
     with only_writer(home, book.id):
         _read_volumes(book)
