@@ -95,7 +95,7 @@ def ingest_object(
     and when the process is killed, what was published stays as it was, and finished pictures are used again.
     """
     home.prepare()
-    return ingest_survey(home, catalogue, source, found=survey(source), wishes=wishes, progress=progress)
+    return ingest_survey(home, catalogue, source, found=survey(source, home.path), wishes=wishes, progress=progress)
 
 
 def ingest_survey(

@@ -95,8 +95,11 @@ class Token:
 
     @property
     def elements(self) -> tuple[str, ...]:
-        """Return the parts, or the whole of a word that has none: what a phrase is made of."""
-        return self.parts or (self.surface,)
+        """Return what a phrase is made of: the parts of a hyphenated compound, the whole of any other word.
+
+        `d'etat` is not "d etat": the d of `d'armer` before `l'Etat` would do.
+        """
+        return self.parts if self.closed and "'" not in self.surface else (self.surface,)
 
 
 @lru_cache(maxsize=65536)

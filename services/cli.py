@@ -20,6 +20,7 @@ from services.cli_access import ACCESS_COMMANDS
 from services.cli_harvest import harvest
 from services.cli_ingest import COMMANDS as INGEST_COMMANDS
 from services.context import Context
+from services.starting import require_startable
 
 _PORT = click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; default PORT, else 8080.")
 
@@ -47,8 +48,10 @@ def main(context: click.Context, home: Path | None) -> None:
     context.obj = load_settings(home)
 
 
-def _serve(settings: Settings, services: Sequence[str] = SERVICES) -> None:
-    """Serve until stopped."""
+def _serve(settings: Settings, announcement: str, services: Sequence[str] = SERVICES) -> None:
+    """Serve until stopped; announce it once everything is fit to start."""
+    require_startable(settings)
+    click.echo(announcement, err=True)
     # The metrics library looks for this once, when it is imported.
     measurements = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="lectern-metrics-")
     supervisor = os.getpid()
@@ -71,8 +74,7 @@ def _with_port(settings: Settings, port: int | None) -> Settings:
 def up(settings: Settings, port: int | None) -> None:
     """Serve everything on one port."""
     settings = _with_port(settings, port)
-    click.echo(f"Lectern serves {settings.home} at {settings.base_url}/", err=True)
-    _serve(settings)
+    _serve(settings, f"Lectern serves {settings.home} at {settings.base_url}/")
 
 
 @main.command("serve")
@@ -82,8 +84,7 @@ def up(settings: Settings, port: int | None) -> None:
 def serve_one(settings: Settings, service: str, port: int | None) -> None:
     """Serve one service alone."""
     settings = _with_port(settings, port)
-    click.echo(f"Lectern serves {service} of {settings.home} on port {settings.port}", err=True)
-    _serve(settings, [service])
+    _serve(settings, f"Lectern serves {service} of {settings.home} on port {settings.port}", [service])
 
 
 @main.command()
@@ -94,11 +95,14 @@ def demo(settings: Settings, port: int | None) -> None:
     from services.demo import make_reader, make_shelf
 
     settings = _with_port(settings, port)
+    require_startable(settings)  # before a running demo's password is changed
     context = Context(settings)
-    make_shelf(context)
-    name, password = make_reader(context)
-    click.echo(f"Lectern's sample shelf: {settings.base_url}/")
-    click.echo(f"To read the letters, sign in as {name} with the password {password}")
+    if make_shelf(context):
+        name, password = make_reader(context)
+        click.echo(f"Lectern's sample shelf: {settings.base_url}/")
+        click.echo(f"To read the letters, sign in as {name} with the password {password}")
+    else:
+        click.echo(f"{settings.home} has a shelf of its own, which stays as it is.", err=True)
     sys.stdout.flush()
     # A new program, not a fork: ingest has loaded libvips here, and its threads would not live in a fork's workers.
     serve = [sys.executable, "-m", "services.cli", "--home", str(settings.home), "up", "--port", str(settings.port)]

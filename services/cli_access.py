@@ -107,7 +107,7 @@ def policy_explain(settings: Settings, resource: str, name: str | None, address:
     context = Context(settings)
     image = parse_image_id(resource)
     row = context.catalogue.find(object_id(resource)) or (context.catalogue.find(image.object) if image else None)
-    if row is None:
+    if row is None or (row.id != object_id(resource) and image and image.n > row.pages):
         raise NotFound(
             f"There is no object or image {resource!r}.",
             "`lectern status` lists the objects; image N of one is OBJECT-N.",

@@ -225,6 +225,9 @@ def _tell(entries: Sequence[LedgerEntry]) -> None:
             click.echo(f"  {level}: {page}{entry.message}", err=True)
         if len(of_level) > _MOST_SHOWN:
             click.echo(f"  and {len(of_level) - _MOST_SHOWN} more {level}s: see `lectern status`", err=True)
+    left_out = sum(entry.trap == "not-ocr" for entry in entries)
+    if left_out:
+        click.echo(f"  {left_out} files are no OCR that Lectern reads: `lectern status OBJECT` names them", err=True)
 
 
 def _object_json(row: ObjectRow, entries: Sequence[LedgerEntry]) -> Json:

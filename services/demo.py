@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from auth.accounts import Accounts
+from auth.policies import load_policies
 from lectern.errors import InputError
 from services.cli_ingest import ingest_with_bar
 from services.context import Context
@@ -17,21 +18,26 @@ READER = "reader"
 _ROLES = ("reader",)
 
 
-def make_shelf(context: Context) -> None:
-    """Put the missing ones of the three sample objects into the home, with their policies.
+def make_shelf(context: Context) -> bool:
+    """Return whether the home has the sample shelf, after what is missing of it was put there.
 
-    Raises InputError when the samples are not beside the program.
+    A home with objects or policies of its own is left alone. Raises InputError when the samples are not
+    beside the program.
     """
     if not _SAMPLES.is_dir():
         raise InputError(f"The sample shelf is not at {_SAMPLES}.", "Run `lectern demo` in a checkout of Lectern.")
-    context.home.prepare()
+    present = {row.id for row in context.catalogue.objects()}
+    if present and present.isdisjoint(_SHELF):
+        return False
     if not context.home.policies_file.exists():
         shutil.copyfile(_SAMPLES / "policies.toml", context.home.policies_file)
-    present = {row.id for row in context.catalogue.objects()}
+    if not set(_SHELF.values()) <= load_policies(context.home.policies_file).names:
+        return False
     for object_id, policy in _SHELF.items():
         if object_id not in present:
             click.echo(f"Putting the {object_id} on the shelf", err=True)
             ingest_with_bar(context.settings, _SAMPLES / object_id, object_id=object_id, policy=policy)
+    return True
 
 
 def make_reader(context: Context) -> tuple[str, str]:

@@ -6,7 +6,6 @@ the fork.
 
 import os
 import resource
-import socket
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +14,6 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 
-from lectern.errors import ConfigurationError
 from lectern.settings import Settings
 from services import SERVICES
 from services.app import create_app
@@ -72,25 +70,9 @@ def raise_open_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _require_port(settings: Settings) -> None:
-    """Raise ConfigurationError if the address cannot be listened on, before any worker is started."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise ConfigurationError(
-                f"{settings.host} port {settings.port} cannot be listened on: {error.strerror}.",
-                "Choose another with --port, PORT or LECTERN_HOST, or end the program that has it.",
-            ) from error
-
-
 def serve(settings: Settings, services: Sequence[str] = SERVICES) -> None:
-    """Serve until a signal ends it. Raises ConfigurationError before anything listens if the home is unusable."""
+    """Serve until a signal ends it; `starting.require_startable` has been asked before."""
     if "pyvips" in sys.modules:
         raise RuntimeError("libvips is loaded before the fork: its threads would be missing in every worker")
-    settings.files.prepare()
-    _require_port(settings)
     raise_open_files()
     _Supervisor(settings, services).run()

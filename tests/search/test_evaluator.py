@@ -3,6 +3,7 @@ import pytest
 from search.evaluator import BOTH, FIRST_HALF, LAST_HALF, Hit
 from search.marks import marks_of_hit
 from search.searching import hits_of
+from tests.search.books import book, open_book
 
 
 def _hits(handle, text, readable=None):
@@ -144,3 +145,9 @@ def test_th_78_nothing_unreadable_is_found_by_any_operator(handle):
     for text in ("f*", "quikc~", "quick OR numeric", '"fox quick"~3', "*", "the -fox", "d?g"):
         for hit in _hits(handle, text, readable):
             assert handle.tokens.page_of_token(hit.first) == 1
+
+
+def test_an_apostrophe_binds_so_that_pieces_of_two_neighbours_are_no_hit(tmp_path):
+    handle = open_book(tmp_path, book(["le coup d’armer l’Etat", "un coup d’état"]))
+    assert _words(handle, "d'etat") == [[(5, 5)]] or _words(handle, "d'etat") == [[(6, 6)]]
+    assert len(_words(handle, '"coup d’etat"')) == 1

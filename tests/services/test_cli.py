@@ -1,16 +1,22 @@
 """The command line: what it prints, where, and its exit status (DESIGN section 5)."""
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from auth.accounts import Accounts
 from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.ids import object_id
+from lectern.settings import load_settings
 from services.cli import main
+from services.context import Context
+from services.demo import make_reader, make_shelf
+from tests.servers import free_port
 from tests.services_search.conftest import add_object
 
 Run = Callable[..., Result]
@@ -156,3 +162,51 @@ def test_check_finds_what_is_wrong_with_objects_and_says_so_as_json_too(run: Run
 def test_check_says_when_nobody_can_sign_in(run: Run, monkeypatch):
     monkeypatch.setenv("LECTERN_PUBLIC_URL", "http://books.example.org")
     assert "https" in run("check").stdout
+
+
+def test_files_that_are_no_ocr_are_said_to_be_left_out(run: Run, tmp_path: Path):
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    (folder / "p1.hocr").write_text(
+        "<html><body><div class='ocr_page' title='bbox 0 0 9 9'><span class='ocrx_word' title='bbox 1 1 5 5'>a</span>"
+        "</div></body></html>"
+    )
+    (folder / "p2.xml").write_text("<PcGts/>")
+    result = run("ingest", str(folder), "--object", "scans")
+    assert result.exit_code == 0
+    assert "1 files are no OCR that Lectern reads" in result.stderr
+
+
+def test_policy_explain_knows_no_image_past_the_last(run: Run):
+    assert run("policy", "explain", "book-3").exit_code == 0
+    assert run("policy", "explain", "book-4").exit_code == ExitCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("command", [["up"], ["serve", "search"], ["demo"]])
+def test_th_99_a_start_with_broken_policies_is_refused_and_nothing_is_announced(run: Run, home: Home, command):
+    home.policies_file.write_text("[policies.readers")
+    result = run(*command, "--port", str(free_port()))
+    assert result.exit_code == ExitCode.CONFIGURATION
+    assert "policies.toml" in result.stderr
+    assert "serves" not in result.stderr
+
+
+def test_the_demo_leaves_a_home_with_a_shelf_of_its_own_alone(home: Home):
+    context = Context(load_settings(home.path))
+    before = [row.id for row in context.catalogue.objects()]
+    assert not make_shelf(context)
+    assert [row.id for row in context.catalogue.objects()] == before
+    assert home.policies_file.read_text() == _POLICIES
+
+
+def test_a_demo_that_cannot_start_changes_no_password(tmp_path: Path):
+    context = Context(load_settings(tmp_path / "home"))
+    context.home.prepare()
+    name, password = make_reader(context)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(main, ["--home", str(tmp_path / "home"), "demo", "--port", port])
+    assert result.exit_code == ExitCode.CONFIGURATION
+    assert Accounts(context.state).check(name, password) is not None

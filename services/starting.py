@@ -1,0 +1,30 @@
+"""What must hold before anything listens, so that a start fails at once and says why (TH-99)."""
+
+import socket
+
+from auth.policies import load_policies
+from lectern.errors import ConfigurationError
+from lectern.settings import Settings
+
+
+def require_startable(settings: Settings) -> None:
+    """Return if the home can be used, its policies are whole and the address is free.
+
+    Raises ConfigurationError otherwise: a broken policies.toml at a start is an error, not an open door.
+    """
+    settings.files.prepare()
+    load_policies(settings.files.policies_file, settings.institution)
+    _require_port(settings)
+
+
+def _require_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"{settings.host} port {settings.port} cannot be listened on: {error.strerror}.",
+                "Choose another with --port, PORT or LECTERN_HOST, or end the program that has it.",
+            ) from error
