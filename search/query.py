@@ -23,7 +23,7 @@ _LEXEME = regex.compile(
 )
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "＂": '"'})
 _FUZZY = regex.compile(r"(?P<word>[^~*?]+)~(?P<distance>[12]?)")
-_INNER_MARK = regex.compile(r"\?(?=[\p{L}\p{N}*])|\*")
+_INNER_MARK = regex.compile(r"(\?(?=[\p{L}\p{N}*])|\*)")
 _MOST_JOINED = 3  # words of a phrase that may stand as one printed word
 _MOST_ELEMENTS = 200
 _SHORTEST_FUZZY = 3  # letters; anything is two edits away from a shorter word
@@ -168,7 +168,7 @@ def _pattern(text: str, profile: Profile) -> Pattern | None:
 
 def _folded_around_marks(text: str, profile: Profile) -> str:
     """Return a wildcard with its words folded and the punctuation around it gone."""
-    pieces = regex.split(r"(\?(?=[\p{L}\p{N}*])|\*)", text)
+    pieces = _INNER_MARK.split(text)
     marks = [i for i, piece in enumerate(pieces) if piece in ("*", "?")]
     for i, piece in enumerate(pieces):
         if i in marks:

@@ -80,13 +80,17 @@ class TermTable:
         term = self._bytes(i).decode()
         return Term(term, self._forms.get(str(i), term), self._counts[i])
 
-    def all_with_prefix(self, prefix: str) -> Iterator[str]:
-        """Yield every term that begins with a folded prefix, in order; all of them for an empty one."""
+    def _places(self, prefix: str) -> Iterator[int]:
+        """Yield the places of the terms that begin with a folded prefix, in order; all of them for an empty one."""
         wanted = prefix.encode()
         i = bisect_left(range(len(self)), wanted, key=self._bytes)
-        while i < len(self) and (found := self._bytes(i)).startswith(wanted):
-            yield found.decode()
+        while i < len(self) and self._bytes(i).startswith(wanted):
+            yield i
             i += 1
+
+    def all_with_prefix(self, prefix: str) -> Iterator[str]:
+        """Yield every term that begins with a folded prefix, in order; all of them for an empty one."""
+        return (self._bytes(i).decode() for i in self._places(prefix))
 
     def __contains__(self, term: str) -> bool:
         return next(self.all_with_prefix(term), None) == term
@@ -98,8 +102,4 @@ class TermTable:
         if len(prefix) <= _SHORT:
             yield from map(self._term, self._short.get(prefix, ()))
             return
-        wanted = prefix.encode()
-        i = bisect_left(range(len(self)), wanted, key=self._bytes)
-        while i < len(self) and self._bytes(i).startswith(wanted):
-            yield self._term(i)
-            i += 1
+        yield from map(self._term, self._places(prefix))
