@@ -1,22 +1,19 @@
 """One page, from its files to a picture that can be served and words that lie on it. Runs in worker processes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from image.pyramid import ensure_reduced, make_pyramid, read_size
+from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
 from ingest.matching import Leaf
-from ingest.readers.alto import read_alto
-from ingest.readers.hocr import read_hocr
 from ingest.sniff import Kind
 from ingest.traps import Unreadable, failure_entry, warning, warning_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError, StoreUnavailable
 from lectern.words import Page
-
-_READERS: dict[Kind, Callable[[Path, str], Iterator[Page]]] = {Kind.HOCR: read_hocr, Kind.ALTO: read_alto}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +61,13 @@ class Outcome:
 
 def read_pages(path: Path, kind: Kind) -> Iterator[Page]:
     """Yield the pages of an OCR file; raises Unreadable, whatever is wrong with the file."""
-    reader = _READERS.get(kind)
-    if reader is None:
+    found = FORMATS.get(kind)
+    if found is None:
         raise Unreadable(
-            "not-ocr", f"{path.name} is neither hOCR nor ALTO.", "Replace it by the page's OCR, or take it away."
+            "not-ocr", f"{path.name} is no OCR that Lectern reads.", "Replace it by the page's OCR, or take it away."
         )
     try:
-        yield from reader(path, path.name)
+        yield from found.read(path, path.name)
     except (InputError, OSError, MemoryError):
         raise
     except Exception as error:  # a file that the reader did not foresee costs its page, not the book

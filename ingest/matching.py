@@ -11,13 +11,14 @@ from lectern.catalogue import LedgerEntry
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One page to be: number from 1, base name, picture, OCR file, and which page of that file (from 0)."""
+    """One page to be: number from 1, base name, picture, OCR file, and which page of either file it is (from 0)."""
 
     n: int
     name: str
     image: Path | None = None
     ocr: Path | None = None
     page: int = 0
+    image_page: int = 0
 
 
 @dataclass(frozen=True, slots=True)

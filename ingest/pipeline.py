@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.description import Description
+from ingest.formats import count_pages
 from ingest.hyphens import find_joins
 from ingest.keeping import only_writer, pyramid_path, sweep
 from ingest.languages import bcp47
@@ -15,7 +16,7 @@ from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf, match
 from ingest.placing import place_by_manifest
 from ingest.progress import Progress, Silence
-from ingest.sniff import Kind, holds_pages
+from ingest.sniff import Kind
 from ingest.survey import Survey, survey
 from ingest.traps import failure_entry
 from ingest.workers import default_jobs, run
@@ -126,7 +127,7 @@ def ingest_survey(
 def _read_volumes(book: _Book) -> None:
     """Read files of many pages here, in one stream: sending their pages between processes would cost more."""
     for path, kind in book.found.ocr.items():
-        if kind is Kind.BROKEN or not holds_pages(path, kind):
+        if kind is Kind.BROKEN or count_pages(path, kind) < 2:
             continue
         try:
             book.volumes[path] = list(read_pages(path, kind))

@@ -1,10 +1,8 @@
 """What a file is, told from its content: suffix and namespace lie too often."""
 
 import re
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
 
 _HEAD = 1 << 16
 _SCAN = 1 << 20
@@ -14,9 +12,6 @@ _ROOT = re.compile(rb"\s*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _CLASS_OR_END = re.compile(
     rb"""(?P<begins>class\s*=\s*["']?)|(?P<named>\bocrx?_(?:page|carea|par|line|word|block)\b)|["'>]+"""
 )
-_PAGE_CLASS = re.compile(rb"""\bclass\s*=\s*(?:"[^"]*\bocr_page\b|'[^']*\bocr_page\b|ocr_page\b)""")
-_PAGE_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Page[\s>/]")
-_LONGEST_TAG = 1 << 16
 _LONGEST_NAME = 64  # of an element, in messages
 
 
@@ -25,7 +20,14 @@ class Kind(StrEnum):
 
     HOCR = "hocr"
     ALTO = "alto"
+    PAGE = "page"
+    ABBYY = "abbyy"
+    MINIOCR = "miniocr"
+    PDF = "pdf"
+    CAPTIONS = "captions"
+    ANNOTATIONS = "annotations"
     METS = "mets"
+    ARCHIVE = "archive"
     IMAGE = "image"
     BROKEN = "broken"  # named like OCR or a picture, and neither
     OTHER = "other"
@@ -109,52 +111,3 @@ def _has_hocr_class(head: bytes) -> bool:
             return True
         inside = bool(token["begins"]) or (inside and bool(token["named"]))
     return False
-
-
-def holds_pages(path: Path, kind: Kind) -> bool:
-    """Return whether an OCR file seems to hold several pages; the reader has the last word. Raises OSError."""
-    count = _hocr_pages if kind is Kind.HOCR else _alto_pages
-    found = 0
-    with path.open("rb") as file:
-        for text in _without_comments(file):
-            found += count(text)
-            if found > 1:
-                return True
-    return False
-
-
-def _hocr_pages(text: bytes) -> int:
-    tags = (piece for piece in text.split(b">") if b"ocr_page" in piece and b"<" in piece)
-    return sum(_PAGE_CLASS.search(tag, tag.index(b"<")) is not None for tag in tags)
-
-
-def _alto_pages(text: bytes) -> int:
-    return len(_PAGE_ELEMENT.findall(text))
-
-
-def _without_comments(file: BinaryIO) -> Iterator[bytes]:
-    """Yield a file piece by piece, tags whole and comments left out; nothing after a comment that is not closed."""
-    rest, comment = b"", False
-    while chunk := file.read(_SCAN):
-        text, comment, rest = _cut_comments(rest + chunk, comment)
-        if not comment:
-            cut = text.rfind(b"<")
-            if cut >= 0 and text.find(b">", cut) < 0:  # this tag goes on in the next piece and is counted there
-                text, rest = text[:cut], text[cut:] if len(text) - cut <= _LONGEST_TAG else b""
-        yield text
-
-
-def _cut_comments(text: bytes, comment: bool) -> tuple[bytes, bool, bytes]:
-    """Return a text without comments, whether its end lies in one, and then what may begin that one's end.
-
-    `comment` tells whether its start does.
-    """
-    kept, at = [], 0
-    while True:
-        mark = text.find(b"-->" if comment else b"<!--", at)
-        if not comment:
-            kept.append(text[at : mark if mark >= 0 else None])
-        if mark < 0:
-            return b"".join(kept), comment, text[max(at, len(text) - 2) :] if comment else b""
-        at = mark + (3 if comment else 4)
-        comment = not comment

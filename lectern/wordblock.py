@@ -1,7 +1,7 @@
 """The words of one page as a pack keeps them: everything the word model holds, about 2 kB a page.
 
 A block is three compressed parts, each read only when it is needed: boxes (rows of x, y, w, h), texts, and
-the rest (lines, blocks, confidences, languages, alternatives, estimated boxes).
+the rest (lines, blocks, confidences, languages, alternatives, hyphens, directions, times, estimated boxes).
 """
 
 import json
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lectern.words import Block, Box, Line, Page, Word
+from lectern.words import Block, Box, Hyphen, Line, Page, Word
 
 _HEAD = struct.Struct("<BIIII")  # flags, words, and the length of each part
 _LEVEL = 6
@@ -57,6 +57,13 @@ def _rest(page: Page, words: list[Word]) -> dict[str, Any]:
         few = {i: value for i, word in enumerate(words) if (value := getattr(word, name))}
         if few:
             rest[f"word_{name}"] = few
+    hyphens = {i: (word.hyphen.part, word.hyphen.whole) for i, word in enumerate(words) if word.hyphen}
+    if hyphens:
+        rest["word_hyphen"] = hyphens
+    for name in ("direction", "time"):
+        of_lines = {i: value for i, line in enumerate(page.lines()) if (value := getattr(line, name))}
+        if of_lines:
+            rest[f"line_{name}"] = of_lines
     return rest
 
 
@@ -68,6 +75,7 @@ class PageLine:
     box: IntBox | None
     first: int
     last: int
+    time: tuple[float, float] | None = None  # of a caption: start and end in seconds
 
 
 class PageWords:
@@ -127,16 +135,23 @@ class PageWords:
         for index, count in enumerate(self._rest["lines"]):
             if count:
                 text = " ".join(self.texts[first : first + count])
-                found.append(PageLine(text, self._box(words + index), first, first + count - 1))
+                found.append(PageLine(text, self._box(words + index), first, first + count - 1, self._time(index)))
             first += count
         return found
+
+    def _time(self, line: int) -> tuple[float, float] | None:
+        times = self._rest.get("line_time")
+        found = None if times is None else times.get(str(line))
+        return None if found is None else (found[0], found[1])
 
     def page(self) -> Page:
         """Return the page as the word model has it: re-indexing starts from here, never from the OCR file."""
         words = [self._word(i) for i in range(len(self))]
         lines, start = [], 0
         for index, count in enumerate(self._rest["lines"]):
-            lines.append(Line(words[start : start + count], _model_box(self._box(len(self) + index))))
+            box = _model_box(self._box(len(self) + index))
+            direction = self._rest.get("line_direction", {}).get(str(index))
+            lines.append(Line(words[start : start + count], box, direction, self._time(index)))
             start += count
         blocks, start = [], 0
         for count in self._rest["blocks"]:
@@ -152,6 +167,7 @@ class PageWords:
             self.confidence(i),
             tuple(rest.get("word_alternatives", {}).get(str(i), ())),
             rest.get("word_language", {}).get(str(i)),
+            Hyphen(*hyphen) if (hyphen := rest.get("word_hyphen", {}).get(str(i))) else None,
             estimated=bool(rest.get("word_estimated", {}).get(str(i))),
         )
 

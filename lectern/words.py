@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 Unit = Literal["pixel", "mm10", "inch1200"]
+Direction = Literal["ltr", "rtl", "ttb"]
 
 
 class Box(NamedTuple):
@@ -63,6 +64,8 @@ class Line:
 
     words: list[Word] = field(default_factory=list)
     box: Box | None = None
+    direction: Direction | None = None  # None is "not stated": the script decides
+    time: tuple[float, float] | None = None  # of a caption: start and end in seconds
 
 
 @dataclass(slots=True)
@@ -85,6 +88,7 @@ class Page:
     unit: Unit = "pixel"
     name: str = ""  # what the source calls it: a file stem, a page id
     image_name: str = ""  # what the source says its picture is called: a hint, never a path to open
+    canvas: str = ""  # the id of the canvas that the source says it is (annotation pages)
     language: str | None = None
     warnings: list[str] = field(default_factory=list)
 

@@ -1,11 +1,12 @@
 """One page at a time: what a worker does, and what it says when a file surprises it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ingest import leaves
+from ingest.formats import FORMATS
 from ingest.geometry import Canvas
 from ingest.leaves import Outcome, Task, read_pages, settle, work
 from ingest.matching import Leaf
@@ -75,7 +76,7 @@ def test_a_fault_of_a_reader_costs_the_page_and_names_the_file(ocr: Path, monkey
         yield from ()
         raise KeyError("nobody thought of this")
 
-    monkeypatch.setitem(leaves._READERS, Kind.ALTO, stumble)
+    monkeypatch.setitem(FORMATS, Kind.ALTO, replace(FORMATS[Kind.ALTO], read=stumble))
     with pytest.raises(Unreadable, match=r"p1\.xml cannot be read: KeyError") as caught:
         list(read_pages(ocr, Kind.ALTO))
     assert caught.value.trap == "reader-fault"

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from ingest.description import read_description
+from ingest.formats import count_pages
 from ingest.mets import read_mets
-from ingest.sniff import Kind, holds_pages, root_name, sniff
+from ingest.sniff import Kind, root_name, sniff
 from ingest.survey import object_name, survey
 from ingest.traps import Unreadable
 from lectern.errors import InputError
@@ -69,16 +70,16 @@ def test_root_names_are_local_and_in_lower_case():
 def test_files_of_several_pages_are_noticed(tmp_path: Path, pages: int, several: bool):
     page = "<div title='bbox 0 0 1 1' class='ocr_page'></div>"
     (tmp_path / "a.hocr").write_text(f"<html><body><!-- {page} -->{page * pages}</body></html>")
-    assert holds_pages(tmp_path / "a.hocr", Kind.HOCR) is several
+    assert (count_pages(tmp_path / "a.hocr", Kind.HOCR) > 1) is several
     (tmp_path / "a.xml").write_text(f"<alto><Layout>{'<Page/>' * pages}<PageX/></Layout></alto>")
-    assert holds_pages(tmp_path / "a.xml", Kind.ALTO) is several
+    assert (count_pages(tmp_path / "a.xml", Kind.ALTO) > 1) is several
 
 
 def test_a_page_at_the_border_of_two_reads_counts_once(tmp_path: Path):
     page = b"<div class='ocr_page'>"
     for shift in range(-30, 10, 3):
         (tmp_path / "a.hocr").write_bytes(b"<html>" + b" " * ((1 << 20) + shift - 6) + page + b"</div></html>")
-        assert not holds_pages(tmp_path / "a.hocr", Kind.HOCR)
+        assert count_pages(tmp_path / "a.hocr", Kind.HOCR) < 2
 
 
 def test_mets_gives_sizes_to_all_files_of_a_page_and_the_order():

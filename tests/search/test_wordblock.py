@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lectern.wordblock import PageWords, encode_page
-from lectern.words import Block, Box, Line, Page, Word
+from lectern.words import Block, Box, Hyphen, Line, Page, Word
 
 _boxes = st.none() | st.builds(Box, *[st.integers(0, 200_000)] * 2, *[st.integers(1, 200_000)] * 2)
 _words = st.builds(
@@ -13,9 +13,11 @@ _words = st.builds(
     st.none() | st.integers(0, 200).map(lambda n: n / 200),
     st.lists(st.text("abc", min_size=1, max_size=3), max_size=2).map(tuple),
     st.none() | st.sampled_from(["de", "grc"]),
+    st.none() | st.builds(Hyphen, st.sampled_from([1, 2]), st.none() | st.just("whole")),
     estimated=st.booleans(),
 )
-_lines = st.builds(Line, st.lists(_words, max_size=5), _boxes)
+_times = st.none() | st.tuples(st.integers(0, 9) | st.just(0.5), st.just(12.25)).map(lambda t: (float(t[0]), t[1]))
+_lines = st.builds(Line, st.lists(_words, max_size=5), _boxes, st.sampled_from([None, "ltr", "rtl", "ttb"]), _times)
 _pages = st.builds(Page, st.lists(st.builds(Block, st.lists(_lines, max_size=4)), max_size=3))
 
 
@@ -23,7 +25,9 @@ _pages = st.builds(Page, st.lists(st.builds(Block, st.lists(_lines, max_size=4))
 def test_a_page_comes_back_as_it_was(page):
     again = PageWords(encode_page(page)).page()
     assert list(again.words()) == list(page.words())
-    assert [line.box for line in again.lines()] == [line.box for line in page.lines()]
+    assert [(line.box, line.direction, line.time) for line in again.lines()] == [
+        (line.box, line.direction, line.time) for line in page.lines()
+    ]
     assert [len(block.lines) for block in again.blocks] == [len(block.lines) for block in page.blocks]
 
 
