@@ -37,12 +37,16 @@ class PyramidInfo:
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """A raster in memory: rows from the top without gaps, 8 bit grey (one band) or sRGB (three)."""
+    """A raster in memory of 8 bit a band: one (grey), three (blue, green, red) or four (then void), rows from the top.
 
-    data: bytes
+    A row begins every `stride` bytes.
+    """
+
+    data: bytes | memoryview
     width: int
     height: int
     bands: int
+    stride: int
 
 
 def make_pyramid(source: Path, target: Path, page: int = 0) -> PyramidInfo:
@@ -67,7 +71,10 @@ def make_pyramid(source: Path, target: Path, page: int = 0) -> PyramidInfo:
 
 def make_pyramid_of_pixels(pixels: Pixels, target: Path) -> PyramidInfo:
     """Return the size of a raster in memory after writing its pyramid to `target`; raises StoreUnavailable."""
-    image = vips().Image.new_from_memory(pixels.data, pixels.width, pixels.height, pixels.bands, "uchar")
+    rows = vips().Image.new_from_memory(pixels.data, pixels.stride, pixels.height, 1, "uchar")
+    image = rows.crop(0, 0, pixels.width * pixels.bands, pixels.height).bandfold(factor=pixels.bands)
+    if pixels.bands > 1:
+        image = image[2].bandjoin([image[1], image[0]])
     image = image.copy(interpretation="b-w" if pixels.bands == 1 else "srgb")
     _write(target, lambda beside: _save(image, beside), lambda: image)
     return PyramidInfo(image.width, image.height, _tile_side(image))

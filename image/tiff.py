@@ -6,6 +6,7 @@ pyramid), or a page with a thumbnail or a mask beside it.
 
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -96,6 +97,6 @@ def _is_pyramid(images: list[dict[int, int]]) -> bool:
     """Return whether every image is half as wide and high as the one before, to the pixel."""
     return all(
         abs(after[side] * 2 - before[side]) <= 2 and before[side] > 0
-        for before, after in zip(images, images[1:], strict=False)
+        for before, after in pairwise(images)
         for side in (_WIDTH, _LENGTH)
     )

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.counting import count_marks, hocr_pages, page_elements
+from ingest.pdf import count_pdf_pages
 from ingest.readers.alto import read_alto
 from ingest.readers.hocr import read_hocr
+from ingest.readers.pdf import read_pdf
 from ingest.sniff import Kind
 from lectern.words import Page
 
@@ -27,6 +29,7 @@ def _marks(count: Callable[[bytes], int]) -> Callable[[Path], int]:
 FORMATS: dict[Kind, Format] = {
     Kind.ALTO: Format("ALTO", read_alto, _marks(page_elements)),
     Kind.HOCR: Format("hOCR", read_hocr, _marks(hocr_pages)),
+    Kind.PDF: Format("PDF", read_pdf, count_pdf_pages),
 }
 
 

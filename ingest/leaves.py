@@ -5,10 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from image.pyramid import ensure_reduced, make_pyramid, read_size
+from image.pyramid import ensure_reduced, read_size
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
 from ingest.matching import Leaf
+from ingest.pictures import make_picture
 from ingest.sniff import Kind
 from ingest.traps import Unreadable, failure_entry, warning, warning_entry
 from lectern.catalogue import LedgerEntry
@@ -81,7 +82,8 @@ def work(task: Task) -> Outcome:
     found = Outcome(task.leaf, mets=task.mets, given=task.given)
     if task.pyramid is not None and task.leaf.image is not None:
         try:
-            found.image = _picture(task.leaf.image, task.pyramid, task.reduced)
+            found.image, warnings = _picture(task.leaf, task.pyramid, task.reduced)
+            found.entries += [warning_entry(text, task.leaf.name) for text in warnings]
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
     page = None
@@ -129,16 +131,16 @@ def _other_size(image: Size | None, given: Size, page: str) -> LedgerEntry:
     return warning_entry(warning("canvas-shape-differs" if bent else "canvas-size-differs", message), page)
 
 
-def _picture(source: Path, pyramid: Path, reduced: Reduced | None) -> Size:
-    """Return a picture's size; its pyramid and reduced file are made where they are missing or torn."""
-    size = None
+def _picture(leaf: Leaf, pyramid: Path, reduced: Reduced | None) -> tuple[Size | None, list[str]]:
+    """Return a picture's size, and warnings; its pyramid and reduced file are made where they are missing or torn."""
+    size, warnings = None, list[str]()
     if pyramid.exists():
         with suppress(StoreUnavailable):
             size = read_size(pyramid)
-    if size is None:
+    if size is None and leaf.image is not None:
         pyramid.parent.mkdir(parents=True, exist_ok=True)
-        info = make_pyramid(source, pyramid)
+        info, warnings = make_picture(leaf.image, pyramid, leaf.image_page)
         size = (info.width, info.height)
     if reduced is not None:
         ensure_reduced(pyramid, reduced.tier, reduced.max_scale)
-    return size
+    return size, warnings

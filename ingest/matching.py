@@ -1,7 +1,7 @@
 """Which picture goes with which OCR page, by base name in natural order. Pure: lists in, lists out."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,15 +41,13 @@ def match(
     images: Sequence[Path],
     ocr: Sequence[Path],
     counts: Mapping[Path, int],
-    order: Sequence[str] = (),
     picture_pages: Mapping[Path, Sequence[int]] | None = None,
 ) -> Matching:
     """Return the pages of an object from its picture files and its OCR files.
 
     `counts` gives the number of pages of OCR files that have not just one, `picture_pages` which pages of such a
     picture file are meant. Files are paired by base name; where a file has many pages, all are paired in order, and so
-    are files none of whose names agree, if there are as many of the one as of the other. `order` puts base names first
-    that it lists.
+    are files none of whose names agree, if there are as many of the one as of the other.
     """
     several = picture_pages or {}
     notes = _Notes()
@@ -58,12 +56,12 @@ def match(
     by_position = any(counts.get(path, 1) != 1 for path in texts.values())
     by_position = by_position or any(path in several for path in pictures.values())
     if by_position:
-        sheets = [(path, page) for path in _sorted(pictures, order) for page in several.get(path, (0,))]
-        pairs = _by_position(sheets, _sorted(texts, order), counts, several, notes)
+        sheets = [(path, page) for path in _sorted(pictures) for page in several.get(path, (0,))]
+        pairs = _by_position(sheets, _sorted(texts), counts, several, notes)
     elif pictures and texts and not pictures.keys() & texts.keys():
-        pairs = _by_count(_sorted(pictures, order), _sorted(texts, order), notes)
+        pairs = _by_count(_sorted(pictures), _sorted(texts), notes)
     else:
-        names = _names_in_order([*pictures, *texts], order)
+        names = _names_in_order([*pictures, *texts])
         pairs = [(name, pictures.get(name), texts.get(name), 0, 0) for name in names]
     leaves = [Leaf(n, *pair) for n, pair in enumerate(pairs, start=1)]
     if not by_position and not any(entry.trap == "no-names-agree" for entry in notes.entries):
@@ -74,13 +72,12 @@ def match(
 _Pair = tuple[str, Path | None, Path | None, int, int]
 
 
-def _names_in_order(names: Sequence[str], order: Sequence[str]) -> list[str]:
-    rank = {name: place for place, name in enumerate(order)}
-    return sorted(dict.fromkeys(names), key=lambda name: (rank.get(name, len(rank)), natural_key(name)))
+def _names_in_order(names: Iterable[str]) -> list[str]:
+    return sorted(dict.fromkeys(names), key=natural_key)
 
 
-def _sorted(files: Mapping[str, Path], order: Sequence[str]) -> list[Path]:
-    return [files[name] for name in _names_in_order(list(files), order)]
+def _sorted(files: Mapping[str, Path]) -> list[Path]:
+    return [files[name] for name in _names_in_order(files)]
 
 
 def _one_per_name(files: Sequence[Path], what: str, notes: _Notes) -> dict[str, Path]:

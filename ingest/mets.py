@@ -112,7 +112,7 @@ def read_mets(source: Path | bytes, name: str) -> Mets:
         _sizes(_mix_sizes(mets), files, admin, groups),
         tuple(pages),
         ordered_by,
-        attributes(mets).get("LABEL", "").strip(),
+        " ".join(attributes(mets).get("LABEL", "").split())[:MAX_LABEL],
         () if structure is None else sections_of(structure, _links(mets), numbers, inner_only=maps.logical is None),
         tuple(href for element in mets.iter("{*}mptr") if (href := attributes(element).get("href", ""))),
     )
@@ -133,7 +133,7 @@ class _Maps:
         physical = [each for each, kind in zip(maps, kinds, strict=True) if kind == "PHYSICAL"]
         logical = [each for each, kind in zip(maps, kinds, strict=True) if kind == "LOGICAL"]
         other = [each for each in maps if each not in physical and each not in logical]
-        pages = next((each for each in [*physical, *other, *logical] if any(_candidates(each))), None)
+        pages = next((each for each in [*physical, *other, *logical] if _candidates(each)), None)
         return cls(pages, next((each for each in logical if each is not pages), None))
 
 

@@ -94,9 +94,8 @@ def _told(mets: Mets, files: LocalFiles) -> list[LedgerEntry]:
 
 
 def _leads_out(file: MetsFile, files: LocalFiles) -> bool:
-    if not file.relative:
-        return file.href.lower().startswith(("/", "file:"))
-    return not _resolved(file, files).startswith(f"{files.root.as_posix()}/")
+    """Return whether a relative address climbs out of the folder; of an absolute one only the name counts."""
+    return file.relative and posixpath.relpath(_resolved(file, files), files.root.as_posix()).split("/")[0] == ".."
 
 
 def _resolved(file: MetsFile, files: LocalFiles) -> str:

@@ -12,10 +12,12 @@ MAX_SECTIONS = 10_000
 MAX_LABEL = 1000  # characters: some machines write an article's whole first column there
 # What a page is set from, not what a reader looks for; without a label of their own these are no parts.
 _SETTING = frozenset(
-    "text textblock body body_content content paragraph heading headline title line block composedblock printspace "
-    "column illustration_block graphicalelement page page_number running_title footnote caption table image physsequence"
-    .split()
-)  # fmt: skip
+    {
+        *("body", "body_content", "content", "paragraph", "heading", "headline", "title", "running_title", "caption"),
+        *("text", "textblock", "composedblock", "block", "column", "line", "printspace", "footnote", "page_number"),
+        *("image", "graphicalelement", "illustration_block", "table", "page", "physsequence"),
+    }
+)
 _WORD_ENDS = re.compile(r"[_\-.\s]+|(?<=[a-z])(?=[A-Z])")
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from ingest.description import Description
 from ingest.formats import count_pages
 from ingest.hyphens import find_joins
-from ingest.keeping import only_writer, pyramid_path, sweep
+from ingest.keeping import keep_originals, only_writer, pyramid_path, sweep
 from ingest.languages import bcp47
 from ingest.leaves import Outcome, Reduced, Task, read_pages, settle, work
 from ingest.manifest import ForeignManifest
-from ingest.matching import Leaf, match
+from ingest.matching import Leaf, Matching, match
 from ingest.placing import place_by_manifest
 from ingest.progress import Progress, Silence
+from ingest.ranges import ranges_of
 from ingest.sniff import Kind
 from ingest.survey import Survey, survey
 from ingest.traps import failure_entry
@@ -34,6 +35,7 @@ class Wishes:
     """What whoever asks for an ingest says of the object; what is not said comes from its object.json, or stays.
 
     `reduced` is the tier that its policy shows to those who are not let in, None if there is none.
+    `keep_originals` puts the pictures into the home as they came, beside their pyramids.
     `manifest` was made elsewhere: the object's pages are its canvases, with their ids, labels and sizes.
     """
 
@@ -45,6 +47,7 @@ class Wishes:
     reduced: Reduced | None = None
     jobs: int | None = None
     manifest: ForeignManifest | None = None
+    keep_originals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,9 @@ def _match(book: _Book) -> None:
         return
     texts = [path for path in book.found.ocr if path not in book.broken]
     counts = {path: len(pages) for path, pages in book.volumes.items()}
-    matching = match(book.found.images, texts, counts, book.found.order)
+    pages = tuple(replace(leaf, ocr=None) if leaf.ocr in book.broken else leaf for leaf in book.found.pages)
+    several = book.found.picture_pages
+    matching = Matching(pages) if pages else match(book.found.images, texts, counts, several)
     book.leaves = matching.leaves
     book.entries += [*book.found.notes, *matching.notes]
     if book.wishes.manifest is not None:
@@ -161,7 +166,7 @@ def _tasks(book: _Book) -> list[Task]:
         alone = leaf.ocr is not None and leaf.ocr not in book.volumes
         kind = book.found.ocr[leaf.ocr] if leaf.ocr is not None and alone else None
         given = None if manifest is None else manifest.canvases[leaf.n - 1].size
-        pyramid = None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image)
+        pyramid = None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image, leaf.image_page)
         tasks.append(Task(leaf, kind, pyramid, book.wishes.reduced, sizes.get(leaf.name), given))
     return tasks
 
@@ -199,7 +204,11 @@ def _publish(catalogue: Catalogue, book: _Book, outcomes: list[Outcome]) -> tupl
     summary = write_pack(book.home, book.id, generation, Text(pages, find_joins(pages)))
     row = replace(row, generation=generation, pages=summary.pages, words=summary.words)
     canvases = [_canvas(book, n, outcome) for n, outcome in enumerate(outcomes, start=1)]
-    kept = catalogue.publish(row, canvases, book.entries)
+    leaves = [outcome.leaf for outcome in outcomes]
+    if book.wishes.keep_originals:
+        keep_originals(book.home, book.id, [leaf.image for leaf in leaves if leaf.image is not None])
+    ranges = ranges_of(book.found.sections, book.found.pages, leaves)
+    kept = catalogue.publish(row, canvases, book.entries, ranges)
     sweep(book.home, kept, canvases, before, former)
     return kept, canvases
 
@@ -261,7 +270,8 @@ def _canvas(book: _Book, n: int, outcome: Outcome) -> CanvasRow:
     label = labels[leaf.n - 1] if leaf.n <= len(labels) else ""
     image = None
     if leaf.image is not None and outcome.image is not None:
-        image = pyramid_path(book.home, book.id, leaf.image).relative_to(book.home.images).as_posix()
+        pyramid = pyramid_path(book.home, book.id, leaf.image, leaf.image_page)
+        image = pyramid.relative_to(book.home.images).as_posix()
     return CanvasRow(
         n,
         canvas_path(book.id, n) if manifest is None else manifest.canvases[leaf.n - 1].id,

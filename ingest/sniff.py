@@ -36,6 +36,13 @@ class Kind(StrEnum):
 _BY_ROOT = {"alto": (Kind.ALTO, "ALTO"), "mets": (Kind.METS, "METS")}
 
 
+# What METS comes wrapped in: the answer of an OAI-PMH server, or a record cut out of one.
+_ENVELOPES = frozenset({"oai-pmh", "getrecord", "listrecords", "record", "metadata"})
+_METS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?mets[\s>]")
+_PDF_MARK = b"%PDF-"
+_PDF_MARK_WITHIN = 1024
+
+
 def sniff(path: Path) -> tuple[Kind, str]:
     """Return what a file is, and in words what it looks like.
 
@@ -43,13 +50,15 @@ def sniff(path: Path) -> tuple[Kind, str]:
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
+        if is_pdf(head):
+            return Kind.PDF, "PDF"
         if _is_image(head) or path.name.lower().endswith(_SUFFIXES_OF_IMAGES):
             return Kind.IMAGE, "picture"
         root = root_name(head)
-        if root == "html":
+        if root == "html" or root in _ENVELOPES:
             head += file.read(_SCAN - _HEAD)
-    if root in _BY_ROOT:
-        return _BY_ROOT[root]
+    if root in _BY_ROOT or (root in _ENVELOPES and _METS.search(head)):
+        return _BY_ROOT.get(root, _BY_ROOT["mets"])
     if _has_hocr_class(head):  # with or without an html element around it
         return Kind.HOCR, "hOCR"
     if not root and path.name.lower().endswith(_SUFFIXES_OF_OCR):
@@ -57,6 +66,11 @@ def sniff(path: Path) -> tuple[Kind, str]:
     return Kind.OTHER, {"": "not XML", "html": "HTML without hOCR classes"}.get(
         root, f"XML with the root element {root[:_LONGEST_NAME]}"
     )
+
+
+def is_pdf(head: bytes) -> bool:
+    """Return whether a file that begins so is a PDF: the mark may come behind some other bytes."""
+    return _PDF_MARK in head[:_PDF_MARK_WITHIN] and not head.lstrip().startswith(b"<")
 
 
 def _is_image(head: bytes) -> bool:

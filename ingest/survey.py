@@ -1,38 +1,21 @@
 """What lies in a folder: pictures, OCR, METS, a description, and files that are none of these."""
 
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.description import FILE_NAME, Description, read_description
-from ingest.matching import Leaf
-from ingest.mets import Mets, read_mets
+from ingest.description import FILE_NAME, read_description
+from ingest.found import Survey
+from ingest.mets import read_mets
 from ingest.names import base_name, natural_key
+from ingest.settling import take_pdfs, use_mets
 from ingest.sniff import Kind, sniff
-from ingest.traps import Unreadable, failure_entry, warning_entry
+from ingest.traps import Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
+__all__ = ["Survey", "object_name", "survey"]
+
 _DEEPEST = 3  # folders below the object's own
-
-
-@dataclass(slots=True)
-class Survey:
-    """The files of one object. `order` holds base names in METS order where a METS file was named as the source.
-
-    `leaves` are given where it is known already which file is which page: then nothing is matched.
-    """
-
-    name: str
-    images: list[Path] = field(default_factory=list)
-    ocr: dict[Path, Kind] = field(default_factory=dict)
-    mets: Mets = field(default_factory=Mets)
-    order: tuple[str, ...] = ()
-    leaves: tuple[Leaf, ...] = ()
-    description: Description = field(default_factory=Description)
-    notes: list[LedgerEntry] = field(default_factory=list)
-    others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
 def object_name(source: Path) -> str:
@@ -62,23 +45,24 @@ def survey(source: Path, home: Path | None = None) -> Survey:
     there is nothing.
     """
     found = Survey(object_name(source))
+    root = source if source.is_dir() else source.parent
     if source.is_dir():
         _survey_folder(found, source, home)
     elif sniff(source)[0] is Kind.METS:
-        _survey_folder(found, source.parent, home)
-        found.mets = read_mets(source, source.name)
-        found.order = found.mets.order
+        _survey_folder(found, root, home)
+        found.mets_files = {source: read_mets(source, source.name)}
     else:
         _sort_in(found, source)
+    take_pdfs(found)
     _note_others(found)
+    use_mets(found, root)
     if not found.images and not found.ocr:
         looked = "; ".join(entry.message for entry in found.notes[:3])
         raise InputError(
             f"There is nothing to ingest at {source}: neither a picture nor hOCR nor ALTO."
             + (f" {looked}" if looked else ""),
-            "Give a folder of page pictures and/or OCR files, or one OCR file.",
+            "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file.",
         )
-    _note_missing_pages(found)
     return found
 
 
@@ -143,9 +127,11 @@ def _sort_in(found: Survey, path: Path) -> None:
             found.images.append(path)
         case Kind.HOCR | Kind.ALTO | Kind.BROKEN:
             found.ocr[path] = kind
+        case Kind.PDF:
+            found.pdfs.append(path)
         case Kind.METS:
             try:
-                found.mets = read_mets(path, path.name)
+                found.mets_files[path] = read_mets(path, path.name)
             except Unreadable as error:
                 found.notes.append(LedgerEntry("warning", error.trap, str(error), None))
         case Kind.OTHER:
@@ -158,12 +144,3 @@ def _note_others(found: Survey) -> None:
         which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
         message = f"{folder}/{which}: neither OCR nor a picture ({looks_like}); left out."
         found.notes.append(LedgerEntry("info", "not-ocr", message, None))
-
-
-def _note_missing_pages(found: Survey) -> None:
-    """Warn of pages that METS names and nobody brought."""
-    present = {base_name(path.name) for path in [*found.images, *found.ocr]}
-    for place, names in enumerate(found.mets.pages, start=1):
-        if present.isdisjoint(names):
-            text = f"mets-page-missing: page {place} of the METS file ({names[0]}) has no file here"
-            found.notes.append(warning_entry(text, names[0]))

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     query_length: int = Field(1000, ge=10, le=10000, description="Longest query, in characters.")
     open_packs: int = Field(1000, ge=1, le=50000, description="Index packs kept open in a worker.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
+    keep_originals: bool = Field(
+        False, description="Keep the pictures as they came in the home, beside what is made of them."
+    )
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
 

@@ -115,6 +115,7 @@ def ingest_with_bar(
             reduced=Reduced(tier.tier, tier.max_scale) if tier else None,
             jobs=jobs,
             manifest=_manifest(manifest) if manifest else None,
+            keep_originals=settings.keep_originals,
         )
         return ingest_object(settings.files, catalogue, path, wishes, ProgressBar())
 
@@ -149,7 +150,7 @@ def ingest(settings: Settings, /, paths: tuple[Path, ...], each: bool, as_json: 
     """Put page pictures and OCR on the shelf: each PATH is one object.
 
     PATH is a folder of page pictures and/or hOCR or ALTO files (in it or in its subfolders, matched by name),
-    a METS file, or one OCR file of many pages. With --manifest the pages become that manifest's canvases, by its
+    a METS file, a PDF, or one OCR file or TIFF of many pages. With --manifest the pages become that manifest's canvases, by its
     links, by label, else in order, and hits lie on those. Exit status 0: every file was read; 1: some pages failed and
     the rest is published; 4: nothing could be read.
     """
@@ -164,7 +165,8 @@ def ingest(settings: Settings, /, paths: tuple[Path, ...], each: bool, as_json: 
         except InputError as error:
             if len(sources) == 1:
                 raise
-            failed.append(error)
+            if error.exit_code:  # a METS file that names others has no pages itself, and that is no fault
+                failed.append(error)
             click.echo(f"lectern: {error}", err=True)
             continue
         broken_pages |= result.failures > 0

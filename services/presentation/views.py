@@ -1,6 +1,7 @@
 """`/presentation/…`: manifests, collections and the lines of pages (DESIGN section 4)."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, Response, request
@@ -44,8 +45,9 @@ class PresentationService:
     def manifest(self, version: str, object_id: str) -> Response:
         """Answer with the manifest; raises NotFound for an object that is unknown or hidden from this reader."""
         row, verdict = self._gate.find(request, object_id)
-        canvases = self._context.catalogue.canvases(row.id)
-        shown = book(row, canvases, self._gate.policy(row), verdict, self._context.urls)
+        catalogue = self._context.catalogue
+        shown = book(row, catalogue.canvases(row.id), self._gate.policy(row), verdict, self._context.urls)
+        shown = replace(shown, ranges=catalogue.ranges(row.id))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)
         return _respond(document, version, self._gate.cache_headers(row))
 
