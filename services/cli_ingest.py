@@ -150,9 +150,9 @@ def ingest(settings: Settings, /, paths: tuple[Path, ...], each: bool, as_json: 
     """Put page pictures and OCR on the shelf: each PATH is one object.
 
     PATH is a folder of page pictures and/or hOCR or ALTO files (in it or in its subfolders, matched by name),
-    a METS file, a PDF, or one OCR file or TIFF of many pages. With --manifest the pages become that manifest's canvases, by its
-    links, by label, else in order, and hits lie on those. Exit status 0: every file was read; 1: some pages failed and
-    the rest is published; 4: nothing could be read.
+    a METS file, a PDF, or one OCR file or TIFF of many pages. With --manifest the pages become that manifest's
+    canvases, by its links, by label, else in order, and hits lie on those. Exit status 0: every file was read; 1: some
+    pages failed and the rest is published; 4: nothing could be read.
     """
     sources = [folder for path in paths for folder in _folders_inside(path)] if each else list(paths)
     if len(sources) > 1 and (options["object_id"] or options["label"] or options["manifest"]):
