@@ -111,7 +111,7 @@ def _by_position(
     notes: _Notes,
 ) -> list[_Pair]:
     pages = [(path, page) for path in texts for page in range(counts.get(path, 1))]
-    if pictures and len(pictures) != len(pages):
+    if pictures and pages and len(pictures) != len(pages):
         notes.warn(
             "count-mismatch",
             f"There are {len(pictures)} pictures and {len(pages)} pages of OCR; they were matched in order from the "

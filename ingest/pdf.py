@@ -15,6 +15,7 @@ MAX_PDF_BYTES = 4 * 1024**3  # it is read piece by piece, so this may be more th
 DPI = 300
 POINTS_PER_INCH = 72
 MAX_PAGE_PIXELS = 60_000_000
+_LESS = 1 - 1e-9  # pdfium rounds up: 900.0000001 pixels would be 901
 _PASSWORD, _SECURITY = 4, 5  # pdfium's numbers of errors
 
 
@@ -97,7 +98,7 @@ def render(path: Path, n: int) -> tuple[Pixels, list[str]]:
             text = f"page {n + 1} of {path.name} is {width:.0f} x {height:.0f} points; its picture has {dpi} dpi"
             warnings.append(warning("pdf-page-large", text))
             scale = largest
-        return pixels_of(page.render(scale=scale)), warnings
+        return pixels_of(page.render(scale=scale * _LESS)), warnings
 
 
 def load_page(document: Any, n: int, name: str) -> Any:

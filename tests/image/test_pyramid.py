@@ -125,13 +125,14 @@ def test_ink_colours_become_screen_colours(tmp_path: Path):
 
 @pytest.mark.parametrize("suffix", [".png", ".gif"])
 def test_colours_from_a_palette_become_screen_colours(tmp_path: Path, suffix: str):
-    red = (vips().Image.black(64, 64, bands=3) + [200, 20, 20]).cast("uchar").copy(interpretation="srgb")
+    colour = [200, 20, 20]
+    red = (vips().Image.black(64, 64, bands=3) + colour).cast("uchar").copy(interpretation="srgb")
     if suffix == ".png":
         red.pngsave(str(tmp_path / "a.png"), palette=True, bitdepth=4)
     else:
         red.gifsave(str(tmp_path / "a.gif"))
     make_pyramid(tmp_path / f"a{suffix}", tmp_path / "a.tif")
-    assert load(tmp_path / "a.tif")(30, 30) == pytest.approx([200, 20, 20], abs=6)
+    assert load(tmp_path / "a.tif")(30, 30) == pytest.approx(colour, abs=6)
 
 
 @pytest.mark.parametrize("white_is_zero", [False, True])
@@ -148,11 +149,12 @@ def test_black_and_white_scans_become_grey_and_not_their_negative(tmp_path: Path
 
 @pytest.mark.parametrize("suffix", [".jpg", ".tif"])
 def test_ink_colours_keep_their_look(tmp_path: Path, suffix: str):
-    red = (vips().Image.black(64, 64, bands=3) + [200, 40, 40]).cast("uchar").copy(interpretation="srgb")
+    colour = [200, 40, 40]
+    red = (vips().Image.black(64, 64, bands=3) + colour).cast("uchar").copy(interpretation="srgb")
     ink = red.icc_transform("cmyk", input_profile="srgb")
     ink.write_to_file(str(tmp_path / f"a{suffix}"))
     make_pyramid(tmp_path / f"a{suffix}", tmp_path / "b.tif")
-    assert load(tmp_path / "b.tif")(30, 30) == pytest.approx([200, 40, 40], abs=25)
+    assert load(tmp_path / "b.tif")(30, 30) == pytest.approx(colour, abs=25)
 
 
 def _half(path: Path) -> bytes:
