@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from auth.decision import FULL
 from lectern.catalogue import RangeRow
 from services.context import Context
 from services.gate import Gate
 from services.presentation import manifest2, manifest3
 from services.presentation.model import Detail
 from tests.presentation.books import BASE, LOCKED, RANGES, book, book_in_parts
-from tests.presentation.test_views import FULL, MANIFESTS
+from tests.presentation.test_views import MANIFESTS
 
 CANVAS = f"{BASE}/presentation/3/gazette/canvas"
 
