@@ -19,6 +19,7 @@ from ingest.names import base_name
 from ingest.traps import MAX_PAGES, Unreadable
 from ingest.xml import attributes, examine, load, local_name, parse_tree
 
+MAX_METS_BYTES = 64 * 1024 * 1024  # its tree takes some six times as much
 _LARGEST_SIDE = 1_000_000
 Order = Literal["ORDER", "document", "files"]
 
@@ -93,7 +94,12 @@ def read_mets(source: Path | bytes, name: str) -> Mets:
 
     METS inside another document (an OAI-PMH answer) is found; of several, the first counts.
     """
-    root = parse_tree(examine(load(source, name), name, html=False))
+    data = load(source, name)
+    if len(data) > MAX_METS_BYTES:
+        raise Unreadable(
+            "file-too-large", f"{name} is larger than {MAX_METS_BYTES >> 20} MB.", "Make one METS file of each volume."
+        )
+    root = parse_tree(examine(data, name, html=False))
     mets = next(root.iter("{*}mets"), None)
     if mets is None:
         raise Unreadable("not-mets", f"{name} has no mets element.", "Leave it out, or make it again.")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.matching import Leaf, match, note_lonely
 from ingest.mets import Mets, MetsFile, MetsPage
-from ingest.mets_structure import Section
+from ingest.mets_structure import MAX_SECTIONS, Section
 from ingest.names import base_name
 from ingest.sniff import Kind
 from ingest.traps import warning, warning_entry
@@ -77,8 +77,13 @@ def place_by_mets(mets: Mets, files: LocalFiles) -> MetsPlacing:
     if not leaves:
         return MetsPlacing((), notes=tuple(notes))
     notes = [*_told(mets, files), *notes, *note_lonely(leaves)]
+    if len(mets.sections) > MAX_SECTIONS:
+        text = f"the METS file has {len(mets.sections)} parts; the first {MAX_SECTIONS} become ranges"
+        notes.append(warning_entry(warning("too-many-parts", text), None))
     more, others = _not_named(mets, files, search.used, len(leaves))
-    return MetsPlacing((*leaves, *more), tuple(labels), _renumbered(mets.sections, numbers), (*notes, *others))
+    return MetsPlacing(
+        (*leaves, *more), tuple(labels), _renumbered(mets.sections[:MAX_SECTIONS], numbers), (*notes, *others)
+    )
 
 
 def _told(mets: Mets, files: LocalFiles) -> list[LedgerEntry]:
@@ -91,6 +96,18 @@ def _told(mets: Mets, files: LocalFiles) -> list[LedgerEntry]:
         )
         told.append(LedgerEntry("warning", "mets-outside", message))
     return told
+
+
+def note_unused_pages(leaves: Sequence[Leaf], counts: Mapping[Path, int]) -> list[LedgerEntry]:
+    """Return warnings of OCR files that METS names for fewer pages than they have."""
+    used = Counter(leaf.ocr for leaf in leaves)
+    return [
+        LedgerEntry(
+            "warning", "more-pages", f"{path.name} has {count} pages; METS names it for {used[path]}.", path.name
+        )
+        for path, count in counts.items()
+        if used[path] < count
+    ]
 
 
 def _leads_out(file: MetsFile, files: LocalFiles) -> bool:
@@ -182,7 +199,7 @@ def _not_named(
     named = set(mets.order)
     unused = [path for path in [*files.images, *files.ocr] if not used.get(path)]
     others = dict.fromkeys(path for path in unused if base_name(path.name) in named)
-    strange = [path for path in unused if path not in others]
+    strange = dict.fromkeys(path for path in unused if path not in others)
     notes = []
     if others:
         names = ", ".join(f"{path.parent.name}/{path.name}" for path in list(others)[:3])
@@ -198,7 +215,7 @@ def _not_named(
         files.counts,
         picture_pages=files.picture_pages,
     )
-    names = ", ".join(dict.fromkeys(path.name for path in strange[:3]))
+    names = ", ".join(dict.fromkeys(path.name for path in list(strange)[:3]))
     message = f"{len(found.leaves)} pages are not in the METS file ({names}); they come last."
     notes.append(LedgerEntry("warning", "not-in-mets", message))
     return [replace(leaf, n=pages + leaf.n) for leaf in found.leaves], [*notes, *found.notes]

@@ -9,6 +9,7 @@ from lxml import etree
 from ingest.xml import attributes, local_name
 
 MAX_SECTIONS = 10_000
+MAX_DEPTH = 16  # of parts in parts; what lies deeper belongs to the last one
 MAX_LABEL = 1000  # characters: some machines write an article's whole first column there
 # What a page is set from, not what a reader looks for; without a label of their own these are no parts.
 _SETTING = frozenset(
@@ -66,10 +67,10 @@ def sections_of(
     root = _Part("", "")
     for div in structure:
         if local_name(div) == "div":
-            _gather(div, root, _Reader(links, numbers, inner_only), outermost=True)
+            _gather(div, root, _Reader(links, numbers, inner_only), 0)
     sections: list[Section] = []
     _list(root, None, sections)
-    return tuple(sections[:MAX_SECTIONS])
+    return tuple(sections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +106,14 @@ def _has_divs(div: etree._Element) -> bool:
     return any(local_name(child) == "div" for child in div)
 
 
-def _gather(div: etree._Element, around: _Part, reader: _Reader, *, outermost: bool = False) -> None:
+def _gather(div: etree._Element, around: _Part, reader: _Reader, depth: int) -> None:
     """Add a div to the part around it: as a part of its own if it has a name, else by its pages only."""
-    label = reader.label(div, outermost)
-    part = _Part(label, attributes(div).get("TYPE", "")) if label else around
+    label = reader.label(div, outermost=next(div.iterancestors("{*}div"), None) is None)
+    part = _Part(label, attributes(div).get("TYPE", "")) if label and depth < MAX_DEPTH else around
     part.pages |= reader.pages(div)
     for child in div:
         if local_name(child) == "div":
-            _gather(child, part, reader)
+            _gather(child, part, reader, depth + (part is not around))
     if part is not around:
         around.pages |= part.pages
         if part.pages:

@@ -15,6 +15,7 @@ MAX_PDF_BYTES = 4 * 1024**3  # it is read piece by piece, so this may be more th
 DPI = 300
 POINTS_PER_INCH = 72
 MAX_PAGE_PIXELS = 60_000_000
+_LONGEST_SIDE = 65_000  # pixels
 _LESS = 1 - 1e-9  # pdfium rounds up: 900.0000001 pixels would be 901
 _PASSWORD, _SECURITY = 4, 5  # pdfium's numbers of errors
 
@@ -83,15 +84,16 @@ def _characters(document: Any, n: int) -> int:
 
 
 def render(path: Path, n: int) -> tuple[Pixels, list[str]]:
-    """Return page `n` (from 0) as a raster of 300 dpi, or of as many as 60 megapixels allow, with a warning if fewer.
+    """Return page `n` (from 0) as a raster of 300 dpi, or of fewer with a warning.
 
-    Raises Unreadable and OSError.
+    Fewer are they for a page of more than 60 megapixels, or of more than 65,000 pixels a side. Raises Unreadable and
+    OSError.
     """
     with opened(path, path.name) as document:
         page = load_page(document, n, path.name)
         width, height = page.get_size()
         scale = DPI / POINTS_PER_INCH
-        largest = (MAX_PAGE_PIXELS / max(width * height, 1)) ** 0.5
+        largest = min((MAX_PAGE_PIXELS / max(width * height, 1)) ** 0.5, _LONGEST_SIDE / max(width, height))
         warnings = []
         if scale > largest:
             dpi = round(largest * POINTS_PER_INCH)

@@ -14,6 +14,7 @@ from ingest.languages import bcp47
 from ingest.leaves import Outcome, Reduced, Task, read_pages, settle, work
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf, Matching, match
+from ingest.mets_pages import note_unused_pages
 from ingest.placing import place_by_manifest
 from ingest.progress import Progress, Silence
 from ingest.ranges import ranges_of
@@ -152,6 +153,8 @@ def _match(book: _Book) -> None:
     matching = Matching(pages) if pages else match(book.found.images, texts, counts, several)
     book.leaves = matching.leaves
     book.entries += [*book.found.notes, *matching.notes]
+    if pages:
+        book.entries += note_unused_pages(pages, counts)
     if book.wishes.manifest is not None:
         placing = place_by_manifest(matching.leaves, book.wishes.manifest.canvases)
         book.leaves = placing.leaves
@@ -208,7 +211,7 @@ def _publish(catalogue: Catalogue, book: _Book, outcomes: list[Outcome]) -> tupl
     if book.wishes.keep_originals:
         keep_originals(book.home, book.id, [leaf.image for leaf in leaves if leaf.image is not None])
     ranges = ranges_of(book.found.sections, book.found.pages, leaves)
-    kept = catalogue.publish(row, canvases, book.entries, ranges)
+    kept = catalogue.publish(row, canvases, book.entries, ranges=ranges)
     sweep(book.home, kept, canvases, before, former)
     return kept, canvases
 

@@ -22,6 +22,6 @@ def reindex_object(home: Home, catalogue: Catalogue, object_id: str) -> ObjectRo
         canvases = catalogue.canvases(object_id)
         entries = [entry for _, entry in catalogue.ledger(object_id)]
         row = replace(before, generation=generation, pages=summary.pages, words=summary.words)
-        kept = catalogue.publish(row, canvases, entries, catalogue.ranges(object_id))
+        kept = catalogue.publish(row, canvases, entries, ranges=catalogue.ranges(object_id))
         sweep(home, kept, canvases, before, canvases)
         return kept

@@ -94,7 +94,7 @@ class TestRanges:
     ROWS = (RangeRow(1, None, "One", "chapter", (1, 2)), RangeRow(2, 1, "Inside", "section", (2,)))
 
     def publish(self, catalogue, ranges=ROWS):
-        catalogue.publish(ObjectRow("faust", "faust", "f"), canvases("faust", 2), (), ranges)
+        catalogue.publish(ObjectRow("faust", "faust", "f"), canvases("faust", 2), ranges=ranges)
 
     def test_they_come_and_go_with_their_object(self, catalogue):
         self.publish(catalogue, self.ROWS[::-1])

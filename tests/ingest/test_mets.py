@@ -106,3 +106,16 @@ def test_too_many_pages_are_refused():
 def test_addresses_of_every_kind_have_a_name(href: str, name: str, place: tuple[str, ...], relative: bool):
     file = MetsFile(href)
     assert (file.name, file.place, file.relative) == (name, place, relative)
+
+
+def test_a_file_too_large_for_a_tree_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ingest.mets.MAX_METS_BYTES", 100)
+    with pytest.raises(Unreadable) as caught:
+        read_mets(two_pages(), "m.xml")
+    assert caught.value.trap == "file-too-large"
+
+
+@pytest.mark.parametrize("inner", ["", "<m:div/>", "<m:div><m:fptr/></m:div>", page(["x"])])
+def test_maps_that_name_nothing_give_no_pages(inner: str):
+    found = read_mets(mets("", f"<m:structMap>{inner}</m:structMap>"), "m.xml")
+    assert (found.pages, found.sections, found.ordered_by) == ((), (), "files")

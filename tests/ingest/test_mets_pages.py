@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.mets import read_mets
-from ingest.mets_pages import LocalFiles, MetsPlacing, place_by_mets
+from ingest.mets_pages import LocalFiles, MetsPlacing, note_unused_pages, place_by_mets
 from ingest.sniff import Kind
 from tests.ingest.metses import group, logical, mets, page, physical, two_pages
 
@@ -126,3 +126,21 @@ def test_an_address_that_climbs_out_of_the_folder_is_only_a_name(href: str, told
         found = place(data, "", "alto/p1.xml")
     assert rows(found) == [(1, None, "alto/p1.xml")]
     assert ("mets-outside" in traps(found)) is told
+
+
+def test_pages_of_a_file_that_mets_does_not_ask_for_are_reported():
+    book = ROOT / "book.hocr"
+    found = place(mets(group("OCR", "text/html", a="book.hocr"), physical(page(["a"]))), "", "book.hocr")
+    notes = note_unused_pages(found.leaves, {book: 3})
+    assert [(note.level, note.trap, note.message) for note in notes] == [
+        ("warning", "more-pages", "book.hocr has 3 pages; METS names it for 1.")
+    ]
+    assert note_unused_pages(found.leaves, {book: 1}) == []
+
+
+def test_more_parts_than_any_book_has_are_cut_with_a_warning(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ingest.mets_pages.MAX_SECTIONS", 1)
+    inner = '<m:div ID="L1" TYPE="chapter" LABEL="One"/><m:div ID="L2" TYPE="chapter" LABEL="Two"/>'
+    pages = physical(page(["a"], 'ID="P1"'))
+    found = place(mets(group("OCR", "text/xml", a="a.xml"), pages, logical(inner, "L1 P1;L2 P1")), "", "a.xml")
+    assert (len(found.sections), traps(found)) == (1, ["mets-order", "too-many-parts"])

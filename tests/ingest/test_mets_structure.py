@@ -1,7 +1,7 @@
 """The parts of a book as METS tells them."""
 
 from ingest.mets import read_mets
-from ingest.mets_structure import Section
+from ingest.mets_structure import MAX_DEPTH, Section
 from tests.ingest.metses import group, logical, mets, page, physical
 
 FILES = group("FULLTEXT", "text/xml", **{f"a{n}": f"p{n}.xml" for n in range(1, 5)})
@@ -59,6 +59,15 @@ def test_chapters_in_the_map_of_pages_are_parts_where_there_is_no_other_map():
     mixed = f'<m:structMap><m:div LABEL="Book">{chapter}{page(["a3"])}</m:div></m:structMap>'
     assert sections(mixed) == [("One", "chapter", (1, 2), None)]
     assert sections(PAGES) == []
+
+
+def test_parts_in_parts_end_somewhere():
+    inner = area("a1")
+    for n in range(60):
+        inner = div(f"L{n}", "part", f"Level {n}", inner)
+    found = sections(PAGES, logical(inner))
+    assert len(found) == MAX_DEPTH
+    assert {pages for _, _, pages, _ in found} == {(1,)}
 
 
 def test_sections_are_plain_values():

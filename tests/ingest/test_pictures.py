@@ -49,6 +49,12 @@ def test_a_large_page_is_rendered_smaller_with_a_warning(tmp_path: Path, monkeyp
     assert "150 dpi" in warnings[0]
 
 
+def test_a_page_of_absurd_shape_has_sides_that_can_be_served(tmp_path: Path):
+    (tmp_path / "a.pdf").write_bytes(pdf("", media="0 0 2 2000000"))
+    info, warnings = make_picture(tmp_path / "a.pdf", tmp_path / "a.tif")
+    assert (info.width, info.height, len(warnings)) == (1, 65_000, 1)
+
+
 def test_a_locked_pdf_has_no_picture(tmp_path: Path):
     (tmp_path / "a.pdf").write_bytes(locked_pdf())
     with pytest.raises(Unreadable, match="password"):

@@ -77,7 +77,7 @@ def test_a_range_on_canvases_that_are_not_there_names_none_of_them(build: Any):
 def with_ranges(context: Context, object_id: str) -> None:
     catalogue = context.catalogue
     parts = [RangeRow(1, None, "A telling title", "chapter", (1, 2))]
-    catalogue.publish(catalogue.get(object_id), catalogue.canvases(object_id), (), parts)
+    catalogue.publish(catalogue.get(object_id), catalogue.canvases(object_id), ranges=parts)
 
 
 @pytest.mark.parametrize("path", MANIFESTS)
