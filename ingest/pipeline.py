@@ -7,6 +7,7 @@ is not read again unless its files change, be it that the process was killed or 
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -194,13 +195,21 @@ def _match(book: _Book) -> None:
     digests = {path: digest_of(path) for path in dict.fromkeys(leaf.ocr for leaf in book.leaves) if path is not None}
     for leaf in book.leaves:
         task = _task(book, leaf, manifest)
-        book.tasks[key_of(task, digests[leaf.ocr] if leaf.ocr else "")] = task
+        key = key_of(task, digests[leaf.ocr] if leaf.ocr else "")
+        while key in book.tasks:  # pages that nothing tells apart, as the blank canvases of a manifest
+            key += "+"
+        book.tasks[key] = task
 
 
 def _counts(found: Survey) -> dict[Path, int]:
     """Return the number of pages of OCR files that have not just one."""
-    counts = {path: count_pages(path, kind) for path, kind in found.ocr.items() if kind is not Kind.BROKEN}
-    return {path: count for path, count in counts.items() if count > 1}
+    counts: dict[Path, int] = {}
+    for path, kind in found.ocr.items():
+        with suppress(OSError):  # the reader will say so
+            count = count_pages(path, kind) if kind is not Kind.BROKEN else 1
+            if count > 1:
+                counts[path] = count
+    return counts
 
 
 def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:

@@ -107,9 +107,12 @@ def empty_block() -> bytes:
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file's content; raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file's content, empty for a file that cannot be read: its reader will say so."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def key_of(task: Task, ocr: str) -> str:
