@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ingest.counting import count_marks, hocr_pages, page_elements
 from ingest.readers.alto import read_alto
+from ingest.readers.annotations import canvases_in, read_annotations
 from ingest.readers.hocr import read_hocr
 from ingest.sniff import Kind
 from lectern.words import Page
@@ -27,6 +28,7 @@ def _marks(count: Callable[[bytes], int]) -> Callable[[Path], int]:
 FORMATS: dict[Kind, Format] = {
     Kind.ALTO: Format("ALTO", read_alto, _marks(page_elements)),
     Kind.HOCR: Format("hOCR", read_hocr, _marks(hocr_pages)),
+    Kind.ANNOTATIONS: Format("annotations", read_annotations, lambda path: max(1, len(canvases_in(path)))),
 }
 
 
