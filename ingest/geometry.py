@@ -86,10 +86,10 @@ def _doubts(page: Page, canvas: Canvas) -> list[str]:
         return [warning("no-page-size", "the page gives no size; the canvas ends where its last box ends")]
     if canvas.scale_by == "none":
         return [warning("no-page-size", f"nothing gives a size; the canvas is {canvas.width} x {canvas.height}")]
+    if _is_relative(page) or (page.canvas and canvas.scale_by == "manifest" and not page.width):
+        return []  # annotations are measured on the canvas itself
     if not page.width or not page.height:
         return [warning("no-page-size", "the OCR page gives no size; its boxes are taken as pixels of the canvas")]
-    if _is_relative(page):
-        return []
     across, down = canvas.width / page.width, canvas.height / page.height
     if abs(across / down - 1) > SHAPE_TOLERANCE:
         return [

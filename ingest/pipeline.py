@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.description import Description
-from ingest.formats import count_pages
+from ingest.formats import canvases_named, count_pages
 from ingest.hyphens import find_joins
 from ingest.keeping import only_writer, pyramid_path, sweep
 from ingest.languages import bcp47
@@ -148,7 +148,8 @@ def _match(book: _Book) -> None:
     book.leaves = matching.leaves
     book.entries += [*book.found.notes, *matching.notes]
     if book.wishes.manifest is not None:
-        placing = place_by_manifest(matching.leaves, book.wishes.manifest.canvases)
+        named = canvases_named(matching.leaves, book.found.ocr)
+        placing = place_by_manifest(matching.leaves, book.wishes.manifest.canvases, named)
         book.leaves = placing.leaves
         book.entries += placing.notes
 
