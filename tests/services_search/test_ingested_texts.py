@@ -120,3 +120,12 @@ def test_annotations_lie_on_the_canvases_they_name(put: Callable[..., FlaskClien
     ]
     (wall,) = get(client, "/search/1/talk?q=wall")["resources"]
     assert wall["on"] == f"{CANVAS}/1#xywh=100,200,200,100"
+
+
+def test_a_change_in_the_second_file_of_a_canvas_is_seen(put: Callable[..., FlaskClient]):
+    given = manifest({"width": 1000, "height": 2000})
+    for second in ("lights", "dues"):
+        items = {"a.json": note("harbour", 1, "0,0,70,20"), "b.json": note(second, 1, "0,50,60,20")}
+        client = put({name: json.dumps(item) for name, item in items.items()}, given)
+        lines = get(client, "/presentation/3/talk/canvas/1/text")["items"]
+        assert [line["body"]["value"] for line in lines] == ["harbour", second]
