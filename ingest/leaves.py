@@ -9,6 +9,7 @@ from image.pyramid import ensure_reduced, read_size
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
 from ingest.matching import Leaf
+from ingest.merging import add_page
 from ingest.pictures import make_picture
 from ingest.sniff import Kind
 from ingest.traps import Unreadable, failure_entry, warning, warning_entry
@@ -35,6 +36,7 @@ class Task:
     reduced: Reduced | None = None
     mets: Size | None = None
     given: Size | None = None  # the size that a given manifest tells
+    language: str | None = None  # of a page that does not say which it is in
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class Outcome:
     image: Size | None = None
     mets: Size | None = None
     given: Size | None = None
+    language: str | None = None
     entries: list[LedgerEntry] = field(default_factory=list)
 
     @property
@@ -79,20 +82,28 @@ def read_pages(path: Path, kind: Kind) -> Iterator[Page]:
 
 def work(task: Task) -> Outcome:
     """Return the outcome of one leaf: its pyramid is made unless it is there, its words are read and placed."""
-    found = Outcome(task.leaf, mets=task.mets, given=task.given)
+    found = picture(task)
+    page = None
+    if task.kind is not None and task.leaf.ocr is not None:
+        try:
+            page = _first_page(task.leaf.ocr, task.kind)
+            for path in task.leaf.more:
+                page = add_page(page, _first_page(path, task.kind))
+        except InputError as error:
+            found.entries.append(failure_entry(error, task.leaf.name))
+    settle(found, page)
+    return found
+
+
+def picture(task: Task) -> Outcome:
+    """Return the outcome of one leaf as far as its picture goes: the words are to be settled later."""
+    found = Outcome(task.leaf, mets=task.mets, given=task.given, language=task.language)
     if task.pyramid is not None and task.leaf.image is not None:
         try:
             found.image, warnings = _picture(task.leaf, task.pyramid, task.reduced)
             found.entries += [warning_entry(text, task.leaf.name) for text in warnings]
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
-    page = None
-    if task.kind is not None and task.leaf.ocr is not None:
-        try:
-            page = _first_page(task.leaf.ocr, task.kind)
-        except InputError as error:
-            found.entries.append(failure_entry(error, task.leaf.name))
-    settle(found, page)
     return found
 
 
@@ -116,6 +127,7 @@ def settle(found: Outcome, page: Page | None) -> None:
     if found.given is not None and found.image not in {None, found.given}:
         found.entries.append(_other_size(found.image, found.given, found.leaf.name))
     if page is not None:
+        page.language = page.language or found.language
         place_on(page, found.canvas)
         found.entries += [warning_entry(text, found.leaf.name) for text in page.warnings]
         found.page = page

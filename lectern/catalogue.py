@@ -32,6 +32,7 @@ from lectern.errors import NotFound
 from lectern.home import Home
 
 SCHEMA_VERSION = 1
+BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 tables = MetaData()
 
 _objects = Table(
@@ -85,6 +86,18 @@ _ledger = Table(
     Column("page", String),
     Column("trap", String, nullable=False),
     Column("message", Text, nullable=False),
+)
+_pages = Table(
+    "pages",
+    tables,
+    Column("object", String, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("n", Integer),
+    Column("state", String, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("warnings", JSON, nullable=False),
 )
 _epoch = Table("epoch", tables, Column("id", Integer, primary_key=True), Column("value", Integer, nullable=False))
 
@@ -151,6 +164,26 @@ class LedgerEntry:
     message: str
     page: str | None = None
     at: float = field(default=0.0)
+
+
+Outcome = Literal["read", "empty", "no-text", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What became of one page in the newest ingest. `place` counts all pages from 1, `n` is its canvas' number.
+
+    A page without canvas was left out. `read` has words, `empty` none in its OCR, `no-text` has no OCR; `reason`
+    says why a page `failed`. `warnings` counts warnings by trap.
+    """
+
+    place: int
+    name: str
+    n: int | None
+    state: Outcome
+    words: int = 0
+    reason: str = ""
+    warnings: dict[str, int] = field(default_factory=dict)
 
 
 class Catalogue:
@@ -226,6 +259,7 @@ class Catalogue:
         row: ObjectRow,
         canvases: Sequence[CanvasRow],
         entries: Iterable[LedgerEntry] = (),
+        pages: Iterable[PageState] = (),
         ranges: Sequence[RangeRow] = (),
     ) -> ObjectRow:
         """Make an object visible with canvases, ranges and ledger, all in one commit; returns the row as kept.
@@ -242,7 +276,7 @@ class Catalogue:
                 connection.execute(insert(_canvases), [{"object": row.id, **asdict(c)} for c in canvases])
             if ranges:
                 connection.execute(insert(_ranges), [{"object": row.id, **_range_columns(r)} for r in ranges])
-            self._replace_ledger(connection, row.id, entries)
+            self._replace_ledger(connection, row.id, entries, pages)
             _advance(connection)
         return kept
 
@@ -258,14 +292,15 @@ class Catalogue:
         row = self.get(object_id)
         with self._database.write() as connection:
             _clear(connection, object_id)
-            connection.execute(delete(_ledger).where(_ledger.c.object == object_id))
+            for table in (_ledger, _pages):
+                connection.execute(delete(table).where(table.c.object == object_id))
             _advance(connection)
         return row
 
-    def note(self, object_id: str, entries: Iterable[LedgerEntry]) -> None:
+    def note(self, object_id: str, entries: Iterable[LedgerEntry], pages: Iterable[PageState] = ()) -> None:
         """Write a ledger for an object that could not be published; what is published stays as it is."""
         with self._database.write() as connection:
-            self._replace_ledger(connection, object_id, entries)
+            self._replace_ledger(connection, object_id, entries, pages)
 
     def ledger(self, object_id: str | None = None) -> list[tuple[str, LedgerEntry]]:
         """Return (object id, entry) of the newest ingest of one object or of all, in the order written."""
@@ -276,8 +311,21 @@ class Catalogue:
             rows = connection.execute(query).mappings().all()
         return [(r["object"], LedgerEntry(r["level"], r["trap"], r["message"], r["page"], r["at"])) for r in rows]
 
-    def _replace_ledger(self, connection: Connection, object_id: str, entries: Iterable[LedgerEntry]) -> None:
-        connection.execute(delete(_ledger).where(_ledger.c.object == object_id))
+    def pages(self, object_id: str) -> list[PageState]:
+        """Return what became of every page in the newest ingest, in order; empty for an object of an older release."""
+        query = select(_pages).where(_pages.c.object == object_id).order_by(_pages.c.place)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [PageState(**{key: value for key, value in row.items() if key != "object"}) for row in rows]
+
+    def _replace_ledger(
+        self, connection: Connection, object_id: str, entries: Iterable[LedgerEntry], pages: Iterable[PageState]
+    ) -> None:
+        for table in (_ledger, _pages):
+            connection.execute(delete(table).where(table.c.object == object_id))
+        states = [{"object": object_id, **asdict(page)} for page in pages]
+        if states:
+            connection.execute(insert(_pages), states)
         now = self._clock().timestamp()
         rows = [{"object": object_id, **asdict(replace(e, at=e.at or now))} for e in entries]
         if rows:

@@ -1,7 +1,7 @@
 """What a manifest is made of: plain values, and the small decisions that both Presentation versions share."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,7 +56,7 @@ OPEN_DOORS = Doors()
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One object as its manifests show it."""
+    """One object as its manifests show it; `durations` are seconds by canvas number, of recordings."""
 
     row: ObjectRow
     canvases: Sequence[CanvasRow]
@@ -64,6 +64,7 @@ class Book:
     doors: Doors = OPEN_DOORS
     detail: Detail = Detail.FULL
     ranges: Sequence[RangeRow] = ()
+    durations: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def tells_all(self) -> bool:
