@@ -298,3 +298,24 @@ def test_originals_that_no_page_needs_are_swept_and_all_go_with_the_object(
     remove_files(home, "book")
     assert not home.image_folder("book").exists()
     assert (book / "scan.tif").exists()
+
+
+def test_originals_and_ranges_come_to_an_object_that_is_otherwise_as_it_was(
+    home: Home, catalogue: Catalogue, issue: Path
+):
+    first = ingest_object(home, catalogue, issue, Wishes())
+    second = ingest_object(home, catalogue, issue, Wishes(keep_originals=True))
+    assert (second.unchanged, second.row) == (True, first.row)
+    assert len(list((home.image_folder("issue") / "originals").iterdir())) == 3
+    data = (issue / "mets.xml").read_text().replace('LABEL="Front"', 'LABEL="Other"')
+    (issue / "mets.xml").write_text(data)
+    third = ingest_object(home, catalogue, issue, Wishes())
+    assert (third.unchanged, third.read, third.row.generation) == (False, 0, first.row.generation)
+    assert [r.label for r in catalogue.ranges("issue")] == ["Issue", "Other", "Back"]
+
+
+def test_pages_of_one_pdf_are_read_once_and_not_again(home: Home, catalogue: Catalogue, tmp_path: Path):
+    (tmp_path / "book.pdf").write_bytes(pdf(line("one"), line("two"), ""))
+    first = ingest_object(home, catalogue, tmp_path / "book.pdf", Wishes())
+    again = ingest_object(home, catalogue, tmp_path / "book.pdf", Wishes())
+    assert (first.read, again.read, again.unchanged) == (3, 0, True)
