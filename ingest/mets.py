@@ -118,7 +118,7 @@ def read_mets(source: Path | bytes, name: str) -> Mets:
         _sizes(_mix_sizes(mets), files, admin, groups),
         tuple(pages),
         ordered_by,
-        " ".join(attributes(mets).get("LABEL", "").split())[:MAX_LABEL],
+        _title(mets, maps.logical),
         () if structure is None else sections_of(structure, _links(mets), numbers, inner_only=maps.logical is None),
         tuple(href for element in mets.iter("{*}mptr") if (href := attributes(element).get("href", ""))),
     )
@@ -279,6 +279,22 @@ def _numbers(
     if pages is not None and (key := attributes(pages).get("ID", "")):
         numbers.setdefault(key, set()).update(range(1, len(groups) + 1))
     return {key: tuple(sorted(found)) for key, found in numbers.items()}
+
+
+def _title(mets: etree._Element, logical: etree._Element | None) -> str:
+    """Return what the object is called: LABEL of METS, else of the one outermost part, else the title in its MODS."""
+    outermost = [] if logical is None else [div for div in logical if local_name(div) == "div"]
+    whole = attributes(outermost[0]) if len(outermost) == 1 else {}
+    said = [attributes(mets).get("LABEL", ""), whole.get("LABEL", "")]
+    described = set(whole.get("DMDID", "").split())
+    for section in mets.iter("{*}dmdSec"):
+        if attributes(section).get("ID") in described:
+            said += [
+                " ".join(map(str, title.itertext()))
+                for info in section.iter("{*}titleInfo")
+                for title in info.iter("{*}title")
+            ]
+    return next((" ".join(text.split())[:MAX_LABEL] for text in said if text.strip()), "")
 
 
 def _links(mets: etree._Element) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ import pytest
 
 from ingest.mets import MetsFile, read_mets
 from ingest.traps import Unreadable
-from tests.ingest.metses import NAMES, group, mets, page, physical, two_pages
+from tests.ingest.metses import NAMES, group, logical, mets, page, physical, two_pages
 from tests.ingest.test_survey import METS
 
 
@@ -119,3 +119,22 @@ def test_a_file_too_large_for_a_tree_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_maps_that_name_nothing_give_no_pages(inner: str):
     found = read_mets(mets("", f"<m:structMap>{inner}</m:structMap>"), "m.xml")
     assert (found.pages, found.sections, found.ordered_by) == ((), (), "files")
+
+
+@pytest.mark.parametrize(
+    ("label", "part", "title", "told"),
+    [
+        (" The  Issue ", "Part", "Title", "The Issue"),
+        ("", "Part", "Title", "Part"),
+        ("", "", "A title", "A title"),
+        ("", "", "", ""),
+    ],
+)
+def test_the_object_is_called_by_mets_by_its_outermost_part_or_by_its_description(
+    label: str, part: str, title: str, told: str
+):
+    more = (
+        f'<m:dmdSec ID="D0"><title>No</title></m:dmdSec><m:dmdSec ID="D"><titleInfo><title>{title}</title></titleInfo>'
+    )
+    data = mets("", logical(f'<m:div LABEL="{part}" DMDID="D"/>'), label=label, more=f"{more}</m:dmdSec>")
+    assert read_mets(data, "m.xml").label == told
