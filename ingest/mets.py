@@ -19,7 +19,7 @@ from ingest.names import base_name
 from ingest.traps import MAX_PAGES, Unreadable
 from ingest.xml import attributes, examine, load, local_name, parse_tree
 
-MAX_METS_BYTES = 64 * 1024 * 1024  # its tree takes some six times as much
+MAX_METS_BYTES = 64 * 1024 * 1024  # its tree and what is made of it take some fifteen times as much
 _LARGEST_SIDE = 1_000_000
 Order = Literal["ORDER", "document", "files"]
 
