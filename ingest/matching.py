@@ -55,23 +55,27 @@ def match(
     """Return the pages of an object from its picture files and its OCR files.
 
     `counts` gives the number of pages of OCR files that have not just one, `picture_pages` which pages of such a
-    picture file are meant. Files are paired by base name; where a file has many pages, all are paired in order, and so
-    are files none of whose names agree, if there are as many of the one as of the other.
+    picture file are meant. Files are paired by base name; one file of many pages is paired with the pictures in order
+    (or one picture file of many with the texts), and so are files none of whose names agree, if there are as many of
+    the one as of the other.
     """
-    several = picture_pages or {}
     notes = _Notes()
     pictures = _one_per_name(images, "picture", notes)
     texts = _one_per_name(ocr, "OCR file", notes)
-    by_position = any(counts.get(path, 1) != 1 for path in texts.values())
-    by_position = by_position or any(path in several for path in pictures.values())
+    several = {path: pages for path in pictures.values() if (pages := (picture_pages or {}).get(path))}
+    agree = bool(pictures.keys() & texts.keys())
+    by_position = any(counts.get(path, 1) != 1 for path in texts.values()) and not (agree and several)
+    by_position = by_position or (bool(several) and not agree)
     if by_position:
         sheets = [(path, page) for path in _sorted(pictures) for page in several.get(path, (0,))]
         pairs = _by_position(sheets, _sorted(texts), counts, several, notes)
     elif pictures and texts and not pictures.keys() & texts.keys():
         pairs = _by_count(_sorted(pictures), _sorted(texts), notes)
     else:
-        names = _names_in_order([*pictures, *texts])
-        pairs = [(name, pictures.get(name), texts.get(name), 0, 0) for name in names]
+        pairs = []
+        for name in _names_in_order([*pictures, *texts]):
+            files = (pictures.get(name), texts.get(name))
+            pairs += _of_one_name(name, *files, counts=counts, several=several, notes=notes)
     leaves = [Leaf(n, *pair) for n, pair in enumerate(pairs, start=1)]
     if not by_position and not any(entry.trap == "no-names-agree" for entry in notes.entries):
         notes.entries += note_lonely(leaves)
@@ -79,6 +83,38 @@ def match(
 
 
 _Pair = tuple[str, Path | None, Path | None, int, int]
+
+
+def _of_one_name(
+    name: str,
+    picture: Path | None,
+    text: Path | None,
+    *,
+    counts: Mapping[Path, int],
+    several: Mapping[Path, Sequence[int]],
+    notes: _Notes,
+) -> list[_Pair]:
+    """Return the pages of a picture file and an OCR file of one name, in order."""
+    sheets = several.get(picture, (0,)) if picture is not None else ()
+    pages = range(counts.get(text, 1)) if text is not None else range(0)
+    if picture is not None and text is not None and len(sheets) != len(pages):
+        notes.warn(
+            "count-mismatch",
+            f"{picture.name} has {len(sheets)} pages and {text.name} {len(pages)}; they were matched in order from the "
+            "first. Remove what does not belong.",
+            name,
+        )
+    count = max(len(sheets), len(pages))
+    return [
+        (
+            name if count == 1 else f"{name}, {place + 1}",
+            picture if place < len(sheets) else None,
+            text if place < len(pages) else None,
+            place if place < len(pages) else 0,
+            sheets[place] if place < len(sheets) else 0,
+        )
+        for place in range(count)
+    ]
 
 
 def _names_in_order(names: Iterable[str]) -> list[str]:

@@ -99,15 +99,14 @@ def _told(mets: Mets, files: LocalFiles) -> list[LedgerEntry]:
 
 
 def note_unused_pages(leaves: Sequence[Leaf], counts: Mapping[Path, int]) -> list[LedgerEntry]:
-    """Return warnings of OCR files that METS names for fewer pages than they have."""
-    used = Counter(leaf.ocr for leaf in leaves)
-    return [
-        LedgerEntry(
-            "warning", "more-pages", f"{path.name} has {count} pages; METS names it for {used[path]}.", path.name
-        )
+    """Return warnings of files that METS names for fewer pages than they have."""
+    used = Counter(path for leaf in leaves for path in {leaf.ocr, leaf.image})
+    told = [
+        (path.name, f"{path.name} has {count} pages; METS names it for {used[path]}.")
         for path, count in counts.items()
-        if used[path] < count
+        if 0 < used[path] < count
     ]
+    return [LedgerEntry("warning", "more-pages", message, name) for name, message in told]
 
 
 def _leads_out(file: MetsFile, files: LocalFiles) -> bool:

@@ -210,7 +210,8 @@ def _matching(book: _Book) -> Matching:
     """Return the pages that METS tells of, else those that names or numbers tell."""
     found = book.found
     if found.pages:
-        return Matching(found.pages, tuple(note_unused_pages(found.pages, book.counts)))
+        counts = {path: len(pages) for path, pages in found.picture_pages.items()} | book.counts
+        return Matching(found.pages, tuple(note_unused_pages(found.pages, counts)))
     return match(found.images, list(found.ocr), book.counts, found.picture_pages)
 
 

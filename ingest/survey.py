@@ -62,7 +62,9 @@ def survey(source: Path, home: Path | None = None) -> Survey:
         raise InputError(
             f"There is nothing to ingest at {source}: neither a picture nor hOCR nor ALTO."
             + (f" {looked}" if looked else ""),
-            "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file.",
+            "Give the folder that holds the METS file and the files it names."
+            if found.mets_files
+            else "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file.",
         )
     return found
 
