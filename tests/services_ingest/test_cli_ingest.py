@@ -16,7 +16,7 @@ from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.cli import main
-from services.cli_ingest import ingest_with_bar
+from services.ingesting import ingest_with_bar
 from tests.ingest.files import alto, string, text_lines, write_picture
 
 ROOT = Path(__file__).resolve().parent.parent.parent
