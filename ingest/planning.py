@@ -1,6 +1,6 @@
 """What an ingest would make of a path, told beforehand: pages with their files, what is left out, what to mend.
 
-Nothing is written, no picture is decoded, no OCR is parsed.
+Nothing is written. Of pictures the head is read, OCR is not parsed: that a file breaks off is found by an ingest only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from image.headers import picture_size
 from ingest.formats import FORMATS, count_pages
+from ingest.geometry import SHAPE_TOLERANCE, Size
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf, match
 from ingest.placing import place_by_manifest
@@ -17,6 +19,7 @@ from ingest.survey import Survey, survey
 from ingest.traps import Unreadable, failure_entry
 from ingest.wishes import Wishes
 from lectern.catalogue import LedgerEntry, ObjectRow
+from lectern.errors import InputError
 from lectern.home import Home
 from lectern.ids import object_id as make_object_id
 
@@ -25,7 +28,10 @@ _TOLD_BY_NAME = "not-ocr"  # the ledger sums these files up; a plan names every 
 
 @dataclass(frozen=True, slots=True)
 class PlannedPage:
-    """One page to be. Files are named from the source on; `page` and `image_page` count from 0 inside theirs."""
+    """One page to be. Files are named from the source on; `page` and `image_page` count from 0 inside theirs.
+
+    `size` is the picture's, in pixels; None where there is none, or none that can be decoded.
+    """
 
     n: int
     name: str
@@ -34,6 +40,7 @@ class PlannedPage:
     ocr: str | None
     page: int
     format: str | None
+    size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,8 @@ def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = No
     arranged = arrange(found, wishes.manifest)
     name = wishes.name or found.name
     root = source if source.is_dir() else source.parent
-    failures = _broken(found, arranged.leaves)
+    sizes, torn = _sizes(arranged.leaves)
+    bent = [] if wishes.manifest is None else _bent(arranged.leaves, sizes, wishes.manifest)
     notes = [entry for entry in arranged.notes if entry.trap != _TOLD_BY_NAME]
     manifest_label = wishes.manifest.label if wishes.manifest else ""
     return Plan(
@@ -91,9 +99,9 @@ def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = No
         source=str(source),
         label=wishes.label or found.description.label or manifest_label or (before.label if before else name),
         policy=wishes.policy,
-        pages=tuple(_page(leaf, found, root) for leaf in arranged.leaves),
+        pages=tuple(_page(leaf, found, root, sizes.get(leaf.n)) for leaf in arranged.leaves),
         left_out=tuple(_left_out(found, arranged.leaves, root)),
-        entries=(*notes, *failures),
+        entries=(*notes, *bent, *torn, *_broken(found, arranged.leaves)),
         replaces=before,
     )
 
@@ -121,7 +129,7 @@ def page_counts(ocr: Mapping[Path, Kind]) -> dict[Path, int]:
     return counts
 
 
-def _page(leaf: Leaf, found: Survey, root: Path) -> PlannedPage:
+def _page(leaf: Leaf, found: Survey, root: Path, size: Size | None) -> PlannedPage:
     return PlannedPage(
         leaf.n,
         leaf.name,
@@ -130,6 +138,7 @@ def _page(leaf: Leaf, found: Survey, root: Path) -> PlannedPage:
         _inside(leaf.ocr, root) if leaf.ocr else None,
         leaf.page,
         _format(found.ocr.get(leaf.ocr)) if leaf.ocr else None,
+        size,
     )
 
 
@@ -151,6 +160,33 @@ def _left_out(found: Survey, leaves: Sequence[Leaf], root: Path) -> list[tuple[s
         at = "" if folder == root.name else f"{folder}/"
         told += [(f"{at}{name}", f"neither OCR nor a picture ({looks_like})") for name in names]
     return told
+
+
+def _sizes(leaves: Sequence[Leaf]) -> tuple[dict[int, Size], list[LedgerEntry]]:
+    """Return the sizes of pictures by page, and failures of those that cannot be decoded."""
+    sizes: dict[int, Size] = {}
+    failures = []
+    for leaf in leaves:
+        if leaf.image is not None:
+            try:
+                sizes[leaf.n] = picture_size(leaf.image, leaf.image_page)
+            except InputError as error:
+                failures.append(failure_entry(error, leaf.name))
+    return sizes, failures
+
+
+def _bent(leaves: Sequence[Leaf], sizes: Mapping[int, Size], manifest: ForeignManifest) -> list[LedgerEntry]:
+    """Return warnings of pictures that have another shape than their canvas."""
+    notes = []
+    for leaf in leaves:
+        canvas, size = manifest.canvases[leaf.n - 1].size, sizes.get(leaf.n)
+        if canvas and size and abs(size[0] * canvas[1] / (size[1] * canvas[0]) - 1) > SHAPE_TOLERANCE:
+            message = (
+                f"the picture is {size[0]} x {size[1]}, the manifest's canvas {canvas[0]} x {canvas[1]}: their shapes "
+                "differ by more than 2 %. Another picture, a cut or a turned one?"
+            )
+            notes.append(LedgerEntry("warning", "canvas-shape-differs", message, leaf.name))
+    return notes
 
 
 def _broken(found: Survey, leaves: Sequence[Leaf]) -> list[LedgerEntry]:

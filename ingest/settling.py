@@ -40,8 +40,8 @@ class Settling:
 def owner_of(changed: Path, roots: Sequence[Path], *, each: bool) -> Path | None:
     """Return the object's path that a changed file belongs to, None if it is nobody's.
 
-    With `each` that is the folder directly inside a root: files beside the folders are nobody's. Hidden files and
-    folders are nobody's at any depth, as an ingest passes them over.
+    With `each` that is what lies directly inside a root and has the file in it or is it. Hidden files and folders
+    are nobody's at any depth, as an ingest passes them over.
     """
     for root in roots:
         if not changed.is_relative_to(root):
@@ -60,7 +60,10 @@ def overlaps(path: Path, home: Path) -> bool:
 
 
 def folders_inside(root: Path) -> Iterator[Path]:
-    """Yield the folders directly inside a folder, without hidden ones. Raises OSError."""
-    for path in root.iterdir():
-        if path.is_dir() and not path.name.startswith("."):
-            yield path
+    """Yield the folders directly inside a folder that are objects to be. Raises OSError."""
+    return (path for path in root.iterdir() if is_object_folder(path))
+
+
+def is_object_folder(path: Path) -> bool:
+    """Return whether a path is a folder that is neither hidden nor a link, which could lead anywhere."""
+    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")

@@ -28,6 +28,7 @@ from services.exits import exit_statuses
 from services.starting import require_startable
 
 _WITHOUT_SETTINGS = frozenset({"check", "completion"})  # they work while the settings are broken
+_ROOM = "Make room, or check who may read and write there, and run the command again: what was finished is kept."
 _PORT = click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; default PORT, else 8080.")
 
 
@@ -40,6 +41,12 @@ class _Main(click.Group):
         except LecternError as error:
             click.echo(f"lectern: {error}", err=True)
             sys.exit(error.exit_code)
+        except BrokenPipeError:  # whoever reads our output has enough: click ends quietly
+            raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"lectern: {where}{error.strerror or error}. {_ROOM}", err=True)
+            sys.exit(ExitCode.UNAVAILABLE)
         except KeyboardInterrupt:
             told = context.meta.get("lectern.interrupted", "stopped; what was finished is kept.")
             click.echo(f"lectern: {told}", err=True)

@@ -44,7 +44,7 @@ def _print(plan: "Plan") -> None:
     before = plan.replaces
     what = "a new object" if before is None else f"in place of the object of {before.pages} pages that is there"
     click.echo(f"{plan.object}: {what}; {len(plan.pages)} pages, policy {plan.policy}, label {plan.label}")
-    print_table([("n", "page", "picture", "format", "ocr"), *map(_row, plan.pages)])
+    print_table([("n", "page", "picture", "size", "format", "ocr"), *map(_row, plan.pages)])
     for file, reason in plan.left_out:
         click.echo(f"left out {file}: {reason}")
     for entry in plan.entries:
@@ -53,7 +53,8 @@ def _print(plan: "Plan") -> None:
 
 def _row(page: "PlannedPage") -> tuple[str, ...]:
     picture, text = _place(page.image, page.image_page), _place(page.ocr, page.page)
-    return (str(page.n), page.name, picture, page.format or "-", text)
+    size = f"{page.size[0]} x {page.size[1]}" if page.size else "-"
+    return (str(page.n), page.name, picture, size, page.format or "-", text)
 
 
 def _place(file: str | None, page: int) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.settling import Settling, folders_inside, overlaps, owner_of
+from ingest.settling import Settling, folders_inside, is_object_folder, overlaps, owner_of
 from lectern.errors import ConfigurationError, InputError, LecternError
 from lectern.settings import Settings
 from services.options import Manner
@@ -44,6 +44,10 @@ class Watched:
             if owner := owner_of(changed, [root], each=self.each):
                 return owner if self.each else path
         return None
+
+    def takes(self, source: Path) -> bool:
+        """Return whether something that was changed is there, and an object: not so files beside the folders."""
+        return is_object_folder(source) if self.each else source.exists()
 
     def roots(self) -> list[Path]:
         """Return the folders that the system is to watch."""
@@ -159,8 +163,17 @@ Ingest = Callable[[Path], "IngestResult"]
 class Watch:
     """Ingests what has come to rest. What goes wrong with one object is said, and costs that object only."""
 
-    def __init__(self, listener: Listener, ingest: Ingest, tell: Callable[["IngestResult"], None], manner: Manner):
-        self._listener, self._ingest, self._tell, self._manner = listener, ingest, tell, manner
+    def __init__(
+        self,
+        watched: Watched,
+        listener: Listener,
+        ingest: Ingest,
+        tell: Callable[["IngestResult"], None],
+        manner: Manner,
+    ) -> None:
+        self._watched, self._listener = watched, listener
+        self._ingest, self._tell, self._manner = ingest, tell, manner
+        self._known: set[Path] = set()
         self._waiting: dict[Path, str] = {}  # what was said of objects that come up again by themselves
 
     def work(self) -> None:
@@ -170,11 +183,10 @@ class Watch:
 
     def work_on(self, source: Path) -> None:
         """Ingest one object, or say why not."""
-        if not source.exists():
-            self._manner.say(
-                f"{source.name} is gone from the watched folder; its object stays: `lectern remove` takes it away."
-            )
+        if not self._watched.takes(source):
+            self._say_gone(source)
             return
+        self._known.add(source)
         try:
             result = self._ingest(source)
         except InputError as error:
@@ -188,6 +200,13 @@ class Watch:
             self._waiting.pop(source, None)
             if not result.unchanged:
                 self._tell(result)
+
+    def _say_gone(self, source: Path) -> None:
+        if source in self._known:
+            self._known.remove(source)
+            self._manner.say(
+                f"{source.name} is gone from the watched folder; its object stays: `lectern remove` takes it away."
+            )
 
     def _later(self, source: Path, reason: str) -> None:
         if self._waiting.get(source) != reason:  # said once, however often it is tried
@@ -210,7 +229,7 @@ def watch_until_ended(
     Raises InputError when a watched folder goes away, ConfigurationError when the system cannot watch.
     """
     listener = Listener(watched, Settling(settle), poll=poll)
-    watch = Watch(listener, ingest, tell, manner)
+    watch = Watch(watched, listener, ingest, tell, manner)
     with _ended_by_sigterm_too():
         try:
             listener.start()
