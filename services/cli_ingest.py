@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lectern.errors import ExitCode, InputError, LecternError
+from lectern.errors import ExitCode, InputError, LecternError, StoreUnavailable
 from lectern.settings import Settings
 from services.completing import complete_objects, complete_policies
 from services.exits import exit_statuses
@@ -126,13 +126,14 @@ def _ingest_all(settings: Settings, sources: Sequence[Path], asked: Asked, manne
     """Ingest one path after another with the same workers; returns the exit status."""
     from ingest.workers import Workers
 
-    failed, broken_pages = 0, False
+    failed: list[LecternError] = []
+    broken_pages = False
     with Workers(asked.jobs) as workers:
         for source in sources:
             try:
                 result = ingest_path(settings, source, asked, progress_for(manner), workers)
-            except InputError as error:
-                failed += 1
+            except (InputError, StoreUnavailable) as error:  # another process may be writing this one
+                failed.append(error)
                 _say_or_raise(error, len(sources))
                 continue
             broken_pages |= result.failures > 0
@@ -142,12 +143,13 @@ def _ingest_all(settings: Settings, sources: Sequence[Path], asked: Asked, manne
 
 def _plan_all(settings: Settings, sources: Sequence[Path], asked: Asked, manner: Manner) -> ExitCode:
     """Tell what would become of one path after another; returns the status that an ingest is to be expected to have."""
-    failed, broken_pages = 0, False
+    failed: list[LecternError] = []
+    broken_pages = False
     for source in sources:
         try:
             found = plan_path(settings, source, asked)
         except InputError as error:
-            failed += 1
+            failed.append(error)
             _say_or_raise(error, len(sources))
             continue
         broken_pages |= found.failures > 0
@@ -161,9 +163,9 @@ def _say_or_raise(error: LecternError, sources: int) -> None:
     click.echo(f"lectern: {error}", err=True)
 
 
-def _status(failed: int, sources: int, broken_pages: bool) -> ExitCode:
-    if failed == sources:
-        return ExitCode.INPUT
+def _status(failed: Sequence[LecternError], sources: int, broken_pages: bool) -> ExitCode:
+    if len(failed) == sources:
+        return failed[0].exit_code
     return ExitCode.PAGES_FAILED if failed or broken_pages else ExitCode.OK
 
 

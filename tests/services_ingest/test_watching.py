@@ -1,6 +1,7 @@
 """A watched folder: what has come to rest is ingested; nothing that goes wrong ends it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,12 +17,13 @@ from click.testing import CliRunner, Result
 
 from ingest.settling import Settling
 from lectern.catalogue import Catalogue
-from lectern.errors import ExitCode, InputError, StoreUnavailable
+from lectern.errors import ConfigurationError, ExitCode, InputError, StoreUnavailable
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.cli import main
+from services.listening import RETRY_SECONDS, Listener, Watched
 from services.options import Manner
-from services.watching import RETRY_SECONDS, Listener, Watch, Watched, require_watchable
+from services.watching import Watch, require_watchable, watch_until_ended
 from tests.conftest import ROOT
 from tests.ingest.files import alto, string, text_lines
 
@@ -57,14 +59,17 @@ class Fake:
         self.tried: list[str] = []
         self.told: list[str] = []
         self._answer = answer
-        monkeypatch.setattr("services.watching.time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr("services.listening.time", SimpleNamespace(monotonic=lambda: self.now))
         watched = Watched((inbox,), each=True)
         self.listener = Listener(watched, Settling(5), poll=False)
-        self.watch = Watch(watched, self.listener, self._ingest, lambda r: self.told.append(r.name), Manner())
+        self.watch = Watch(watched, self.listener, self._ingest, self._tell, Manner())
 
     def _ingest(self, source: Path) -> Any:
         self.tried.append(source.name)
         return self._answer(source)
+
+    def _tell(self, result: Any) -> None:
+        self.told.append(result.name)
 
     def at(self, now: float, *changed: Path) -> None:
         self.now = now
@@ -172,6 +177,24 @@ def test_a_folder_that_holds_the_home_or_lies_in_it_is_refused(inbox: Path, tmp_
         assert run(home, "ingest", inbox / "first", inbox, "--watch").exit_code == ExitCode.INPUT
     assert not (inbox / "home").exists()
     assert require_watchable(load_settings(tmp_path / "home"), [inbox], each=True).paths == (inbox,)
+
+
+def test_a_system_that_cannot_watch_is_told_with_the_way_round(tmp_path: Path):
+    listener = Listener(Watched((tmp_path / "gone" / "too",), each=True), Settling(5), poll=False)
+    with pytest.raises(ConfigurationError, match="--poll"):
+        listener.start()
+    listener.stop()
+
+
+def test_a_watched_folder_that_goes_away_ends_the_watch(inbox: Path, monkeypatch):
+    def go(_listener: Listener) -> None:
+        shutil.rmtree(inbox, ignore_errors=True)
+
+    monkeypatch.setattr(Listener, "wait", go)
+    usual = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(InputError, match="is gone"):
+        watch_until_ended(Watched((inbox,), each=True), made, print, Manner(), settle=5, poll=False)
+    assert signal.getsignal(signal.SIGTERM) is usual
 
 
 def test_changes_beside_a_mets_file_are_the_objects(tmp_path: Path):
