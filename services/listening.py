@@ -42,7 +42,7 @@ class Watched:
 
     def roots(self) -> list[Path]:
         """Return the folders that the system is to watch."""
-        return list(dict.fromkeys(path if path.is_dir() else path.parent for path in self.paths))
+        return list(dict.fromkeys(path if self.each or path.is_dir() else path.parent for path in self.paths))
 
 
 class Listener:

@@ -179,9 +179,13 @@ def test_a_folder_that_holds_the_home_or_lies_in_it_is_refused(inbox: Path, tmp_
     assert require_watchable(load_settings(tmp_path / "home"), [inbox], each=True).paths == (inbox,)
 
 
-def test_a_system_that_cannot_watch_is_told_with_the_way_round(tmp_path: Path):
-    listener = Listener(Watched((tmp_path / "gone" / "too",), each=True), Settling(5), poll=False)
-    with pytest.raises(ConfigurationError, match="--poll"):
+def test_a_system_that_cannot_watch_is_told_with_the_way_round(inbox: Path, monkeypatch):
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise OSError(28, "OS file watch limit reached")
+
+    monkeypatch.setattr("watchfiles.watch", refuse)
+    listener = Listener(Watched((inbox,), each=True), Settling(5), poll=False)
+    with pytest.raises(ConfigurationError, match="limit reached.*--poll"):
         listener.start()
     listener.stop()
 
