@@ -185,7 +185,7 @@ def test_a_system_that_cannot_watch_is_told_with_the_way_round(inbox: Path, monk
 
     monkeypatch.setattr("watchfiles.watch", refuse)
     listener = Listener(Watched((inbox,), each=True), Settling(5), poll=False)
-    with pytest.raises(ConfigurationError, match="limit reached.*--poll"):
+    with pytest.raises(ConfigurationError, match=r"limit reached.*--poll"):
         listener.start()
     listener.stop()
 
