@@ -105,7 +105,7 @@ def watch_until_ended(
 ) -> None:
     """Watch until SIGTERM or SIGINT, which end it in good order.
 
-    Raises InputError when a watched folder goes away, ConfigurationError when the system cannot watch.
+    Raises InputError when a watched folder goes away.
     """
     listener = Listener(watched, Settling(settle), poll=poll)
     watch = Watch(watched, listener, ingest, tell, manner)
@@ -116,7 +116,6 @@ def watch_until_ended(
             manner.say(f"Watching {', '.join(map(str, watched.paths))} ({count} objects now); Ctrl-C ends it.")
             while True:
                 listener.wait()
-                listener.check()
                 _require_present(watched)
                 watch.work()
         except KeyboardInterrupt:
@@ -127,7 +126,7 @@ def watch_until_ended(
 
 def _require_present(watched: Watched) -> None:
     for path in watched.paths:
-        if not (path if watched.each or path.is_dir() else path.parent).is_dir():
+        if not watched.root_of(path).is_dir():
             raise InputError(f"The watched folder {path} is gone.", "Bring it back and start again; objects stay.")
 
 

@@ -17,11 +17,12 @@ from click.testing import CliRunner, Result
 
 from ingest.settling import Settling
 from lectern.catalogue import Catalogue
-from lectern.errors import ConfigurationError, ExitCode, InputError, StoreUnavailable
+from lectern.errors import ExitCode, InputError, StoreUnavailable
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.cli import main
 from services.listening import RETRY_SECONDS, Listener, Watched
+from services.looking import fingerprint
 from services.options import Manner
 from services.watching import Watch, require_watchable, watch_until_ended
 from tests.conftest import ROOT
@@ -179,15 +180,40 @@ def test_a_folder_that_holds_the_home_or_lies_in_it_is_refused(inbox: Path, tmp_
     assert require_watchable(load_settings(tmp_path / "home"), [inbox], each=True).paths == (inbox,)
 
 
-def test_a_system_that_cannot_watch_is_told_with_the_way_round(inbox: Path, monkeypatch):
+def test_a_system_that_fails_is_told_and_the_files_are_looked_at_instead(inbox: Path, monkeypatch, capsys):
     def refuse(*_: Any, **__: Any) -> Any:
         raise OSError(28, "OS file watch limit reached")
 
     monkeypatch.setattr("watchfiles.watch", refuse)
-    listener = Listener(Watched((inbox,), each=True), Settling(5), poll=False)
-    with pytest.raises(ConfigurationError, match=r"limit reached.*--poll"):
-        listener.start()
-    listener.stop()
+    listener = Listener(Watched((inbox,), each=True), Settling(0), poll=False)
+    listener.start()
+    try:
+        assert "limit reached" in capsys.readouterr().err
+        assert listener.take() == inbox / "first"
+        put(inbox / "second")
+        deadline = time.monotonic() + 30
+        while (found := listener.take()) is None and time.monotonic() < deadline:
+            listener.wait()
+        assert found == inbox / "second"
+    finally:
+        listener.stop()
+
+
+def test_a_fingerprint_differs_when_a_file_comes_goes_or_changes(tmp_path: Path):
+    put(tmp_path / "a" / "deep")
+    seen = [fingerprint(tmp_path)]
+    (tmp_path / "a" / ".hidden").write_text("x")
+    os.utime(tmp_path, (1, 1))
+    assert fingerprint(tmp_path) == seen[0]
+    put(tmp_path / "a" / "deep", GOOD + b" ")
+    seen.append(fingerprint(tmp_path))
+    Path(os.fsdecode(bytes(tmp_path) + b"/a/\xff.xml")).write_text("x")
+    seen.append(fingerprint(tmp_path))
+    (tmp_path / "a" / "deep" / "p1.xml").unlink()
+    seen.append(fingerprint(tmp_path))
+    assert len(set(seen)) == 4
+    assert fingerprint(tmp_path) == seen[-1]
+    assert fingerprint(tmp_path / "none") == fingerprint(tmp_path / "none")
 
 
 def test_a_watched_folder_that_goes_away_ends_the_watch(inbox: Path, monkeypatch):
