@@ -13,6 +13,7 @@ from ingest.formats import FORMATS, count_pages
 from ingest.geometry import SHAPE_TOLERANCE, Size
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf, match
+from ingest.names import shown
 from ingest.placing import place_by_manifest
 from ingest.sniff import Kind
 from ingest.survey import Survey, survey
@@ -96,7 +97,7 @@ def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = No
     return Plan(
         object=make_object_id(name),
         original_id=name,
-        source=str(source),
+        source=shown(str(source)),
         label=wishes.label or found.description.label or manifest_label or (before.label if before else name),
         policy=wishes.policy,
         pages=tuple(_page(leaf, found, root, sizes.get(leaf.n)) for leaf in arranged.leaves),
@@ -148,7 +149,7 @@ def _format(kind: Kind | None) -> str:
 
 
 def _inside(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else shown(str(path))
 
 
 def _left_out(found: Survey, leaves: Sequence[Leaf], root: Path) -> list[tuple[str, str]]:

@@ -221,6 +221,20 @@ def test_each_passes_over_the_home_and_links(book: Path, tmp_path: Path):
     assert (result.exit_code, result.stdout) == (0, "book\n"), result.stderr
 
 
+def test_a_name_in_another_encoding_costs_its_page_and_says_how_to_mend_it(home: Path, book: Path):
+    bad = Path(os.fsdecode(bytes(book / "ocr") + b"/seite\xe4.xml"))
+    bad.write_bytes(alto(text_lines(string("x"))))
+    for more in ([], ["--dry-run"]):
+        result = lectern(home, "ingest", book, "--json", *more)
+        assert result.exit_code == ExitCode.PAGES_FAILED
+        (failure,) = (entry for entry in json.loads(result.stdout)["entries"] if entry["level"] == "failure")
+        assert (failure["trap"], failure["page"]) == ("name-encoding", "seite\ufffd")
+        assert "convmv" in failure["message"]
+    folder = Path(os.fsdecode(bytes(book.parent) + b"/b\xfccher"))
+    book.rename(folder)
+    assert lectern(home, "ingest", folder).exit_code == ExitCode.INPUT
+
+
 def test_a_disk_that_fails_is_an_error_with_a_remedy(home: Path, book: Path, monkeypatch: pytest.MonkeyPatch):
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device", "somewhere")
