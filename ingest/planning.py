@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from image.headers import picture_size
-from ingest.formats import FORMATS, count_pages
+from ingest.formats import FORMATS, canvases_named, count_pages
 from ingest.geometry import SHAPE_TOLERANCE, Size
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf, match
@@ -31,7 +31,8 @@ _TOLD_BY_NAME = "not-ocr"  # the ledger sums these files up; a plan names every 
 class PlannedPage:
     """One page to be. Files are named from the source on; `page` and `image_page` count from 0 inside theirs.
 
-    `size` is the picture's, in pixels; None where there is none, or none that can be decoded.
+    `size` is the picture's, in pixels; None where there is none, or none that can be decoded. `more` are other files
+    that its words come from.
     """
 
     n: int
@@ -42,6 +43,7 @@ class PlannedPage:
     page: int
     format: str | None
     size: Size | None = None
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ def arrange(found: Survey, manifest: ForeignManifest | None) -> Arrangement:
     notes = (*found.notes, *matching.notes)
     if manifest is None:
         return Arrangement(matching.leaves, counts, notes)
-    placing = place_by_manifest(matching.leaves, manifest.canvases)
+    named = canvases_named(matching.leaves, found.ocr)
+    placing = place_by_manifest(matching.leaves, manifest.canvases, named)
     return Arrangement(placing.leaves, counts, (*notes, *placing.notes))
 
 
@@ -124,7 +127,7 @@ def page_counts(ocr: Mapping[Path, Kind]) -> dict[Path, int]:
     """Return the number of pages of those OCR files that seem to have several."""
     counts = {}
     for path, kind in ocr.items():
-        with suppress(OSError):  # the reader will say so
+        with suppress(OSError, InputError):  # the reader will say so
             if kind in FORMATS and (count := count_pages(path, kind)) > 1:
                 counts[path] = count
     return counts
@@ -140,6 +143,7 @@ def _page(leaf: Leaf, found: Survey, root: Path, size: Size | None) -> PlannedPa
         leaf.page,
         _format(found.ocr.get(leaf.ocr)) if leaf.ocr else None,
         size,
+        tuple(_inside(path, root) for path in leaf.more),
     )
 
 
@@ -154,7 +158,7 @@ def _inside(path: Path, root: Path) -> str:
 
 def _left_out(found: Survey, leaves: Sequence[Leaf], root: Path) -> list[tuple[str, str]]:
     """Return the files that no page has, each with the reason."""
-    used = {path for leaf in leaves for path in (leaf.image, leaf.ocr)}
+    used = {path for leaf in leaves for path in (leaf.image, *leaf.texts)}
     unused = [path for path in (*found.images, *found.ocr) if path not in used]
     told = [(_inside(path, root), "another file or no canvas takes its place") for path in unused]
     for (folder, looks_like), names in found.others.items():

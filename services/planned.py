@@ -52,7 +52,8 @@ def _print(plan: "Plan") -> None:
 
 
 def _row(page: "PlannedPage") -> tuple[str, ...]:
-    picture, text = _place(page.image, page.image_page), _place(page.ocr, page.page)
+    picture = _place(page.image, page.image_page)
+    text = ", ".join((_place(page.ocr, page.page), *page.more))
     size = f"{page.size[0]} x {page.size[1]}" if page.size else "-"
     return (str(page.n), page.name, picture, size, page.format or "-", text)
 
