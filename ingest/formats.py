@@ -7,6 +7,7 @@ from pathlib import Path
 from ingest.counting import count_marks, hocr_pages, page_elements
 from ingest.readers.alto import read_alto
 from ingest.readers.hocr import read_hocr
+from ingest.readers.page_xml import read_page_xml
 from ingest.sniff import Kind
 from lectern.words import Page
 
@@ -27,6 +28,7 @@ def _marks(count: Callable[[bytes], int]) -> Callable[[Path], int]:
 FORMATS: dict[Kind, Format] = {
     Kind.ALTO: Format("ALTO", read_alto, _marks(page_elements)),
     Kind.HOCR: Format("hOCR", read_hocr, _marks(hocr_pages)),
+    Kind.PAGE: Format("PAGE-XML", read_page_xml, _marks(page_elements)),
 }
 
 

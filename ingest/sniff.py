@@ -33,7 +33,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-_BY_ROOT = {"alto": (Kind.ALTO, "ALTO"), "mets": (Kind.METS, "METS")}
+_BY_ROOT = {"alto": (Kind.ALTO, "ALTO"), "pcgts": (Kind.PAGE, "PAGE-XML"), "mets": (Kind.METS, "METS")}
 
 
 def sniff(path: Path) -> tuple[Kind, str]:

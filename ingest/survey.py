@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.description import FILE_NAME, Description, read_description
+from ingest.formats import FORMATS
 from ingest.matching import Leaf
 from ingest.mets import Mets, read_mets
 from ingest.names import base_name, natural_key
@@ -74,7 +75,7 @@ def survey(source: Path, home: Path | None = None) -> Survey:
     if not found.images and not found.ocr:
         looked = "; ".join(entry.message for entry in found.notes[:3])
         raise InputError(
-            f"There is nothing to ingest at {source}: neither a picture nor hOCR nor ALTO."
+            f"There is nothing to ingest at {source}: neither a picture nor OCR that Lectern reads."
             + (f" {looked}" if looked else ""),
             "Give a folder of page pictures and/or OCR files, or one OCR file.",
         )
@@ -141,7 +142,7 @@ def _sort_in(found: Survey, path: Path) -> None:
     match kind:
         case Kind.IMAGE:
             found.images.append(path)
-        case Kind.HOCR | Kind.ALTO | Kind.BROKEN:
+        case _ if kind is Kind.BROKEN or kind in FORMATS:
             found.ocr[path] = kind
         case Kind.METS:
             try:

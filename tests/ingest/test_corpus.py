@@ -78,8 +78,7 @@ def test_content_tells_formats_apart(corpus: Path):
         or count_pages(entry.path, sniff(entry.path)[0]) != entry.pages
     ]
     assert wrong == []
-    others = [*corpus.glob("page-xml/**/*.xml"), *corpus.glob("iiif/**/*.json"), *corpus.glob("books/*/abbyy-xml/*")]
-    assert {sniff(path)[0] for path in others} == {Kind.OTHER}
+    assert {sniff(path)[0] for path in corpus.glob("page-xml/**/*.xml")} == {Kind.PAGE}
 
 
 def test_every_box_lies_on_its_canvas_and_every_join_is_orderly(corpus: Path):
