@@ -12,6 +12,7 @@ _ROOT = re.compile(rb"\s*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _CLASS_OR_END = re.compile(
     rb"""(?P<begins>class\s*=\s*["']?)|(?P<named>\bocrx?_(?:page|carea|par|line|word|block)\b)|["'>]+"""
 )
+_MINIOCR_PAGE = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?p[\s>/]")
 _LONGEST_NAME = 64  # of an element, in messages
 
 
@@ -50,6 +51,8 @@ def sniff(path: Path) -> tuple[Kind, str]:
             head += file.read(_SCAN - _HEAD)
     if root in _BY_ROOT:
         return _BY_ROOT[root]
+    if root == "ocr" and _MINIOCR_PAGE.search(head):
+        return Kind.MINIOCR, "MiniOCR"
     if _has_hocr_class(head):  # with or without an html element around it
         return Kind.HOCR, "hOCR"
     if not root and path.name.lower().endswith(_SUFFIXES_OF_OCR):
