@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.counting import count_marks, hocr_pages, p_elements, page_elements
+from ingest.counting import abbyy_pages, count_marks, hocr_pages, p_elements, page_elements
+from ingest.readers.abbyy import read_abbyy
 from ingest.readers.alto import read_alto
 from ingest.readers.hocr import read_hocr
 from ingest.readers.miniocr import read_miniocr
@@ -29,6 +30,7 @@ def _marks(count: Callable[[bytes], int]) -> Callable[[Path], int]:
 FORMATS: dict[Kind, Format] = {
     Kind.ALTO: Format("ALTO", read_alto, _marks(page_elements)),
     Kind.HOCR: Format("hOCR", read_hocr, _marks(hocr_pages)),
+    Kind.ABBYY: Format("ABBYY FineReader XML", read_abbyy, _marks(abbyy_pages)),
     Kind.MINIOCR: Format("MiniOCR", read_miniocr, _marks(p_elements)),
     Kind.PAGE: Format("PAGE-XML", read_page_xml, _marks(page_elements)),
 }

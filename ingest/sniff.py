@@ -13,6 +13,7 @@ _CLASS_OR_END = re.compile(
     rb"""(?P<begins>class\s*=\s*["']?)|(?P<named>\bocrx?_(?:page|carea|par|line|word|block)\b)|["'>]+"""
 )
 _MINIOCR_PAGE = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?p[\s>/]")
+_ABBYY_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?document\s[^>]*(?:abbyy|finereader)", re.IGNORECASE)
 _LONGEST_NAME = 64  # of an element, in messages
 
 
@@ -51,15 +52,24 @@ def sniff(path: Path) -> tuple[Kind, str]:
             head += file.read(_SCAN - _HEAD)
     if root in _BY_ROOT:
         return _BY_ROOT[root]
-    if root == "ocr" and _MINIOCR_PAGE.search(head):
-        return Kind.MINIOCR, "MiniOCR"
-    if _has_hocr_class(head):  # with or without an html element around it
-        return Kind.HOCR, "hOCR"
+    if found := _by_more_than_its_root(root, head):
+        return found
     if not root and path.name.lower().endswith(_SUFFIXES_OF_OCR):
         return Kind.BROKEN, "neither XML nor HTML" if head.strip() else "empty"
     return Kind.OTHER, {"": "not XML", "html": "HTML without hOCR classes"}.get(
         root, f"XML with the root element {root[:_LONGEST_NAME]}"
     )
+
+
+def _by_more_than_its_root(root: str, head: bytes) -> tuple[Kind, str] | None:
+    """Return what a file is whose root element has a name that others use too, None for such another."""
+    if root == "document" and _ABBYY_ROOT.match(_from_root(head)):
+        return Kind.ABBYY, "ABBYY FineReader XML"
+    if root == "ocr" and _MINIOCR_PAGE.search(head):
+        return Kind.MINIOCR, "MiniOCR"
+    if _has_hocr_class(head):  # with or without an html element around it
+        return Kind.HOCR, "hOCR"
+    return None
 
 
 def _is_image(head: bytes) -> bool:
@@ -72,11 +82,16 @@ def _is_image(head: bytes) -> bool:
 
 def root_name(head: bytes) -> str:
     """Return the local name of the first element, in lower case; empty if there is none."""
+    match = _ROOT.match(_from_root(head))
+    return match.group(1).decode().lower() if match else ""
+
+
+def _from_root(head: bytes) -> bytes:
+    """Return what begins with the first element, in UTF-8."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "replace").encode()
     head = head.removeprefix(b"\xef\xbb\xbf")
-    match = _ROOT.match(head, _prolog_end(head))
-    return match.group(1).decode().lower() if match else ""
+    return head[_prolog_end(head) :].lstrip()
 
 
 def _prolog_end(head: bytes) -> int:

@@ -218,9 +218,12 @@ def parse_tree(document: Document) -> etree._Element:
     return root
 
 
-def stream_elements(document: Document) -> Iterator[etree._Element]:
-    """Yield every element as it ends, so that a caller can use and clear a page before the next one is parsed."""
-    parser = _pull_parser(document)
+def stream_elements(document: Document, name: str | None = None) -> Iterator[etree._Element]:
+    """Yield every element as it ends, so that a caller can use and clear a page before the next one is parsed.
+
+    With a local name only elements of that name are yielded; among many others that is far quicker.
+    """
+    parser = _pull_parser(document, None if name is None else "{*}" + name)
     try:
         for start in range(0, len(document.data), _CHUNK):
             parser.feed(document.data[start : start + _CHUNK])
@@ -231,11 +234,14 @@ def stream_elements(document: Document) -> Iterator[etree._Element]:
         raise _not_xml(document, error) from error
 
 
-def _pull_parser(document: Document) -> etree.XMLPullParser | etree.HTMLPullParser:
+def _pull_parser(document: Document, tag: str | None) -> etree.XMLPullParser | etree.HTMLPullParser:
     if document.form == "html":
-        return etree.HTMLPullParser(("end",), encoding=document.encoding, huge_tree=False, remove_comments=True)
+        return etree.HTMLPullParser(
+            ("end",), tag=tag, encoding=document.encoding, huge_tree=False, remove_comments=True
+        )
     return etree.XMLPullParser(
         ("end",),
+        tag=tag,
         encoding=document.encoding,
         resolve_entities=False,
         load_dtd=False,

@@ -12,10 +12,9 @@ def stream_pages(document: Document, name: str) -> Iterator[etree._Element]:
 
     Raises Unreadable where the document cannot be parsed on.
     """
-    for element in stream_elements(document):
-        if str(element.tag).rpartition("}")[2] == name:
-            yield element
-            _forget(element)
+    for element in stream_elements(document, name):
+        yield element
+        _forget(element)
 
 
 def _forget(element: etree._Element) -> None:

@@ -16,6 +16,7 @@ def settle_soft_hyphens(line: Line, signs: str = SOFT_HYPHEN) -> None:
             last.text = stem if stem.endswith(tuple(BREAK_SIGNS)) else stem + "-"
             last.hyphen = last.hyphen or Hyphen(1)
     for word in line.words:
-        if SOFT_HYPHEN in word.text:
-            word.text = word.text.replace(SOFT_HYPHEN, "")
+        if not set(signs).isdisjoint(word.text):
+            bare = "".join(letter for letter in word.text if letter not in signs)
+            word.text = bare or word.text.replace(SOFT_HYPHEN, "")
     line.words = [word for word in line.words if word.text]
