@@ -14,6 +14,9 @@ _CLASS_OR_END = re.compile(
 )
 _MINIOCR_PAGE = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?p[\s>/]")
 _ABBYY_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?document\s[^>]*(?:abbyy|finereader)", re.IGNORECASE)
+_GZIP = b"\x1f\x8b\x08"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_NO_FOLDERS = (b"mimetype", b"[Content_Types].xml", b"META-INF/")  # the first member of e-books and office files
 _LONGEST_NAME = 64  # of an element, in messages
 
 
@@ -47,6 +50,8 @@ def sniff(path: Path) -> tuple[Kind, str]:
         head = file.read(_HEAD)
         if _is_image(head) or path.name.lower().endswith(_SUFFIXES_OF_IMAGES):
             return Kind.IMAGE, "picture"
+        if packed := packed_as(head):
+            return Kind.ARCHIVE, packed
         root = root_name(head)
         if root == "html":
             head += file.read(_SCAN - _HEAD)
@@ -70,6 +75,13 @@ def _by_more_than_its_root(root: str, head: bytes) -> tuple[Kind, str] | None:
     if _has_hocr_class(head):  # with or without an html element around it
         return Kind.HOCR, "hOCR"
     return None
+
+
+def packed_as(head: bytes) -> str:
+    """Return "gzip" or "zip" for how a file begins, empty for neither. E-books and office files are no folders."""
+    if head.startswith(_GZIP):
+        return "gzip"
+    return "zip" if head.startswith(_ZIP) and not head[30:].startswith(_NO_FOLDERS) else ""
 
 
 def _is_image(head: bytes) -> bool:
