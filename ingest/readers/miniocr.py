@@ -1,5 +1,7 @@
 """Reads MiniOCR: pages, blocks, lines and words as `ocr/p/b/l/w`, each word with `x="left top width height"`."""
 
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +12,14 @@ from ingest.languages import bcp47
 from ingest.numbers import number
 from ingest.readers.paging import stream_pages
 from ingest.readers.soft_hyphens import settle_soft_hyphens
-from ingest.shares import clean
+from ingest.shares import clean, split_words
 from ingest.sniff import root_name
 from ingest.traps import MAX_ALTERNATIVES, MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT_LENGTH, Unreadable, warning
 from ingest.xml import Document, attributes, examine, load, local_name, split_documents
 from lectern.words import Block, Box, Hyphen, Line, Page, Word, union
 
 _OR = "⇿"
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
 _HEAD = 4096
 _SAME_LINE = 0.5  # of the lower word's height that two words share
 _NEAR = 2  # heights of a word between words that are one
@@ -53,6 +56,8 @@ def _read_page(element: etree._Element, document: Document) -> Page:
         page.warnings.append(warning("recovered", f"not well-formed ({document.fault}): mended"))
     if reader.torn:
         page.warnings.append(warning("box", f"{reader.torn} words have a box that is none; they have their line's"))
+    if reader.escaped:
+        page.warnings.append(warning("double-escaped", f"{reader.escaped} texts had entities escaped twice; mended"))
     return page
 
 
@@ -81,6 +86,7 @@ class _PageReader:
     blocks: list[Block] = field(default_factory=lambda: [Block()])
     count: int = 0
     torn: int = 0
+    escaped: int = 0
     _touching: bool = False  # no blank since the last word
 
     def visit(self, element: etree._Element) -> None:
@@ -120,16 +126,26 @@ class _PageReader:
             self.blocks[-1].lines.append(line)
 
     def _take_word(self, element: etree._Element, line: Line) -> None:
-        written = "".join(map(str, element.itertext()))
-        if len(written) > MAX_TEXT_LENGTH:
-            raise Unreadable("text-too-long", f"One word has {len(written)} characters.", "This is no page of OCR.")
-        readings = [text for part in written.split(_OR) if (text := " ".join(clean(part).split()))]
+        written = self._plain("".join(map(str, element.itertext())), "word")
+        readings = [text for part in written.split(_OR) if (text := clean(part))]
         box = self._box(element)
-        if readings:
-            word = Word(readings[0], box, alternatives=tuple(dict.fromkeys(readings[1:]))[:MAX_ALTERNATIVES])
+        words = split_words(readings[0], box) if readings else []
+        if len(words) == 1:
+            words[0].alternatives = tuple(dict.fromkeys(readings[1:]))[:MAX_ALTERNATIVES]
+        for place, word in enumerate(words):
+            self._touching = self._touching and not place
             self._add(word, line)
-        elif not line.words and box is not None:
+        if not words and not line.words and box is not None:
             self._second_half(box, line)
+
+    def _plain(self, text: str, what: str) -> str:
+        """Return a text without entities that were escaped a second time."""
+        if len(text) > MAX_TEXT_LENGTH:
+            raise Unreadable("text-too-long", f"One {what} has {len(text)} characters.", "This is no page of OCR.")
+        if "&" in text and _ENTITY.search(text):
+            self.escaped += 1
+            return html.unescape(text)
+        return text
 
     def _second_half(self, box: Box, line: Line) -> None:
         """Take a blank that begins a line for the second half of the word before it, which is written there whole.
@@ -148,8 +164,7 @@ class _PageReader:
 
     def _take_text(self, text: str, line: Line) -> None:
         """Take in text that is in no word: signs that touch a word are part of it, what stands alone has no box."""
-        if len(text) > MAX_TEXT_LENGTH:
-            raise Unreadable("text-too-long", f"One line has {len(text)} characters.", "This is no page of OCR.")
+        text = self._plain(text, "line")
         if not text.strip():
             self._touching = self._touching and not text
             return

@@ -99,6 +99,17 @@ def test_pages_are_read_in_their_order_and_empty_ones_count():
     assert [texts(page) for page in read_miniocr(data, "m.xml")] == [[], ["a"], ["b"]]
 
 
+def test_a_word_with_blanks_in_it_is_several_that_share_its_box():
+    page = read(in_line('<w x="0 10 70 10">one two</w><w x="70 10 30 10">s</w>'))
+    assert [(w.text, w.estimated) for w in page.words()] == [("one", True), ("twos", True)]
+
+
+def test_entities_that_were_escaped_twice_are_mended_and_reported():
+    page = read(in_line('<w x="1 1 9 9">Chamberlain&amp;#x27;s</w> <w x="20 1 9 9">R&amp;D</w>'))
+    assert texts(page) == ["Chamberlain's", "R&D"]
+    assert [text.partition(":")[0] for text in page.warnings] == ["double-escaped"]
+
+
 @pytest.mark.parametrize(
     ("data", "trap"),
     [
