@@ -1,5 +1,6 @@
 """Reads hOCR, page by page: of a file of any length only one page's elements are held at a time."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,16 +9,18 @@ from lxml import etree
 
 from ingest.hyphens import SOFT_HYPHEN
 from ingest.languages import bcp47
+from ingest.pieces import changed
 from ingest.readers.properties import box_of, confidence_of, parse_title
 from ingest.shares import clean, split_words
 from ingest.traps import MAX_ALTERNATIVES, MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT_LENGTH, Unreadable, warning
-from ingest.xml import Document, examine, load, local_name, split_documents, stream_elements
+from ingest.xml import Document, examine, load, local_name, split_documents, stream_pages
 from lectern.words import Block, Hyphen, Line, Page, Word
 
 _WORDS = frozenset({"ocrx_word", "ocr_word"})
 _LINES = frozenset({"ocr_line", "ocrx_line", "ocr_header", "ocr_footer", "ocr_caption", "ocr_textfloat"})
 _BLOCKS = frozenset({"ocr_carea", "ocrx_block", "ocr_par", "ocr_column", "ocr_separator", "ocr_float"})
 _CHARACTERS = frozenset({"ocr_cinfo", "ocrx_cinfo"})
+_OPEN_TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)\s[^<>]*$")
 _LANGUAGE = ("lang", "{http://www.w3.org/XML/1998/namespace}lang")
 
 
@@ -42,24 +45,26 @@ def read_hocr(source: Path | bytes, name: str) -> Iterator[Page]:
 
 
 def _pages(document: Document) -> Iterator[Page]:
-    for element in stream_elements(document):
-        if "ocr_page" not in _classes(element):
-            continue
+    for element in stream_pages(document, lambda element: "ocr_page" in _classes(element), _page_tags(document)):
         page = _read_page(element, document.name)
         if document.form != "xml":
             page.warnings.append(warning("recovered", f"not well-formed ({document.fault}): read as HTML"))
-        _forget(element)
         yield page
 
 
-def _forget(element: etree._Element) -> None:
-    """Free a page that was read, and what stands before it."""
-    tail = element.tail
-    element.clear()
-    element.tail = tail
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
+def _page_tags(document: Document) -> set[str]:
+    """Return the names of the elements that may be pages, nearly always div alone; empty if any might be one."""
+    tags: set[str] = set()
+    for text in changed(document.chunks(), bytes, b"<", MAX_TEXT_LENGTH):
+        place = text.find(b"ocr_page")
+        while place >= 0:
+            tag = _OPEN_TAG.match(text, max(0, text.rfind(b"<", 0, place)), place)
+            if tag is None:
+                return set()
+            name = tag.group(1).decode()
+            tags.add(name.lower() if document.form == "html" else name)
+            place = text.find(b"ocr_page", place + 1)
+    return tags
 
 
 def _classes(element: etree._Element) -> list[str]:
