@@ -1,6 +1,7 @@
 """Language names as OCR files give them, to BCP 47."""
 
 import re
+from functools import lru_cache
 
 # What ALTO, hOCR and Tesseract write; anything already in BCP 47 passes.
 _SHORT = {
@@ -22,6 +23,7 @@ _BCP47 = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _NOT_SAID = frozenset({"unknown", "und", "mul", "zxx", "osd", "none"})
 
 
+@lru_cache(1024)
 def bcp47(name: str | None) -> str | None:
     """Return a language tag for what a file says, None for nothing, for "unknown" and for what nobody knows."""
     text = (name or "").strip().split("+")[0]
