@@ -1,6 +1,7 @@
 """Language names as OCR files give them, to BCP 47."""
 
 import re
+from functools import lru_cache
 
 from lectern.words import Page
 
@@ -32,6 +33,7 @@ _KIND = re.compile(r"(?:Old)?([A-Z][a-z]{3,})(?=[A-Z(; ]|$)")
 _NOT_SAID = frozenset({"unknown", "und", "mul", "zxx", "osd", "none"})
 
 
+@lru_cache(1024)
 def bcp47(name: str | None) -> str | None:
     """Return a language tag for what a file says, None for nothing, for "unknown" and for what nobody knows."""
     text = (name or "").strip().split("+")[0]

@@ -10,12 +10,11 @@ from ingest.hyphens import SOFT_HYPHEN
 from ingest.languages import bcp47, lift_language
 from ingest.numbers import LARGEST, number
 from ingest.readers.abbyy_turns import reads_downwards, turn_into
-from ingest.readers.paging import stream_pages
 from ingest.readers.soft_hyphens import settle_soft_hyphens
 from ingest.shares import clean, split_words
 from ingest.sniff import root_name
 from ingest.traps import MAX_ALTERNATIVES, MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT_LENGTH, Unreadable, warning
-from ingest.xml import Document, examine, load, local_name, split_documents
+from ingest.xml import Document, examine, load, local_name, split_documents, stream_pages
 from lectern.words import Block, Box, Line, Page, Word
 
 _HEAD = 1 << 16
@@ -35,16 +34,20 @@ def read_abbyy(source: Path | bytes, name: str) -> Iterator[Page]:
     """
     count = 0
     for part in split_documents(load(source, name)):
-        if (root := root_name(part[:_HEAD])) != "document":
+        if (root := root_name(part.head(_HEAD))) != "document":
             raise Unreadable("not-abbyy", f"{name} has the root element {root}, not document.", "Ingest OCR files.")
         document = examine(part, name, html=False)
-        for element in stream_pages(document, "page"):
+        for element in stream_pages(document, _is_page, ("page",)):
             count += 1
             if count > MAX_PAGES:
                 raise Unreadable("too-many-pages", f"{name} has more than {MAX_PAGES} pages.", "Split the file.")
             yield _read_page(element, document)
     if not count:
         raise Unreadable("no-page", f"{name} is FineReader XML without a page.", "Export it again.")
+
+
+def _is_page(element: etree._Element) -> bool:
+    return local_name(element) == "page"
 
 
 def _read_page(element: etree._Element, document: Document) -> Page:

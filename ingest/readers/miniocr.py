@@ -2,24 +2,25 @@
 
 import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lxml import etree
 
 from ingest.languages import bcp47
 from ingest.numbers import number
-from ingest.readers.paging import stream_pages
+from ingest.pieces import changed
 from ingest.readers.soft_hyphens import settle_soft_hyphens
 from ingest.shares import clean, split_words
 from ingest.sniff import root_name
 from ingest.traps import MAX_ALTERNATIVES, MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT_LENGTH, Unreadable, warning
-from ingest.xml import Document, attributes, examine, load, local_name, split_documents
+from ingest.xml import Document, attributes, examine, load, local_name, split_documents, stream_pages
 from lectern.words import Block, Box, Hyphen, Line, Page, Word, union
 
 _OR = "⇿"
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
+_ID = b"xml:id="
 _HEAD = 4096
 _SAME_LINE = 0.5  # of the lower word's height that two words share
 _NEAR = 2  # heights of a word between words that are one
@@ -32,17 +33,29 @@ def read_miniocr(source: Path | bytes, name: str) -> Iterator[Page]:
     """
     count = 0
     for part in split_documents(load(source, name)):
-        if (root := root_name(part[:_HEAD])) != "ocr":
+        if (root := root_name(part.head(_HEAD))) != "ocr":
             raise Unreadable("not-miniocr", f"{name} has the root element {root}, not ocr.", "Ingest OCR files.")
-        # Many an xml:id is a bare number, which libxml2 refuses; nobody needs it.
-        document = examine(part.replace(b" xml:id=", b" xml_id="), name, html=False)
-        for element in stream_pages(document, "p"):
+        document = _without_ids(examine(part, name, html=False))
+        for element in stream_pages(document, _is_page, ("p",)):
             count += 1
             if count > MAX_PAGES:
                 raise Unreadable("too-many-pages", f"{name} has more than {MAX_PAGES} pages.", "Split the file.")
             yield _read_page(element, document)
     if not count:
         raise Unreadable("no-page", f"{name} is MiniOCR without a p element.", "Make the file again.")
+
+
+def _without_ids(document: Document) -> Document:
+    """Return a document without its xml:id: many a one is a bare number, which libxml2 refuses, and nobody needs it."""
+
+    def mend(chunks: Iterable[bytes]) -> Iterator[bytes]:
+        return changed(document.mend(chunks), lambda text: text.replace(_ID, b"xml_id="), b"x", len(_ID))
+
+    return replace(document, mend=mend)
+
+
+def _is_page(element: etree._Element) -> bool:
+    return local_name(element) == "p"
 
 
 def _read_page(element: etree._Element, document: Document) -> Page:

@@ -10,7 +10,7 @@ from ingest.readers.points import extent, points_of
 from ingest.shares import clean, split_words
 from ingest.traps import MAX_ALTERNATIVES, MAX_TEXT_LENGTH, Unreadable
 from ingest.xml import attributes, local_name
-from lectern.words import Box, Word
+from lectern.words import Box, Direction, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ class LineText:
 
     element: etree._Element
     box: Box | None
+    direction: Direction | None
+    angle: float
     language: str | None
     conflicts: Conflicts
     ids: dict[str, Word] = field(default_factory=dict)
@@ -92,7 +94,7 @@ class LineText:
         elif words:
             self.conflicts.taken_from_words += bool(tokens)
         else:
-            words = split_words(own.text, self.box, confidence=own.confidence)
+            words = split_words(own.text, self.box, self.direction, angle=self.angle, confidence=own.confidence)
             _give_alternatives(words, own.others)
         for word in words:
             word.language = word.language or self.language
@@ -111,7 +113,8 @@ class LineText:
             reading = replace(reading, text="".join(glyph.text for glyph in glyphs))
         values = attributes(element)
         language = bcp47(values.get("language") or values.get("primaryLanguage"))
-        words = split_words(reading.text, self._box(element), confidence=reading.confidence, language=language)
+        box, sure = self._box(element), reading.confidence
+        words = split_words(reading.text, box, self.direction, angle=self.angle, confidence=sure, language=language)
         if len(words) == 1:
             words[0].alternatives = reading.others
         if words:

@@ -14,7 +14,7 @@ from ingest.readers.page_order import in_stated_order, in_table_order, reference
 from ingest.readers.page_text import Conflicts, LineText, named, reading_of
 from ingest.readers.points import around, around_baseline, extent, line_distance, points_of
 from ingest.readers.soft_hyphens import settle_soft_hyphens
-from ingest.shares import clean
+from ingest.shares import clean, direction_of_angle, is_upright
 from ingest.traps import MAX_PAGE_WORDS, MAX_PAGES, Unreadable, warning
 from ingest.xml import attributes, examine, load, local_name, parse_tree, split_documents
 from lectern.words import Block, Box, Direction, Hyphen, Line, Page, Word
@@ -22,7 +22,6 @@ from lectern.words import Block, Box, Direction, Hyphen, Line, Page, Word
 _KNOWN_NAMESPACE = re.compile(r"^$|schema\.primaresearch\.org/PAGE", re.IGNORECASE)
 _DIRECTIONS: dict[str, Direction] = {"left-to-right": "ltr", "right-to-left": "rtl", "top-to-bottom": "ttb"}
 _COLUMN_ORDERS = frozenset({"left-to-right", "right-to-left"})
-_UPRIGHT = 2  # a line this much higher than wide runs up or down
 _LINES_TO_A_PAGE = 40  # where nothing tells how far lines are apart
 
 Attributes = dict[str, str]
@@ -89,18 +88,9 @@ class _Manner:
 
     def direction(self, box: Box | None) -> Direction | None:
         """Return the direction of a line: lines that follow one another sideways are columns, unless they lie."""
-        said = _DIRECTIONS.get(self.reading)
-        upright = box is not None and box.h > _UPRIGHT * box.w
-        if self.lines in _COLUMN_ORDERS and (upright or not self.reading):
+        if self.lines in _COLUMN_ORDERS and (not self.reading or (box is not None and is_upright(box))):
             return "ttb"
-        return "ttb" if upright and self._turned(-90) else said
-
-    def upwards(self, box: Box | None) -> bool:
-        """Return whether a line's text runs from the foot of its box to the head."""
-        return box is not None and box.h > box.w and self._turned(90)
-
-    def _turned(self, angle: float) -> bool:
-        return abs((self.angle - angle + 180) % 360 - 180) < 45
+        return direction_of_angle(self.angle, box) or _DIRECTIONS.get(self.reading)
 
 
 @dataclass(slots=True)
@@ -197,15 +187,12 @@ class _PageReader:
         return found or (self.page.height or 0.0) / _LINES_TO_A_PAGE
 
     def _read_line(self, element: etree._Element, box: Box | None, manner: _Manner) -> Line:
-        text = LineText(element, box, manner.language, self.conflicts, self.words)
-        line = Line(text.words(), box, manner.direction(box))
+        direction = manner.direction(box)
+        text = LineText(element, box, direction, manner.angle, manner.language, self.conflicts, self.words)
+        line = Line(text.words(), box, direction)
         self._count(line)
         if box is None:
             line.box = around([word.box for word in line.words])
-        elif manner.upwards(box):
-            for word in line.words:
-                if word.estimated and word.box is not None:
-                    word.box = word.box._replace(y=box.y + box.bottom - word.box.bottom)
         return line
 
     def _read_region_text(self, region: etree._Element, block: Block, manner: _Manner) -> None:
