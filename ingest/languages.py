@@ -24,7 +24,6 @@ _SHORT = {
     "slovak": "sk", "slovenian": "sl", "slovene": "sl", "macedonian": "mk", "belarusian": "be", "armenian": "hy",
     "georgian": "ka", "basque": "eu", "esperanto": "eo", "afrikaans": "af", "albanian": "sq", "thai": "th",
     "vietnamese": "vi", "indonesian": "id", "malay": "ms", "maltese": "mt", "scots": "sco", "mongolian": "mn",
-    "englishunitedstates": "en-US", "englishunitedkingdom": "en-GB", "portuguesebrazilian": "pt-BR",
     "chineseprc": "zh-Hans", "chinesetaiwan": "zh-Hant", "norwegianbokmal": "nb", "norwegiannynorsk": "nn",
     "oldslavonic": "cu", "chi_sim": "zh-Hans", "chi_tra": "zh-Hant", "jpn_vert": "ja",
 }  # fmt: skip

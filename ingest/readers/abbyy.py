@@ -1,5 +1,6 @@
 """Reads ABBYY FineReader XML, versions 6 to 11, page by page: words are made of the characters it lists."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from ingest.xml import Document, examine, load, local_name, split_documents, str
 from lectern.words import Block, Box, Line, Page, Word
 
 _HEAD = 1 << 16
+_KNOWN_NAMESPACE = re.compile(r"^$|abbyy\.com/FineReader", re.IGNORECASE)
 _BROKEN_WORD = SOFT_HYPHEN + "¬"  # both are how FineReader writes a hyphen of its own reading
 _TRUE = frozenset({"1", "true"})
 _SURE = 100
@@ -59,6 +61,11 @@ def _read_page(element: etree._Element, document: Document) -> Page:
     lift_language(page)
     if document.form != "xml":
         page.warnings.append(warning("recovered", f"not well-formed ({document.fault}): mended"))
+    namespace = str(element.tag).rpartition("}")[0].lstrip("{")
+    if not _KNOWN_NAMESPACE.search(namespace):
+        page.warnings.append(
+            warning("namespace", f"the namespace {namespace} is not one of ABBYY's; read all the same")
+        )
     if page.blocks and element.get("originalCoords") not in _TRUE:
         text = "FineReader does not say that boxes are those of the original picture; a deskewed one may differ"
         page.warnings.append(warning("coordinates-uncertain", text))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from lxml import etree
 
-from ingest.hyphens import BREAK_SIGNS, SOFT_HYPHEN
 from ingest.languages import bcp47, lift_language
 from ingest.numbers import number
 from ingest.readers.page_order import in_stated_order, in_table_order, referenced_ids
@@ -225,7 +224,10 @@ class _PageReader:
         return None
 
     def _mark_joins(self) -> None:
-        """Mark the halves of words that relations of type join tie together."""
+        """Mark the halves of words that relations of type join tie together: so PAGE says that a word goes on.
+
+        Where it does not (from column to column, say) the type is link.
+        """
         for relation in self.element.iter("{*}Relation"):
             if attributes(relation).get("type") != "join":
                 continue
@@ -234,13 +236,10 @@ class _PageReader:
                 self._join(*ids)
 
     def _join(self, source: str, target: str) -> None:
-        """Mark one join. Regions and lines are tied for other reasons too: only a sign or an initial breaks a word."""
+        """Mark the end of one thing and the beginning of another, be they regions, lines or words, as one word."""
         first, second = self.words.get(source), self.words.get(target)
         if first is None and (lines := self.ends.get(source)):
             first = lines[-1].words[-1]
-            alone = len(first.text) == 1 and len(lines[-1].words) == 1
-            if not alone and not first.text.endswith((*BREAK_SIGNS, SOFT_HYPHEN)):
-                return
         if second is None and (lines := self.ends.get(target)):
             second = lines[0].words[0]
         if first is not None and second is not None and first is not second:

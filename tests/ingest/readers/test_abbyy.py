@@ -134,7 +134,7 @@ def test_languages_come_as_tags():
     page = read(
         block(text(line(characters("ein"), lang="OldGerman"), line(characters("to"), lang="EnglishUnitedStates")))
     )
-    assert (page.language, [w.language for w in page.words()]) == (None, ["de", "en-US"])
+    assert (page.language, [w.language for w in page.words()]) == (None, ["de", "en"])
     assert read(block(text(line(characters("ein"), lang="GermanNewSpelling")))).language == "de"
 
 
@@ -157,6 +157,10 @@ def test_fractions_and_exchanged_corners_are_places():
 def test_boxes_of_a_deskewed_picture_are_doubted():
     assert traps(one_line(characters("a"), page='width="10" height="10"')) == ["coordinates-uncertain"]
     assert traps(read("", page='width="10" height="10"')) == []
+
+
+def test_strange_namespaces_are_read_with_a_warning():
+    assert traps(one_line(characters("a"), namespace="http://example.org/FineReader")) == ["namespace"]
 
 
 def turned(orientation: str, left: int, top: int, page: str = "") -> Page:
