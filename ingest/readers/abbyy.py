@@ -19,7 +19,7 @@ from ingest.xml import Document, examine, load, local_name, split_documents, str
 from lectern.words import Block, Box, Line, Page, Word
 
 _HEAD = 1 << 16
-_KNOWN_NAMESPACE = re.compile(r"^$|abbyy\.com/FineReader", re.IGNORECASE)
+_KNOWN_NAMESPACE = re.compile(r"^$|abbyy\.com/FineReader_xml/FineReader(?:[6-9]|1[0-9])-", re.IGNORECASE)
 _BROKEN_WORD = SOFT_HYPHEN + "¬"  # both are how FineReader writes a hyphen of its own reading
 _TRUE = frozenset({"1", "true"})
 _SURE = 100
