@@ -13,6 +13,8 @@ Relation = Literal["seeAlso", "rendering", "annotations", "otherContent"]
 MAX_CANVASES = 5_000
 _RELATIONS: tuple[Relation, ...] = ("seeAlso", "rendering", "annotations", "otherContent")
 _LARGEST_SIDE = 1_000_000
+_LONGEST = 10_000_000  # seconds
+_SCREEN = (1920, 1080)
 _COLLECTIONS = frozenset({"Collection", "sc:Collection"})
 _LANGUAGE_LABELS = frozenset({"language", "languages", "sprache", "langue", "lingua", "idioma", "taal"})
 
@@ -31,18 +33,21 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ForeignCanvas:
-    """A canvas of somebody's manifest; a side that is not told is None."""
+    """A canvas of somebody's manifest; a side that is not told is None. `duration` is in seconds, of a recording."""
 
     id: str
     label: str = ""
     width: int | None = None
     height: int | None = None
     links: tuple[Link, ...] = ()
+    duration: float | None = None
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Return width and height in canvas pixels, None unless both are told."""
-        return (self.width, self.height) if self.width and self.height else None
+        """Return width and height in canvas pixels, None unless both are told; of a mere recording a screen's."""
+        if self.width and self.height:
+            return self.width, self.height
+        return _SCREEN if self.duration else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +137,8 @@ def _canvas(found: Any) -> ForeignCanvas | None:
     links = [
         link for relation in _RELATIONS for each in _several(found.get(relation)) if (link := _link(relation, each))
     ]
-    return ForeignCanvas(
-        name, _text(found.get("label")), _side(found.get("width")), _side(found.get("height")), tuple(links)
-    )
+    sides = _side(found.get("width")), _side(found.get("height"))
+    return ForeignCanvas(name, _text(found.get("label")), *sides, tuple(links), _duration(found.get("duration")))
 
 
 def _link(relation: Relation, found: Any) -> Link | None:
@@ -209,6 +213,13 @@ def _texts(value: Any) -> Iterator[str]:
             for each in value.values():
                 if isinstance(each, str | list):
                     yield from _texts([text for text in _several(each) if isinstance(text, str)])
+
+
+def _duration(value: Any) -> float | None:
+    """Return seconds, None for what is no length of time."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
+        return None
+    return float(value)
 
 
 def _side(value: Any) -> int | None:

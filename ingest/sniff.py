@@ -4,6 +4,11 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
+from ingest.jsonfile import load_json, starts_like_json
+from ingest.readers.annotations import recognise
+from ingest.readers.captions import looks_like_captions
+from ingest.traps import Unreadable
+
 _HEAD = 1 << 16
 _SCAN = 1 << 20
 _SUFFIXES_OF_OCR = (".xml", ".hocr", ".html", ".htm", ".xhtml", ".alto")
@@ -17,6 +22,8 @@ _ABBYY_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?document\s[^>]*(?:abbyy|finer
 _GZIP = b"\x1f\x8b\x08"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _NO_FOLDERS = (b"mimetype", b"[Content_Types].xml", b"META-INF/")  # the first member of e-books and office files
+_ANNOTATIONS = re.compile(rb'"@?type"\s*:\s*"(?:sc:)?Annotation(?:Page|List)"')
+_LOOKS_LIKE = {"": "not XML", "html": "HTML without hOCR classes"}
 _LONGEST_NAME = 64  # of an element, in messages
 
 
@@ -44,7 +51,7 @@ _BY_ROOT = {"alto": (Kind.ALTO, "ALTO"), "pcgts": (Kind.PAGE, "PAGE-XML"), "mets
 def sniff(path: Path) -> tuple[Kind, str]:
     """Return what a file is, and in words what it looks like.
 
-    Reads at most 1 MB. Raises OSError.
+    Reads at most 1 MB, and 32 MB of JSON. Raises OSError.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
@@ -55,26 +62,23 @@ def sniff(path: Path) -> tuple[Kind, str]:
         root = root_name(head)
         if root == "html":
             head += file.read(_SCAN - _HEAD)
-    if root in _BY_ROOT:
-        return _BY_ROOT[root]
-    if found := _by_more_than_its_root(root, head):
-        return found
-    if not root and path.name.lower().endswith(_SUFFIXES_OF_OCR):
-        return Kind.BROKEN, "neither XML nor HTML" if head.strip() else "empty"
-    return Kind.OTHER, {"": "not XML", "html": "HTML without hOCR classes"}.get(
-        root, f"XML with the root element {root[:_LONGEST_NAME]}"
-    )
+    found = _by_root(root, head) if root else None
+    if not root and (starts_like_json(head) or looks_like_captions(head)):
+        found = _sniff_json(path, head) if starts_like_json(head) else (Kind.CAPTIONS, "captions")
+    if found is None and _has_hocr_class(head):  # with or without an html element around it
+        found = Kind.HOCR, "hOCR"
+    if found is None and not root and path.name.lower().endswith(_SUFFIXES_OF_OCR):
+        found = Kind.BROKEN, "neither XML nor HTML" if head.strip() else "empty"
+    return found or (Kind.OTHER, _LOOKS_LIKE.get(root, f"XML with the root element {root[:_LONGEST_NAME]}"))
 
 
-def _by_more_than_its_root(root: str, head: bytes) -> tuple[Kind, str] | None:
-    """Return what a file is whose root element has a name that others use too, None for such another."""
+def _by_root(root: str, head: bytes) -> tuple[Kind, str] | None:
+    """Return what a file is by its root element, and by more than that where others use its name too."""
     if root == "document" and _ABBYY_ROOT.match(_from_root(head)):
         return Kind.ABBYY, "ABBYY FineReader XML"
     if root == "ocr" and _MINIOCR_PAGE.search(head):
         return Kind.MINIOCR, "MiniOCR"
-    if _has_hocr_class(head):  # with or without an html element around it
-        return Kind.HOCR, "hOCR"
-    return None
+    return _BY_ROOT.get(root)
 
 
 def packed_as(head: bytes) -> str:
@@ -82,6 +86,15 @@ def packed_as(head: bytes) -> str:
     if head.startswith(_GZIP):
         return "gzip"
     return "zip" if head.startswith(_ZIP) and not head[30:].startswith(_NO_FOLDERS) else ""
+
+
+def _sniff_json(path: Path, head: bytes) -> tuple[Kind, str]:
+    """Return whether JSON is the text of pages; what cannot be parsed is taken for it where it begins like it."""
+    try:
+        found, looks_like = recognise(load_json(path, path.name))
+    except Unreadable as error:
+        found, looks_like = _ANNOTATIONS.search(head) is not None, f"JSON that cannot be read ({error.trap})"
+    return Kind.ANNOTATIONS if found else Kind.OTHER, looks_like
 
 
 def _is_image(head: bytes) -> bool:

@@ -79,6 +79,9 @@ def test_content_tells_formats_apart(corpus: Path):
     ]
     assert wrong == []
     assert {sniff(path)[0] for path in corpus.glob("page-xml/**/*.xml")} == {Kind.PAGE}
+    texts = [path.name for path in sorted(corpus.glob("iiif/**/*.json")) if sniff(path)[0] is Kind.ANNOTATIONS]
+    zones = [f"zone{n}.json" for n in (1, 2, 3, 4, 1, 2, 3)]
+    assert texts == ["iiif-fixture-annotation-list.json", *zones, "targetResource.json"]
 
 
 def test_every_box_lies_on_its_canvas_and_every_join_is_orderly(corpus: Path):
