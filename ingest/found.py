@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingest.archives import Unpacker
 from ingest.description import Description
 from ingest.matching import Leaf
 from ingest.mets import Mets
@@ -33,4 +34,5 @@ class Survey:
     leaves: tuple[Leaf, ...] = ()
     description: Description = field(default_factory=Description)
     notes: list[LedgerEntry] = field(default_factory=list)
+    unpacker: Unpacker | None = None  # without one, archives are left out
     others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))

@@ -95,7 +95,7 @@ def read_mets(source: Path | bytes, name: str) -> Mets:
     METS inside another document (an OAI-PMH answer) is found; of several, the first counts.
     """
     data = load(source, name)
-    if len(data) > MAX_METS_BYTES:
+    if data.end - data.start > MAX_METS_BYTES:
         raise Unreadable(
             "file-too-large", f"{name} is larger than {MAX_METS_BYTES >> 20} MB.", "Make one METS file of each volume."
         )

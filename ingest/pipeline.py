@@ -16,15 +16,16 @@ from ingest.hyphens import Joiner
 from ingest.keeping import keep_originals, only_writer, pyramid_path, spool_path, sweep
 from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
-from ingest.matching import Leaf, Matching, match
-from ingest.mets_pages import note_unused_pages
+from ingest.matching import Leaf
 from ingest.placing import place_by_manifest
 from ingest.progress import Progress, Silence
 from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
 from ingest.ranges import ranges_of
 from ingest.reading import make_records
 from ingest.records import PageRecord, digest_of, empty_block, key_of
+from ingest.scratch import Scratch
 from ingest.sniff import Kind
+from ingest.sources import matching_of
 from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
 from ingest.wishes import Wishes
@@ -128,8 +129,9 @@ def ingest_object(
     and finished pages are used by the next run.
     """
     home.prepare()
-    found = survey(source, home.path)
-    return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=workers)
+    with Scratch(home.path) as scratch:
+        found = survey(source, home.path, scratch)
+        return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=workers)
 
 
 def ingest_survey(
@@ -189,7 +191,7 @@ def _match(book: _Book) -> None:
         book.leaves = found.leaves
         book.notes += found.notes
     else:
-        matching = _matching(book)
+        matching = matching_of(found, book.counts)
         book.leaves = matching.leaves
         book.notes += [*found.notes, *matching.notes]
         if manifest is not None:
@@ -204,15 +206,6 @@ def _match(book: _Book) -> None:
         while key in book.tasks:  # pages that nothing tells apart, as the blank canvases of a manifest
             key += "+"
         book.tasks[key] = task
-
-
-def _matching(book: _Book) -> Matching:
-    """Return the pages that METS tells of, else those that names or numbers tell."""
-    found = book.found
-    if found.pages:
-        counts = {path: len(pages) for path, pages in found.picture_pages.items()} | book.counts
-        return Matching(found.pages, tuple(note_unused_pages(found.pages, counts)))
-    return match(found.images, list(found.ocr), book.counts, found.picture_pages)
 
 
 def _counts(found: Survey) -> dict[Path, int]:

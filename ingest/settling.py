@@ -1,114 +1,69 @@
-"""What becomes of PDFs, of picture files with many pages, and of METS, once all files of an object are known."""
+"""Which of the things that are watched are ready: those that nobody has changed for a while. Pure: the clock is given.
 
-from collections import Counter
-from dataclasses import replace
+All times are seconds of one clock that only goes forward.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.formats import count_pages
-from ingest.found import Survey
-from ingest.mets import Mets
-from ingest.mets_pages import LocalFiles, place_by_mets
-from ingest.names import base_name
-from ingest.pdf import has_text
-from ingest.pictures import picture_pages
-from ingest.sniff import Kind
-from ingest.traps import NoPages, Unreadable, failure_entry
-from lectern.catalogue import LedgerEntry
+
+@dataclass(slots=True)
+class Settling:
+    """Things that wait for their turn; each is ready `quiet` seconds after its last change."""
+
+    quiet: float
+    _ready_at: dict[Path, float] = field(default_factory=dict)
+
+    def changed(self, source: Path, now: float) -> None:
+        """Hear of a change: the thing waits anew."""
+        self._ready_at[source] = now + self.quiet
+
+    def again(self, source: Path, at: float) -> None:
+        """Have a thing come up at a time though nobody changes it; a change that was heard already wins."""
+        self._ready_at.setdefault(source, at)
+
+    def take(self, now: float) -> Path | None:
+        """Return the thing that is ready the longest, which waits no more; None if none is ready."""
+        ready = [(at, str(source), source) for source, at in self._ready_at.items() if at <= now]
+        if not ready:
+            return None
+        source = min(ready)[2]
+        del self._ready_at[source]
+        return source
+
+    def wait(self, now: float) -> float | None:
+        """Return the seconds until the next thing is ready, 0 if one is; None if nothing waits."""
+        return max(0.0, min(self._ready_at.values()) - now) if self._ready_at else None
 
 
-def take_pdfs(found: Survey) -> None:
-    """Use PDFs for what the object lacks, pictures or words or both, and note which images of other files are pages.
+def owner_of(changed: Path, roots: Sequence[Path], *, each: bool) -> Path | None:
+    """Return the object's path that a changed file belongs to, None if it is nobody's.
 
-    A PDF that cannot be opened is a failure in the notes, one without text a warning.
+    With `each` that is what lies directly inside a root and has the file in it or is it. Hidden files and folders
+    are nobody's at any depth, as an ingest passes them over.
     """
-    pages = {path: told for path in found.pdfs if (told := _pages(found, path))}
-    if pages and found.images and found.ocr:
-        names = ", ".join(path.name for path in list(pages)[:3])
-        message = f"{names}: not used, as there are pictures and OCR beside {'it' if len(pages) == 1 else 'them'}."
-        found.notes.append(LedgerEntry("info", "pdf-not-used", message))
-        return
-    for path in found.images:
-        if len(told := _pages(found, path)) > 1:
-            found.picture_pages[path] = told
-    texts = {} if found.ocr else {path: has_text(path) for path in pages}
-    if not found.images:
-        found.images += pages
-        found.picture_pages |= {path: told for path, told in pages.items() if len(told) > 1}
-    if any(texts.values()):  # pages without words, too: so that texts and pictures agree in number
-        found.ocr |= dict.fromkeys(pages, Kind.PDF)
-    found.notes += [_no_text(path) for path, told in texts.items() if not told]
+    for root in roots:
+        if not changed.is_relative_to(root):
+            continue
+        parts = changed.relative_to(root).parts
+        if any(part.startswith(".") for part in parts) or (each and not parts):
+            continue
+        return root / parts[0] if each else root
+    return None
 
 
-def _pages(found: Survey, path: Path) -> tuple[int, ...]:
-    try:
-        return picture_pages(path)
-    except Unreadable as error:
-        found.notes.append(failure_entry(error, base_name(path.name)))
-    except OSError as error:
-        found.notes.append(LedgerEntry("failure", "file-unreadable", f"{path.name}: {error.strerror}."))
-    return ()
+def overlaps(path: Path, home: Path) -> bool:
+    """Return whether one of two folders lies in the other, all links followed."""
+    one, other = path.resolve(), home.resolve()
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
-def _no_text(path: Path) -> LedgerEntry:
-    message = f"{path.name} has no text layer: its pages are pictures only. Run OCR over it (OCRmyPDF, say)."
-    return LedgerEntry("warning", "no-text-layer", message)
+def folders_inside(root: Path) -> Iterator[Path]:
+    """Yield the folders directly inside a folder that are objects to be. Raises OSError."""
+    return (path for path in root.iterdir() if is_object_folder(path))
 
 
-def use_mets(found: Survey, root: Path) -> None:
-    """Put the pages of an object in the order of its METS file, with its labels and structure.
-
-    A METS file without pages (the anchor of a work in volumes) says so in the notes; raises NoPages when there is
-    nothing else. Of two with pages neither counts, but for the sizes of pictures.
-    """
-    whole = {path: mets for path, mets in found.mets_files.items() if mets.pages}
-    for path, mets in found.mets_files.items():
-        if mets.pointers:
-            found.notes.append(_points_elsewhere(path, mets))
-        if not mets.pages and not whole and not (found.images or found.ocr):
-            raise NoPages(
-                "mets-without-pages",
-                f"{path.name} tells of no page of its own"
-                + (f", only of {len(mets.pointers)} other METS files." if mets.pointers else "."),
-                "Nothing was done. Ingest the METS file of each volume or issue.",
-            )
-    if len(whole) > 1:
-        names = ", ".join(path.name for path in list(whole)[:3])
-        message = f"There are {len(whole)} METS files ({names}); their order is not used. Name one as what to ingest."
-        found.notes.append(LedgerEntry("warning", "several-mets", message))
-        found.mets = Mets({name: size for mets in whole.values() for name, size in mets.sizes.items()})
-    for path, mets in whole.items() if len(whole) == 1 else ():
-        _place(found, root, path, mets)
-
-
-def _place(found: Survey, root: Path, path: Path, mets: Mets) -> None:
-    found.mets = mets
-    files = LocalFiles(root, path.parent, found.images, found.ocr, _shared(found, mets), found.picture_pages)
-    placing = place_by_mets(mets, files)
-    found.notes += placing.notes
-    found.pages, found.sections = placing.leaves, placing.sections
-    said = found.description
-    found.description = replace(
-        said, label=said.label or mets.label, page_labels=_merged(said.page_labels, placing.labels)
-    )
-
-
-def _shared(found: Survey, mets: Mets) -> dict[Path, int]:
-    """Return the pages of OCR files that several pages of METS name: a book in one file."""
-    names = Counter(name for page in mets.pages for name in page.names)
-    shared = [path for path, kind in found.ocr.items() if names[base_name(path.name)] > 1 and kind is not Kind.BROKEN]
-    return {path: count_pages(path, found.ocr[path]) for path in shared}
-
-
-def _merged(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
-    """Return labels, those of `second` where `first` says nothing."""
-    length = max(len(first), len(second))
-    pairs = zip(*(labels + ("",) * (length - len(labels)) for labels in (first, second)), strict=True)
-    return tuple(one or other for one, other in pairs)
-
-
-def _points_elsewhere(path: Path, mets: Mets) -> LedgerEntry:
-    message = (
-        f"{path.name} points to {len(mets.pointers)} other METS files ({mets.pointers[0][:200]}); they were not "
-        "opened. Ingest each on its own."
-    )
-    return LedgerEntry("info", "mets-pointer", message)
+def is_object_folder(path: Path) -> bool:
+    """Return whether a path is a folder that is neither hidden nor a link, which could lead anywhere."""
+    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
