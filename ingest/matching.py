@@ -73,9 +73,11 @@ def match(
         pairs = _by_count(_sorted(pictures), _sorted(texts), notes)
     else:
         pairs = []
-        for name in _names_in_order([*pictures, *texts]):
+        names = _names_in_order([*pictures, *texts])
+        for name in names:
             files = (pictures.get(name), texts.get(name))
-            pairs += _of_one_name(name, *files, counts=counts, several=several, notes=notes)
+            made = _of_one_name(name, *files, counts=counts, several=several, notes=notes)
+            pairs += made if len(made) == 1 or len(names) > 1 else [(str(n), *p[1:]) for n, p in enumerate(made, 1)]
     leaves = [Leaf(n, *pair) for n, pair in enumerate(pairs, start=1)]
     if not by_position and not any(entry.trap == "no-names-agree" for entry in notes.entries):
         notes.entries += note_lonely(leaves)

@@ -3,6 +3,7 @@
 pdfium does the work; it is not safe for threads, so each process opens what it needs.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,16 +92,30 @@ def render(path: Path, n: int) -> tuple[Pixels, list[str]]:
     """
     with opened(path, path.name) as document:
         page = load_page(document, n, path.name)
-        width, height = page.get_size()
-        scale = DPI / POINTS_PER_INCH
-        largest = min((MAX_PAGE_PIXELS / max(width * height, 1)) ** 0.5, _LONGEST_SIDE / max(width, height))
+        scale, usual = _scale(page), DPI / POINTS_PER_INCH
         warnings = []
-        if scale > largest:
-            dpi = round(largest * POINTS_PER_INCH)
+        if scale < usual:
+            width, height = page.get_size()
+            dpi = round(scale * POINTS_PER_INCH)
             text = f"page {n + 1} of {path.name} is {width:.0f} x {height:.0f} points; its picture has {dpi} dpi"
             warnings.append(warning("pdf-page-large", text))
-            scale = largest
         return pixels_of(page.render(scale=scale * _LESS)), warnings
+
+
+def page_size(path: Path, n: int) -> tuple[int, int]:
+    """Return width and height in pixels that page `n` (from 0) is rendered with; raises Unreadable and OSError."""
+    with opened(path, path.name) as document:
+        page = load_page(document, n, path.name)
+        scale = _scale(page) * _LESS
+        across, down = (math.ceil(side * scale) for side in page.get_size())
+        return across, down
+
+
+def _scale(page: Any) -> float:
+    """Return the pixels a point: those of 300 dpi, or as many as the limits allow."""
+    width, height = map(float, page.get_size())
+    of_area = math.sqrt(MAX_PAGE_PIXELS / (width * height))
+    return min(DPI / POINTS_PER_INCH, of_area, _LONGEST_SIDE / max(width, height))
 
 
 def load_page(document: Any, n: int, name: str) -> Any:

@@ -8,9 +8,10 @@ import struct
 from pathlib import Path
 
 from image.engine import vips
+from image.headers import picture_size
 from image.pyramid import PyramidInfo, make_pyramid, make_pyramid_of_pixels
 from image.tiff import pages_of
-from ingest.pdf import count_pdf_pages, load_page, opened, pdfium, pixels_of, render
+from ingest.pdf import count_pdf_pages, load_page, opened, page_size, pdfium, pixels_of, render
 from ingest.sniff import is_pdf
 from ingest.traps import MAX_FILE_BYTES, Unreadable
 
@@ -47,6 +48,19 @@ def make_picture(source: Path, target: Path, page: int = 0) -> tuple[PyramidInfo
     if _is_jpeg2000(head) and not _libvips_reads_jpeg2000():
         return _from_jpeg2000(source, head, target), []
     return make_pyramid(source, target, page), []
+
+
+def size_of(source: Path, page: int = 0) -> tuple[int, int]:
+    """Return width and height in pixels that a page's picture will have, told from its header; raises InputError."""
+    try:
+        head = _head(source)
+        if is_pdf(head):
+            return page_size(source, page)
+    except OSError as error:
+        raise Unreadable("file-unreadable", f"{source.name}: {error.strerror}.", "Check its rights.") from error
+    if _is_jpeg2000(head) and not _libvips_reads_jpeg2000():
+        return _jpeg2000_size(head, source.name)
+    return picture_size(source, page)
 
 
 def _head(path: Path) -> bytes:

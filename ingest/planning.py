@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from image.headers import picture_size
 from ingest.formats import FORMATS, canvases_named, count_pages
 from ingest.geometry import SHAPE_TOLERANCE, Size
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
 from ingest.names import shown
+from ingest.pictures import size_of
 from ingest.placing import place_by_manifest
 from ingest.sniff import Kind
 from ingest.sources import matching_of
@@ -175,7 +175,7 @@ def _sizes(leaves: Sequence[Leaf]) -> tuple[dict[int, Size], list[LedgerEntry]]:
     for leaf in leaves:
         if leaf.image is not None:
             try:
-                sizes[leaf.n] = picture_size(leaf.image, leaf.image_page)
+                sizes[leaf.n] = size_of(leaf.image, leaf.image_page)
             except InputError as error:
                 failures.append(failure_entry(error, leaf.name))
     return sizes, failures

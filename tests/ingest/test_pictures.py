@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from image.engine import vips
-from ingest.pictures import make_picture, picture_pages
+from ingest.pictures import make_picture, picture_pages, size_of
 from ingest.traps import Unreadable
 from lectern.errors import InputError
 from tests.ingest.files import write_picture
@@ -53,6 +53,20 @@ def test_a_page_of_absurd_shape_has_sides_that_can_be_served(tmp_path: Path):
     (tmp_path / "a.pdf").write_bytes(pdf("", media="0 0 2 2000000"))
     info, warnings = make_picture(tmp_path / "a.pdf", tmp_path / "a.tif")
     assert (info.width, info.height, len(warnings)) == (1, 65_000, 1)
+
+
+@pytest.mark.parametrize("media", ["0 0 144 216", "0 0 595.28 841.89", "0 0 20000 30000", "0 0 2 2000000"])
+def test_the_size_of_a_pdf_page_is_told_without_rendering_it(tmp_path: Path, media: str):
+    (tmp_path / "a.pdf").write_bytes(pdf("", media=media))
+    info, _ = make_picture(tmp_path / "a.pdf", tmp_path / "a.tif")
+    assert size_of(tmp_path / "a.pdf") == (info.width, info.height)
+
+
+def test_sizes_of_other_pictures_come_from_their_headers(tmp_path: Path):
+    write_picture(tmp_path / "a.png", 30, 40)
+    assert (size_of(tmp_path / "a.png"), size_of(PICTURES / "grey.jp2")) == ((30, 40), (120, 90))
+    with pytest.raises(InputError):
+        size_of(tmp_path / "gone.png")
 
 
 def test_a_locked_pdf_has_no_picture(tmp_path: Path):

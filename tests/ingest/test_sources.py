@@ -166,6 +166,7 @@ def test_a_pdf_alone_gives_pictures_and_words(home: Home, catalogue: Catalogue, 
     assert [(c.scale_by, c.words) for c in result.canvases] == [("image", 3), ("image", 1)]
     assert traps(result) == []
     assert len({canvas.image for canvas in result.canvases}) == 2
+    assert [canvas.label for canvas in result.canvases] == ["1", "2"]
 
 
 def test_word_boxes_of_a_pdf_lie_on_the_ink_of_its_picture(home: Home, catalogue: Catalogue, tmp_path: Path):
