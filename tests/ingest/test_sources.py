@@ -1,6 +1,7 @@
 """What an object can be made from besides files of the same names: METS, PDF, TIFF of many pages; originals."""
 
 import os
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -320,3 +321,12 @@ def test_pages_of_one_pdf_are_read_once_and_not_again(home: Home, catalogue: Cat
     first = ingest_object(home, catalogue, tmp_path / "book.pdf", Wishes())
     again = ingest_object(home, catalogue, tmp_path / "book.pdf", Wishes())
     assert (first.read, again.read, again.unchanged) == (3, 0, True)
+
+
+def test_mets_in_a_zip_file_is_a_source_as_in_a_folder(home: Home, catalogue: Catalogue, issue: Path, tmp_path: Path):
+    packed = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", issue))
+    result = ingest_object(home, catalogue, packed, Wishes(keep_originals=True))
+    assert words_of(home, result) == [["gamma"], ["beta"], ["alpha"]]
+    assert [r.label for r in catalogue.ranges("packed")] == ["Issue", "Front", "Back"]
+    assert len(list((home.image_folder("packed") / "originals").iterdir())) == 3
+    assert traps(result) == [("info", "mets-order")]

@@ -18,6 +18,7 @@ from lectern.settings import load_settings
 from services.cli import main
 from services.ingesting import ingest_with_bar
 from tests.ingest.files import alto, string, text_lines, write_picture
+from tests.ingest.pdfs import line, pdf
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 POLICIES = """
@@ -359,6 +360,14 @@ def test_originals_are_kept_where_the_home_says_so(home: Path, book: Path, kept:
     originals = Home(home).image_folder("book") / "originals"
     assert [path.suffix for path in originals.glob("*")] == ([".png"] if kept else [])
     assert report(home, "remove", "book")["removed"]
+    assert not Home(home).image_folder("book").exists()
+
+
+def test_a_plan_of_a_pdf_tells_its_pages_and_their_sizes(home: Path, tmp_path: Path):
+    (tmp_path / "book.pdf").write_bytes(pdf(line("one"), line("two"), media="0 0 144 216"))
+    result = lectern(home, "ingest", "--dry-run", tmp_path / "book.pdf")
+    assert result.exit_code == 0, result.stderr
+    assert result.output.count("600 x 900") == 2
     assert not Home(home).image_folder("book").exists()
 
 
