@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ingest.formats import FORMATS, canvases_named, count_pages
 from ingest.geometry import SHAPE_TOLERANCE, Size
@@ -15,6 +16,7 @@ from ingest.matching import Leaf
 from ingest.names import shown
 from ingest.pictures import size_of
 from ingest.placing import place_by_manifest
+from ingest.scratch import Scratch, place_in_archive
 from ingest.sniff import Kind
 from ingest.sources import matching_of
 from ingest.survey import Survey, survey
@@ -89,7 +91,12 @@ def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = No
 
     Raises InputError when there is nothing to ingest.
     """
-    found = survey(source, home.path)
+    # Nothing is written to the home, which need not be there: archives are unpacked elsewhere, to look into them.
+    with TemporaryDirectory(prefix="lectern-") as folder, Scratch(Path(folder)) as scratch:
+        return _planned(source, survey(source, home.path, scratch), wishes, before)
+
+
+def _planned(source: Path, found: Survey, wishes: Wishes, before: ObjectRow | None) -> Plan:
     arranged = arrange(found, wishes.manifest)
     name = wishes.name or found.name
     root = source if source.is_dir() else source.parent
@@ -154,7 +161,7 @@ def _format(kind: Kind | None) -> str:
 
 
 def _inside(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else shown(str(path))
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else shown(place_in_archive(path))
 
 
 def _left_out(found: Survey, leaves: Sequence[Leaf], root: Path) -> list[tuple[str, str]]:

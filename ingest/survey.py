@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.archives import Unpacker
+from ingest.archives import Limits, Unpacker
 from ingest.description import FILE_NAME, read_description
 from ingest.formats import FORMATS
 from ingest.found import Survey
@@ -13,7 +13,7 @@ from ingest.names import base_name, is_text, natural_key, shown
 from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
 from ingest.sources import take_pdfs, use_mets
-from ingest.traps import Unreadable, failure_entry
+from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
@@ -52,16 +52,18 @@ def _bad_name(name: str) -> Unreadable:
     )
 
 
-def survey(source: Path, home: Path | None = None, scratch: Scratch | None = None) -> Survey:
+def survey(
+    source: Path, home: Path | None = None, scratch: Scratch | None = None, largest: int = MAX_FILE_BYTES
+) -> Survey:
     """Return what there is to ingest at a path: a folder, a METS file in one, or a single OCR file or picture.
 
     A zip file is a folder, here and inside one, and a gzip file the file in it. They are unpacked into `scratch`, which
-    must last as long as the files are needed.
+    must last as long as the files are needed, and may have `largest` bytes each.
 
     Links that lead out of the folder, or into `home`, are refused by name and never read. Raises InputError when
     there is nothing.
     """
-    found = Survey(object_name(source), unpacker=Unpacker(scratch) if scratch is not None else None)
+    found = Survey(object_name(source), unpacker=Unpacker(scratch, Limits(file=largest)) if scratch else None)
     root = source if source.is_dir() else source.parent
     if source.is_dir():
         _survey_folder(found, source, home)
