@@ -25,6 +25,7 @@ class Web:
     pages: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     asked: list[tuple[str, int]] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
+    agents: list[str] = field(default_factory=list)
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -47,6 +48,7 @@ def serve() -> Iterator[Web]:
             status = 304 if same else answer.status
             web.asked.append((self.path, status))
             web.hosts.append(self.headers.get("Host", ""))
+            web.agents.append(self.headers.get("User-Agent", ""))
             self.send_response(status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
