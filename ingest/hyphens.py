@@ -1,10 +1,14 @@
-"""Words split at line ends: which halves belong together (pitfalls section 7). Pure; the pages stay as they are."""
+"""Words split at line ends: which halves belong together (pitfalls section 7). Pure; the pages stay as they are.
+
+An object is looked at page after page, and only the few lines that a second half can stand on are looked ahead to.
+"""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from lectern.words import Join, Page, Word
+from lectern.words import Hyphen, Join, Page, PageText, page_text
 from search.analysis import fold, strip_outer
 
 BREAK_SIGNS = "-‐‑¬⸗="
@@ -17,106 +21,163 @@ _TWO_SIGNS = re.compile(f"[{re.escape(BREAK_SIGNS)}—–]{{2}}$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A line's words as ordinals over the object: first, and one past the last."""
+class _Word:
+    """A word by its number over the object, with what the file says of it as a half."""
+
+    number: int
+    text: str
+    hyphen: Hyphen | None
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line that has words; `first` is its first word's number over the object."""
 
     page: int
     first: int
-    end: int
+    texts: list[str]
+    hyphens: dict[int, Hyphen]  # by place in the line
+
+    def word(self, place: int) -> _Word:
+        return _Word(self.first + place, self.texts[place], self.hyphens.get(place))
+
+    @property
+    def start(self) -> _Word:
+        return self.word(0)
 
 
-def find_joins(pages: Sequence[Page]) -> list[Join]:
-    """Return the joins of an object in order of their first halves; no word is in two of them.
+@dataclass(slots=True)
+class Joiner:
+    """Finds the joins of an object, page after page; no word is in two of them.
 
     Halves that the file marks are joined (`marked`); so is a final break sign without mark where the next
     line goes on with a word (`marked` False: it is read both ways). A first half without its second stays
     a word of its own.
     """
-    words = [word for page in pages for word in page.words()]
-    lines = list(_lines(pages))
-    joins: list[Join] = []
-    taken: set[int] = set()
-    for index, line in enumerate(lines):
-        for first in range(line.first, line.end):
-            join = None if first in taken else _join_at(words, lines, index, first)
-            if join is not None and join.second not in taken:
-                joins.append(join)
-                taken |= {join.first, join.second}
-    return joins
+
+    _words: int = 0
+    _count: int = 0
+    _pages: deque[tuple[int, PageText]] = field(default_factory=deque)  # not handed out yet, with their numbers
+    _lines: deque[_Line] = field(default_factory=deque)  # not looked at yet
+    _taken: set[int] = field(default_factory=set)
+    _joins: list[Join] = field(default_factory=list)
+
+    def add(self, page: PageText) -> Iterator[tuple[PageText, list[Join]]]:
+        """Take in the next page; yields those that are settled, with the joins whose first halves stand on them."""
+        place = 0
+        for count in page.lines:
+            texts = page.texts[place : place + count]
+            hyphens = {i - place: page.hyphens[i] for i in range(place, place + count) if i in page.hyphens}
+            self._lines.append(_Line(self._count, self._words + place, texts, hyphens if page.hyphens else {}))
+            place += count
+        self._pages.append((self._count, page))
+        self._words += len(page.texts)
+        self._count += 1
+        yield from self._settle(_LOOK_AHEAD_LINES)
+
+    def finish(self) -> Iterator[tuple[PageText, list[Join]]]:
+        """Yield the pages that are left: nothing follows them."""
+        yield from self._settle(0)
+
+    def _settle(self, ahead: int) -> Iterator[tuple[PageText, list[Join]]]:
+        """Look at all lines that as many others follow, and yield the pages that have no other."""
+        while self._pages:
+            number, page = self._pages[0]
+            while self._lines and self._lines[0].page == number:
+                if len(self._lines) <= ahead:
+                    return
+                self._look_at(self._lines.popleft())
+            if not self._lines and ahead:
+                return
+            self._pages.popleft()
+            found, self._joins = self._joins, []
+            yield page, found
+
+    def _look_at(self, line: _Line) -> None:
+        following = [self._lines[i] for i in range(min(_LOOK_AHEAD_LINES, len(self._lines)))]
+        last = len(line.texts) - 1
+        for place in sorted({*line.hyphens, last}):
+            word = line.word(place)
+            if word.number in self._taken:
+                continue
+            join = _join_at(word, line, place, following)
+            if join is not None and join.second not in self._taken:
+                self._joins.append(join)
+                self._taken |= {join.first, join.second}
+        self._taken = {number for number in self._taken if number > line.first + last}
 
 
-def _lines(pages: Sequence[Page]) -> Iterator[_Place]:
-    start = 0
-    for number, page in enumerate(pages):
-        for line in page.lines():
-            if line.words:
-                yield _Place(number, start, start + len(line.words))
-                start += len(line.words)
+def find_joins(pages: Iterable[Page]) -> list[Join]:
+    """Return the joins of an object in order of their first halves (see `Joiner`)."""
+    joiner = Joiner()
+    found = [join for page in pages for _, joins in joiner.add(page_text(page)) for join in joins]
+    return found + [join for _, joins in joiner.finish() for join in joins]
 
 
-def _join_at(words: Sequence[Word], lines: Sequence[_Place], index: int, first: int) -> Join | None:
-    word = words[first]
-    ends_line = first == lines[index].end - 1
+def _join_at(word: _Word, line: _Line, place: int, following: list[_Line]) -> Join | None:
     if word.hyphen is not None and word.hyphen.part == 1:
-        second = _marked_partner(words, lines, index, first)
-        return None if second is None else Join(first, second, joined(word, words[second]), True)
-    if ends_line and word.hyphen is None and may_break(word.text):
-        second = _unmarked_partner(words, lines, index)
-        if second is not None:
-            return Join(first, second, _stem(word.text) + strip_outer(words[second].text), False)
+        partner = _marked_partner(word, line, place, following)
+        return None if partner is None else Join(word.number, partner.number, joined(word, partner), True)
+    if place == len(line.texts) - 1 and word.hyphen is None and may_break(word.text):
+        partner = _unmarked_partner(line, following)
+        if partner is not None:
+            return Join(word.number, partner.number, _stem(word.text) + strip_outer(partner.text), False)
     return None
 
 
-def _marked_partner(words: Sequence[Word], lines: Sequence[_Place], index: int, first: int) -> int | None:
+def _marked_partner(word: _Word, line: _Line, place: int, following: list[_Line]) -> _Word | None:
     """Return the second half of a marked first one: the next word, or one that begins a line soon after it."""
-    mark = words[first].hyphen
-    whole = mark.whole if mark else None
-    after = first + 1
-    starts = [line.first for line in lines[index + 1 : index + 1 + _LOOK_AHEAD_LINES]]
-    candidates = [after, *(start for start in starts if start != after)] if after < len(words) else []
+    starts = [each.start for each in following]
+    ends_line = place == len(line.texts) - 1
+    candidates = starts if ends_line else [line.word(place + 1), *starts]
     # Another first half in between closes this one: its second half is missing.
-    closing = next((i for i in range(after, candidates[-1]) if _is_first(words[i])), len(words)) if candidates else 0
-    candidates = [candidate for candidate in candidates if candidate <= closing]
+    closing = _next_first(word.number, line, following)
+    candidates = [each for each in candidates if closing is None or each.number <= closing]
     for candidate in candidates:
-        hyphen = words[candidate].hyphen
-        if hyphen is not None and hyphen.part == 2 and (candidate == after or _agree(words[first], words[candidate])):
+        near = candidate.number == word.number + 1
+        if candidate.hyphen is not None and candidate.hyphen.part == 2 and (near or _agree(word, candidate)):
             return candidate
-    for candidate in candidates:
-        if candidate in starts and words[candidate].hyphen is None:
-            near = candidate == after and whole is None and _goes_on(words[candidate].text)
-            if near or _fits(words[first], words[candidate]):
+    whole = word.hyphen.whole if word.hyphen else None
+    for candidate in candidates if ends_line else candidates[1:]:
+        if candidate.hyphen is None:
+            near = candidate.number == word.number + 1 and whole is None and _goes_on(candidate.text)
+            if near or _fits(word, candidate):
                 return candidate
     return None
 
 
-def _is_first(word: Word) -> bool:
-    return word.hyphen is not None and word.hyphen.part == 1
+def _next_first(number: int, line: _Line, following: list[_Line]) -> int | None:
+    """Return the first word after a given one that a file marks as a first half."""
+    for each in (line, *following):
+        for place, hyphen in sorted(each.hyphens.items()):
+            if hyphen.part == 1 and each.first + place > number:
+                return each.first + place
+    return None
 
 
-def _agree(first: Word, second: Word) -> bool:
+def _agree(first: _Word, second: _Word) -> bool:
     """Return whether two halves that stand apart say that they belong to the same whole."""
     one, other = (_letters(word.hyphen.whole) if word.hyphen and word.hyphen.whole else "" for word in (first, second))
     return one == other or _fits(first, second) or _fits(second, first)
 
 
-def _unmarked_partner(words: Sequence[Word], lines: Sequence[_Place], index: int) -> int | None:
+def _unmarked_partner(line: _Line, following: list[_Line]) -> _Word | None:
     """Return the first word of the next line if it may be the other half; over a page end, past a running head."""
-    following = lines[index + 1 : index + 2]
     if not following:
         return None
-    if following[0].page != lines[index].page:
-        for line in lines[index + 1 : index + 1 + _RUNNING_HEADS]:
-            if line.page != following[0].page:
+    if following[0].page != line.page:
+        for each in following[:_RUNNING_HEADS]:
+            if each.page != following[0].page:
                 break
-            if words[line.first].text[:1].islower():
-                return _checked(words, line)
-            if may_break(words[line.end - 1].text):
+            if each.texts[0][:1].islower():
+                return _checked(each.start)
+            if may_break(each.texts[-1]):
                 break  # what comes next is the other half of that one
-    return _checked(words, following[0])
+    return _checked(following[0].start)
 
 
-def _checked(words: Sequence[Word], line: _Place) -> int | None:
-    return line.first if words[line.first].hyphen is None and _goes_on(words[line.first].text) else None
+def _checked(word: _Word) -> _Word | None:
+    return word if word.hyphen is None and _goes_on(word.text) else None
 
 
 def may_break(text: str) -> bool:
@@ -139,7 +200,7 @@ def _stem(text: str) -> str:
     return text.rstrip(BREAK_SIGNS)
 
 
-def joined(first: Word, second: Word) -> str:
+def joined(first: _Word, second: _Word) -> str:
     """Return the whole of two marked halves: what the file says it is if that fits them, else both together."""
     for word in (first, second):
         if word.hyphen is not None and word.hyphen.whole and _fits(word, second if word is first else first):
@@ -148,7 +209,7 @@ def joined(first: Word, second: Word) -> str:
     return (stem or first.text) + (strip_outer(second.text) or second.text)
 
 
-def _fits(marked: Word, other: Word) -> bool:
+def _fits(marked: _Word, other: _Word) -> bool:
     """Return whether a given whole can be what two halves make, whichever half it is given on."""
     hyphen = marked.hyphen
     if hyphen is None or not hyphen.whole:

@@ -21,6 +21,11 @@ def pyramid_path(home: Home, object_id: str, picture: Path) -> Path:
     return home.image_folder(object_id) / f"{mark}.tif"
 
 
+def spool_path(home: Home, object_id: str) -> Path:
+    """Return where the finished pages of an ingest wait until the object is published."""
+    return home.path / "work" / f"{object_id}.spool"
+
+
 @contextmanager
 def only_writer(home: Home, object_id: str) -> Iterator[None]:
     """Hold an object for writing; raises StoreUnavailable when another process does so already."""

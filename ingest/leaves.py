@@ -34,6 +34,7 @@ class Task:
     reduced: Reduced | None = None
     mets: Size | None = None
     given: Size | None = None  # the size that a given manifest tells
+    language: str | None = None  # of a page that does not say which it is in
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Outcome:
     image: Size | None = None
     mets: Size | None = None
     given: Size | None = None
+    language: str | None = None
     entries: list[LedgerEntry] = field(default_factory=list)
 
     @property
@@ -78,12 +80,7 @@ def read_pages(path: Path, kind: Kind) -> Iterator[Page]:
 
 def work(task: Task) -> Outcome:
     """Return the outcome of one leaf: its pyramid is made unless it is there, its words are read and placed."""
-    found = Outcome(task.leaf, mets=task.mets, given=task.given)
-    if task.pyramid is not None and task.leaf.image is not None:
-        try:
-            found.image = _picture(task.leaf.image, task.pyramid, task.reduced)
-        except InputError as error:
-            found.entries.append(failure_entry(error, task.leaf.name))
+    found = picture(task)
     page = None
     if task.kind is not None and task.leaf.ocr is not None:
         try:
@@ -91,6 +88,17 @@ def work(task: Task) -> Outcome:
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
     settle(found, page)
+    return found
+
+
+def picture(task: Task) -> Outcome:
+    """Return the outcome of one leaf as far as its picture goes: the words are to be settled later."""
+    found = Outcome(task.leaf, mets=task.mets, given=task.given, language=task.language)
+    if task.pyramid is not None and task.leaf.image is not None:
+        try:
+            found.image = _picture(task.leaf.image, task.pyramid, task.reduced)
+        except InputError as error:
+            found.entries.append(failure_entry(error, task.leaf.name))
     return found
 
 
@@ -114,6 +122,7 @@ def settle(found: Outcome, page: Page | None) -> None:
     if found.given is not None and found.image not in {None, found.given}:
         found.entries.append(_other_size(found.image, found.given, found.leaf.name))
     if page is not None:
+        page.language = page.language or found.language
         place_on(page, found.canvas)
         found.entries += [warning_entry(text, found.leaf.name) for text in page.warnings]
         found.page = page

@@ -1,60 +1,57 @@
-"""From a folder to an object on the shelf: survey, match, read in parallel, build the pack, switch."""
+"""From a folder to an object on the shelf: survey, match, read in parallel, build the pack, switch.
+
+A page that is done is kept as a record, first in the ingest's spool, then in the object's pack: what was read once
+is not read again unless its files change, be it that the process was killed or that the object comes a second time.
+"""
 
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.description import Description
 from ingest.formats import count_pages
-from ingest.hyphens import find_joins
-from ingest.keeping import only_writer, pyramid_path, sweep
-from ingest.languages import bcp47
-from ingest.leaves import Outcome, Reduced, Task, read_pages, settle, work
+from ingest.hyphens import Joiner
+from ingest.keeping import only_writer, pyramid_path, spool_path, sweep
+from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf, match
 from ingest.placing import place_by_manifest
 from ingest.progress import Progress, Silence
+from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
+from ingest.reading import make_records
+from ingest.records import PageRecord, digest_of, empty_block, key_of
 from ingest.sniff import Kind
+from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
-from ingest.traps import failure_entry
-from ingest.workers import default_jobs, run
+from ingest.wishes import Wishes
+from ingest.workers import Workers
 from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow
-from lectern.errors import InputError
+from lectern.errors import InputError, PackError
 from lectern.home import Home
 from lectern.ids import object_id as make_object_id
-from lectern.urls import canvas_path
-from lectern.words import Page, Text
-from search.packing import write_pack
+from lectern.pack import PackFile
+from lectern.wordblock import PageWords
+from search.analysis import DEFAULT
+from search.packing import PackBuilder
 
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What whoever asks for an ingest says of the object; what is not said comes from its object.json, or stays.
-
-    `reduced` is the tier that its policy shows to those who are not let in, None if there is none.
-    `manifest` was made elsewhere: the object's pages are its canvases, with their ids, labels and sizes.
-    """
-
-    name: str | None = None
-    label: str | None = None
-    policy: str = "open"
-    collections: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    reduced: Reduced | None = None
-    jobs: int | None = None
-    manifest: ForeignManifest | None = None
+__all__ = ["IngestResult", "Wishes", "ingest_object", "ingest_survey"]
 
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """The object as it is published now, its ledger, and how long it took (seconds)."""
+    """The object as it is published now, its ledger, and how long it took (seconds).
+
+    `read` counts the pages that were read this time; `unchanged` says that nothing had to be published.
+    """
 
     row: ObjectRow
     canvases: tuple[CanvasRow, ...]
     entries: tuple[LedgerEntry, ...]
     seconds: float
+    read: int = 0
+    unchanged: bool = False
 
     @property
     def failures(self) -> int:
@@ -69,34 +66,68 @@ class IngestResult:
 
 @dataclass(slots=True)
 class _Book:
-    """One object on its way: where it goes, files found, pages read in this process, and the ledger so far."""
+    """One object on its way: where it goes, the files found, what became of its pages, and the ledger so far."""
 
     home: Home
     name: str
     wishes: Wishes
     found: Survey
+    before: ObjectRow | None
+    published: Published
+    spool: Spool
+    counts: dict[Path, int] = field(default_factory=dict)
     leaves: Sequence[Leaf] = ()
-    volumes: dict[Path, list[Page]] = field(default_factory=dict)
-    broken: set[Path] = field(default_factory=set)
-    entries: list[LedgerEntry] = field(default_factory=list)
+    tasks: dict[str, Task] = field(default_factory=dict)  # by key, in page order
+    notes: list[LedgerEntry] = field(default_factory=list)
+    read: int = 0
 
     @property
     def id(self) -> str:
         """Return the object's id."""
         return make_object_id(self.name)
 
+    @property
+    def told(self) -> Told:
+        """Return what the object is called and who may see it."""
+        return Told(self.id, self.name, self.wishes, said_of(self.found.description, self.wishes.manifest))
+
+    def record(self, key: str) -> PageRecord | None:
+        """Return the record of a page that was read before, None if it must be read (again)."""
+        for place in (self.spool, self.published):
+            record = place.get(key)
+            if record is not None and not record.failed and self._picture_is_there(record):
+                return record
+        return None
+
+    def _picture_is_there(self, record: PageRecord) -> bool:
+        """Return whether a record's pyramid is as large as it was: a torn or missing one is made anew."""
+        if record.image is None:
+            return True
+        try:
+            return (self.home.image_folder(self.id) / record.image).stat().st_size == record.image_bytes
+        except OSError:
+            return False
+
 
 def ingest_object(
-    home: Home, catalogue: Catalogue, source: Path, wishes: Wishes, progress: Progress | None = None
+    home: Home,
+    catalogue: Catalogue,
+    source: Path,
+    wishes: Wishes,
+    progress: Progress | None = None,
+    *,
+    workers: Workers | None = None,
 ) -> IngestResult:
     """Return the object that was made from a path and published, whatever was there under its id before.
 
-    One broken page fails alone: its canvas stays, without text, if its picture is there. Raises InputError
-    when not one page can be read, StoreUnavailable when the object is being written already; in both cases,
-    and when the process is killed, what was published stays as it was, and finished pictures are used again.
+    One broken page fails alone: its canvas stays, without text, if its picture is there. Pages whose files are as
+    they were are not read again. Raises InputError when not one page can be read, StoreUnavailable when the object
+    is being written already; in both cases, and when the process is killed, what was published stays as it was,
+    and finished pages are used by the next run.
     """
     home.prepare()
-    return ingest_survey(home, catalogue, source, found=survey(source, home.path), wishes=wishes, progress=progress)
+    found = survey(source, home.path)
+    return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=workers)
 
 
 def ingest_survey(
@@ -107,169 +138,172 @@ def ingest_survey(
     found: Survey,
     wishes: Wishes,
     progress: Progress | None = None,
+    workers: Workers | None = None,
 ) -> IngestResult:
     """Return the object made from files that were found already, and published; otherwise as `ingest_object`."""
+    if workers is None:
+        with Workers(wishes.jobs) as own:
+            return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=own)
     began = time.monotonic()
-    book = _Book(home, wishes.name or found.name, wishes, found)
-    with only_writer(home, book.id):
-        _read_volumes(book)
-        _match(book)
-        outcomes = _work(book, progress or Silence())
-        book.entries += [entry for outcome in outcomes for entry in outcome.entries]
-        readable = [outcome for outcome in outcomes if outcome.canvas is not None]
-        if not any(outcome.readable for outcome in readable):
-            catalogue.note(book.id, book.entries)
-            raise _nothing_readable(source, book)
-        row, canvases = _publish(catalogue, book, readable)
-    return IngestResult(row, tuple(canvases), tuple(book.entries), time.monotonic() - began)
-
-
-def _read_volumes(book: _Book) -> None:
-    """Read files of many pages here, in one stream: sending their pages between processes would cost more."""
-    for path, kind in book.found.ocr.items():
-        if kind is Kind.BROKEN or count_pages(path, kind) < 2:
-            continue
+    name = wishes.name or found.name
+    object_id = make_object_id(name)
+    with only_writer(home, object_id):
+        before = catalogue.find(object_id)
+        spool = Spool(spool_path(home, object_id))
+        book = _Book(home, name, wishes, found, before, Published(_pack_of(home, before)), spool)
+        done = True
         try:
-            book.volumes[path] = list(read_pages(path, kind))
-        except InputError as error:
-            book.broken.add(path)
-            book.entries.append(failure_entry(error, path.name))
+            _match(book)
+            result = _make(catalogue, book, source, progress or Silence(), workers)
+        except InputError:
+            raise
+        except BaseException:
+            done = False  # the next run goes on with what is finished
+            raise
+        finally:
+            spool.close(done=done)
+    return replace(result, seconds=time.monotonic() - began)
+
+
+def _pack_of(home: Home, row: ObjectRow | None) -> PackFile | None:
+    """Return the pack of an object as it is published; None if there is none, or none that this release reads."""
+    if row is None:
+        return None
+    try:
+        pack = PackFile(home.pack_file(row.id, row.generation))
+    except PackError:
+        return None
+    profile = (pack.header["profile"], pack.header["profile_version"])
+    return pack if profile == (DEFAULT.name, DEFAULT.version) else None
 
 
 def _match(book: _Book) -> None:
-    """Settle which files are page n; with a given manifest, n is the number of its canvas."""
-    if book.found.leaves:
-        book.leaves = [replace(leaf, ocr=None) if leaf.ocr in book.broken else leaf for leaf in book.found.leaves]
-        book.entries += book.found.notes
-        return
-    texts = [path for path in book.found.ocr if path not in book.broken]
-    counts = {path: len(pages) for path, pages in book.volumes.items()}
-    matching = match(book.found.images, texts, counts, book.found.order)
-    book.leaves = matching.leaves
-    book.entries += [*book.found.notes, *matching.notes]
-    if book.wishes.manifest is not None:
-        placing = place_by_manifest(matching.leaves, book.wishes.manifest.canvases)
-        book.leaves = placing.leaves
-        book.entries += placing.notes
-
-
-def _tasks(book: _Book) -> list[Task]:
-    sizes = book.found.mets.sizes
-    manifest = book.wishes.manifest
-    tasks = []
+    """Settle which files are page n; with a given manifest, n is the number of its canvas. Names every leaf's key."""
+    found, manifest = book.found, book.wishes.manifest
+    book.counts = _counts(found)
+    if found.leaves:
+        book.leaves = found.leaves
+        book.notes += found.notes
+    else:
+        matching = match(found.images, list(found.ocr), book.counts, found.order)
+        book.leaves = matching.leaves
+        book.notes += [*found.notes, *matching.notes]
+        if manifest is not None:
+            placing = place_by_manifest(matching.leaves, manifest.canvases)
+            book.leaves = placing.leaves
+            book.notes += placing.notes
+    digests = {path: digest_of(path) for path in dict.fromkeys(leaf.ocr for leaf in book.leaves) if path is not None}
     for leaf in book.leaves:
-        alone = leaf.ocr is not None and leaf.ocr not in book.volumes
-        kind = book.found.ocr[leaf.ocr] if leaf.ocr is not None and alone else None
-        given = None if manifest is None else manifest.canvases[leaf.n - 1].size
-        pyramid = None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image)
-        tasks.append(Task(leaf, kind, pyramid, book.wishes.reduced, sizes.get(leaf.name), given))
-    return tasks
+        task = _task(book, leaf, manifest)
+        key = key_of(task, digests[leaf.ocr] if leaf.ocr else "")
+        while key in book.tasks:  # pages that nothing tells apart, as the blank canvases of a manifest
+            key += "+"
+        book.tasks[key] = task
 
 
-def _work(book: _Book, progress: Progress) -> list[Outcome]:
-    """Return the outcomes in page order."""
-    tasks, outcomes = _tasks(book), []
-    jobs = book.wishes.jobs or default_jobs()
-    progress.begin(book.name, len(tasks))
+def _counts(found: Survey) -> dict[Path, int]:
+    """Return the number of pages of OCR files that have not just one."""
+    counts: dict[Path, int] = {}
+    for path, kind in found.ocr.items():
+        with suppress(OSError):  # the reader will say so
+            count = count_pages(path, kind) if kind is not Kind.BROKEN else 1
+            if count > 1:
+                counts[path] = count
+    return counts
+
+
+def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
+    alone = leaf.ocr is not None and leaf.ocr not in book.counts
+    return Task(
+        leaf,
+        book.found.ocr[leaf.ocr] if leaf.ocr is not None and alone else None,
+        None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image),
+        book.wishes.reduced,
+        book.found.mets.sizes.get(leaf.name),
+        None if manifest is None else manifest.canvases[leaf.n - 1].size,
+        book.told.language_of(leaf.n),
+    )
+
+
+def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, workers: Workers) -> IngestResult:
+    """Read what is to be read, and publish the object unless it is just as it was."""
+    if book.before is not None and list(book.tasks) == book.published.keys:
+        same = [record for key in book.tasks if (record := book.record(key)) is not None]
+        if len(same) == len(book.tasks):
+            return _republish(catalogue, book, same)
+    generation = catalogue.next_generation()
+    with PackBuilder(book.home, book.id, generation) as builder:
+        records = _build(book, builder, progress, workers)
+        entries = [*book.notes, *(entry for record in records for entry in record.entries)]
+        if not any(record.readable for record in records):
+            catalogue.note(book.id, entries, page_states(records))
+            raise _nothing_readable(source, entries)
+        placed = [record for record in records if record.placed]
+        summary = builder.finish({SECTION: headers_section([record.header() for record in placed])})
+    former = catalogue.canvases(book.id) if book.before else []
+    row = replace(object_row(book.told, book.before, placed), generation=generation)
+    row = replace(row, pages=summary.pages, words=summary.words)
+    canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, placed), placed, strict=True))
+    kept = catalogue.publish(row, canvases, entries, page_states(records))
+    sweep(book.home, kept, canvases, book.before, former)
+    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read)
+
+
+def _leaves_of(book: _Book, records: Sequence[PageRecord]) -> Iterator[Leaf]:
+    return (book.tasks[record.key].leaf for record in records)
+
+
+def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> IngestResult:
+    """Publish an object whose pages are as they were: under its old pack, and only if what is told of it changed."""
+    before = catalogue.get(book.id)
+    entries = [*book.notes, *(entry for record in records for entry in record.entries)]
+    row = replace(object_row(book.told, before, records), generation=before.generation)
+    row = replace(row, pages=before.pages, words=before.words, created=before.created, modified=before.modified)
+    former = catalogue.canvases(book.id)
+    canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, records), records, strict=True))
+    told_before = [replace(entry, at=0.0) for _, entry in catalogue.ledger(book.id)]
+    if row == before and canvases == former and entries == told_before:
+        return IngestResult(before, tuple(canvases), tuple(entries), 0.0, unchanged=True)
+    kept = catalogue.publish(row, canvases, entries, page_states(records))
+    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0)
+
+
+def _build(book: _Book, builder: PackBuilder, progress: Progress, workers: Workers) -> list[PageRecord]:
+    """Feed every page to the pack as soon as those before it are there; returns all records, without their words."""
+    missing = {key for key in book.tasks if book.record(key) is None}
+    book.read = len(missing)
+    joiner, blocks, records = Joiner(), deque[bytes](), []
+    progress.begin(book.name, len(missing))
     try:
-        for outcome in run(work, tasks, jobs):
-            leaf = outcome.leaf
-            if leaf.ocr in book.volumes and leaf.page < len(book.volumes[leaf.ocr]):
-                settle(outcome, book.volumes[leaf.ocr][leaf.page])
-            outcomes.append(outcome)
-            progress.step()
+        for record in _in_order(book, missing, progress, workers):
+            records.append(replace(record, block=b""))
+            if record.placed:
+                blocks.append(record.block or empty_block())
+                for text, joins in joiner.add(PageWords(blocks[-1]).text()):
+                    builder.add(blocks.popleft(), text, joins)
+        for text, joins in joiner.finish():
+            builder.add(blocks.popleft(), text, joins)
     finally:
         progress.end()
-    return sorted(outcomes, key=lambda outcome: outcome.leaf.n)
+    return records
 
 
-def _nothing_readable(source: Path, book: _Book) -> InputError:
-    failures = [entry.message for entry in book.entries if entry.level == "failure"]
+def _in_order(book: _Book, missing: set[str], progress: Progress, workers: Workers) -> Iterator[PageRecord]:
+    """Yield the records of all pages in page order; what is read before its turn waits in the spool."""
+    made = make_records(book.tasks, missing, book.found.ocr, book.counts, workers)
+    for key in book.tasks:
+        while key in missing:
+            record = next(made)
+            book.spool.add(record)
+            missing.discard(record.key)
+            progress.step()
+        kept = book.spool.get(key) or book.published.get(key)
+        if kept is None:
+            raise AssertionError("a record that was there is gone")
+        yield kept
+
+
+def _nothing_readable(source: Path, entries: Sequence[LedgerEntry]) -> InputError:
+    failures = [entry.message for entry in entries if entry.level == "failure"]
     more = f" And {len(failures) - 1} more." if len(failures) > 1 else ""
     return InputError(f"Not one page of {source} could be read.", (failures[0] if failures else "") + more)
-
-
-def _publish(catalogue: Catalogue, book: _Book, outcomes: list[Outcome]) -> tuple[ObjectRow, list[CanvasRow]]:
-    """Build the pack beside what is there and switch to it."""
-    before = catalogue.find(book.id)
-    former = catalogue.canvases(book.id) if before else []
-    pages = _pages(book, outcomes)
-    row = _described(book, before, pages)
-    generation = catalogue.next_generation()
-    summary = write_pack(book.home, book.id, generation, Text(pages, find_joins(pages)))
-    row = replace(row, generation=generation, pages=summary.pages, words=summary.words)
-    canvases = [_canvas(book, n, outcome) for n, outcome in enumerate(outcomes, start=1)]
-    kept = catalogue.publish(row, canvases, book.entries)
-    sweep(book.home, kept, canvases, before, former)
-    return kept, canvases
-
-
-def _pages(book: _Book, outcomes: list[Outcome]) -> list[Page]:
-    """Return every canvas' page, empty ones for pictures without words, each with its language where it is known."""
-    said = _said(book)
-    only = book.wishes.languages or said.languages
-    pages = []
-    for outcome in outcomes:
-        page = outcome.page or Page()
-        place = outcome.leaf.n - 1
-        own = said.page_languages[place] if place < len(said.page_languages) else ()
-        for languages in (own, only):
-            if page.language is None and len(languages) == 1:
-                page.language = languages[0]
-        pages.append(page)
-    return pages
-
-
-def _said(book: _Book) -> Description:
-    """Return what the folder's object.json says and, where it is silent, the manifest; of pages the manifest only."""
-    folder, manifest = book.found.description, book.wishes.manifest
-    if manifest is None:
-        return folder
-    return Description(
-        folder.label or manifest.label,
-        folder.summary or manifest.summary,
-        folder.rights or manifest.rights,
-        folder.languages or manifest.languages,
-        tuple(canvas.label for canvas in manifest.canvases),
-    )
-
-
-def _described(book: _Book, before: ObjectRow | None, pages: list[Page]) -> ObjectRow:
-    """Return the object's row: what was asked for, else what its folder says, else what it was."""
-    wishes, said = book.wishes, _said(book)
-    was = before or ObjectRow(book.id, book.name, book.name)
-    spoken = Counter(page.language for page in pages if page.language)
-    given = tuple(bcp47(name) or name for name in wishes.languages)
-    return ObjectRow(
-        book.id,
-        # Named by its id, an object keeps the other name (an ARK, say) that it was made with.
-        was.original_id if book.name == book.id else book.name,
-        wishes.label or said.label or was.label,
-        summary=said.summary or was.summary,
-        rights=said.rights or was.rights,
-        languages=given or said.languages or tuple(tag for tag, _ in spoken.most_common()),
-        collections=wishes.collections or was.collections,
-        policy=wishes.policy,
-    )
-
-
-def _canvas(book: _Book, n: int, outcome: Outcome) -> CanvasRow:
-    leaf, canvas, page = outcome.leaf, outcome.canvas, outcome.page
-    if canvas is None:
-        raise AssertionError("a leaf without canvas is not published")
-    labels, manifest = _said(book).page_labels, book.wishes.manifest
-    label = labels[leaf.n - 1] if leaf.n <= len(labels) else ""
-    image = None
-    if leaf.image is not None and outcome.image is not None:
-        image = pyramid_path(book.home, book.id, leaf.image).relative_to(book.home.images).as_posix()
-    return CanvasRow(
-        n,
-        canvas_path(book.id, n) if manifest is None else manifest.canvases[leaf.n - 1].id,
-        canvas.width,
-        canvas.height,
-        label or (page.name if page else "") or leaf.name,
-        image,
-        leaf.ocr.name if leaf.ocr is not None and page is not None else None,
-        sum(1 for _ in page.words()) if page else 0,
-        canvas.scale_by,
-    )

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from ingest.keeping import only_writer, sweep
+from ingest.spool import SECTION
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.home import Home
 from lectern.pack import PackFile
-from search.packing import read_text, write_pack
+from search.packing import rebuild_pack
 
 
 def reindex_object(home: Home, catalogue: Catalogue, object_id: str) -> ObjectRow:
@@ -16,12 +17,12 @@ def reindex_object(home: Home, catalogue: Catalogue, object_id: str) -> ObjectRo
     """
     with only_writer(home, object_id):
         before = catalogue.get(object_id)
-        text = read_text(PackFile(home.pack_file(object_id, before.generation)))
+        pack = PackFile(home.pack_file(object_id, before.generation))
         generation = catalogue.next_generation()
-        summary = write_pack(home, object_id, generation, text)
+        summary = rebuild_pack(home, object_id, generation, pack, more={SECTION: bytes(pack.section(SECTION))})
         canvases = catalogue.canvases(object_id)
         entries = [entry for _, entry in catalogue.ledger(object_id)]
         row = replace(before, generation=generation, pages=summary.pages, words=summary.words)
-        kept = catalogue.publish(row, canvases, entries)
+        kept = catalogue.publish(row, canvases, entries, catalogue.pages(object_id))
         sweep(home, kept, canvases, before, canvases)
         return kept

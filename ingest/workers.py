@@ -1,4 +1,4 @@
-"""A pool of processes for the pages of one object: a page each, killed with their parent, deaf to Ctrl-C."""
+"""A pool of processes for the pages of objects: a page each, killed with their parent, deaf to Ctrl-C."""
 
 import multiprocessing
 import os
@@ -6,11 +6,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor
+from concurrent.futures import wait as wait_for
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import wait
-from typing import TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from lectern.errors import StoreUnavailable
 
@@ -19,6 +21,7 @@ _Result = TypeVar("_Result")
 _TRIAL_SECONDS = 1.0  # work done here first, to see how long a page takes
 _POOL_START_SECONDS = 2.0  # what starting other processes costs; measured on two busy cores
 _KINDNESS = 5
+_AHEAD = 4  # tasks handed to every worker: it never waits for us, and few results wait for their turn
 
 
 def default_jobs() -> int:
@@ -26,30 +29,89 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) -> Iterator[_Result]:
-    """Yield the results as they are ready, in any order.
+class Workers:
+    """Runs tasks in up to `jobs` other processes, which are started once it pays and serve one object after another.
 
-    The first tasks are done in this process; others are started only if what is left takes longer than
-    starting them. `work` is a function of a module. At Ctrl-C the pages in work are finished, the others
-    dropped. Raises StoreUnavailable when a worker dies, and whatever `work` raises.
+    Work begins in this process; others are started only if what is left takes longer than starting them, or if
+    so much was done already that more is to be expected.
     """
-    with _interrupt_between_pages() as check:
-        for result in _run(work, tasks, jobs):
-            check()
+
+    def __init__(self, jobs: int | None = None) -> None:
+        self._jobs = jobs or default_jobs()
+        self._pool: ProcessPoolExecutor | None = None
+        self._spent = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def run(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
+        """Yield the results as they are ready, in nearly the order of the tasks.
+
+        `work` is a function of a module. At Ctrl-C the pages in work are finished, the others dropped. Raises
+        StoreUnavailable when a worker dies, and whatever `work` raises.
+        """
+        with _interrupt_between_pages() as check:
+            for result in self._run(work, tasks):
+                check()
+                yield result
+
+    def _run(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
+        spent = 0.0
+        for done, task in enumerate(tasks):
+            if self._pays(done, len(tasks) - done, spent):
+                yield from self._run_in_pool(work, tasks[done:])
+                return
+            began = time.monotonic()
+            result = work(task)
+            spent += time.monotonic() - began
+            self._spent += time.monotonic() - began
             yield result
 
+    def _pays(self, done: int, left: int, spent: float) -> bool:
+        """Return whether other processes are to do what is left of an object, of which some was done here."""
+        if self._jobs < 2 or left < 2:
+            return False
+        if self._pool is not None or self._spent > _TRIAL_SECONDS + _POOL_START_SECONDS:
+            return True
+        rest = left * spent / max(done, 1)
+        return spent > _TRIAL_SECONDS and rest * (1 - 1 / self._jobs) > _POOL_START_SECONDS
 
-def _run(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) -> Iterator[_Result]:
-    spent = 0.0
-    for done, task in enumerate(tasks):
-        rest = (len(tasks) - done) * spent / max(done, 1)
-        if jobs > 1 and spent > _TRIAL_SECONDS and rest * (1 - 1 / jobs) > _POOL_START_SECONDS:
-            yield from _run_in_pool(work, tasks[done:], jobs)
-            return
-        began = time.monotonic()
-        result = work(task)
-        spent += time.monotonic() - began
-        yield result
+    def _run_in_pool(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._jobs, context, initializer=_prepare)
+        pool, waiting = self._pool, iter(tasks)
+        running: set[Future[_Result]] = set()
+        try:
+            while True:
+                for task in waiting:
+                    running.add(pool.submit(work, task))
+                    if len(running) >= self._jobs * _AHEAD:
+                        break
+                if not running:
+                    return
+                done, running = wait_for(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        except BrokenProcessPool as error:
+            self._pool = None
+            raise StoreUnavailable(
+                "A worker process died, perhaps for lack of memory.",
+                "Run the same command again with --jobs 1: what is finished is kept.",
+            ) from error
+        except BaseException:
+            self._close()
+            raise
 
 
 @contextmanager
@@ -62,7 +124,7 @@ def _interrupt_between_pages() -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     asked = threading.Event()
-    usual = signal.getsignal(signal.SIGINT)
+    usual: Any = signal.getsignal(signal.SIGINT)
 
     def note(_signal: int, _frame: object) -> None:
         signal.signal(signal.SIGINT, usual)
@@ -77,20 +139,6 @@ def _interrupt_between_pages() -> Iterator[Callable[[], None]]:
         yield check
     finally:
         signal.signal(signal.SIGINT, usual)
-
-
-def _run_in_pool(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) -> Iterator[_Result]:
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), multiprocessing.get_context("spawn"), initializer=_prepare)
-    try:
-        for future in as_completed([pool.submit(work, task) for task in tasks]):
-            yield future.result()
-    except BrokenProcessPool as error:
-        raise StoreUnavailable(
-            "A worker process died, perhaps for lack of memory.",
-            "Run the same command again with --jobs 1: what is finished is kept.",
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _prepare() -> None:

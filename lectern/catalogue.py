@@ -76,6 +76,18 @@ _ledger = Table(
     Column("trap", String, nullable=False),
     Column("message", Text, nullable=False),
 )
+_pages = Table(
+    "pages",
+    tables,
+    Column("object", String, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("n", Integer),
+    Column("state", String, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("warnings", JSON, nullable=False),
+)
 _epoch = Table("epoch", tables, Column("id", Integer, primary_key=True), Column("value", Integer, nullable=False))
 
 
@@ -126,6 +138,26 @@ class LedgerEntry:
     message: str
     page: str | None = None
     at: float = field(default=0.0)
+
+
+Outcome = Literal["read", "empty", "no-text", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What became of one page in the newest ingest. `place` counts all pages from 1, `n` is its canvas' number.
+
+    A page without canvas was left out. `read` has words, `empty` none in its OCR, `no-text` has no OCR; `reason`
+    says why a page `failed`. `warnings` counts warnings by trap.
+    """
+
+    place: int
+    name: str
+    n: int | None
+    state: Outcome
+    words: int = 0
+    reason: str = ""
+    warnings: dict[str, int] = field(default_factory=dict)
 
 
 class Catalogue:
@@ -189,7 +221,13 @@ class Catalogue:
         with self._database.write() as connection:
             return _advance(connection)
 
-    def publish(self, row: ObjectRow, canvases: Sequence[CanvasRow], entries: Iterable[LedgerEntry] = ()) -> ObjectRow:
+    def publish(
+        self,
+        row: ObjectRow,
+        canvases: Sequence[CanvasRow],
+        entries: Iterable[LedgerEntry] = (),
+        pages: Iterable[PageState] = (),
+    ) -> ObjectRow:
         """Make an object visible with its canvases and its ledger, all in one commit; returns the row as kept.
 
         `row.generation` names a pack that is on disk already.
@@ -203,7 +241,7 @@ class Catalogue:
             connection.execute(insert(_objects), _columns(kept))
             if canvases:
                 connection.execute(insert(_canvases), [{"object": row.id, **asdict(c)} for c in canvases])
-            self._replace_ledger(connection, row.id, entries)
+            self._replace_ledger(connection, row.id, entries, pages)
             _advance(connection)
         return kept
 
@@ -220,14 +258,15 @@ class Catalogue:
         with self._database.write() as connection:
             connection.execute(delete(_canvases).where(_canvases.c.object == object_id))
             connection.execute(delete(_objects).where(_objects.c.id == object_id))
-            connection.execute(delete(_ledger).where(_ledger.c.object == object_id))
+            for table in (_ledger, _pages):
+                connection.execute(delete(table).where(table.c.object == object_id))
             _advance(connection)
         return row
 
-    def note(self, object_id: str, entries: Iterable[LedgerEntry]) -> None:
+    def note(self, object_id: str, entries: Iterable[LedgerEntry], pages: Iterable[PageState] = ()) -> None:
         """Write a ledger for an object that could not be published; what is published stays as it is."""
         with self._database.write() as connection:
-            self._replace_ledger(connection, object_id, entries)
+            self._replace_ledger(connection, object_id, entries, pages)
 
     def ledger(self, object_id: str | None = None) -> list[tuple[str, LedgerEntry]]:
         """Return (object id, entry) of the newest ingest of one object or of all, in the order written."""
@@ -238,8 +277,21 @@ class Catalogue:
             rows = connection.execute(query).mappings().all()
         return [(r["object"], LedgerEntry(r["level"], r["trap"], r["message"], r["page"], r["at"])) for r in rows]
 
-    def _replace_ledger(self, connection: Connection, object_id: str, entries: Iterable[LedgerEntry]) -> None:
-        connection.execute(delete(_ledger).where(_ledger.c.object == object_id))
+    def pages(self, object_id: str) -> list[PageState]:
+        """Return what became of every page in the newest ingest, in order; empty for an object of an older release."""
+        query = select(_pages).where(_pages.c.object == object_id).order_by(_pages.c.place)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [PageState(**{key: value for key, value in row.items() if key != "object"}) for row in rows]
+
+    def _replace_ledger(
+        self, connection: Connection, object_id: str, entries: Iterable[LedgerEntry], pages: Iterable[PageState]
+    ) -> None:
+        for table in (_ledger, _pages):
+            connection.execute(delete(table).where(table.c.object == object_id))
+        states = [{"object": object_id, **asdict(page)} for page in pages]
+        if states:
+            connection.execute(insert(_pages), states)
         now = self._clock().timestamp()
         rows = [{"object": object_id, **asdict(replace(e, at=e.at or now))} for e in entries]
         if rows:

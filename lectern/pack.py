@@ -11,12 +11,13 @@ import hmac
 import json
 import mmap
 import os
+import shutil
 import struct
 import zlib
 from array import array
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lectern.disk import sync
 from lectern.errors import PackError
@@ -32,17 +33,36 @@ def _index_mac(key: bytes, section: bytes | memoryview) -> str:
     return hmac.new(key, section, hashlib.sha256).hexdigest()
 
 
-def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str, bytes], key: bytes) -> None:
+Section = bytes | IO[bytes]
+
+
+def _length(section: Section) -> int:
+    return len(section) if isinstance(section, bytes) else section.seek(0, os.SEEK_END)
+
+
+def _write(section: Section, file: IO[bytes]) -> None:
+    if isinstance(section, bytes):
+        file.write(section)
+    else:
+        section.seek(0)
+        shutil.copyfileobj(section, file)
+
+
+def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str, Section], key: bytes) -> None:
     """Write a pack beside its place, flush it and its folder to disk, then move it there in one step.
 
-    `key` is the home's index key (32 bytes or more). Raises OSError; then nothing is left behind.
+    A section is bytes, or an open file that holds them. `key` is the home's index key (32 bytes or more).
+    Raises OSError; then nothing is left behind.
     """
     directory: dict[str, Any] = {"format": FORMAT, "header": dict(header)}
     offset, places = 0, {}
     for name, data in sections.items():
-        places[name] = [offset, len(data)]
-        offset += len(data)
-    directory |= {"sections": places, "length": offset, "index_mac": _index_mac(key, sections.get(_INDEX, b""))}
+        places[name] = [offset, length := _length(data)]
+        offset += length
+    index = sections.get(_INDEX, b"")
+    if not isinstance(index, bytes):
+        raise TypeError("the index section is bytes: it carries a MAC")
+    directory |= {"sections": places, "length": offset, "index_mac": _index_mac(key, index)}
     encoded = json.dumps(directory).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -50,7 +70,7 @@ def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str,
         with beside.open("wb") as file:
             file.write(_MAGIC + _LENGTH.pack(len(encoded)) + _LENGTH.pack(zlib.crc32(encoded)) + encoded)
             for data in sections.values():
-                file.write(data)
+                _write(data, file)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lectern.words import Block, Box, Hyphen, Line, Page, Word
+from lectern.words import Block, Box, Hyphen, Line, Page, PageText, Word
 
 _HEAD = struct.Struct("<BIIII")  # flags, words, and the length of each part
 _LEVEL = 6
@@ -143,6 +143,16 @@ class PageWords:
         times = self._rest.get("line_time")
         found = None if times is None else times.get(str(line))
         return None if found is None else (found[0], found[1])
+
+    def text(self) -> PageText:
+        """Return the page without its boxes."""
+        rest = self._rest
+        return PageText(
+            self.texts,
+            [count for count in rest["lines"] if count],
+            {int(i): Hyphen(*hyphen) for i, hyphen in rest.get("word_hyphen", {}).items()},
+            {int(i): tuple(others) for i, others in rest.get("word_alternatives", {}).items()},
+        )
 
     def page(self) -> Page:
         """Return the page as the word model has it: re-indexing starts from here, never from the OCR file."""

@@ -103,6 +103,29 @@ class Page:
             yield from line.words
 
 
+class PageText(NamedTuple):
+    """A page without its boxes: what joining and indexing need, an object of ten thousand pages at a time.
+
+    Words are numbered within the page, from 0; `lines` counts the words of every line that has any.
+    """
+
+    texts: list[str]
+    lines: list[int]
+    hyphens: dict[int, Hyphen]
+    alternatives: dict[int, tuple[str, ...]]
+
+
+def page_text(page: Page) -> PageText:
+    """Return a page of the word model without its boxes."""
+    words = list(page.words())
+    return PageText(
+        [word.text for word in words],
+        [len(line.words) for line in page.lines() if line.words],
+        {i: word.hyphen for i, word in enumerate(words) if word.hyphen is not None},
+        {i: word.alternatives for i, word in enumerate(words) if word.alternatives},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Join:
     """Two halves of one hyphenated word, as word ordinals over the whole object (from 0).

@@ -13,10 +13,9 @@ from lectern.wordblock import PageWords
 from search.analysis import Profile, profile
 from search.engine import EmptyIndex, ObjectIndex
 from search.expanding import expand
-from search.packing import INDEX_KEY, index_section, page_words, read_text
+from search.packing import INDEX_KEY, index_of_words, page_words
 from search.syntax import Pattern
 from search.terms import TermTable
-from search.tokenizing import tokenize
 from search.tokentable import TokenTable
 from search.whoosh_engine import WhooshIndex
 
@@ -71,7 +70,7 @@ class PackHandle:
         section = self._pack.trusted_index(self._key)
         if section is None:
             _log.error("index not under this home's key; built in memory", pack=self._pack.path.name)
-            section = memoryview(index_section(tokenize(read_text(self._pack), self.profile)))
+            section = memoryview(index_of_words(self._pack, self.profile))
         return WhooshIndex(section)
 
 

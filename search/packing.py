@@ -1,19 +1,22 @@
 """From the words of an object to its pack, and back: a pack is re-indexed from the words it holds itself."""
 
 import json
+import tempfile
 import zlib
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from lectern.home import Home
-from lectern.pack import PackFile, numbers, write_sections
+from lectern.pack import PackFile, Section, numbers, write_sections
 from lectern.wordblock import PageWords, encode_page
-from lectern.words import Join, Text
+from lectern.words import Join, PageText, Text, page_text
 from search.analysis import DEFAULT, Profile
 from search.terms import term_sections
-from search.tokenizing import Tokens, tokenize
+from search.tokenizing import Tokenizer, Tokens, pages_with_joins
 from search.tokentable import token_sections
 from search.whoosh_engine import build_index
 
@@ -29,29 +32,79 @@ class PackSummary:
     path: Path
 
 
-def write_pack(home: Home, object_id: str, generation: int, text: Text, profile: Profile = DEFAULT) -> PackSummary:
-    """Build and write the pack of an object; returns what it holds.
+class PackBuilder:
+    """Builds the pack of an object page after page; the words wait on the disk, the places of tokens in memory.
 
     The pack lies beside the older generations and is seen by nobody until the catalogue's row names it.
     """
-    found = tokenize(text, profile)
-    words = found.page_words[-1]
-    header = {
-        "profile": profile.name,
-        "profile_version": profile.version,
-        "pages": len(text.pages),
-        "words": words,
-        "tokens": found.count,
-    }
-    sections = {
-        **_word_sections([encode_page(page) for page in text.pages], text.joins),
-        **token_sections(found),
-        **term_sections(found),
-        "index": index_section(found),
-    }
-    path = home.pack_file(object_id, generation)
-    write_sections(path, header, sections, home.key(INDEX_KEY))
-    return PackSummary(len(text.pages), words, path)
+
+    def __init__(self, home: Home, object_id: str, generation: int, profile: Profile = DEFAULT) -> None:
+        self._path = home.pack_file(object_id, generation)
+        self._key = home.key(INDEX_KEY)
+        self._profile = profile
+        self._tokenizer = Tokenizer(profile)
+        self._offsets = array("I", [0])
+        self._joins: list[list[object]] = []
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._blocks = tempfile.TemporaryFile(dir=self._path.parent)  # noqa: SIM115 - closed by __exit__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._blocks.close()
+
+    def add(self, block: bytes | memoryview, text: PageText, joins: Iterable[Join]) -> None:
+        """Take in the next page: its block, the same words as text, and the joins whose first halves stand on it."""
+        self._blocks.write(block)
+        self._offsets.append(self._offsets[-1] + len(block))
+        joins = list(joins)
+        self._joins += [[join.first, join.second, join.whole, join.marked] for join in joins]
+        self._tokenizer.add(text, joins)
+
+    def finish(self, more: Mapping[str, bytes] | None = None) -> PackSummary:
+        """Write the pack, with sections besides the builder's own; returns what it holds. Raises OSError."""
+        found = self._tokenizer.finish()
+        pages, words = len(self._offsets) - 1, found.page_words[-1]
+        header = {
+            "profile": self._profile.name,
+            "profile_version": self._profile.version,
+            "pages": pages,
+            "words": words,
+            "tokens": found.count,
+        }
+        sections: dict[str, Section] = {
+            "block_offsets": numbers(self._offsets),
+            "blocks": self._blocks,
+            "joins": zlib.compress(json.dumps(self._joins).encode()),
+            **token_sections(found),
+            **term_sections(found),
+            **(more or {}),
+            "index": index_section(found),
+        }
+        write_sections(self._path, header, sections, self._key)
+        return PackSummary(pages, words, self._path)
+
+
+def write_pack(home: Home, object_id: str, generation: int, text: Text, profile: Profile = DEFAULT) -> PackSummary:
+    """Build and write the pack of a text that is in memory already; returns what it holds."""
+    with PackBuilder(home, object_id, generation, profile) as builder:
+        texts = map(page_text, text.pages)
+        for page, (words, joins) in zip(text.pages, pages_with_joins(texts, text.joins), strict=True):
+            builder.add(encode_page(page), words, joins)
+        return builder.finish()
+
+
+def rebuild_pack(
+    home: Home, object_id: str, generation: int, pack: PackFile, *, more: Mapping[str, bytes]
+) -> PackSummary:
+    """Build and write a pack anew from the words that another holds, with `more` sections; returns what it holds."""
+    with PackBuilder(home, object_id, generation) as builder:
+        for n, (words, joins) in enumerate(read_pages(pack)):
+            builder.add(page_block(pack, n), words, joins)
+        return builder.finish(more)
 
 
 def index_section(found: Tokens) -> bytes:
@@ -59,23 +112,35 @@ def index_section(found: Tokens) -> bytes:
     return build_index(found.postings) if found.count else b""
 
 
-def _word_sections(blocks: list[bytes], joins: Iterable[Join]) -> dict[str, bytes]:
-    rows = [[join.first, join.second, join.whole, join.marked] for join in joins]
-    return {
-        "block_offsets": numbers([0, *accumulate(map(len, blocks))]),
-        "blocks": b"".join(blocks),
-        "joins": zlib.compress(json.dumps(rows).encode()),
-    }
+def index_of_words(pack: PackFile, profile: Profile) -> bytes:
+    """Return the engine's section made anew from the words that a pack holds."""
+    tokenizer = Tokenizer(profile)
+    for words, joins in read_pages(pack):
+        tokenizer.add(words, joins)
+    return index_section(tokenizer.finish())
+
+
+def page_block(pack: PackFile, page: int) -> memoryview:
+    """Return the block of a page (from 0)."""
+    offsets = pack.numbers("block_offsets")
+    return pack.section("blocks")[offsets[page] : offsets[page + 1]]
 
 
 def page_words(pack: PackFile, page: int) -> PageWords:
     """Return the words of a page (from 0)."""
-    offsets = pack.numbers("block_offsets")
-    return PageWords(pack.section("blocks")[offsets[page] : offsets[page + 1]])
+    return PageWords(page_block(pack, page))
+
+
+def read_pages(pack: PackFile) -> Iterator[tuple[PageText, list[Join]]]:
+    """Yield every page of a pack without its boxes, with the joins whose first halves stand on it."""
+    texts = (page_words(pack, n).text() for n in range(pack.header["pages"]))
+    return pages_with_joins(texts, _joins(pack))
 
 
 def read_text(pack: PackFile) -> Text:
     """Return everything the word model held when the pack was written."""
-    pages = [page_words(pack, n).page() for n in range(pack.header["pages"])]
-    rows = json.loads(zlib.decompress(pack.section("joins")))
-    return Text(pages, [Join(*row) for row in rows])
+    return Text([page_words(pack, n).page() for n in range(pack.header["pages"])], _joins(pack))
+
+
+def _joins(pack: PackFile) -> list[Join]:
+    return [Join(*row) for row in json.loads(zlib.decompress(pack.section("joins")))]

@@ -6,12 +6,12 @@ terms share its position; a word of mere punctuation has none.
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
-from lectern.words import Join, Page, Text, Word
+from lectern.words import Join, PageText, Text, page_text
 from search.analysis import Profile, Token, strip_outer
 
 
@@ -32,6 +32,10 @@ class Kind(StrEnum):
 Postings = dict[Kind, dict[str, "array[int]"]]
 
 
+def _numbers(*first: int) -> "array[int]":
+    return array("I", first)
+
+
 @dataclass(slots=True)
 class Tokens:
     """All tokens of an object. Word and token numbers count over the whole object, from 0."""
@@ -39,88 +43,178 @@ class Tokens:
     count: int = 0
     postings: Postings = field(default_factory=lambda: {kind: {} for kind in Kind})
     printed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    page_tokens: list[int] = field(default_factory=list)  # the first token of every page, and the count
-    page_words: list[int] = field(default_factory=list)  # the first word of every page, and the count
-    line_words: list[int] = field(default_factory=list)  # the first word of every line, and the count
-    run_tokens: list[int] = field(default_factory=list)  # where word - token changes: the token
-    run_words: list[int] = field(default_factory=list)  # ... and its word
+    page_tokens: "array[int]" = field(default_factory=_numbers)  # the first token of every page, and the count
+    page_words: "array[int]" = field(default_factory=lambda: _numbers(0))  # the first word of every page, and the count
+    line_words: "array[int]" = field(default_factory=lambda: _numbers(0))  # the first word of every line, and the count
+    run_tokens: "array[int]" = field(default_factory=_numbers)  # where word - token changes: the token
+    run_words: "array[int]" = field(default_factory=_numbers)  # ... and its word
     halves: dict[int, int] = field(default_factory=dict)  # token -> word of its second half
     shares: dict[int, tuple[int, int]] = field(default_factory=dict)  # token -> characters of its word
-    _drift: int | None = None
-
-    def add(self, word: int, terms: Iterable[tuple[Kind, str]], printed: str) -> int:
-        """Append a token that begins on a word; returns its number. The first surface term is its whole."""
-        token = self._begin(word)
-        whole: str | None = None
-        for kind, term in dict.fromkeys(terms):
-            self.postings[kind].setdefault(term, array("I")).append(token)
-            if whole is None and kind is Kind.SURFACE:
-                whole = term
-                self.printed[term][printed] += 1
-        return token
-
-    def add_plain(self, word: int, surface: str, printed: str) -> None:
-        """Append a token that has its surface form and nothing else."""
-        positions = self._surface.get(surface)
-        if positions is None:
-            positions = self._surface[surface] = array("I")
-        positions.append(self._begin(word))
-        self.printed[surface][printed] += 1
-
-    @property
-    def _surface(self) -> "dict[str, array[int]]":
-        return self.postings[Kind.SURFACE]
-
-    def _begin(self, word: int) -> int:
-        """Return the number of the next token, which lies on a word; note where the two numbers drift apart."""
-        token = self.count
-        self.count += 1
-        if word - token != self._drift:
-            self._drift = word - token
-            self.run_tokens.append(token)
-            self.run_words.append(word)
-        return token
 
 
 def tokenize(text: Text, profile: Profile) -> Tokens:
     """Return the tokens of an object's text under a profile."""
-    found = Tokens()
-    joins = {join.first: join for join in text.joins}
-    seconds = {join.second for join in text.joins}
-    words = [word for page in text.pages for word in page.words()]
-    found.page_words = _page_starts(text.pages)
-    found.line_words = _line_starts(text.pages)
-    for start, end in pairwise(found.page_words):
+    tokenizer = Tokenizer(profile)
+    for page, joins in pages_with_joins(map(page_text, text.pages), text.joins):
+        tokenizer.add(page, joins)
+    return tokenizer.finish()
+
+
+def pages_with_joins(pages: Iterable[PageText], joins: Sequence[Join]) -> Iterator[tuple[PageText, list[Join]]]:
+    """Yield every page with the joins, of all those of an object in order, whose first halves stand on it."""
+    words = place = 0
+    for page in pages:
+        words += len(page.texts)
+        first = place
+        while place < len(joins) and joins[place].first < words:
+            place += 1
+        yield page, list(joins[first:place])
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """A hyphenated word whose second half is still to come."""
+
+    token: int
+    first: str
+    marked: bool
+
+
+class Tokenizer:
+    """Makes an object's tokens, page after page.
+
+    Nearly every word is one token that is found by what only its text says. So the places of such words are
+    gathered by text, and what a text is found by is looked up once, at the end.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._found = Tokens()
+        self._places: dict[str, array[int]] = {}
+        self._cuts: dict[str, tuple[Token, ...]] = {}  # of texts that are no token, or several
+        self._halves: dict[int, _Half] = {}  # by the word of the second half
+        self._drift: int | None = None
+
+    def add(self, page: PageText, joins: Iterable[Join]) -> None:
+        """Take in the next page, with the joins whose first halves stand on it."""
+        found = self._found
+        start = found.page_words[-1]
         found.page_tokens.append(found.count)
-        for ordinal in range(start, end):
-            if ordinal in joins:
-                _add_joined(found, profile, joins[ordinal], words[ordinal], words[joins[ordinal].second])
-            elif ordinal not in seconds:
-                _add_word(found, profile, ordinal, words[ordinal])
-    found.page_tokens.append(found.count)
-    return found
+        firsts = {join.first: join for join in joins}
+        seconds = {join.second for join in firsts.values()} | self._halves.keys()
+        special = firsts.keys() | seconds | {start + word for word in page.alternatives}
+        places, begin = self._places, self._begin
+        for word, text in enumerate(page.texts, start):
+            if word in special:
+                self._add_special(word, text, firsts.get(word), page.alternatives.get(word - start, ()))
+            elif (known := places.get(text)) is not None:
+                known.append(begin(word))
+            else:
+                self._add_new(word, text)
+        found.page_words.append(start + len(page.texts))
+        lines = accumulate(page.lines, initial=start)
+        next(lines)
+        found.line_words.extend(lines)
 
+    def finish(self) -> Tokens:
+        """Return all tokens; nothing can be added after that."""
+        found = self._found
+        found.page_tokens.append(found.count)
+        places = self._places
+        while places:
+            text, positions = places.popitem()
+            (token,) = self._profile.tokens(text)
+            for kind, term in dict.fromkeys(_token_terms(token)):
+                self._post(kind, term, positions)
+            _name(found, token, len(positions))
+        for kind, terms in found.postings.items():
+            for term, positions in terms.items():
+                # Only forms of hyphenated words can come to one place by two ways.
+                terms[term] = array("I", sorted(positions if kind is Kind.SURFACE else set(positions)))
+        return found
 
-def _page_starts(pages: list[Page]) -> list[int]:
-    return [0, *accumulate(sum(len(line.words) for line in page.lines()) for page in pages)]
+    def _begin(self, word: int) -> int:
+        """Return the number of the next token, which lies on a word; note where the two numbers drift apart."""
+        found = self._found
+        token = found.count
+        found.count = token + 1
+        if word - token != self._drift:
+            self._drift = word - token
+            found.run_tokens.append(token)
+            found.run_words.append(word)
+        return token
 
+    def _post(self, kind: Kind, term: str, tokens: Iterable[int]) -> None:
+        terms = self._found.postings[kind]
+        positions = terms.get(term)
+        if positions is None:
+            positions = terms[term] = array("I")
+        positions.extend(tokens)
 
-def _line_starts(pages: list[Page]) -> list[int]:
-    lengths = (len(line.words) for page in pages for line in page.lines() if line.words)
-    return [0, *accumulate(lengths)]
+    def _add_new(self, word: int, text: str) -> None:
+        """Take in a word whose text is no token, several, or one that was not met before."""
+        cut = self._cuts.get(text)
+        if cut is None:
+            cut = self._profile.tokens(text)
+            if len(cut) == 1:
+                self._places[text] = array("I", [self._begin(word)])
+                return
+            self._cuts[text] = cut
+        for token in cut:
+            number = self._begin(word)
+            for kind, term in dict.fromkeys(_token_terms(token)):
+                self._post(kind, term, (number,))
+            _name(self._found, token, 1)
+            self._found.shares[number] = (token.start, token.end)
 
+    def _add_special(self, word: int, text: str, join: Join | None, alternatives: tuple[str, ...]) -> None:
+        """Take in a half of a hyphenated word, or a word for which the OCR had other readings."""
+        if join is not None:
+            self._add_first_half(word, text, join)
+            return
+        if (half := self._halves.pop(word, None)) is not None:
+            self._add_second_half(text, half)
+            return
+        token = self._found.count
+        if (known := self._places.get(text)) is not None:
+            known.append(self._begin(word))
+        else:
+            self._add_new(word, text)
+        if self._found.count == token + 1:  # readings of several words cannot share one place
+            for term in dict.fromkeys(self._readings(alternatives)):
+                self._post(Kind.ALTERNATIVE, term, (token,))
 
-def _add_word(found: Tokens, profile: Profile, ordinal: int, word: Word) -> None:
-    cut = profile.tokens(word.text)
-    if len(cut) == 1 and not cut[0].parts and not word.alternatives:  # nearly every word of nearly every book
-        found.add_plain(ordinal, cut[0].surface, cut[0].printed)
-        return
-    for token in cut:
-        alternatives = _alternative_terms(profile, word) if len(cut) == 1 else []
-        number = found.add(ordinal, [*_token_terms(token), *alternatives], token.printed)
-        _name_parts(found, token)
-        if len(cut) > 1:
-            found.shares[number] = (token.start, token.end)
+    def _readings(self, alternatives: Iterable[str]) -> Iterator[str]:
+        """Yield what else the OCR thought a word might be, as it is compared."""
+        for other in alternatives:
+            reading = self._profile.tokens(other) if len(other.split()) == 1 else ()
+            if len(reading) == 1:
+                yield reading[0].surface
+
+    def _add_first_half(self, word: int, text: str, join: Join) -> None:
+        """Add the one token of a hyphenated word with its joined form and its first half."""
+        whole = self._profile.tokens(strip_outer(join.whole))[:1]
+        token = self._begin(word)
+        for kind, term in dict.fromkeys(found for each in whole for found in _token_terms(each)):
+            self._post(kind, term, (token,))
+        for each in whole:
+            self._found.printed[each.surface][each.printed] += 1
+        self._post_half(Kind.FIRST, token, text)
+        self._found.halves[token] = join.second
+        self._halves[join.second] = _Half(token, text, join.marked)
+
+    def _add_second_half(self, text: str, half: _Half) -> None:
+        """Give a hyphenated word its second half and, if no mark says that it is one word, the form as printed."""
+        self._post_half(Kind.LAST, half.token, text)
+        if not half.marked:
+            printed = self._profile.tokens(half.first.strip() + text.strip())
+            for term in dict.fromkeys(token.surface for token in printed):
+                self._post(Kind.VARIANT, term, (half.token,))
+
+    def _post_half(self, kind: Kind, token: int, text: str) -> None:
+        terms = (term for each in self._profile.tokens(text) for term in (each.surface, *each.parts))
+        for term in dict.fromkeys(terms):
+            self._post(kind, term, (token,))
 
 
 def _token_terms(token: Token) -> Iterator[tuple[Kind, str]]:
@@ -132,28 +226,8 @@ def _token_terms(token: Token) -> Iterator[tuple[Kind, str]]:
         yield Kind.VARIANT, token.closed
 
 
-def _name_parts(found: Tokens, token: Token) -> None:
-    """Remember a compound's parts as printed forms, so that a suggestion can show them."""
+def _name(found: Tokens, token: Token, times: int) -> None:
+    """Count a token's printed form and those of a compound's parts, so that a suggestion can show the commonest."""
+    found.printed[token.surface][token.printed] += times
     for part, printed in zip(token.parts, token.printed_parts, strict=True):
-        found.printed[part][printed] += 1
-
-
-def _alternative_terms(profile: Profile, word: Word) -> list[tuple[Kind, str]]:
-    """Return what else the OCR thought the word might be; readings of several words cannot share one place."""
-    readings = (profile.tokens(other) for other in word.alternatives if len(other.split()) == 1)
-    return [(Kind.ALTERNATIVE, reading[0].surface) for reading in readings if len(reading) == 1]
-
-
-def _add_joined(found: Tokens, profile: Profile, join: Join, first: Word, second: Word) -> None:
-    """Add the one token of a hyphenated word: the joined form, both halves, and the form as printed."""
-    whole = profile.tokens(strip_outer(join.whole))
-    halves = [(Kind.FIRST, profile.tokens(first.text)), (Kind.LAST, profile.tokens(second.text))]
-    terms: list[tuple[Kind, str]] = [t for token in whole[:1] for t in _token_terms(token)]
-    for kind, cut in halves:
-        for token in cut:
-            terms += [(kind, token.surface), *((kind, part) for part in token.parts)]
-    if not join.marked:
-        as_printed = profile.tokens(first.text.strip() + second.text.strip())
-        terms += [(Kind.VARIANT, token.surface) for token in as_printed]
-    number = found.add(join.first, terms, whole[0].printed if whole else "")
-    found.halves[number] = join.second
+        found.printed[part][printed] += times

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingest import workers
-from ingest.workers import default_jobs, run
+from ingest.workers import Workers, default_jobs
 from lectern.errors import InputError, StoreUnavailable
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -40,16 +42,30 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "_POOL_START_SECONDS", -1)
 
 
+def run(work: Callable[[int], object], tasks: Sequence[int], jobs: int) -> list[Any]:
+    with Workers(jobs) as pool:
+        return list(pool.run(work, tasks))
+
+
 def test_quick_work_stays_in_this_process():
     assert {pid for _, pid in run(double, range(20), 4)} == {os.getpid()}
-    assert list(run(double, [], 4)) == []
+    assert run(double, [], 4) == []
 
 
 @pytest.mark.usefixtures("eager")
 def test_long_work_is_shared_and_every_result_comes_once():
-    results = list(run(double, range(20), 2))
+    results = run(double, range(20), 2)
     assert sorted(number for number, _ in results) == list(range(20))
     assert len({pid for _, pid in results}) > 1
+
+
+@pytest.mark.usefixtures("eager")
+def test_one_pool_serves_one_object_after_another():
+    with Workers(2) as pool:
+        first, second = list(pool.run(double, range(20))), list(pool.run(double, range(20)))
+    assert sorted(number for number, _ in second) == list(range(20))
+    assert os.getpid() not in {pid for _, pid in second}
+    assert {pid for _, pid in second} & {pid for _, pid in first}
 
 
 @pytest.mark.usefixtures("eager")
@@ -60,13 +76,13 @@ def test_one_job_is_this_process():
 @pytest.mark.usefixtures("eager")
 def test_what_the_work_raises_is_raised():
     with pytest.raises(InputError, match="page 5"):
-        list(run(fail, range(10), 2))
+        run(fail, range(10), 2)
 
 
 @pytest.mark.usefixtures("eager")
 def test_a_worker_that_dies_is_said_with_a_remedy():
     with pytest.raises(StoreUnavailable, match="--jobs 1"):
-        list(run(die, range(10), 2))
+        run(die, range(10), 2)
 
 
 def test_there_is_a_job_a_core():
@@ -80,8 +96,8 @@ from ingest import workers
 if __name__ == "__main__":
     workers._TRIAL_SECONDS, workers._POOL_START_SECONDS = 0, -1
     from tests.ingest.test_workers import double
-    for number, pid in workers.run(double, range(100000), 2):
-        if number:
+    with workers.Workers(2) as pool:
+        for number, pid in pool.run(double, range(100000)):
             print(pid, flush=True)
 """
 

@@ -11,19 +11,19 @@ def _terms(found, kind):
 def test_positions_run_over_the_whole_object():
     found = tokenize(book(["one two"], ["three one"]), DEFAULT)
     assert _terms(found, Kind.SURFACE) == {"one": [0, 3], "two": [1], "three": [2]}
-    assert found.page_tokens == [0, 2, 4]
+    assert list(found.page_tokens) == [0, 2, 4]
 
 
 def test_mere_punctuation_has_no_position_so_that_a_phrase_runs_over_it():
     found = tokenize(book(["one — two"]), DEFAULT)
     assert _terms(found, Kind.SURFACE) == {"one": [0], "two": [1]}
-    assert (found.run_tokens, found.run_words) == ([0, 1], [0, 2])
+    assert (list(found.run_tokens), list(found.run_words)) == ([0, 1], [0, 2])
 
 
 def test_empty_pages_are_counted():
     found = tokenize(book([], ["one"], [], []), DEFAULT)
-    assert found.page_tokens == [0, 0, 1, 1, 1]
-    assert found.page_words == [0, 0, 1, 1, 1]
+    assert list(found.page_tokens) == [0, 0, 1, 1, 1]
+    assert list(found.page_words) == [0, 0, 1, 1, 1]
 
 
 def test_a_marked_hyphen_makes_one_token_with_the_joined_form_and_both_halves():
@@ -69,4 +69,4 @@ def test_the_commonest_printed_form_is_known():
 def test_tokens_of_scripts_without_spaces_lie_on_a_part_of_their_word():
     found = tokenize(book(["東京 x"]), DEFAULT)
     assert found.shares == {0: (0, 1), 1: (1, 2)}
-    assert (found.run_tokens, found.run_words) == ([0, 1], [0, 0])
+    assert (list(found.run_tokens), list(found.run_words)) == ([0, 1], [0, 0])

@@ -1,0 +1,133 @@
+"""What is kept of a page that is done: enough to publish it again without opening its files.
+
+A record's key tells all that it was made from, so a page whose key is known is not read a second time.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest.leaves import Outcome, Task, work
+from lectern import __version__
+from lectern.catalogue import LedgerEntry
+from lectern.wordblock import encode_page
+from lectern.words import Page
+
+READING = 1  # raised when a reader or the geometry gives other words or boxes for the same file
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """A page that is done. Sizes are canvas pixels, None for a leaf of which nothing could be used.
+
+    `image` is the name of its pyramid, a file of `image_bytes`, and `ocr` that of the file that its words come from,
+    both None where there is none. `block` holds the words as a pack does, empty for a page without text.
+    """
+
+    key: str
+    name: str
+    width: int | None = None
+    height: int | None = None
+    scale_by: str = ""
+    image: str | None = None
+    image_bytes: int = 0
+    ocr: str | None = None
+    label: str = ""
+    language: str | None = None
+    words: int = 0
+    entries: tuple[LedgerEntry, ...] = ()
+    block: bytes = b""
+
+    @property
+    def placed(self) -> bool:
+        """Return whether the page has a canvas."""
+        return self.width is not None
+
+    @property
+    def readable(self) -> bool:
+        """Return whether there are words or a picture."""
+        return self.ocr is not None or self.image is not None
+
+    @property
+    def failed(self) -> bool:
+        """Return whether a file of the page could not be read: then it is tried again the next time."""
+        return any(entry.level == "failure" for entry in self.entries)
+
+    def header(self) -> dict[str, Any]:
+        """Return everything but the words, as JSON can hold it."""
+        found = {
+            name: value
+            for name in self.__slots__
+            if name not in {"block", "entries"} and (value := getattr(self, name))
+        }
+        entries = [[entry.level, entry.trap, entry.message, entry.page] for entry in self.entries]
+        return found | ({"entries": entries} if entries else {})
+
+
+def from_header(header: Mapping[str, Any], block: bytes) -> PageRecord:
+    """Return a record as it was; raises TypeError and ValueError for what never was one."""
+    values = dict(header)
+    entries = tuple(LedgerEntry(*entry) for entry in values.pop("entries", ()))
+    return PageRecord(**values, entries=entries, block=block)
+
+
+def record_of(outcome: Outcome, task: Task, key: str) -> PageRecord:
+    """Return what is kept of a leaf that is done."""
+    page, canvas, leaf = outcome.page, outcome.canvas, outcome.leaf
+    pyramid = task.pyramid if outcome.image is not None else None
+    return PageRecord(
+        key,
+        leaf.name,
+        canvas.width if canvas else None,
+        canvas.height if canvas else None,
+        canvas.scale_by if canvas else "",
+        pyramid.name if pyramid else None,
+        pyramid.stat().st_size if pyramid else 0,
+        leaf.ocr.name if leaf.ocr is not None and page is not None else None,
+        page.name if page else "",
+        page.language if page else None,
+        sum(len(line.words) for line in page.lines()) if page else 0,
+        tuple(outcome.entries),
+        encode_page(page) if page else b"",
+    )
+
+
+def make_record(job: tuple[Task, str]) -> PageRecord:
+    """Return the record of a task under its key; runs in worker processes."""
+    task, key = job
+    return record_of(work(task), task, key)
+
+
+def empty_block() -> bytes:
+    """Return the block of a page without words."""
+    return encode_page(Page())
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content, empty for a file that cannot be read: its reader will say so."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def key_of(task: Task, ocr: str) -> str:
+    """Return the key of a leaf's record; `ocr` is the digest of the file that its words come from, or empty."""
+    made_from = [
+        READING,
+        __version__,
+        task.leaf.name,
+        task.leaf.page,
+        task.leaf.ocr.name if task.leaf.ocr else None,
+        ocr,
+        task.pyramid.name if task.pyramid else None,
+        asdict(task.reduced) if task.reduced else None,
+        task.mets,
+        task.given,
+        task.language,
+    ]
+    return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:32]
