@@ -4,11 +4,13 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from ingest.fetching import Fetcher, Limits
-from ingest.harvest import Harvest, harvest_object, manifests_at
+from ingest.fetching import Fetched, Fetcher, Limits
+from ingest.harvest import Harvest, harvest_object
+from ingest.listing import manifests_at
 from ingest.pipeline import Wishes
 from ingest.traps import Unreadable
 from lectern.catalogue import Catalogue
@@ -119,11 +121,11 @@ def test_a_run_that_was_ended_in_the_middle_goes_on_with_what_it_had(home: Home,
 
 def _killed_at(home: Home, catalogue: Catalogue, web: Web, path: str) -> None:
     class Mortal(Fetcher):
-        def get(self, url: str, etag: str = "", last_modified: str = "") -> object:  # type: ignore[override]
+        def get(self, url: str, *rest: Any, **more: Any) -> Fetched:
             if url.endswith(path):
                 time.sleep(0.2)
                 raise RuntimeError("power")
-            return super().get(url, etag, last_modified)
+            return super().get(url, *rest, **more)
 
     harvest_object(home, catalogue, web.url("/m"), Wishes("book"), fetcher=Mortal(Limits(private=True)))
 
@@ -193,7 +195,7 @@ def test_files_that_no_link_leads_to_any_more_go(home: Home, catalogue: Catalogu
 def test_a_manifest_without_ocr_is_refused_and_what_was_there_stays(home: Home, catalogue: Catalogue, web: Web):
     harvest(home, catalogue, web)
     publish(web, {}, {}, etag='"m2"')
-    with pytest.raises(InputError, match="No OCR"):
+    with pytest.raises(InputError, match="No text"):
         harvest(home, catalogue, web)
     assert catalogue.get("book").words == 3
 
