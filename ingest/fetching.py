@@ -197,7 +197,11 @@ class Fetcher:
         if status == 304:
             return Fetched(url, None, *validators)
         if status in _GONE:
-            raise Unreadable("fetch-gone", f"{url} is not there: the server answers {status}.", "Check the address, and the link to it.")
+            raise Unreadable(
+                "fetch-gone",
+                f"{url} is not there: the server answers {status}.",
+                "Check the address, and the link to it.",
+            )
         if status != 200:
             raise _failed(url, f"the server answers {status} {response.reason}")
         body = io.BytesIO()

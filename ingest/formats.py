@@ -1,11 +1,13 @@
 """The formats of OCR that Lectern reads: for each its reader, and what marks a page of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.counting import count_marks, hocr_pages, page_elements
+from ingest.matching import Leaf
 from ingest.readers.alto import read_alto
+from ingest.readers.annotations import canvases_in, read_annotations
 from ingest.readers.hocr import read_hocr
 from ingest.sniff import Kind
 from lectern.words import Page
@@ -24,9 +26,25 @@ def _marks(count: Callable[[bytes], int]) -> Callable[[Path], int]:
     return lambda path: count_marks(path, count)
 
 
+def canvases_named(leaves: Iterable[Leaf], kinds: Mapping[Path, Kind]) -> dict[Leaf, str]:
+    """Return the id of the canvas that a leaf's file says its page is; only annotations say it. Raises OSError."""
+    named: dict[Leaf, str] = {}
+    known: dict[Path, list[str]] = {}
+    for leaf in leaves:
+        if leaf.ocr is None or kinds.get(leaf.ocr) is not Kind.ANNOTATIONS:
+            continue
+        canvases = known.get(leaf.ocr)
+        if canvases is None:
+            canvases = known[leaf.ocr] = canvases_in(leaf.ocr)
+        if leaf.page < len(canvases):
+            named[leaf] = canvases[leaf.page]
+    return named
+
+
 FORMATS: dict[Kind, Format] = {
     Kind.ALTO: Format("ALTO", read_alto, _marks(page_elements)),
     Kind.HOCR: Format("hOCR", read_hocr, _marks(hocr_pages)),
+    Kind.ANNOTATIONS: Format("annotations", read_annotations, lambda path: max(1, len(canvases_in(path)))),
 }
 
 

@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.formats import FORMATS, count_pages
+from ingest.jsonfile import MAX_JSON_BYTES, load_json
 from ingest.links import annotation_links, file_links, says_ocr
-from ingest.manifest import ForeignCanvas, ForeignManifest, Link
+from ingest.manifest import ForeignCanvas, ForeignManifest, Link, body_links
 from ingest.matching import Leaf
+from ingest.readers.annotations import canvases_in
 from ingest.sniff import Kind, sniff
 from ingest.store import Store
 from ingest.survey import Survey
@@ -28,13 +31,19 @@ class _File:
     kind: Kind
     canvases: tuple[str, ...] = ()
 
+    @property
+    def alone(self) -> bool:
+        """Return whether these are annotations on one canvas: with such ones others can be put together."""
+        return self.kind is Kind.ANNOTATIONS and len(self.canvases) == 1
+
 
 @dataclass(slots=True)
 class _Found:
-    """What was found for one canvas: a file and which page of it (from 0), or why there is none."""
+    """What was found for one canvas: a file and which page of it (from 0), files with more, or why there is none."""
 
     file: _File | None = None
     page: int = 0
+    more: tuple[Path, ...] = ()
     trouble: InputError | None = None
 
     def no(self, error: InputError) -> None:
@@ -152,35 +161,39 @@ def _count(file: _File) -> int:
 
 
 def _own_annotations(store: Store, canvas: ForeignCanvas, found: _Found) -> None:
-    """Give a canvas the first of its annotation pages that has text on it, or a file that one of them leads to."""
+    """Give a canvas the annotation pages that have text on it, or else a file that one of them leads to."""
+    leads: list[Link] = []
     for link in annotation_links(canvas.links):
-        file = _annotations(store, link, found)
-        if file is None:
+        file = _annotations(store, link, found, leads)
+        page = _page_for(canvas.id, file) if file is not None else None
+        if file is None or page is None:
             continue
-        page = _page_for(canvas.id, file)
-        if page is not None:
+        if found.file is None:
             found.file, found.page = file, page
-            return
+        elif found.file.alone and file.alone and file.path != found.file.path:
+            found.more = (*found.more, file.path)
+    if found.file is None and leads:
+        found.file = _first_file(store, file_links(leads), found)
 
 
-def _annotations(store: Store, link: Link, found: _Found) -> _File | None:
-    """Return the file with the text of an annotation page; it is OCR itself if the link leads to that."""
+def _annotations(store: Store, link: Link, found: _Found, leads: list[Link]) -> _File | None:
+    """Return the file with the text of an annotation page, or of what the link leads to if that is OCR itself.
+
+    Files that the annotations themselves lead to are added to `leads`.
+    """
     try:
         path = store.get(link.url) if link.body is None else store.put(link.url, link.body)
         kind, _ = sniff(path)
-        if kind is not Kind.ANNOTATIONS:
-            return _File(path, kind) if kind in FORMATS else None
-        return _File(path, kind, canvases_of(path))
+        if kind in FORMATS:
+            return _File(path, kind, tuple(canvases_in(path)) if kind is Kind.ANNOTATIONS else ())
+        if link.body is None and path.stat().st_size <= MAX_JSON_BYTES:
+            with suppress(Unreadable):
+                leads += body_links(load_json(path, link.url))
     except InputError as error:
         found.no(error)
     except OSError as error:
         found.no(_unreadable(link, error))
     return None
-
-
-def canvases_of(path: Path) -> tuple[str, ...]:
-    """Return the canvases that the pages of an annotation file are on; raises Unreadable."""
-    return tuple(page.canvas or "" for page in FORMATS[Kind.ANNOTATIONS].read(path, path.name))
 
 
 def _page_for(canvas: str, file: _File) -> int | None:
@@ -200,7 +213,7 @@ def _annotations_of_all(work: _Gathering) -> None:
     """Give canvases without text what the annotation pages of the manifest as a whole say of them."""
     trouble = _Found()
     for link in annotation_links(work.manifest.links):
-        file = _annotations(work.store, link, trouble)
+        file = _annotations(work.store, link, trouble, [])
         if file is None or file.kind is not Kind.ANNOTATIONS:
             continue
         pages = {_plain(name): page for page, name in reversed(list(enumerate(file.canvases))) if name}
@@ -225,14 +238,15 @@ def _survey(name: str, work: _Gathering) -> Survey:
     stale = work.store.stale
     for n, (canvas, found) in enumerate(zip(work.manifest.canvases, work.found, strict=True), 1):
         label, file = canvas.label or str(n), found.file
-        leaves.append(Leaf(n, label, None, file.path if file else None, found.page))
+        leaves.append(Leaf(n, label, None, file.path if file else None, found.page, more=found.more))
         if file is None:
             survey.notes += [failure_entry(found.trouble, label)] if found.trouble is not None else []
             continue
         survey.ocr[file.path] = file.kind
-        if file.path in stale:
-            told = f"{stale[file.path]} The file of the last time is used."
-            survey.notes.append(LedgerEntry("warning", "fetch-stale", told, label))
+        for path in (file.path, *found.more):
+            if path in stale:
+                told = f"{stale[path]} The file of the last time is used."
+                survey.notes.append(LedgerEntry("warning", "fetch-stale", told, label))
     if missing := sum(found.file is None and found.trouble is None for found in work.found):
         message = f"{missing} of {len(leaves)} canvases have no link to text that Lectern reads; they have none."
         survey.notes.append(LedgerEntry("info", "no-ocr-link", message))

@@ -12,6 +12,7 @@ Size = tuple[int, int]
 _DPI = 300
 _PIXELS_PER_UNIT = {"pixel": 1.0, "mm10": _DPI / 254, "inch1200": _DPI / 1200}
 _UNSCANNED: Size = (1000, 1414)  # a page that nobody measured and that holds no box
+_PER_CENT = 100
 SHAPE_TOLERANCE = 0.02
 _NOISE_AREA = 0.5  # of the page
 _NOISE_HEIGHT = 3  # of the line
@@ -40,6 +41,8 @@ def canvas_for(page: Page | None, image: Size | None, mets: Size | None, given: 
     if page is None:
         return Canvas(*_UNSCANNED, "none")
     per_unit = _PIXELS_PER_UNIT[page.unit]
+    if _is_relative(page):
+        return Canvas(*_UNSCANNED, "none")
     if page.width and page.height:
         method = "ocr-page" if page.unit == "pixel" else f"{page.unit}-300dpi"
         return Canvas(max(1, round(page.width * per_unit)), max(1, round(page.height * per_unit)), method)
@@ -49,6 +52,11 @@ def canvas_for(page: Page | None, image: Size | None, mets: Size | None, given: 
     extent = union(boxes)
     right, bottom = (max(1, ceil(side * per_unit)) for side in (extent.right, extent.bottom))
     return Canvas(right, bottom, "word-extent")
+
+
+def _is_relative(page: Page) -> bool:
+    """Return whether boxes are told in hundredths of the page, or as fractions of it: then it has no shape."""
+    return page.width is not None and page.width == page.height and page.width <= _PER_CENT
 
 
 def _all_boxes(page: Page) -> list[Box]:
@@ -78,6 +86,8 @@ def _doubts(page: Page, canvas: Canvas) -> list[str]:
         return [warning("no-page-size", "the page gives no size; the canvas ends where its last box ends")]
     if canvas.scale_by == "none":
         return [warning("no-page-size", f"nothing gives a size; the canvas is {canvas.width} x {canvas.height}")]
+    if _is_relative(page) or (page.canvas and canvas.scale_by == "manifest" and not page.width):
+        return []  # annotations are measured on the canvas itself
     if not page.width or not page.height:
         return [warning("no-page-size", "the OCR page gives no size; its boxes are taken as pixels of the canvas")]
     across, down = canvas.width / page.width, canvas.height / page.height

@@ -9,6 +9,7 @@ from image.pyramid import ensure_reduced, make_pyramid, read_size
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
 from ingest.matching import Leaf
+from ingest.merging import add_page
 from ingest.sniff import Kind
 from ingest.traps import Unreadable, failure_entry, warning, warning_entry
 from lectern.catalogue import LedgerEntry
@@ -85,6 +86,8 @@ def work(task: Task) -> Outcome:
     if task.kind is not None and task.leaf.ocr is not None:
         try:
             page = _first_page(task.leaf.ocr, task.kind)
+            for path in task.leaf.more:
+                page = add_page(page, _first_page(path, task.kind))
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
     settle(found, page)

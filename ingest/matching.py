@@ -11,7 +11,10 @@ from lectern.catalogue import LedgerEntry
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One page to be: number from 1, base name, picture, OCR file, and which page of either file it is (from 0)."""
+    """One page to be: number from 1, base name, picture, OCR file, and which page of either file it is (from 0).
+
+    `more` are further files, of one page each, with text of the same canvas (annotations in several pages).
+    """
 
     n: int
     name: str
@@ -19,6 +22,7 @@ class Leaf:
     ocr: Path | None = None
     page: int = 0
     image_page: int = 0
+    more: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.formats import count_pages
+from ingest.formats import canvases_named, count_pages
 from ingest.hyphens import Joiner
 from ingest.keeping import only_writer, pyramid_path, spool_path, sweep
 from ingest.leaves import Task
@@ -189,13 +189,15 @@ def _match(book: _Book) -> None:
         book.leaves = matching.leaves
         book.notes += [*found.notes, *matching.notes]
         if manifest is not None:
-            placing = place_by_manifest(matching.leaves, manifest.canvases)
+            named = canvases_named(matching.leaves, found.ocr)
+            placing = place_by_manifest(matching.leaves, manifest.canvases, named)
             book.leaves = placing.leaves
             book.notes += placing.notes
-    digests = {path: digest_of(path) for path in dict.fromkeys(leaf.ocr for leaf in book.leaves) if path is not None}
+    texts = {path for leaf in book.leaves for path in (leaf.ocr, *leaf.more) if path is not None}
+    digests = {path: digest_of(path) for path in texts}
     for leaf in book.leaves:
         task = _task(book, leaf, manifest)
-        key = key_of(task, digests[leaf.ocr] if leaf.ocr else "")
+        key = key_of(task, "".join(digests[path] for path in (leaf.ocr, *leaf.more) if path is not None))
         while key in book.tasks:  # pages that nothing tells apart, as the blank canvases of a manifest
             key += "+"
         book.tasks[key] = task

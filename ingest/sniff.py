@@ -4,6 +4,10 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
+from ingest.jsonfile import load_json, starts_like_json
+from ingest.readers.annotations import recognise
+from ingest.traps import Unreadable
+
 _HEAD = 1 << 16
 _SCAN = 1 << 20
 _SUFFIXES_OF_OCR = (".xml", ".hocr", ".html", ".htm", ".xhtml", ".alto")
@@ -12,6 +16,7 @@ _ROOT = re.compile(rb"\s*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _CLASS_OR_END = re.compile(
     rb"""(?P<begins>class\s*=\s*["']?)|(?P<named>\bocrx?_(?:page|carea|par|line|word|block)\b)|["'>]+"""
 )
+_ANNOTATIONS = re.compile(rb'"@?type"\s*:\s*"(?:sc:)?Annotation(?:Page|List)"')
 _LONGEST_NAME = 64  # of an element, in messages
 
 
@@ -39,7 +44,7 @@ _BY_ROOT = {"alto": (Kind.ALTO, "ALTO"), "mets": (Kind.METS, "METS")}
 def sniff(path: Path) -> tuple[Kind, str]:
     """Return what a file is, and in words what it looks like.
 
-    Reads at most 1 MB. Raises OSError.
+    Reads at most 1 MB, and 32 MB of JSON. Raises OSError.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
@@ -48,6 +53,8 @@ def sniff(path: Path) -> tuple[Kind, str]:
         root = root_name(head)
         if root == "html":
             head += file.read(_SCAN - _HEAD)
+    if not root and starts_like_json(head):
+        return _sniff_json(path, head)
     if root in _BY_ROOT:
         return _BY_ROOT[root]
     if _has_hocr_class(head):  # with or without an html element around it
@@ -57,6 +64,15 @@ def sniff(path: Path) -> tuple[Kind, str]:
     return Kind.OTHER, {"": "not XML", "html": "HTML without hOCR classes"}.get(
         root, f"XML with the root element {root[:_LONGEST_NAME]}"
     )
+
+
+def _sniff_json(path: Path, head: bytes) -> tuple[Kind, str]:
+    """Return whether JSON is the text of pages; what cannot be parsed is taken for it where it begins like it."""
+    try:
+        found, looks_like = recognise(load_json(path, path.name))
+    except Unreadable as error:
+        found, looks_like = _ANNOTATIONS.search(head) is not None, f"JSON that cannot be read ({error.trap})"
+    return Kind.ANNOTATIONS if found else Kind.OTHER, looks_like
 
 
 def _is_image(head: bytes) -> bool:

@@ -71,6 +71,7 @@ def survey(source: Path, home: Path | None = None) -> Survey:
     else:
         _sort_in(found, source)
     _note_others(found)
+    _set_annotations_aside(found)
     if not found.images and not found.ocr:
         looked = "; ".join(entry.message for entry in found.notes[:3])
         raise InputError(
@@ -141,7 +142,7 @@ def _sort_in(found: Survey, path: Path) -> None:
     match kind:
         case Kind.IMAGE:
             found.images.append(path)
-        case Kind.HOCR | Kind.ALTO | Kind.BROKEN:
+        case Kind.HOCR | Kind.ALTO | Kind.ANNOTATIONS | Kind.BROKEN:
             found.ocr[path] = kind
         case Kind.METS:
             try:
@@ -158,6 +159,18 @@ def _note_others(found: Survey) -> None:
         which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
         message = f"{folder}/{which}: neither OCR nor a picture ({looks_like}); left out."
         found.notes.append(LedgerEntry("info", "not-ocr", message, None))
+
+
+def _set_annotations_aside(found: Survey) -> None:
+    """Leave annotations out where there is OCR by page: they are made from it, and every word would be found twice."""
+    annotations = [path for path, kind in found.ocr.items() if kind is Kind.ANNOTATIONS]
+    if not annotations or all(kind in {Kind.ANNOTATIONS, Kind.BROKEN} for kind in found.ocr.values()):
+        return
+    for path in annotations:
+        del found.ocr[path]
+    which = annotations[0].name + (f" and {len(annotations) - 1} more" if len(annotations) > 1 else "")
+    message = f"{which}: annotations beside the pages' own OCR; they are not used. Ingest them alone to have them."
+    found.notes.append(LedgerEntry("warning", "annotations-beside-ocr", message, None))
 
 
 def _note_missing_pages(found: Survey) -> None:

@@ -78,8 +78,11 @@ def test_content_tells_formats_apart(corpus: Path):
         or count_pages(entry.path, sniff(entry.path)[0]) != entry.pages
     ]
     assert wrong == []
-    others = [*corpus.glob("page-xml/**/*.xml"), *corpus.glob("iiif/**/*.json"), *corpus.glob("books/*/abbyy-xml/*")]
+    others = [*corpus.glob("page-xml/**/*.xml"), *corpus.glob("books/*/abbyy-xml/*")]
     assert {sniff(path)[0] for path in others} == {Kind.OTHER}
+    texts = [path.name for path in sorted(corpus.glob("iiif/**/*.json")) if sniff(path)[0] is Kind.ANNOTATIONS]
+    zones = [f"zone{n}.json" for n in (1, 2, 3, 4, 1, 2, 3)]
+    assert texts == ["iiif-fixture-annotation-list.json", *zones, "targetResource.json"]
 
 
 def test_every_box_lies_on_its_canvas_and_every_join_is_orderly(corpus: Path):

@@ -53,6 +53,12 @@ def write(folder: Path, **files: bytes) -> None:
         ("a.jpg", b"not a picture", Kind.IMAGE),
         ("a", b"\x89PNG\r\n\x1a\n", Kind.IMAGE),
         ("a.xml", b"\n\n" + alto(""), Kind.ALTO),
+        ("a.xml", b'\xef\xbb\xbf {"items": [], "type": "AnnotationPage"}', Kind.ANNOTATIONS),
+        ("a.json", b'{"@type": "sc:AnnotationList", "resources": [', Kind.ANNOTATIONS),
+        ("a.json", b'{"type": "Manifest", "items": []}', Kind.OTHER),
+        ("a.json", b'{"type": "Manif', Kind.OTHER),
+        ("a.json", b"[" * 100_000, Kind.OTHER),
+        ("a.rtf", b"{\\rtf1 words}", Kind.OTHER),
         ("a.xml", alto("").decode().replace("UTF-8", "UTF-16").encode("utf-16"), Kind.ALTO),
     ],
 )
@@ -253,3 +259,13 @@ def test_an_object_json_of_another_form_is_refused(tmp_path: Path, text: str):
     with pytest.raises(InputError, match=r"object\.json cannot be used") as caught:
         read_description(path)
     assert "label" in caught.value.remedy
+
+
+def test_annotations_beside_ocr_by_page_are_set_aside_and_told_of(tmp_path: Path):
+    anno = json.dumps({"type": "AnnotationPage", "items": []}).encode()
+    write(tmp_path / "book", a1__json=anno, a2__json=anno, p1__xml=alto(""), object__json=b"{}")
+    found = survey(tmp_path / "book")
+    assert [path.name for path in found.ocr] == ["p1.xml"]
+    assert [(note.level, note.trap) for note in found.notes] == [("warning", "annotations-beside-ocr")]
+    (tmp_path / "book" / "p1.xml").unlink()
+    assert [path.name for path in survey(tmp_path / "book").ocr] == ["a1.json", "a2.json"]
