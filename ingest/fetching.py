@@ -11,7 +11,6 @@ import socket
 import ssl
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -21,6 +20,7 @@ from ingest.manners import Manners
 from ingest.publicness import is_public
 from ingest.sockets import BoundedSocket
 from ingest.traps import Unreadable
+from ingest.unpacking import unpacked
 from lectern import __version__
 
 _REDIRECTS, _BUSY, _GONE = frozenset({301, 302, 303, 307, 308}), frozenset({429, 503}), frozenset({404, 410, 451})
@@ -229,7 +229,10 @@ def _plain(url: str, response: http.client.HTTPResponse) -> Iterator[bytes]:
     """Yield the pieces of a body, each of limited size, unpacked if it is gzip that nobody asked for."""
     coding = (response.getheader("Content-Encoding") or "identity").strip().lower()
     if coding in _GZIP:
-        yield from _unpacked(url, _pieces(url, response))
+        try:
+            yield from unpacked(_pieces(url, response))
+        except ValueError as error:
+            raise _failed(url, f"the server says it is compressed, and {error}") from error
     elif coding == "identity":
         yield from _pieces(url, response)
     else:
@@ -241,23 +244,6 @@ def _pieces(url: str, response: http.client.HTTPResponse) -> Iterator[bytes]:
         yield chunk
     if response.length:
         raise _failed(url, "the connection ended in the middle")
-
-
-def _unpacked(url: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield what gzip holds, piece by piece: a bomb meets the limit of a file before it can grow."""
-    unzip = zlib.decompressobj(31)
-    try:
-        for piece in pieces:
-            rest = piece
-            while rest:
-                if unzip.eof:  # several of them, one behind the other, are one file
-                    unzip = zlib.decompressobj(31)
-                yield unzip.decompress(rest, _CHUNK)
-                rest = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
-    except zlib.error as error:
-        raise _failed(url, f"the server says it is compressed, and it is no gzip ({error})") from error
-    if not unzip.eof:
-        raise _failed(url, "the compressed file ends in the middle")
 
 
 def _wait_of(header: str | None) -> float:

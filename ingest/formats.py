@@ -8,6 +8,7 @@ from ingest.counting import count_marks, hocr_pages, page_elements
 from ingest.matching import Leaf
 from ingest.readers.alto import read_alto
 from ingest.readers.annotations import canvases_in, read_annotations
+from ingest.readers.captions import read_captions
 from ingest.readers.hocr import read_hocr
 from ingest.sniff import Kind
 from lectern.words import Page
@@ -45,6 +46,7 @@ FORMATS: dict[Kind, Format] = {
     Kind.ALTO: Format("ALTO", read_alto, _marks(page_elements)),
     Kind.HOCR: Format("hOCR", read_hocr, _marks(hocr_pages)),
     Kind.ANNOTATIONS: Format("annotations", read_annotations, lambda path: max(1, len(canvases_in(path)))),
+    Kind.CAPTIONS: Format("captions", read_captions, lambda _: 1),
 }
 
 

@@ -5,6 +5,7 @@ from math import ceil, floor
 
 from ingest.shares import share_of
 from ingest.traps import warning
+from lectern.catalogue import BY_TIME
 from lectern.words import Block, Box, Line, Page, Word, union
 
 Size = tuple[int, int]
@@ -12,6 +13,7 @@ Size = tuple[int, int]
 _DPI = 300
 _PIXELS_PER_UNIT = {"pixel": 1.0, "mm10": _DPI / 254, "inch1200": _DPI / 1200}
 _UNSCANNED: Size = (1000, 1414)  # a page that nobody measured and that holds no box
+_SCREEN: Size = (1920, 1080)  # of a recording that nobody measured
 _PER_CENT = 100
 SHAPE_TOLERANCE = 0.02
 _NOISE_AREA = 0.5  # of the page
@@ -35,9 +37,11 @@ def canvas_for(page: Page | None, image: Size | None, mets: Size | None, given: 
     `given` is the size of the canvas in a manifest made elsewhere: hits are shown on that canvas, so it decides.
     Non-pixel units count at 300 dpi. A page without any size gets the extent of its boxes.
     """
-    for size, method in ((given, "manifest"), (image, "image"), (mets, "mets")):
+    timed = page is not None and _is_timed(page)
+    screen = _SCREEN if timed else None
+    for size, method in ((given, "manifest"), (image, "image"), (mets, "mets"), (screen, BY_TIME)):
         if size is not None:
-            return Canvas(*size, method)
+            return Canvas(*size, BY_TIME if timed else method)
     if page is None:
         return Canvas(*_UNSCANNED, "none")
     per_unit = _PIXELS_PER_UNIT[page.unit]
@@ -57,6 +61,10 @@ def canvas_for(page: Page | None, image: Size | None, mets: Size | None, given: 
 def _is_relative(page: Page) -> bool:
     """Return whether boxes are told in hundredths of the page, or as fractions of it: then it has no shape."""
     return page.width is not None and page.width == page.height and page.width <= _PER_CENT
+
+
+def _is_timed(page: Page) -> bool:
+    return any(line.time is not None for line in page.lines()) and not _all_boxes(page)
 
 
 def _all_boxes(page: Page) -> list[Box]:
@@ -86,8 +94,9 @@ def _doubts(page: Page, canvas: Canvas) -> list[str]:
         return [warning("no-page-size", "the page gives no size; the canvas ends where its last box ends")]
     if canvas.scale_by == "none":
         return [warning("no-page-size", f"nothing gives a size; the canvas is {canvas.width} x {canvas.height}")]
-    if _is_relative(page) or (page.canvas and canvas.scale_by == "manifest" and not page.width):
-        return []  # annotations are measured on the canvas itself
+    measured_there = canvas.scale_by == "manifest" and bool(page.canvas) and not page.width  # annotations are
+    if canvas.scale_by == BY_TIME or measured_there or _is_relative(page):
+        return []
     if not page.width or not page.height:
         return [warning("no-page-size", "the OCR page gives no size; its boxes are taken as pixels of the canvas")]
     across, down = canvas.width / page.width, canvas.height / page.height
@@ -153,7 +162,7 @@ def _place_line(line: Line, block: Block, scale: _Scale) -> None:
     substitute = line.box or block.box
     for word, box in zip(line.words, given, strict=True):
         if box is None or _is_noise(box, line, scale):
-            word.box, word.estimated = substitute, True
+            word.box, word.estimated = substitute, substitute is not None
         else:
             word.box = box
 

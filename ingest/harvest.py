@@ -21,7 +21,8 @@ from lectern.ids import object_id as make_object_id
 
 _OURS = frozenset(
     {
-        "fetch-failed", "fetch-gone", "fetch-refused", "fetch-stale", "not-ocr", "no-ocr-link", "whole-book",
+        "fetch-failed", "fetch-gone", "fetch-refused", "fetch-stale", "gzip-broken", "not-ocr", "no-ocr-link",
+        "whole-book",
         "canvas-count-mismatch", "annotations-left", "manifest-annotations", "manifest-stale",
     }
 )  # fmt: skip

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ingest.textfile import read_bounded
 from ingest.traps import Unreadable
 
 Json = dict[str, Any]
@@ -26,7 +27,7 @@ def load_json(source: Path | bytes, name: str) -> Any:
 
     Raises Unreadable for a file that is missing, empty, larger than 32 MB, no JSON, or nested too deeply.
     """
-    data = _bytes_of(source, name)
+    data = read_bounded(source, name, MAX_JSON_BYTES)
     if not data.strip():
         raise Unreadable("empty-file", f"{name} is empty.", _COPY_AGAIN)
     if data.count(b"{") + data.count(b"[") > _MAX_CONTAINERS:
@@ -37,22 +38,6 @@ def load_json(source: Path | bytes, name: str) -> Any:
         raise Unreadable("json-too-deep", f"{name} is nested too deeply.", "Split it into pages.") from error
     except ValueError as error:
         raise Unreadable("not-json", f"{name} is not JSON: {error}.", _COPY_AGAIN) from error
-
-
-def _bytes_of(source: Path | bytes, name: str) -> bytes:
-    if isinstance(source, Path):
-        try:
-            size = source.stat().st_size
-            data = source.read_bytes() if size <= MAX_JSON_BYTES else None
-        except OSError as error:
-            raise Unreadable(
-                "file-unreadable", f"{name} cannot be read: {error.strerror}.", "Check its rights."
-            ) from error
-    else:
-        data = source if len(source) <= MAX_JSON_BYTES else None
-    if data is None:
-        raise Unreadable("file-too-large", f"{name} is JSON of more than 32 MB.", "Split it into pages.")
-    return data
 
 
 def _text_of(data: bytes) -> str:

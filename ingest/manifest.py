@@ -15,6 +15,8 @@ Relation = Literal["seeAlso", "rendering", "annotations", "otherContent", "body"
 MAX_CANVASES = 5_000
 _RELATIONS: tuple[Relation, ...] = ("seeAlso", "rendering", "annotations", "otherContent")
 _LARGEST_SIDE = 1_000_000
+_LONGEST = 10_000_000  # seconds
+_SCREEN = (1920, 1080)
 _COLLECTIONS = frozenset({"Collection", "sc:Collection"})
 _LANGUAGE_LABELS = frozenset({"language", "languages", "sprache", "langue", "lingua", "idioma", "taal"})
 
@@ -37,18 +39,21 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ForeignCanvas:
-    """A canvas of somebody's manifest; a side that is not told is None."""
+    """A canvas of somebody's manifest; a side that is not told is None. `duration` is in seconds, of a recording."""
 
     id: str
     label: str = ""
     width: int | None = None
     height: int | None = None
     links: tuple[Link, ...] = ()
+    duration: float | None = None
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Return width and height in canvas pixels, None unless both are told."""
-        return (self.width, self.height) if self.width and self.height else None
+        """Return width and height in canvas pixels, None unless both are told; of a mere recording a screen's."""
+        if self.width and self.height:
+            return self.width, self.height
+        return _SCREEN if self.duration else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +150,9 @@ def _canvas(found: Any) -> ForeignCanvas | None:
     name = _id(found)
     if not isinstance(found, dict) or ":" not in name or _text(found.get("type"), "Canvas") != "Canvas":
         return None
-    label, width, height = _text(found.get("label")), _side(found.get("width")), _side(found.get("height"))
-    return ForeignCanvas(name, label, width, height, tuple(_links(found, name)))
+    sides = _side(found.get("width")), _side(found.get("height"))
+    links = tuple(_links(found, name))
+    return ForeignCanvas(name, _text(found.get("label")), *sides, links, _duration(found.get("duration")))
 
 
 def _links(found: Any, owner: str) -> Iterator[Link]:
@@ -251,6 +257,13 @@ def _texts(value: Any) -> Iterator[str]:
             for each in value.values():
                 if isinstance(each, str | list):
                     yield from _texts([text for text in _several(each) if isinstance(text, str)])
+
+
+def _duration(value: Any) -> float | None:
+    """Return seconds, None for what is no length of time."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
+        return None
+    return float(value)
 
 
 def _side(value: Any) -> int | None:

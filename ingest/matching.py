@@ -24,6 +24,11 @@ class Leaf:
     image_page: int = 0
     more: tuple[Path, ...] = ()
 
+    @property
+    def texts(self) -> tuple[Path, ...]:
+        """Return all files that its words come from."""
+        return () if self.ocr is None else (self.ocr, *self.more)
+
 
 @dataclass(frozen=True, slots=True)
 class Matching:

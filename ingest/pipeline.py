@@ -193,11 +193,10 @@ def _match(book: _Book) -> None:
             placing = place_by_manifest(matching.leaves, manifest.canvases, named)
             book.leaves = placing.leaves
             book.notes += placing.notes
-    texts = {path for leaf in book.leaves for path in (leaf.ocr, *leaf.more) if path is not None}
-    digests = {path: digest_of(path) for path in texts}
+    digests = {path: digest_of(path) for path in dict.fromkeys(path for leaf in book.leaves for path in leaf.texts)}
     for leaf in book.leaves:
         task = _task(book, leaf, manifest)
-        key = key_of(task, "".join(digests[path] for path in (leaf.ocr, *leaf.more) if path is not None))
+        key = key_of(task, " ".join(digests[path] for path in leaf.texts))
         while key in book.tasks:  # pages that nothing tells apart, as the blank canvases of a manifest
             key += "+"
         book.tasks[key] = task

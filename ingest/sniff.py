@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ingest.jsonfile import load_json, starts_like_json
 from ingest.readers.annotations import recognise
+from ingest.readers.captions import looks_like_captions
 from ingest.traps import Unreadable
 
 _HEAD = 1 << 16
@@ -53,10 +54,10 @@ def sniff(path: Path) -> tuple[Kind, str]:
         root = root_name(head)
         if root == "html":
             head += file.read(_SCAN - _HEAD)
-    if not root and starts_like_json(head):
-        return _sniff_json(path, head)
     if root in _BY_ROOT:
         return _BY_ROOT[root]
+    if not root and (starts_like_json(head) or looks_like_captions(head)):
+        return _sniff_json(path, head) if starts_like_json(head) else (Kind.CAPTIONS, "captions")
     if _has_hocr_class(head):  # with or without an html element around it
         return Kind.HOCR, "hOCR"
     if not root and path.name.lower().endswith(_SUFFIXES_OF_OCR):

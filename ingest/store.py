@@ -11,9 +11,11 @@ from urllib.parse import urldefrag
 
 from ingest.fetching import Fetcher
 from ingest.traps import Unreadable
+from ingest.unpacking import MAGIC, unpacked
 
 _UNFINISHED = "unfinished"
 _STREAM = "stream"
+_PIECE = 1 << 20
 _RESUMED_SECONDS = 86_400  # a run that was ended longer ago is not gone on with, but begun anew
 
 
@@ -30,7 +32,7 @@ class Kept:
 
 @dataclass(slots=True)
 class Store:
-    """The fetched files of one object, each with a note beside it; `changed` tells whether any is not as it was.
+    """The fetched files of one object, gzip unpacked, each with a note beside it; `changed`: any is not as it was.
 
     `stale` says of files that could not be had just now, and are as they were the last time, why. Threads may
     share a store: an address is asked for once a run, whoever needs it and whatever comes of it.
@@ -120,6 +122,7 @@ class Store:
                 etag, modified = (kept.etag, kept.last_modified) if kept else ("", "")
                 answer = self.fetcher.get(urldefrag(url).url, etag, modified, into=file)
             if answer.body is not None:
+                _unpack(url, part, self.fetcher.limits.file_bytes)
                 found = Kept(url, answer.etag, answer.last_modified, _digest(part), time.time())
                 self._take(path, part, kept, found)
             elif kept is not None:
@@ -145,6 +148,28 @@ class Store:
 
     def _keep(self, path: Path, kept: Kept) -> None:
         write_whole(_note(path), json.dumps(asdict(kept)).encode())
+
+
+def _unpack(url: str, path: Path, limit: int) -> None:
+    """Put what a gzip file holds in its place, up to a limit (bytes); raises Unreadable."""
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            return
+        file.seek(0)
+        whole = path.with_suffix(".whole.part")
+        try:
+            with whole.open("wb") as target:
+                for piece in unpacked(iter(lambda: file.read(_PIECE), b"")):
+                    target.write(piece)
+                    if target.tell() > limit:
+                        detail = f"{url} is larger than {limit} bytes when it is unpacked."
+                        raise Unreadable("fetch-refused", detail, "Fetch it yourself, or allow it.")
+            whole.replace(path)
+        except ValueError as error:
+            detail = f"{url} begins like gzip, and {error}."
+            raise Unreadable("gzip-broken", detail, "Tell its publisher.") from error
+        finally:
+            whole.unlink(missing_ok=True)
 
 
 def file_of(folder: Path, url: str) -> Path:

@@ -142,7 +142,7 @@ def _sort_in(found: Survey, path: Path) -> None:
     match kind:
         case Kind.IMAGE:
             found.images.append(path)
-        case Kind.HOCR | Kind.ALTO | Kind.ANNOTATIONS | Kind.BROKEN:
+        case Kind.HOCR | Kind.ALTO | Kind.ANNOTATIONS | Kind.CAPTIONS | Kind.BROKEN:
             found.ocr[path] = kind
         case Kind.METS:
             try:
@@ -164,7 +164,7 @@ def _note_others(found: Survey) -> None:
 def _set_annotations_aside(found: Survey) -> None:
     """Leave annotations out where there is OCR by page: they are made from it, and every word would be found twice."""
     annotations = [path for path, kind in found.ocr.items() if kind is Kind.ANNOTATIONS]
-    if not annotations or all(kind in {Kind.ANNOTATIONS, Kind.BROKEN} for kind in found.ocr.values()):
+    if not annotations or all(kind in {Kind.ANNOTATIONS, Kind.CAPTIONS, Kind.BROKEN} for kind in found.ocr.values()):
         return
     for path in annotations:
         del found.ocr[path]

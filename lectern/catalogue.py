@@ -32,6 +32,7 @@ from lectern.errors import NotFound
 from lectern.home import Home
 
 SCHEMA_VERSION = 1
+BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 tables = MetaData()
 
 _objects = Table(

@@ -70,3 +70,9 @@ class Urls:
 def canvas_path(object_id: str, n: int) -> str:
     """Return the id of one of our own canvases as the catalogue keeps it: a path, so that a move of host keeps it."""
     return f"/presentation/3/{object_id}/canvas/{n}"
+
+
+def time_fragment(time: tuple[float, float]) -> str:
+    """Return the fragment that names a stretch of a recording, start and end in seconds to the millisecond."""
+    start, end = (f"{moment:.3f}".rstrip("0").rstrip(".") for moment in time)
+    return f"t={start},{end}" if time[1] > time[0] else f"t={start}"

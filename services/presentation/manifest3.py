@@ -79,6 +79,8 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
         "width": row.width,
         "height": row.height,
     }
+    if row.n in book.durations:
+        canvas["duration"] = book.durations[row.n]
     if small := small_picture(book, row):
         canvas["thumbnail"] = [_thumbnail(small)]
     painting = _painting(book, row, f"{own}/painting/1")

@@ -1,7 +1,7 @@
 """What a manifest is made of: plain values, and the small decisions that both Presentation versions share."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,13 +56,14 @@ OPEN_DOORS = Doors()
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One object as its manifests show it."""
+    """One object as its manifests show it; `durations` are seconds by canvas number, of recordings."""
 
     row: ObjectRow
     canvases: Sequence[CanvasRow]
     urls: Urls
     doors: Doors = OPEN_DOORS
     detail: Detail = Detail.FULL
+    durations: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def tells_all(self) -> bool:

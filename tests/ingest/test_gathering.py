@@ -1,5 +1,6 @@
 """What text a canvas gets: its own OCR, a page of the whole book's, or its annotations, and never two of them."""
 
+import gzip
 import json
 import threading
 from collections.abc import Iterator
@@ -176,6 +177,19 @@ def test_a_file_of_the_whole_book_serves_where_no_canvas_has_one(web: Web, store
     assert (kinds(survey), pages(survey)) == ([Kind.HOCR] * 2, [0, 1])
     assert traps(survey) == [("whole-book", None)]
     assert [path for path, _ in web.asked] == ["/download/book_hocr.html"]
+
+
+def test_gzip_files_are_unpacked_within_the_limit(web: Web, tmp_path: Path):
+    store = Store(tmp_path / "small", Fetcher(Limits(private=True, file_bytes=10_000)))
+    store.begin()
+    web.pages["/book_hocr.html.gz"] = Answer(gzip.compress(volume("one", "two").body), etag='"1"')
+    whole = {"rendering": [{"id": web.url("/book_hocr.html.gz"), "format": "application/gzip"}]}
+    assert pages(found(store, {}, {}, **whole)) == [0, 1]
+    web.pages["/1"] = Answer(gzip.compress(bytes(100_000)))
+    web.pages["/2"] = Answer(gzip.compress(b"half of it" * 100)[:-10])
+    survey = found(store, {"seeAlso": alto_link(web, 1)}, {"seeAlso": alto_link(web, 2)})
+    assert traps(survey, "failure") == [("fetch-refused", "1"), ("gzip-broken", "2")]
+    assert [path for path in store.folder.iterdir() if path.suffix == ".part"] == []
 
 
 def test_another_number_of_pages_than_canvases_is_told(web: Web, store: Store):

@@ -191,7 +191,7 @@ def test_harvest_of_a_collection_makes_every_object(home: Path, web: Web):
     assert result.exit_code == ExitCode.USAGE
 
 
-def test_several_addresses_are_harvested_and_one_that_fails_stops_no_other(home: Home, web: Web):
+def test_several_addresses_are_harvested_and_one_that_fails_stops_no_other(home: Path, web: Web):
     web.pages["/m2"] = web.pages["/m"]
     urls = [web.url(path) for path in ("/m", "/gone", "/m2")]
     result = lectern(home, "harvest", *urls, "--allow-private", "--json")
@@ -207,7 +207,7 @@ def test_several_addresses_are_harvested_and_one_that_fails_stops_no_other(home:
     assert lectern(home, "harvest", urls[1], "--allow-private").exit_code == ExitCode.INPUT
 
 
-def test_servers_are_told_who_asks(home: Home, web: Web, monkeypatch: pytest.MonkeyPatch):
+def test_servers_are_told_who_asks(home: Path, web: Web, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LECTERN_CONTACT", "mailto:books@example.org")
     assert lectern(home, "harvest", web.url("/m"), "--allow-private", "--delay", "0.05").exit_code == 0
     assert {agent.partition(" ")[2] for agent in web.agents} == {"(+mailto:books@example.org)"}
@@ -231,7 +231,7 @@ def objects(home: Path) -> int:
     return len(json.loads(lectern(home, "status", "--json").stdout)["objects"])
 
 
-def test_a_change_stream_brings_what_is_new_and_takes_away_what_is_gone(home: Home, web: Web):
+def test_a_change_stream_brings_what_is_new_and_takes_away_what_is_gone(home: Path, web: Web):
     web.pages["/m2"] = web.pages["/m"]
     first = [("Create", "/m", 1), ("Create", "/m2", 2)]
     asked = ("harvest", stream_of(web, *first), "--allow-private")
@@ -252,7 +252,7 @@ def test_a_change_stream_brings_what_is_new_and_takes_away_what_is_gone(home: Ho
     assert lectern(home, *asked, "--object", "x").exit_code == ExitCode.USAGE
 
 
-def test_what_a_change_stream_names_in_vain_is_tried_again(home: Home, web: Web):
+def test_what_a_change_stream_names_in_vain_is_tried_again(home: Path, web: Web):
     items = [{"id": web.url(f"/{name}"), "type": "Manifest"} for name in ("m", "m3")]
     web.pages["/c"] = Answer(json.dumps({"type": "Collection", "items": items}).encode())
     web.pages["/empty"] = Answer(json.dumps(json.loads(manifest("x:")) | {"sequences": [{"canvases": [
