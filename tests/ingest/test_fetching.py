@@ -2,7 +2,10 @@
 
 import email.utils
 import gzip
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -282,3 +285,44 @@ def test_the_default_allows_nothing_on_this_machine(web: Web):
     web.pages["/"] = Answer(b"x")
     assert refusal(Fetcher(), web.url("/"))[0] == "fetch-refused"
     assert web.asked == []
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    """Return a server's side of TLS for books.example, and the file of the authority that vouches for it."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is no openssl")
+    folder = tmp_path_factory.mktemp("tls")
+    subject = ["-subj", "/CN=books.example", "-addext", "subjectAltName=DNS:books.example", "-days", "2"]
+    files = ["-keyout", str(folder / "key"), "-out", str(folder / "certificate")]
+    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, *files]
+    subprocess.run(made, check=True, capture_output=True, timeout=60)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate", folder / "key")
+    return context, folder / "certificate"
+
+
+@pytest.fixture
+def secure(own: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """Return a server with TLS; every host name leads to it."""
+    usual = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *rest, **more: usual("127.0.0.1", *rest, **more))
+    with serve(own[0]) as web:
+        web.pages["/a"] = Answer(b"here")
+        yield web
+
+
+def test_tls_is_spoken_with_the_host_that_the_certificate_names(secure: Web, own: tuple[ssl.SSLContext, Path]):
+    trusting = Fetcher(Limits(private=True), tls=ssl.create_default_context(cafile=str(own[1])))
+    assert trusting.get(f"https://books.example:{secure.port}/a").body == b"here"
+    assert secure.hosts == [f"books.example:{secure.port}"]
+    for host in ("other.example", "127.0.0.1"):
+        trap, detail = refusal(trusting, f"https://{host}:{secure.port}/a")
+        assert (trap, "certificate" in detail) == ("fetch-failed", True)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_a_failure(secure: Web):
+    trap, detail = refusal(fetcher(), f"https://books.example:{secure.port}/a")
+    assert (trap, "certificate" in detail) == ("fetch-failed", True)
+    assert secure.asked == []

@@ -215,6 +215,21 @@ def test_servers_are_told_who_asks(home: Path, web: Web, monkeypatch: pytest.Mon
     assert lectern(home, "harvest", web.url("/m")).exit_code == ExitCode.CONFIGURATION
 
 
+def test_captions_that_an_annotation_leads_to_are_searchable(home: Path, web: Web):
+    web.pages["/talk.vtt"] = Answer(b"WEBVTT\n\n00:01.000 --> 00:03.000\nWelcome aboard\n")
+    body = {"id": web.url("/talk.vtt"), "type": "Text", "format": "text/vtt", "language": "en"}
+    canvas = "https://lib.example/c1"
+    item = {"id": "x:a", "type": "Annotation", "motivation": "supplementing", "body": body, "target": canvas}
+    page = {"id": "x:p", "type": "AnnotationPage", "items": [item]}
+    items = [{"id": canvas, "type": "Canvas", "duration": 60.0, "annotations": [page]}]
+    document = {"id": "x:m", "type": "Manifest", "label": {"en": ["A talk"]}, "items": items}
+    web.pages["/talk"] = Answer(json.dumps(document).encode())
+    result = lectern(home, "harvest", web.url("/talk"), "--object", "talk", "--allow-private")
+    assert result.exit_code == 0, result.stderr
+    (hit,) = hits(home, "talk", "aboard")
+    assert hit.startswith(f"{canvas}#")
+
+
 def stream_of(web: Web, *activities: tuple[str, str, int]) -> str:
     items = [
         {"type": kind, "object": {"id": web.url(path), "type": "Manifest"}, "endTime": f"2026-01-{day:02}T00:00:00Z"}
