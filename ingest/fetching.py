@@ -146,7 +146,7 @@ class Fetcher:
     def _judge(self, url: str) -> SplitResult:
         try:
             parts = urlsplit(url)
-            host, _ = parts.hostname or "", parts.port
+            host, _, _ = parts.hostname or "", parts.port, url.encode()
         except ValueError as error:
             raise _refused(url, str(error)) from error
         if parts.scheme not in {"http", "https"} or not host:

@@ -1,12 +1,13 @@
 """A manifest from elsewhere and the text it links to, kept beside their validators, made into an object of ours."""
 
-import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.fetching import Fetcher
 from ingest.gathering import gather
+from ingest.jsonfile import load_json
 from ingest.keeping import only_writer, remove_files
 from ingest.manifest import read_manifest
 from ingest.pipeline import IngestResult, Wishes, ingest_survey
@@ -19,6 +20,7 @@ from lectern.errors import InputError
 from lectern.home import Home
 from lectern.ids import object_id as make_object_id
 
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _OURS = frozenset(
     {
         "fetch-failed", "fetch-gone", "fetch-refused", "fetch-stale", "gzip-broken", "not-ocr", "no-ocr-link",
@@ -47,11 +49,26 @@ def harvested_before(home: Home, name: str, url: str) -> bool:
 
 
 def parse(data: bytes, name: str) -> Any:
-    """Return what a JSON file says; raises InputError."""
+    """Return what a JSON file says, within the bounds of `jsonfile`; raises InputError."""
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{name} is not JSON: {error}.", "Give the address (or the file) of a manifest.") from error
+        document = load_json(data, name)
+        return _mended(document) if _HALF.search(data) else document
+    except RecursionError as error:
+        raise InputError(f"{name} is not JSON that can be read: it is too deep.", "Tell its publisher.") from error
+    except Unreadable as error:
+        why = "" if error.trap == "not-json" else f"{name} is not JSON that can be read: "
+        raise InputError(why + error.detail, "Give the address (or the file) of a manifest.") from error
+
+
+def _mended(value: Any) -> Any:
+    """Return a document with a replacement sign for each half of a character (`\\ud800`): no text may hold one."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_mended(each) for each in value]
+    if isinstance(value, dict):
+        return {_mended(key): _mended(each) for key, each in value.items()}
+    return value
 
 
 def harvest_object(
@@ -129,8 +146,9 @@ def _harvest(
 
 
 def _without_text(catalogue: Catalogue, object_id: str, url: str, survey: Survey, *, published: bool) -> InputError:
-    catalogue.note(object_id, survey.notes)
     troubles = [entry for entry in survey.notes if entry.level != "info"]
+    if troubles or published:  # what never had a text is no object, and no row in anybody's status
+        catalogue.note(object_id, survey.notes)
     first = troubles[0].message if troubles else "No canvas has a link to OCR, captions or annotations."
     kept = f" What was published stays; `lectern remove {object_id}` takes it away." if published else ""
     return Unreadable("text-lost" if troubles else "no-text", f"No text of {url} can be had.", first + kept)

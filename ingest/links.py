@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from ingest.manifest import Link
 
@@ -52,7 +51,7 @@ def _rank(link: Link) -> int | None:
         return 0
     if _is_annotations(link) or form not in _PERHAPS:
         return None
-    if _IN_ADDRESS.search(urlsplit(link.url).path):
+    if _IN_ADDRESS.search(link.url.partition("?")[0]):
         return 1
     return 3 if link.profile else 2
 

@@ -20,7 +20,7 @@ def document_at(fetcher: Fetcher, url: str) -> Any:
 def is_list(document: Any) -> bool:
     """Return whether a document is a collection."""
     kind = (document.get("type") or document.get("@type")) if isinstance(document, dict) else None
-    return kind in {"Collection", "sc:Collection"}
+    return isinstance(kind, str) and kind in {"Collection", "sc:Collection"}
 
 
 def manifests_at(fetcher: Fetcher, url: str, document: Any = None) -> Iterator[str]:

@@ -7,7 +7,6 @@ import threading
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urldefrag
 
 from ingest.fetching import Fetcher
 from ingest.traps import Unreadable
@@ -120,7 +119,7 @@ class Store:
         try:
             with part.open("wb") as file:
                 etag, modified = (kept.etag, kept.last_modified) if kept else ("", "")
-                answer = self.fetcher.get(urldefrag(url).url, etag, modified, into=file)
+                answer = self.fetcher.get(_whole(url), etag, modified, into=file)
             if answer.body is not None:
                 _unpack(url, part, self.fetcher.limits.file_bytes)
                 found = Kept(url, answer.etag, answer.last_modified, _digest(part), time.time())
@@ -174,8 +173,11 @@ def _unpack(url: str, path: Path, limit: int) -> None:
 
 def file_of(folder: Path, url: str) -> Path:
     """Return where the file of an address lies in an object's folder, whatever part of it (`#`) is meant."""
-    name = url if url.startswith("?") else urldefrag(url).url
-    return folder / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.file"
+    return folder / f"{hashlib.sha256(_whole(url).encode()).hexdigest()[:32]}.file"
+
+
+def _whole(url: str) -> str:
+    return url if url.startswith("?") else url.partition("#")[0]
 
 
 def read_note(path: Path) -> Kept | None:

@@ -151,7 +151,7 @@ def _pages(fetcher: Fetcher, url: str, document: Any) -> Iterable[Any]:
         yield read_page(document, url)
         return
     seen: set[str] = set()
-    address = urljoin(url, last_page(document))
+    address = _joined(url, last_page(document))
     while address:
         if address in seen or len(seen) >= MAX_PAGES:
             why = "leads back to a page that was read" if address in seen else f"has more than {MAX_PAGES} pages"
@@ -159,4 +159,11 @@ def _pages(fetcher: Fetcher, url: str, document: Any) -> Iterable[Any]:
         seen.add(address)
         page = read_page(document_at(fetcher, address), address)
         yield page
-        address = urljoin(address, page.before) if page.before else ""
+        address = _joined(address, page.before) if page.before else ""
+
+
+def _joined(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address)
+    except ValueError as error:
+        raise InputError(f"{address} is no address of a page ({error}).", "Tell the stream's publisher.") from error

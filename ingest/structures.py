@@ -93,7 +93,7 @@ def _parts(found: Json) -> Iterator[tuple[str, Json]]:
                 source = part.get("source")
                 part, told = {"id": source} if isinstance(source, str) else source, "Canvas"
             if isinstance(part, dict):
-                yield ("range" if told in {"Range", "sc:Range"} else kind), part
+                yield ("range" if isinstance(told, str) and told in {"Range", "sc:Range"} else kind), part
 
 
 def _inner_ids(found: Json) -> Iterator[str]:

@@ -75,7 +75,7 @@ def test_a_private_host_is_refused_however_it_is_spelled(url: str):
     "url",
     [
         "file:///etc/passwd", "ftp://example.org/x", "gopher://example.org/", "data:text/plain,x", "/etc/passwd", "",
-        "http:///x", "http://user:secret@example.org/", "http://example.org:99999/", "http://[::1/", "javascript:1",
+        "http:///x", "http://user:secret@example.org/", "http://example.org:99999/", "http://[::1/", "javascript:1", "http://example.org/\ud800",
     ],
 )  # fmt: skip
 def test_other_schemes_and_odd_addresses_are_refused_without_a_connection(url: str, monkeypatch: pytest.MonkeyPatch):

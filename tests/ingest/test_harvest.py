@@ -242,6 +242,15 @@ def test_a_volume_serves_the_whole_book(home: Home, catalogue: Catalogue, web: W
     assert harvest(home, catalogue, web).result is None
 
 
+def test_halves_of_characters_do_no_harm(home: Home, catalogue: Catalogue, web: Web):
+    odd: dict[str, object] = {"label": {"en": ["A \ud800 \U0001d11e book"]}, "rendering": [{"id": "x:\udc00"}]}
+    publish(web, {"seeAlso": [link(web, 1)]}, {"seeAlso": [link(web, "\ud800")]}, more=odd)
+    harvest(home, catalogue, web)
+    row = catalogue.get("book")
+    assert (row.label, row.words) == ("A \ufffd \U0001d11e book", 1)
+    assert traps(catalogue) == [("fetch-gone", "p. 2")]
+
+
 def test_only_what_a_stream_brought_is_removed_for_it(home: Home, catalogue: Catalogue, web: Web):
     url = web.url("/m")
     fetcher = Fetcher(Limits(private=True))

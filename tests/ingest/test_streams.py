@@ -132,6 +132,13 @@ def test_a_stream_of_too_many_pages_is_refused(home: Home, web: Web, monkeypatch
         run(home, web, publish(web, *([activity("Update", name)] for name in "abc")))
 
 
+def test_a_page_before_at_no_address_is_refused(home: Home, web: Web):
+    document = publish(web, [activity("Update", "a", 1)])
+    web.pages["/page-0"] = Answer(json.dumps(page(prev={"id": "http://[::1"})).encode())
+    with pytest.raises(InputError, match="no address"):
+        run(home, web, document)
+
+
 def test_a_torn_page_keeps_the_state_as_it_was(home: Home, web: Web):
     document = publish(web, [activity("Update", "a", 1)], [activity("Update", "b", 2)])
     web.pages["/page-0"] = Answer(b"[")
