@@ -60,7 +60,7 @@ def profile(name: str, version: int) -> Profile:
     return found
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return the text as it is compared: case, decorating marks, long s and final sigma folded.
 
@@ -102,7 +102,7 @@ class Token:
         return self.parts if self.closed and "'" not in self.surface else (self.surface,)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def tokens(word: str) -> tuple[Token, ...]:
     """Return the tokens of one printed word: none for mere punctuation, one as a rule, more without spaces."""
     if _SPACELESS.search(word) is None:
