@@ -20,6 +20,32 @@ class ForeignRange:
     ranges: "tuple[ForeignRange, ...]" = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FlatRange:
+    """A range in a list: its label, the canvases in it and in all below it (numbers from 1), and its parent's place."""
+
+    label: str
+    canvases: tuple[int, ...]
+    parent: int | None = None
+
+
+def flattened(ranges: tuple[ForeignRange, ...]) -> list[FlatRange]:
+    """Return ranges and all below them in one list, each before those in it; places count from 0."""
+    found: list[FlatRange] = []
+
+    def add(several: tuple[ForeignRange, ...], parent: int | None) -> None:
+        for each in several:
+            found.append(FlatRange(each.label, tuple(sorted(_covered(each))), parent))
+            add(each.ranges, len(found) - 1)
+
+    add(ranges, None)
+    return found
+
+
+def _covered(found: ForeignRange) -> set[int]:
+    return set(found.canvases).union(*map(_covered, found.ranges))
+
+
 def read_ranges(
     document: Json, version: int, numbers: Mapping[str, int], label_of: Callable[[Any], str]
 ) -> tuple[ForeignRange, ...]:

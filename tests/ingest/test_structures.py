@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.manifest import read_manifest
-from ingest.structures import MAX_RANGES, ForeignRange
+from ingest.structures import MAX_RANGES, FlatRange, ForeignRange, flattened
 
 
 def ranges_of(document: dict[str, Any]) -> tuple[ForeignRange, ...]:
@@ -90,6 +90,18 @@ def test_a_web_of_ranges_ends_at_the_limit():
         return sum(1 + count(each.ranges) for each in ranges)
 
     assert count(ranges_of(manifest2(*web))) <= MAX_RANGES
+
+
+def test_ranges_in_one_list_cover_what_is_below_them():
+    inner = ForeignRange("inner", (3,))
+    ranges = (ForeignRange("a", (1,), (ForeignRange("b", (2,), (inner,)), ForeignRange("c"))), ForeignRange("d", (4,)))
+    assert flattened(ranges) == [
+        FlatRange("a", (1, 2, 3)),
+        FlatRange("b", (2, 3), 0),
+        FlatRange("inner", (3,), 1),
+        FlatRange("c", (), 0),
+        FlatRange("d", (4,)),
+    ]
 
 
 @pytest.mark.corpus
