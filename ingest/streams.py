@@ -38,13 +38,17 @@ class Todo:
 
 @dataclass(slots=True)
 class StreamState:
-    """How far a stream was read (see `activities.Changes`), what is still to be done, and what it says is gone."""
+    """How far a stream was read (see `activities.Changes`), what is still to be done, and what it says is gone.
+
+    `listed` is what a stream without times listed the last time: what it lists no more is gone.
+    """
 
     url: str
     since: float | None = None
     marks: list[str] = field(default_factory=list)
     todo: dict[str, Todo] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -78,6 +82,9 @@ class Stream:
         state.gone = [url for url in state.gone if url not in changes.tasks]
         if changes.newest is not None:
             state.since, state.marks = changes.newest, sorted(changes.newest_marks)
+        elif changes.tasks and state.since is None:  # level 0: all there is, and nothing else
+            state.todo |= {url: Todo("remove") for url in state.listed if url not in changes.tasks}
+            state.listed = [url for url, action in changes.tasks.items() if action == "read"]
         self.save()
         return changes
 

@@ -118,6 +118,17 @@ def test_a_stream_without_pages_is_one(home: Home, web: Web):
     assert run(home, web, document) == [("read", "a")]
 
 
+def test_what_a_list_without_times_has_no_more_is_gone(home: Home, web: Web):
+    assert run(home, web, publish(web, [activity("Update", "a"), activity("Update", "b")])) == [
+        ("read", "b"),
+        ("read", "a"),
+    ]
+    without = publish(web, [activity("Update", "a")])
+    assert run(home, web, without, "x:b") == [("read", "a"), ("remove", "b")]
+    assert run(home, web, without) == [("remove", "b"), ("read", "a")]
+    assert run(home, web, without) == [("read", "a")]
+
+
 def test_pages_that_lead_in_a_circle_are_refused_and_nothing_is_lost(home: Home, web: Web):
     document = publish(web, [activity("Update", "a", 1)], [activity("Update", "b", 2)])
     web.pages["/page-0"] = Answer(json.dumps(page(activity("Update", "a", 1), prev={"id": "page-1"})).encode())
