@@ -127,7 +127,7 @@ def harvest(
             try:
                 _harvest_url(run, url)
             except LecternError as error:
-                if len(urls) == 1 and not asked.as_json:
+                if len(urls) == 1 and not run.done and not run.failed and not asked.as_json:
                     raise
                 run.fail(url, error)
     sys.exit(run.exit_code)

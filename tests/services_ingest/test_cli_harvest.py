@@ -191,6 +191,14 @@ def test_harvest_of_a_collection_makes_every_object(home: Path, web: Web):
     assert result.exit_code == ExitCode.USAGE
 
 
+def test_a_part_of_a_collection_that_cannot_be_had_stops_no_other(home: Path, web: Web):
+    items = [{"id": web.url("/inner"), "type": "Collection"}, {"id": web.url("/m"), "type": "Manifest"}]
+    web.pages["/all"] = Answer(json.dumps({"type": "Collection", "items": items}).encode())
+    result = lectern(home, "harvest", web.url("/all"), "--allow-private")
+    assert (result.exit_code, len(result.stdout.split())) == (ExitCode.PAGES_FAILED, 1)
+    assert "/inner is not there" in result.stderr
+
+
 def test_several_addresses_are_harvested_and_one_that_fails_stops_no_other(home: Path, web: Web):
     web.pages["/m2"] = web.pages["/m"]
     urls = [web.url(path) for path in ("/m", "/gone", "/m2")]
