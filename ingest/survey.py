@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.description import FILE_NAME, Description, read_description
 from ingest.matching import Leaf
 from ingest.mets import Mets, read_mets
-from ingest.names import base_name, natural_key
+from ingest.names import base_name, is_text, natural_key, shown
 from ingest.sniff import Kind, sniff
 from ingest.traps import Unreadable, failure_entry, warning_entry
 from lectern.catalogue import LedgerEntry
@@ -43,6 +43,8 @@ def object_name(source: Path) -> str:
     if not source.exists():
         raise InputError(f"There is no file or folder {source}.", "Check the path.")
     path = source.resolve()
+    if not is_text(path.name):
+        raise _bad_name(path.name)
     if path.is_dir():
         return path.name
     try:
@@ -53,6 +55,14 @@ def object_name(source: Path) -> str:
 
 def _unreadable(source: Path, error: OSError) -> InputError:
     return InputError(f"{source} cannot be read: {error.strerror}.", "Check who may read it.")
+
+
+def _bad_name(name: str) -> Unreadable:
+    return Unreadable(
+        "name-encoding",
+        f"The name {shown(name)}, or that of its folder, is in another encoding than UTF-8; it was not read.",
+        "Rename it (`convmv -f latin1 -t utf8 --notest` does so for old names), then ingest again.",
+    )
 
 
 def survey(source: Path, home: Path | None = None) -> Survey:
@@ -85,7 +95,9 @@ def survey(source: Path, home: Path | None = None) -> Survey:
 
 def _survey_folder(found: Survey, folder: Path, home: Path | None) -> None:
     for path in sorted(_files(folder, 0), key=lambda path: natural_key(str(path))):
-        if path.is_symlink() and not _stays_inside(path, folder, home):
+        if not is_text(str(path.relative_to(folder))):
+            found.notes.append(failure_entry(_bad_name(path.name), shown(base_name(path.name))))
+        elif path.is_symlink() and not _stays_inside(path, folder, home):
             found.notes.append(_refused_link(path))
         elif path.name == FILE_NAME and path.parent == folder:
             found.description = read_description(path)

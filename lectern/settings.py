@@ -102,9 +102,16 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where settings come from, the strongest first."""
-        home = Path(init_settings().get("home") or os.environ.get("LECTERN_HOME") or "lectern-data")
-        toml = TomlConfigSettingsSource(settings_cls, Home(home).settings_file)
+        toml = TomlConfigSettingsSource(settings_cls, home_at(init_settings().get("home")).settings_file)
         return init_settings, env_settings, toml
+
+
+def home_at(given: Path | None = None) -> Home:
+    """Return the home that is meant, whatever its settings are: the one given, else LECTERN_HOME's, else the default.
+
+    Touches nothing on disk.
+    """
+    return Home(Path(given or os.environ.get("LECTERN_HOME") or "lectern-data"))
 
 
 def load_settings(home: Path | None = None, *, port: int | None = None) -> Settings:
@@ -126,6 +133,7 @@ def load_settings(home: Path | None = None, *, port: int | None = None) -> Setti
         raise ConfigurationError(
             "The settings have errors: " + "; ".join(lines) + ".",
             "Mend lectern.toml or the LECTERN_ variables; docs/settings.md lists them all.",
+            lines,
         ) from error
     except (OSError, ValueError) as error:  # a lectern.toml that is not TOML, or cannot be read
         raise ConfigurationError(f"lectern.toml cannot be read: {error}.", "Mend the file or remove it.") from error

@@ -15,7 +15,12 @@ from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
 from lectern.urls import Urls
-from services.cli_ingest import JSON, ProgressBar, open_catalogue, policy_for, report
+from services.completing import complete_policies
+from services.exits import exit_statuses
+from services.ingesting import open_catalogue, policy_for
+from services.options import JSON, PROGRESS, QUIET, Manner
+from services.progress import progress_for
+from services.reporting import print_json, report
 
 if TYPE_CHECKING:
     from ingest.fetching import Fetcher
@@ -35,7 +40,7 @@ class _Asked:
     augment: Path | None
     delete: bool
     anew: bool
-    as_json: bool
+    manner: Manner
 
     @property
     def of_one(self) -> bool:
@@ -57,8 +62,8 @@ class _Run:
 
     def tell(self, report: Json) -> None:
         """Print one line of JSON, if that is asked for."""
-        if self.asked.as_json:
-            click.echo(orjson.dumps(report).decode())
+        if self.asked.manner.as_json:
+            print_json(report)
 
     def fail(self, url: str, error: LecternError) -> None:
         """Say that something failed, and go on."""
@@ -75,11 +80,16 @@ class _Run:
         return ExitCode.PAGES_FAILED if self.failed or self.broken_pages else ExitCode.OK
 
 
-@click.command()
+@click.command(epilog=exit_statuses(ExitCode.PAGES_FAILED, ExitCode.INPUT, ExitCode.UNAVAILABLE, ExitCode.INTERRUPTED))
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @click.option("--object", "object_id", metavar="ID", help="The object's id; default one made of the address.")
 @click.option("--label", help="The object's title; default the manifest's.")
-@click.option("--policy", metavar="NAME", help="Who may see it; default the policy it has, else `open`.")
+@click.option(
+    "--policy",
+    metavar="NAME",
+    help="Who may see it; default the policy it has, else `open`.",
+    shell_complete=complete_policies,
+)
 @click.option("--collection", "collections", metavar="ID", multiple=True, help="A collection; may be repeated.")
 @click.option("--allow-host", "hosts", metavar="HOST", multiple=True, help="Fetch only from this host; repeatable.")
 @click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
@@ -88,6 +98,8 @@ class _Run:
 @click.option("--augment", type=click.Path(path_type=Path, allow_dash=True), help="Write the manifest with our search.")
 @click.option("--delete", is_flag=True, help="Remove objects that a change stream says are gone.")
 @click.option("--anew", is_flag=True, help="Read a change stream as if for the first time.")
+@PROGRESS
+@QUIET
 @JSON
 @click.pass_obj
 def harvest(
@@ -99,6 +111,9 @@ def harvest(
     allow_private: bool,
     max_bytes: int,
     delay: float,
+    as_json: bool,
+    quiet: bool,
+    progress: bool | None,
     **options: Any,
 ) -> None:
     """Make the text of manifests on other servers searchable: it is fetched, their canvases stay.
@@ -106,8 +121,7 @@ def harvest(
     URL is a manifest or a collection (Presentation 2 or 3), or a IIIF Change Discovery stream. OCR, captions and
     annotations are found through seeAlso, rendering, annotations and otherContent. A second run fetches only what
     changed; of a stream it reads only what is new. --augment writes the manifest as it came, with our search
-    services added, to a file or (-) to standard output. One that fails does not stop the others. Exit status as
-    for `ingest`.
+    services added, to a file or (-) to standard output. One that fails does not stop the others.
     """
     from ingest.fetching import Fetcher, Limits, user_agent
 
@@ -117,7 +131,7 @@ def harvest(
         private=allow_private,
         delay=delay,
     )
-    asked = _Asked(**options)
+    asked = _Asked(manner=Manner(as_json, quiet, progress), **options)
     if asked.of_one and len(urls) != 1:
         raise _for_one()
     settings.files.prepare()
@@ -127,7 +141,7 @@ def harvest(
             try:
                 _harvest_url(run, url)
             except LecternError as error:
-                if len(urls) == 1 and not run.done and not run.failed and not asked.as_json:
+                if len(urls) == 1 and not run.done and not run.failed and not asked.manner.as_json:
                     raise
                 run.fail(url, error)
     sys.exit(run.exit_code)
@@ -178,7 +192,13 @@ def _harvest_one(run: _Run, url: str, stream: str = "") -> None:
     rule = policy_for(run.settings, asked.policy, run.catalogue.find(make_object_id(name)))
     wishes = Wishes(name, asked.label, rule.name, tuple(asked.collections))
     found = harvest_object(
-        run.settings.files, run.catalogue, url, wishes, fetcher=run.fetcher, progress=ProgressBar(), stream=stream
+        run.settings.files,
+        run.catalogue,
+        url,
+        wishes,
+        fetcher=run.fetcher,
+        progress=progress_for(asked.manner),
+        stream=stream,
     )
     run.done += 1
     run.broken_pages |= found.result is not None and found.result.failures > 0
@@ -191,13 +211,13 @@ def _report(run: _Run, url: str, found: "Harvest") -> None:
     silent = run.asked.augment is not None and str(run.asked.augment) == "-"
     more: Json = {"url": url, "fetched": found.fetched, "changed": found.result is not None}
     if found.result is not None:
-        report(run.settings, found.result, run.asked.as_json, more, silent=silent)
+        report(run.settings, found.result, run.asked.manner.as_json, more, silent=silent, quiet=run.asked.manner.quiet)
         return
-    if not silent and run.asked.as_json:
+    if not silent and run.asked.manner.as_json:
         run.tell({"object": found.object} | more)
     elif not silent:
         click.echo(found.object)
-    click.echo(f"{found.object}: nothing has changed.", err=True)
+    run.asked.manner.say(f"{found.object}: nothing has changed.")
 
 
 def _write_augmented(settings: Settings, found: "Harvest", target: Path) -> None:
@@ -215,12 +235,12 @@ def _follow(run: _Run, url: str, document: Json) -> None:
     with follow(run.settings.files, url, anew=run.asked.anew) as stream:
         changes = stream.look(run.fetcher, document)
         todo = len(stream.state.todo)
-        click.echo(f"{url}: {len(changes.tasks)} objects with news, {todo} to do.", err=True)
+        run.asked.manner.say(f"{url}: {len(changes.tasks)} objects with news, {todo} to do.")
         stream.work_off(lambda each: _read(run, each, url), lambda each: _remove(run, each, url))
         left = len(stream.state.todo)
     run.done += 1
     if left:
-        click.echo(f"{url}: {left} are tried again by the next run.", err=True)
+        run.asked.manner.say(f"{url}: {left} are tried again by the next run.")
 
 
 def _read(run: _Run, url: str, stream: str) -> bool:
@@ -235,7 +255,7 @@ def _read(run: _Run, url: str, stream: str) -> bool:
             if getattr(error, "trap", "") != "no-text":
                 run.fail(address, error)
                 return False
-            click.echo(f"{address} has no text; it is left out.", err=True)
+            run.asked.manner.say(f"{address} has no text; it is left out.")
             run.tell({"url": address, "left_out": "no-text"})
         return True
 
@@ -260,10 +280,10 @@ def _remove(run: _Run, url: str, stream: str) -> bool:
     if row is None:
         return True
     if not asked.delete:
-        click.echo(f"{row.id}: its publisher says that it is gone; `--delete` removes it ({url}).", err=True)
+        run.asked.manner.say(f"{row.id}: its publisher says that it is gone; `--delete` removes it ({url}).")
     elif not _guarded(run, url, partial(forget_object, home, run.catalogue, url, stream)):
         return False
     else:
-        click.echo(f"Removed {row.id}: its publisher says that it is gone ({url}).", err=True)
+        run.asked.manner.say(f"Removed {row.id}: its publisher says that it is gone ({url}).")
     run.tell({"url": url, "object": row.id, "gone": True, "removed": asked.delete})
     return asked.delete
