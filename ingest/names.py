@@ -6,6 +6,7 @@ import re
 _SUFFIXES = (
     ".alto", ".xml", ".hocr", ".html", ".htm", ".xhtml", ".ocr",
     ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".jp2", ".jpx", ".webp", ".gif", ".avif", ".bmp", ".pdf",
+    ".gz", ".zip",
     ".json", ".jsonld", ".vtt", ".srt",
 )  # fmt: skip
 _DIGITS = re.compile(r"(\d+)")

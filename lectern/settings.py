@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     page_hits: int = Field(500, ge=1, le=5000, description="Hits on one page of a search answer.")
     query_length: int = Field(1000, ge=10, le=10000, description="Longest query, in characters.")
     open_packs: int = Field(1000, ge=1, le=50000, description="Index packs kept open in a worker.")
+    ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
