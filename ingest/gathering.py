@@ -134,8 +134,9 @@ def _share_out(work: _Gathering) -> None:
 def _whole_book(work: _Gathering) -> None:
     """Give canvases, in order, the pages of a file that the manifest as a whole links to."""
     trouble = _Found()
-    file = _first_file(work.store, file_links(work.manifest.links), trouble)
-    if trouble.trouble is not None and file is None:
+    links = file_links(work.manifest.links)
+    file = _first_file(work.store, links, trouble)
+    if trouble.trouble is not None and file is None and any(map(says_ocr, links)):
         work.warn("whole-book", str(trouble.trouble))
     if file is None:
         return

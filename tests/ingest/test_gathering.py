@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ingest.fetching import Fetcher, Limits
+from ingest.formats import FORMATS
 from ingest.gathering import gather
 from ingest.manifest import read_manifest
 from ingest.matching import Leaf
@@ -199,6 +200,14 @@ def test_another_number_of_pages_than_canvases_is_told(web: Web, store: Store):
     assert traps(survey, "warning") == [("canvas-count-mismatch", None)]
 
 
+def test_a_whole_book_that_cannot_be_had_is_told_if_it_was_said_to_be_one(web: Web, store: Store):
+    record = {"id": web.url("/record"), "format": "text/html"}
+    assert traps(found(store, {}, seeAlso=[record]), "warning", "failure") == []
+    assert traps(found(store, {}, seeAlso=[record, {"id": web.url("/all")} | HOCR]), "warning") == [
+        ("whole-book", None)
+    ]
+
+
 def test_the_whole_book_is_not_asked_for_where_canvases_have_files(web: Web, store: Store):
     survey = found(store, {"seeAlso": alto_link(web, 1)}, {}, seeAlso=[{"id": web.url("/all")} | HOCR])
     assert kinds(survey) == [Kind.ALTO, None]
@@ -253,6 +262,24 @@ def test_real_pages_of_annotations_find_their_canvas(corpus: Path, web: Web, sto
     assert kinds(found(store, *canvases)) == [None] * len(zones)  # they name other canvases
     first = canvases[0] | {"id": canvases[0]["id"].partition("?")[0]}
     assert kinds(found(store, first)) == [Kind.ANNOTATIONS]
+
+
+@pytest.mark.corpus
+def test_real_files_of_every_format_are_taken_by_their_content(corpus: Path, web: Web, store: Store):
+    files = [
+        (Kind.PAGE, "page-xml/462875_0008.gt.xml", {"format": "application/xml"}),
+        (Kind.ABBYY, "other-ocr/abbyy/417589220_0018.abbyy.xml", {"label": "FineReader"}),
+        (Kind.MINIOCR, "other-ocr/miniocr/sn90050316_1916_05_13_4_mini.xml", {"format": "text/xml"}),
+    ]
+    canvases: list[dict[str, Any]] = []
+    for n, (_, name, said) in enumerate(files):
+        web.pages[f"/{n}.gz"] = Answer(gzip.compress((corpus / name).read_bytes()))
+        canvases.append({"seeAlso": [{"id": web.url(f"/{n}.gz")} | said]})
+    survey = found(store, *canvases)
+    assert kinds(survey) == [kind for kind, *_ in files]
+    for leaf in survey.leaves:
+        assert leaf.ocr is not None
+        assert any(FORMATS[survey.ocr[leaf.ocr]].read(leaf.ocr, "file"))
 
 
 @pytest.mark.corpus
