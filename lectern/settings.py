@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     public_url: str = Field("", description="Base URL of all ids; default http://localhost:PORT.")
     institution: str = Field("Lectern", description="Name shown on the shelf and at sign-in.")
+    contact: str = Field("", description="Mail or web address that other servers see when Lectern harvests.")
     workers: int = Field(0, ge=0, le=64, description="Worker processes; 0 is one a core.")
     threads: int = Field(4, ge=1, le=64, description="Threads in each worker.")
     viewers: Path = Field(
@@ -71,6 +72,13 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
             raise ValueError("must be like https://books.example.org or https://example.org/books")
         return value.rstrip("/")
+
+    @field_validator("contact")
+    @classmethod
+    def _check_contact(cls, value: str) -> str:
+        if not value.isascii() or not value.isprintable() or set(value) & set("()\\"):
+            raise ValueError("must be like mailto:books@example.org or https://example.org/contact")
+        return value.strip()
 
     @property
     def base_url(self) -> str:
