@@ -38,6 +38,7 @@ class Task:
     mets: Size | None = None
     given: Size | None = None  # the size that a given manifest tells
     language: str | None = None  # of a page that does not say which it is in
+    largest: int = MAX_FILE_BYTES  # bytes that its OCR file may have
 
 
 @dataclass(slots=True)
@@ -89,9 +90,9 @@ def work(task: Task) -> Outcome:
     page = None
     if task.kind is not None and task.leaf.ocr is not None:
         try:
-            page = _first_page(task.leaf.ocr, task.kind)
+            page = _first_page(task.leaf.ocr, task.kind, task.largest)
             for path in task.leaf.more:
-                page = add_page(page, _first_page(path, task.kind))
+                page = add_page(page, _first_page(path, task.kind, task.largest))
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
     settle(found, page)
@@ -110,9 +111,9 @@ def picture(task: Task) -> Outcome:
     return found
 
 
-def _first_page(path: Path, kind: Kind) -> Page:
+def _first_page(path: Path, kind: Kind, largest: int) -> Page:
     """Return the page of a file that seemed to have one only, with a warning if there are others."""
-    pages = read_pages(path, kind)
+    pages = read_pages(path, kind, largest)
     page = next(pages)
     if next(pages, None) is not None:
         page.warnings.append(warning("more-pages", f"{path.name} has several pages; only the first was read"))

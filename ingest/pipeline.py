@@ -6,26 +6,22 @@ is not read again unless its files change, be it that the process was killed or 
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.formats import canvases_named, count_pages
+from ingest.arranging import arrange
 from ingest.hyphens import Joiner
 from ingest.keeping import keep_originals, only_writer, pyramid_path, spool_path, sweep
 from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
-from ingest.placing import place_by_manifest
 from ingest.progress import Progress, Silence
 from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
-from ingest.ranges import ranges_of
+from ingest.ranges import canvases_by_page, ranges_of, sections_of
 from ingest.reading import make_records
 from ingest.records import PageRecord, digest_of, empty_block, key_of
 from ingest.scratch import Scratch
-from ingest.sniff import Kind
-from ingest.sources import matching_of
 from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
 from ingest.wishes import Wishes
@@ -78,7 +74,7 @@ class _Book:
     before: ObjectRow | None
     published: Published
     spool: Spool
-    counts: dict[Path, int] = field(default_factory=dict)
+    counts: Mapping[Path, int] = field(default_factory=dict)
     leaves: Sequence[Leaf] = ()
     tasks: dict[str, Task] = field(default_factory=dict)  # by key, in page order
     notes: list[LedgerEntry] = field(default_factory=list)
@@ -130,7 +126,7 @@ def ingest_object(
     """
     home.prepare()
     with Scratch(home.path) as scratch:
-        found = survey(source, home.path, scratch)
+        found = survey(source, home.path, scratch, wishes.largest)
         return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=workers)
 
 
@@ -185,38 +181,16 @@ def _pack_of(home: Home, row: ObjectRow | None) -> PackFile | None:
 
 def _match(book: _Book) -> None:
     """Settle which files are page n; with a given manifest, n is the number of its canvas. Names every leaf's key."""
-    found, manifest = book.found, book.wishes.manifest
-    book.counts = _counts(found)
-    if found.leaves:
-        book.leaves = found.leaves
-        book.notes += found.notes
-    else:
-        matching = matching_of(found, book.counts)
-        book.leaves = matching.leaves
-        book.notes += [*found.notes, *matching.notes]
-        if manifest is not None:
-            named = canvases_named(matching.leaves, found.ocr)
-            placing = place_by_manifest(matching.leaves, manifest.canvases, named)
-            book.leaves = placing.leaves
-            book.notes += placing.notes
+    arranged = arrange(book.found, book.wishes.manifest)
+    book.leaves, book.counts = arranged.leaves, arranged.counts
+    book.notes += arranged.notes
     digests = {path: digest_of(path) for path in dict.fromkeys(path for leaf in book.leaves for path in leaf.texts)}
     for leaf in book.leaves:
-        task = _task(book, leaf, manifest)
+        task = _task(book, leaf, book.wishes.manifest)
         key = key_of(task, " ".join(digests[path] for path in leaf.texts))
         while key in book.tasks:  # pages that nothing tells apart, as the blank canvases of a manifest
             key += "+"
         book.tasks[key] = task
-
-
-def _counts(found: Survey) -> dict[Path, int]:
-    """Return the number of pages of OCR files that have not just one."""
-    counts: dict[Path, int] = {}
-    for path, kind in found.ocr.items():
-        with suppress(OSError):  # the reader will say so
-            count = count_pages(path, kind) if kind is not Kind.BROKEN else 1
-            if count > 1:
-                counts[path] = count
-    return counts
 
 
 def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
@@ -229,6 +203,7 @@ def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
         book.found.mets.sizes.get(leaf.name),
         None if manifest is None else manifest.canvases[leaf.n - 1].size,
         book.told.language_of(leaf.n),
+        book.wishes.largest,
     )
 
 
@@ -261,7 +236,11 @@ def _leaves_of(book: _Book, records: Sequence[PageRecord]) -> Iterator[Leaf]:
 
 
 def _ranges_of(book: _Book, placed: Sequence[PageRecord]) -> list[RangeRow]:
-    return ranges_of(book.found.sections, book.found.pages, list(_leaves_of(book, placed)))
+    """Return the parts that METS tells of, else those of the given manifest."""
+    leaves, manifest = list(_leaves_of(book, placed)), book.wishes.manifest
+    if book.found.sections or manifest is None:
+        return ranges_of(book.found.sections, canvases_by_page(book.found.pages, leaves))
+    return ranges_of(sections_of(manifest), {leaf.n: n for n, leaf in enumerate(leaves, start=1)})
 
 
 def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> IngestResult:

@@ -4,21 +4,19 @@ Nothing is written. Of pictures the head is read, OCR is not parsed: that a file
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ingest.formats import FORMATS, canvases_named, count_pages
+from ingest.arranging import arrange
+from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Size
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
 from ingest.names import shown
 from ingest.pictures import size_of
-from ingest.placing import place_by_manifest
 from ingest.scratch import Scratch, place_in_archive
 from ingest.sniff import Kind
-from ingest.sources import matching_of
 from ingest.survey import Survey, survey
 from ingest.traps import Unreadable, failure_entry
 from ingest.wishes import Wishes
@@ -77,15 +75,6 @@ class Plan:
         return sum(entry.level == "warning" for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """Which files are page n; the number of pages of OCR files that have not just one; and notes for the ledger."""
-
-    leaves: tuple[Leaf, ...]
-    counts: Mapping[Path, int]
-    notes: tuple[LedgerEntry, ...]
-
-
 def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = None) -> Plan:
     """Return what an ingest of a path would make; `before` is the object that has its id now.
 
@@ -93,7 +82,7 @@ def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = No
     """
     # Nothing is written to the home, which need not be there: archives are unpacked elsewhere, to look into them.
     with TemporaryDirectory(prefix="lectern-") as folder, Scratch(Path(folder)) as scratch:
-        return _planned(source, survey(source, home.path, scratch), wishes, before)
+        return _planned(source, survey(source, home.path, scratch, wishes.largest), wishes, before)
 
 
 def _planned(source: Path, found: Survey, wishes: Wishes, before: ObjectRow | None) -> Plan:
@@ -115,30 +104,6 @@ def _planned(source: Path, found: Survey, wishes: Wishes, before: ObjectRow | No
         entries=(*notes, *bent, *torn, *_broken(found, arranged.leaves)),
         replaces=before,
     )
-
-
-def arrange(found: Survey, manifest: ForeignManifest | None) -> Arrangement:
-    """Return which files are page n; with a given manifest, n is the number of its canvas."""
-    counts = page_counts(found.ocr)
-    if found.leaves:
-        return Arrangement(tuple(found.leaves), counts, tuple(found.notes))
-    matching = matching_of(found, counts)
-    notes = (*found.notes, *matching.notes)
-    if manifest is None:
-        return Arrangement(matching.leaves, counts, notes)
-    named = canvases_named(matching.leaves, found.ocr)
-    placing = place_by_manifest(matching.leaves, manifest.canvases, named)
-    return Arrangement(placing.leaves, counts, (*notes, *placing.notes))
-
-
-def page_counts(ocr: Mapping[Path, Kind]) -> dict[Path, int]:
-    """Return the number of pages of those OCR files that seem to have several."""
-    counts = {}
-    for path, kind in ocr.items():
-        with suppress(OSError, InputError):  # the reader will say so
-            if kind in FORMATS and (count := count_pages(path, kind)) > 1:
-                counts[path] = count
-    return counts
 
 
 def _page(leaf: Leaf, found: Survey, root: Path, size: Size | None) -> PlannedPage:

@@ -1,21 +1,34 @@
 """The parts of an object on its canvases, from the structure of its source. Pure: lists in, lists out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
 from ingest.mets_structure import Section
+from ingest.structures import flattened
 from lectern.catalogue import RangeRow
 
 
-def ranges_of(sections: Sequence[Section], pages: Sequence[Leaf], leaves: Sequence[Leaf]) -> list[RangeRow]:
-    """Return ranges numbered from 1, each before those inside it; one that covers no canvas is left out.
+def canvases_by_page(pages: Sequence[Leaf], leaves: Sequence[Leaf]) -> dict[int, int]:
+    """Return by the numbers of pages those of the canvases that they became.
 
-    `sections` speak of `pages` by their numbers; `leaves` are the pages that became canvases 1, 2 and so on, perhaps in
-    another order (a given manifest's).
+    `leaves` are the pages that became canvases 1, 2 and so on, perhaps in another order (a given manifest's).
     """
     canvases = {_files_of(leaf): n for n, leaf in enumerate(leaves, start=1)}
-    by_page = {leaf.n: canvas for leaf in pages if (canvas := canvases.get(_files_of(leaf)))}
+    return {leaf.n: canvas for leaf in pages if (canvas := canvases.get(_files_of(leaf)))}
+
+
+def sections_of(manifest: ForeignManifest) -> list[Section]:
+    """Return the parts of a manifest made elsewhere; their pages are the numbers of its canvases."""
+    return [Section(each.label, "", each.canvases, each.parent) for each in flattened(manifest.ranges)]
+
+
+def ranges_of(sections: Sequence[Section], by_page: Mapping[int, int]) -> list[RangeRow]:
+    """Return ranges numbered from 1, each before those inside it; one that covers no canvas is left out.
+
+    `sections` speak of pages by numbers, `by_page` says which canvas each became.
+    """
     ranges: list[RangeRow] = []
     numbers: dict[int, int] = {}
     for place, section in enumerate(sections):

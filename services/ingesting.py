@@ -121,6 +121,7 @@ def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | Non
         languages=tuple(asked.languages),
         reduced=Reduced(tier.tier, tier.max_scale) if tier else None,
         jobs=asked.jobs,
+        largest=settings.ocr_max_bytes,
         keep_originals=settings.keep_originals,
         manifest=_manifest(asked.manifest, settings.contact) if asked.manifest else None,
     )
