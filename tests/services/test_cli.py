@@ -197,7 +197,7 @@ def test_files_that_are_no_ocr_are_said_to_be_left_out(run: Run, tmp_path: Path)
         "<html><body><div class='ocr_page' title='bbox 0 0 9 9'><span class='ocrx_word' title='bbox 1 1 5 5'>a</span>"
         "</div></body></html>"
     )
-    (folder / "p2.xml").write_text("<PcGts/>")
+    (folder / "p2.xml").write_text("<TEI/>")
     result = run("ingest", str(folder), "--object", "scans")
     assert result.exit_code == 0
     assert "1 files are no OCR that Lectern reads" in result.stderr
