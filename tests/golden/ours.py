@@ -35,13 +35,13 @@ def _page(page: Page, canvas: tuple[int, int]) -> Found:
     found: Found = {
         "canvas": list(canvas),
         "warnings": sorted({text.partition(":")[0] for text in page.warnings}),
-        "lines": [_line(line) for line in page.lines() if line.words],
+        "lines": [_line(line, page.language) for line in page.lines() if line.words],
     }
     return found | ({"of": page.canvas} if page.canvas else {})
 
 
-def _line(line: Line) -> Found:
-    found: Found = {"words": [_word(word) for word in line.words]}
+def _line(line: Line, language: str | None) -> Found:
+    found: Found = {"words": [_word(word, language) for word in line.words]}
     if line.direction in ("rtl", "ttb"):
         found["direction"] = line.direction
     if line.time is not None:
@@ -49,7 +49,7 @@ def _line(line: Line) -> Found:
     return found
 
 
-def _word(word: Word) -> Found:
+def _word(word: Word, language: str | None) -> Found:
     # A soft hyphen is invisible: whether a word keeps it is no matter of what is printed.
     found: Found = {"text": word.text.replace("\u00ad", ""), "box": _sides(word.box)}
     if word.estimated:
@@ -58,8 +58,8 @@ def _word(word: Word) -> Found:
         found["confidence"] = round(word.confidence, 4)
     if word.alternatives:
         found["alternatives"] = list(word.alternatives)
-    if word.language:
-        found["language"] = word.language
+    if word.language or language:
+        found["language"] = word.language or language
     return found
 
 

@@ -24,10 +24,16 @@ def read_annotations(data: bytes) -> list[Page]:
             page.relative = page.relative or relative
             bodies = _list(annotation.get("body") or annotation.get("resource"))
             body = next((b for b in bodies if _type(b) in _TEXTS), None)
-            if body is not None:
-                line = Line(pieces(_text(body), box), box, time=time)
+            if body is None:
+                page.warnings.add("not-transcription")
+                continue
+            rows = [row for row in _text(body).split("\n") if row.strip()]
+            for n, row in enumerate(rows):
+                part = _row(box, n, len(rows))
+                line = Line(pieces(row, part), part, time=time)
                 for word in line.words:
                     word.language = body.get("language")
+                    word.estimated = word.estimated or (len(rows) > 1 and box is not None)
                 page.lines.append(line)
     return list(pages.values()) or [Page()]
 
@@ -43,9 +49,16 @@ def _type(body: Any) -> str:
 def _text(body: dict[str, Any]) -> str:
     text = str(body.get("value") or body.get("chars") or "")
     if body.get("format") == "text/html":
-        text = unescape(re.sub(r"</?(b|i|em|strong)>", "", text).replace("<", " <"))
-        text = re.sub(r"<[^>]*>", "", text)
+        text = unescape(re.sub(r"<[^>]*>", "", re.sub(r"<br */?>|</p>", "\n", text)))
     return text
+
+
+def _row(box: Box | None, n: int, rows: int) -> Box | None:
+    """Return one of the rows that share a box's height."""
+    if box is None:
+        return None
+    high = (box[3] - box[1]) / rows
+    return box[0], box[1] + n * high, box[2], box[1] + (n + 1) * high
 
 
 def _target(target: Any) -> tuple[str, str]:

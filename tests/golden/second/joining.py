@@ -25,7 +25,9 @@ def find_joins(pages: list[Page]) -> list[list[object]]:
             other = _marked(words, lines, i, k) if words[k].part == 1 else _plain(words, lines, i, k) if last else None
             if other is not None and other not in used:
                 marked = words[k].part == 1
-                joins.append([k, other, whole_of(words[k], words[other]) if marked else glue(words[k], words[other]), marked])
+                joins.append(
+                    [k, other, whole_of(words[k], words[other]) if marked else glue(words[k], words[other]), marked]
+                )
                 used |= {k, other}
     return joins
 

@@ -3,7 +3,7 @@
 import re
 
 from tests.golden.second.markup import Node, decode, faulty, tree
-from tests.golden.second.model import Box, Line, Page, Refused, Word, number
+from tests.golden.second.model import Box, Line, Page, Refused, Word, around, number
 
 _OR = "\N{LEFT RIGHT OPEN-HEADED ARROW}"
 
@@ -41,8 +41,7 @@ def _line(page: Page, node: Node, scale: tuple[float, float]) -> Line:
     line, glued = Line(), False
     for child in node.children:
         if isinstance(child, str):
-            glued = glued and not child.strip(" \n\t")
-            glued = False if child else glued
+            glued = False
             continue
         values = _numbers(child)
         box = None
@@ -51,9 +50,26 @@ def _line(page: Page, node: Node, scale: tuple[float, float]) -> Line:
             box = x * scale[0], y * scale[1], (x + w) * scale[0], (y + h) * scale[1]
         texts = [text.strip() for text in child.text().split(_OR)]
         word = Word(texts[0], box, alternatives=texts[1:])
-        if word.text:
+        if box is None and (child.get("x") or child.get("box")):
+            page.warnings.add("box")
+        if word.text and glued:
+            last = line.words[-1]
+            last.text, last.box = last.text + word.text, around([b for b in (last.box, box) if b])
+        elif word.text:
             line.words.append(word)
         elif child.text() and not line.words and page.lines and page.lines[-1].words:
-            word.text = " "  # the second half of the last line's last word, which holds the whole
-            line.words.append(word)
+            line.words.append(_second_half(page.lines[-1].words[-1], word))
+        glued = bool(line.words)
     return line
+
+
+def _second_half(first: Word, second: Word) -> Word:
+    """Share a word, which the file gives whole on its first half, between its two boxes by their widths."""
+    whole = first.text
+    if first.box and second.box:
+        widths = [box[2] - box[0] for box in (first.box, second.box)]
+        cut = min(max(round(len(whole) * widths[0] / sum(widths)), 1), len(whole) - 1)
+        first.text, second.text = whole[:cut], whole[cut:]
+        first.part, second.part, first.whole, second.whole = 1, 2, whole, whole
+        first.estimated = second.estimated = True
+    return second

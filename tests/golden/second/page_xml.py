@@ -32,6 +32,8 @@ def _page(node: Node) -> Page:
         _region(page, region, _language(node, None), _DIRECTIONS.get(node.get("readingDirection") or ""))
     _baselines(page, node)
     _relations(page, node)
+    if any(not _points(coords) for coords in node.walk("Coords")):
+        page.warnings.add("points")
     return page
 
 
@@ -71,6 +73,8 @@ def _region(page: Page, node: Node, language: str | None, direction: str | None)
     if box:
         page.blocks.append(box)
     lines = node.nodes("TextLine")
+    if any(_levels_differ(line) for line in lines):
+        page.warnings.add("levels-differ")
     found = [_line(line, box, language, direction) for line in lines]
     inner = [child for child in node.nodes() if _is_region(child)]
     if not any(line.words for line in found) and not inner:
@@ -149,6 +153,13 @@ def _line(node: Node, block: Box | None, language: str | None, direction: str | 
     return line
 
 
+def _levels_differ(node: Node) -> bool:
+    """Return whether a line and its words, if both have text, say different things."""
+    words = [texts[0] for word in node.nodes("Word") if (texts := _choice(word)[0])]
+    of_line = _choice(node)[0]
+    return bool(words and of_line) and " ".join(words).split() != of_line[0].split()
+
+
 def _baselines(page: Page, node: Node) -> None:
     """Give lines that have a baseline only a box as high as the lines are apart."""
     nodes = [n for n in node.walk("TextLine")]
@@ -159,6 +170,7 @@ def _baselines(page: Page, node: Node) -> None:
         box = flat.get(id(n))
         if line.box is None and box and gaps:
             half = median(gaps) / 2
+            page.warnings.add("baseline-only")
             line.box = box[0], box[1] - half, box[2], box[3] + half
             texts, _ = _choice(n)
             line.words = pieces(texts[0], line.box, line.direction) if texts else line.words

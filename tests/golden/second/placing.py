@@ -32,7 +32,6 @@ def place(page: Page, canvas: Size) -> None:
     factor = _PER_UNIT[page.unit]
     if page.relative and not page.width:
         page.width = page.height = 1
-        page.warnings |= {"no-page-size"}
     sx = canvas[0] / page.width if page.width else factor
     sy = canvas[1] / page.height if page.height else factor
     if page.width == 1:
