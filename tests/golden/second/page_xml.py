@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from statistics import median
 
 from tests.golden.second.markup import Node, decode, faulty, tree
@@ -165,7 +166,7 @@ def _baselines(page: Page, node: Node) -> None:
     nodes = [n for n in node.walk("TextLine")]
     flat = {id(n): extent(_points(b)) for n in nodes for b in n.nodes("Baseline")}
     heights = sorted(box[1] for box in flat.values() if box)
-    gaps = [b - a for a, b in zip(heights, heights[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(heights)]
     for n, line in zip(nodes, page.lines, strict=False):
         box = flat.get(id(n))
         if line.box is None and box and gaps:
