@@ -38,6 +38,7 @@ def dump(expected: Expected) -> str:
     joins = ",\n  ".join(compact.encode(join) for join in expected["joins"])
     pages = ",\n".join(parts)
     ranges = f',\n "ranges": {compact.encode(expected["ranges"])}' if "ranges" in expected else ""
+    ranges += f',\n "mets": "{expected["mets"]}"' if "mets" in expected else ""
     return f'{{"pages": [\n{pages}],\n "joins": [{joins}]{ranges}}}\n'
 
 

@@ -1,14 +1,20 @@
 """What our own reader says of a file of the golden set, in the same words as the second reader's."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ingest.geometry import canvas_for, place_on
 from ingest.hyphens import find_joins
 from ingest.leaves import read_pages
+from ingest.pipeline import Wishes, ingest_object
 from ingest.sniff import sniff
 from ingest.traps import Unreadable
+from lectern.catalogue import Catalogue
+from lectern.home import Home
+from lectern.pack import PackFile
 from lectern.words import Box, Line, Page, Word
+from search.packing import read_text
 from tests.golden.second.joining import bare
 from tests.golden.second_reader import FILES, sizes_of
 
@@ -17,6 +23,8 @@ Found = dict[str, Any]
 
 def read(path: Path) -> Found:
     """Return what our reader finds in a file: pages and joins, or the trap for which it is refused."""
+    if path.is_dir() or path.suffix == ".gz":
+        return _ingested(path)
     sizes = sizes_of(str(path.relative_to(FILES).with_name(path.name.split(".")[0])))
     try:
         pages = list(read_pages(path, sniff(path)[0]))
@@ -29,6 +37,28 @@ def read(path: Path) -> Found:
         found.append(_page(page, (canvas.width, canvas.height)))
     joins = [[join.first, join.second, bare(join.whole), join.marked] for join in find_joins(pages)]
     return {"pages": found, "joins": joins}
+
+
+def _ingested(path: Path) -> Found:
+    """Return what the whole ingest makes of a folder with METS or of a packed file."""
+    with TemporaryDirectory() as folder:
+        home = Home(Path(folder, "home"))
+        home.prepare()
+        catalogue = Catalogue(home)
+        try:
+            result = ingest_object(home, catalogue, path, Wishes(name="case"))
+            text = read_text(PackFile(home.pack_file("case", catalogue.get("case").generation)))
+            canvases = catalogue.canvases("case")
+            ranges = [(found.label, list(found.canvases)) for found in catalogue.ranges("case")]
+        finally:
+            catalogue.close()
+    found: Found = {"pages": [], "joins": [[j.first, j.second, bare(j.whole), j.marked] for j in text.joins]}
+    for page, canvas in zip(text.pages, canvases, strict=True):
+        found["pages"].append(_page(page, (canvas.width, canvas.height)))
+        if path.is_dir():
+            found["pages"][-1]["label"] = canvas.label
+    refused = [entry.trap for entry in result.entries if entry.trap == "doctype-declares"]
+    return found | ({"ranges": ranges} if path.is_dir() else {}) | ({"mets": refused[0]} if refused else {})
 
 
 def _page(page: Page, canvas: tuple[int, int]) -> Found:

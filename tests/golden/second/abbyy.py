@@ -6,7 +6,13 @@ import re
 from tests.golden.second.markup import Node, decode, faulty, tree
 from tests.golden.second.model import Box, Line, Page, Refused, Word, around, number, pieces
 
-_LANGUAGES = {"English": "en", "EnglishUnitedStates": "en", "German": "de", "GermanStandard": "de", "OldGerman": "de"}
+_LANGUAGES = {
+    "English": "en",
+    "EnglishUnitedStates": "en-US",
+    "German": "de",
+    "GermanStandard": "de",
+    "OldGerman": "de",
+}
 
 
 def read_abbyy(data: bytes) -> list[Page]:
@@ -61,7 +67,7 @@ def _line(node: Node, block: Box | None) -> Line:
                 groups[-1].append((character, language))
     line.words += [_word(group) for group in groups if group]
     if line.words and line.words[-1].text[-1] in "¬\u00ad":
-        line.words[-1].part, line.words[-1].text = 1, line.words[-1].text.replace("\u00ad", "-")
+        line.words[-1].part, line.words[-1].text = 1, line.words[-1].text[:-1] + "-"
     return line
 
 

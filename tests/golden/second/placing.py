@@ -13,6 +13,9 @@ def canvas_of(page: Page, image: Size | None, mets: Size | None, given: Size | N
     for size in (given, image, mets):
         if size:
             return size
+    if page.media or (page.lines and all(line.time and not line.box for line in page.lines)):
+        page.media = True
+        return 1920, 1080
     if page.relative and not page.width:
         page.warnings.add("no-page-size")
         return 1000, 1414
@@ -34,7 +37,7 @@ def place(page: Page, canvas: Size) -> None:
         page.width = page.height = 1
     sx = canvas[0] / page.width if page.width else factor
     sy = canvas[1] / page.height if page.height else factor
-    if page.width == 1:
+    if page.width == 1 or page.media:
         pass
     elif not page.width or not page.height:
         page.warnings.add("no-page-size")
@@ -78,7 +81,8 @@ def _place_line(line: Line, whole, canvas: Size) -> None:
         return
     for word, box in zip(line.words, boxes, strict=True):
         if box is None or _noise(box, line.box, canvas):
-            word.box, word.estimated = line.box or block, True
+            word.box = line.box or block
+            word.estimated = word.box is not None
         else:
             word.box = box
 
