@@ -10,7 +10,7 @@ _TIMES = re.compile(rf"^\s*{_TIME}\s+-->\s+{_TIME}")
 
 
 def read_captions(data: bytes) -> list[Page]:
-    page = Page(media=True)
+    page = Page()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -13,7 +13,7 @@ def canvas_of(page: Page, image: Size | None, mets: Size | None, given: Size | N
     for size in (given, image, mets):
         if size:
             return size
-    if page.media or (page.lines and all(line.time and not line.box for line in page.lines)):
+    if page.lines and all(line.time and not line.box for line in page.lines):
         page.media = True
         return 1920, 1080
     if page.relative and not page.width:
