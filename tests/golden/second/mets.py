@@ -70,8 +70,9 @@ def _ranges(mets: Node, places: dict[str, int]) -> list[tuple[str, list[int]]]:
         if (node.get("TYPE") or "").upper() != "LOGICAL":
             continue
         for div in node.walk("div"):
-            ids = [to for start, to in links if start == div.get("ID") and start]
-            ids += [area.get("FILEID") or "" for ref in div.nodes("fptr") for area in ref.walk("area")]
+            inner = {part.get("ID") for part in [div, *div.walk("div")]} - {None}
+            ids = [to for start, to in links if start in inner]
+            ids += [area.get("FILEID") or "" for area in div.walk("area")]
             found = sorted({places[name] for name in ids if name in places})
             if div.get("LABEL") and found:
                 ranges.append((re.sub(r"\s+", " ", div.get("LABEL") or ""), found))
