@@ -199,7 +199,8 @@ def _word(node: Node, language: str | None, soft_after: bool = False) -> list[Wo
 
 def _split(word: Word) -> None:
     """A soft hyphen is invisible but at a line's end, where it is printed."""
-    word.part, word.text = 1, word.text.removesuffix("\u00ad") + "-"
+    bare = word.text.removesuffix("\u00ad")
+    word.part, word.text = 1, bare if bare.endswith(("-", "¬", "⸗")) else bare + "-"
 
 
 def _trust(node: Node) -> float | None:

@@ -52,6 +52,8 @@ def _line(page: Page, node: Node, scale: tuple[float, float]) -> Line:
         word = Word(texts[0], box, alternatives=texts[1:])
         if box is None and (child.get("x") or child.get("box")):
             page.warnings.add("box")
+        if word.text.endswith("\u00ad"):
+            word.text = word.text.rstrip("\u00ad").rstrip("-") + "-"
         if word.text and glued:
             last = line.words[-1]
             last.text, last.box = last.text + word.text, around([b for b in (last.box, box) if b])

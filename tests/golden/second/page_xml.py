@@ -73,7 +73,7 @@ def _region(page: Page, node: Node, language: str | None, direction: str | None)
     direction = _DIRECTIONS.get(node.get("readingDirection") or "", direction)
     if box:
         page.blocks.append(box)
-    lines = node.nodes("TextLine")
+    lines = [*node.nodes("TextLine"), *(line for cell in node.nodes("TableCell") for line in cell.nodes("TextLine"))]
     if any(_levels_differ(line) for line in lines):
         page.warnings.add("levels-differ")
     found = [_line(line, box, language, direction) for line in lines]
