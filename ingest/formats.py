@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.counting import count_marks, hocr_pages, page_elements
+from ingest.counting import abbyy_pages, count_marks, hocr_pages, p_elements, page_elements
 from ingest.matching import Leaf
+from ingest.readers.abbyy import read_abbyy
 from ingest.readers.alto import read_alto
 from ingest.readers.annotations import canvases_in, read_annotations
 from ingest.readers.captions import read_captions
 from ingest.readers.hocr import read_hocr
+from ingest.readers.miniocr import read_miniocr
+from ingest.readers.page_xml import read_page_xml
 from ingest.sniff import Kind
 from lectern.words import Page
 
@@ -45,6 +48,9 @@ def canvases_named(leaves: Iterable[Leaf], kinds: Mapping[Path, Kind]) -> dict[L
 FORMATS: dict[Kind, Format] = {
     Kind.ALTO: Format("ALTO", read_alto, _marks(page_elements)),
     Kind.HOCR: Format("hOCR", read_hocr, _marks(hocr_pages)),
+    Kind.ABBYY: Format("ABBYY FineReader XML", read_abbyy, _marks(abbyy_pages)),
+    Kind.MINIOCR: Format("MiniOCR", read_miniocr, _marks(p_elements)),
+    Kind.PAGE: Format("PAGE-XML", read_page_xml, _marks(page_elements)),
     Kind.ANNOTATIONS: Format("annotations", read_annotations, lambda path: max(1, len(canvases_in(path)))),
     Kind.CAPTIONS: Format("captions", read_captions, lambda _: 1),
 }

@@ -59,8 +59,8 @@ def sweep(
 
 
 def remove_files(home: Home, object_id: str) -> None:
-    """Remove all packs, pictures and harvested files of an object that the catalogue has no more."""
-    _remove(_packs(home, object_id))
+    """Remove all packs, pictures, harvested and half-done files of an object that the catalogue has no more."""
+    _remove([*_packs(home, object_id), spool_path(home, object_id)])
     for folder in (home.image_folder(object_id), home.ocr_folder(object_id)):
         _remove(_files(folder))
         with suppress(OSError):

@@ -10,8 +10,9 @@ from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
 from ingest.matching import Leaf
 from ingest.merging import add_page
+from ingest.pieces import check_size
 from ingest.sniff import Kind
-from ingest.traps import Unreadable, failure_entry, warning, warning_entry
+from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry, warning, warning_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError, StoreUnavailable
 from lectern.words import Page
@@ -62,13 +63,14 @@ class Outcome:
         return any(entry.level == "failure" for entry in self.entries)
 
 
-def read_pages(path: Path, kind: Kind) -> Iterator[Page]:
-    """Yield the pages of an OCR file; raises Unreadable, whatever is wrong with the file."""
+def read_pages(path: Path, kind: Kind, limit: int = MAX_FILE_BYTES) -> Iterator[Page]:
+    """Yield the pages of an OCR file of at most `limit` bytes; raises Unreadable, whatever is wrong with the file."""
     found = FORMATS.get(kind)
     if found is None:
         raise Unreadable(
             "not-ocr", f"{path.name} is no OCR that Lectern reads.", "Replace it by the page's OCR, or take it away."
         )
+    check_size(path, path.name, limit)
     try:
         yield from found.read(path, path.name)
     except (InputError, OSError, MemoryError):

@@ -10,6 +10,7 @@ from lxml import etree
 
 from ingest.geometry import Size
 from ingest.names import base_name
+from ingest.pieces import check_size
 from ingest.traps import Unreadable
 from ingest.xml import attributes, examine, load, local_name, parse_tree
 
@@ -34,6 +35,8 @@ def read_mets(source: Path | bytes, name: str) -> Mets:
 
     Files are known by their base names, wherever METS says they lie.
     """
+    if isinstance(source, Path):
+        check_size(source, name)
     root = parse_tree(examine(load(source, name), name, html=False))
     mets = next((element for element in root.iter("{*}mets")), None)
     if mets is None:

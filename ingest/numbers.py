@@ -3,14 +3,17 @@
 import re
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
-_LARGEST = 1_000_000  # in any unit: what is larger (or "nan", or "inf") is no place on a page, and no database takes it
+_PLAIN_DIGITS = 6
+LARGEST = 1_000_000  # in any unit: what is larger (or "nan", or "inf") is no place on a page, and no database takes it
 
 
 def number(text: str) -> float | None:
     """Return a text as a number; None if it is empty, no number, or beyond what any page measures."""
+    if text.isdecimal() and len(text) <= _PLAIN_DIGITS:  # nearly all are
+        return float(text)
     match = _NUMBER.fullmatch(text.strip())
     value = float(match.group()) if match else None
-    return value if value is not None and abs(value) <= _LARGEST else None
+    return value if value is not None and abs(value) <= LARGEST else None
 
 
 def numbers_in(text: str) -> list[float]:

@@ -22,6 +22,7 @@ from ingest.progress import Progress, Silence
 from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
 from ingest.reading import make_records
 from ingest.records import PageRecord, digest_of, empty_block, key_of
+from ingest.scratch import Scratch
 from ingest.sniff import Kind
 from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
@@ -126,8 +127,9 @@ def ingest_object(
     and finished pages are used by the next run.
     """
     home.prepare()
-    found = survey(source, home.path)
-    return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=workers)
+    with Scratch(home.path) as scratch:
+        found = survey(source, home.path, scratch)
+        return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=workers)
 
 
 def ingest_survey(

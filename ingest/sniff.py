@@ -17,7 +17,13 @@ _ROOT = re.compile(rb"\s*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _CLASS_OR_END = re.compile(
     rb"""(?P<begins>class\s*=\s*["']?)|(?P<named>\bocrx?_(?:page|carea|par|line|word|block)\b)|["'>]+"""
 )
+_MINIOCR_PAGE = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?p[\s>/]")
+_ABBYY_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?document\s[^>]*(?:abbyy|finereader)", re.IGNORECASE)
+_GZIP = b"\x1f\x8b\x08"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_NO_FOLDERS = (b"mimetype", b"[Content_Types].xml", b"META-INF/")  # the first member of e-books and office files
 _ANNOTATIONS = re.compile(rb'"@?type"\s*:\s*"(?:sc:)?Annotation(?:Page|List)"')
+_LOOKS_LIKE = {"": "not XML", "html": "HTML without hOCR classes"}
 _LONGEST_NAME = 64  # of an element, in messages
 
 
@@ -39,7 +45,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-_BY_ROOT = {"alto": (Kind.ALTO, "ALTO"), "mets": (Kind.METS, "METS")}
+_BY_ROOT = {"alto": (Kind.ALTO, "ALTO"), "pcgts": (Kind.PAGE, "PAGE-XML"), "mets": (Kind.METS, "METS")}
 
 
 def sniff(path: Path) -> tuple[Kind, str]:
@@ -51,20 +57,35 @@ def sniff(path: Path) -> tuple[Kind, str]:
         head = file.read(_HEAD)
         if _is_image(head) or path.name.lower().endswith(_SUFFIXES_OF_IMAGES):
             return Kind.IMAGE, "picture"
+        if packed := packed_as(head):
+            return Kind.ARCHIVE, packed
         root = root_name(head)
         if root == "html":
             head += file.read(_SCAN - _HEAD)
-    if root in _BY_ROOT:
-        return _BY_ROOT[root]
+    found = _by_root(root, head) if root else None
     if not root and (starts_like_json(head) or looks_like_captions(head)):
-        return _sniff_json(path, head) if starts_like_json(head) else (Kind.CAPTIONS, "captions")
-    if _has_hocr_class(head):  # with or without an html element around it
-        return Kind.HOCR, "hOCR"
-    if not root and path.name.lower().endswith(_SUFFIXES_OF_OCR):
-        return Kind.BROKEN, "neither XML nor HTML" if head.strip() else "empty"
-    return Kind.OTHER, {"": "not XML", "html": "HTML without hOCR classes"}.get(
-        root, f"XML with the root element {root[:_LONGEST_NAME]}"
-    )
+        found = _sniff_json(path, head) if starts_like_json(head) else (Kind.CAPTIONS, "captions")
+    if found is None and _has_hocr_class(head):  # with or without an html element around it
+        found = Kind.HOCR, "hOCR"
+    if found is None and not root and path.name.lower().endswith(_SUFFIXES_OF_OCR):
+        found = Kind.BROKEN, "neither XML nor HTML" if head.strip() else "empty"
+    return found or (Kind.OTHER, _LOOKS_LIKE.get(root, f"XML with the root element {root[:_LONGEST_NAME]}"))
+
+
+def _by_root(root: str, head: bytes) -> tuple[Kind, str] | None:
+    """Return what a file is by its root element, and by more than that where others use its name too."""
+    if root == "document" and _ABBYY_ROOT.match(_from_root(head)):
+        return Kind.ABBYY, "ABBYY FineReader XML"
+    if root == "ocr" and _MINIOCR_PAGE.search(head):
+        return Kind.MINIOCR, "MiniOCR"
+    return _BY_ROOT.get(root)
+
+
+def packed_as(head: bytes) -> str:
+    """Return "gzip" or "zip" for how a file begins, empty for neither. E-books and office files are no folders."""
+    if head.startswith(_GZIP):
+        return "gzip"
+    return "zip" if head.startswith(_ZIP) and not head[30:].startswith(_NO_FOLDERS) else ""
 
 
 def _sniff_json(path: Path, head: bytes) -> tuple[Kind, str]:
@@ -86,11 +107,16 @@ def _is_image(head: bytes) -> bool:
 
 def root_name(head: bytes) -> str:
     """Return the local name of the first element, in lower case; empty if there is none."""
+    match = _ROOT.match(_from_root(head))
+    return match.group(1).decode().lower() if match else ""
+
+
+def _from_root(head: bytes) -> bytes:
+    """Return what begins with the first element, in UTF-8."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "replace").encode()
     head = head.removeprefix(b"\xef\xbb\xbf")
-    match = _ROOT.match(head, _prolog_end(head))
-    return match.group(1).decode().lower() if match else ""
+    return head[_prolog_end(head) :].lstrip()
 
 
 def _prolog_end(head: bytes) -> int:

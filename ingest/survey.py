@@ -1,14 +1,18 @@
 """What lies in a folder: pictures, OCR, METS, a description, and files that are none of these."""
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingest.archives import Unpacker
 from ingest.description import FILE_NAME, Description, read_description
+from ingest.formats import FORMATS
 from ingest.matching import Leaf
 from ingest.mets import Mets, read_mets
-from ingest.names import base_name, natural_key
+from ingest.names import base_name, is_text, natural_key, shown
+from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
 from ingest.traps import Unreadable, failure_entry, warning_entry
 from lectern.catalogue import LedgerEntry
@@ -33,6 +37,7 @@ class Survey:
     description: Description = field(default_factory=Description)
     notes: list[LedgerEntry] = field(default_factory=list)
     others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    unpacker: Unpacker | None = None  # without one, archives are left out
 
 
 def object_name(source: Path) -> str:
@@ -43,6 +48,8 @@ def object_name(source: Path) -> str:
     if not source.exists():
         raise InputError(f"There is no file or folder {source}.", "Check the path.")
     path = source.resolve()
+    if not is_text(path.name):
+        raise _bad_name(path.name)
     if path.is_dir():
         return path.name
     try:
@@ -55,15 +62,28 @@ def _unreadable(source: Path, error: OSError) -> InputError:
     return InputError(f"{source} cannot be read: {error.strerror}.", "Check who may read it.")
 
 
-def survey(source: Path, home: Path | None = None) -> Survey:
+def _bad_name(name: str) -> Unreadable:
+    return Unreadable(
+        "name-encoding",
+        f"The name {shown(name)}, or that of its folder, is in another encoding than UTF-8; it was not read.",
+        "Rename it (`convmv -f latin1 -t utf8 --notest` does so for old names), then ingest again.",
+    )
+
+
+def survey(source: Path, home: Path | None = None, scratch: Scratch | None = None) -> Survey:
     """Return what there is to ingest at a path: a folder, a METS file in one, or a single OCR file or picture.
+
+    A zip file is a folder, here and inside one, and a gzip file the file in it. They are unpacked into `scratch`, which
+    must last as long as the files are needed.
 
     Links that lead out of the folder, or into `home`, are refused by name and never read. Raises InputError when
     there is nothing.
     """
-    found = Survey(object_name(source))
+    found = Survey(object_name(source), unpacker=Unpacker(scratch) if scratch is not None else None)
     if source.is_dir():
         _survey_folder(found, source, home)
+    elif sniff(source)[0] is Kind.ARCHIVE:
+        _survey_archive(found, source)
     elif sniff(source)[0] is Kind.METS:
         _survey_folder(found, source.parent, home)
         found.mets = read_mets(source, source.name)
@@ -75,7 +95,7 @@ def survey(source: Path, home: Path | None = None) -> Survey:
     if not found.images and not found.ocr:
         looked = "; ".join(entry.message for entry in found.notes[:3])
         raise InputError(
-            f"There is nothing to ingest at {source}: neither a picture nor hOCR nor ALTO."
+            f"There is nothing to ingest at {source}: neither a picture nor OCR that Lectern reads."
             + (f" {looked}" if looked else ""),
             "Give a folder of page pictures and/or OCR files, or one OCR file.",
         )
@@ -85,12 +105,35 @@ def survey(source: Path, home: Path | None = None) -> Survey:
 
 def _survey_folder(found: Survey, folder: Path, home: Path | None) -> None:
     for path in sorted(_files(folder, 0), key=lambda path: natural_key(str(path))):
-        if path.is_symlink() and not _stays_inside(path, folder, home):
+        if not is_text(str(path.relative_to(folder))):
+            found.notes.append(failure_entry(_bad_name(path.name), shown(base_name(path.name))))
+        elif path.is_symlink() and not _stays_inside(path, folder, home):
             found.notes.append(_refused_link(path))
         elif path.name == FILE_NAME and path.parent == folder:
             found.description = read_description(path)
         else:
             _sort_in(found, path)
+
+
+def _survey_archive(found: Survey, path: Path) -> None:
+    """Take in an archive's files, and its description where a folder would have it: beside the other files."""
+    files = _unpacked(found, path)
+    top = Path(os.path.commonpath([file.parent for file in files])) if files else path.parent
+    for file in files:
+        if file.name == FILE_NAME and file.parent == top:
+            found.description = read_description(file)
+        else:
+            _sort_in(found, file)
+
+
+def _unpacked(found: Survey, path: Path) -> list[Path]:
+    """Return the files of an archive in the order of their names."""
+    if found.unpacker is None:
+        found.others[path.parent.name, "an archive that was not unpacked"].append(path.name)
+        return []
+    unpacked = found.unpacker.unpack(path)
+    found.notes += unpacked.entries
+    return sorted(unpacked.files, key=lambda file: natural_key(str(file)))
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
@@ -142,8 +185,11 @@ def _sort_in(found: Survey, path: Path) -> None:
     match kind:
         case Kind.IMAGE:
             found.images.append(path)
-        case Kind.HOCR | Kind.ALTO | Kind.ANNOTATIONS | Kind.CAPTIONS | Kind.BROKEN:
+        case _ if kind is Kind.BROKEN or kind in FORMATS:
             found.ocr[path] = kind
+        case Kind.ARCHIVE:
+            for file in _unpacked(found, path):
+                _sort_in(found, file)
         case Kind.METS:
             try:
                 found.mets = read_mets(path, path.name)

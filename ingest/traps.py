@@ -4,7 +4,8 @@ from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
 # Limits on what one file may ask of us. The largest real page seen has 9,268 words and 1.8 MB.
-MAX_FILE_BYTES = 256 * 1024 * 1024
+MAX_FILE_BYTES = 256 * 1024 * 1024  # unless the setting ocr_max_bytes says otherwise
+MAX_MARKUP = 3_000_000  # tags and attributes held at once: half a gigabyte
 MAX_PAGES = 5_000
 MAX_PAGE_WORDS = 50_000
 MAX_TEXT_LENGTH = 64 * 1024

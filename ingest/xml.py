@@ -1,36 +1,32 @@
 """XML and HTML from strangers: well-formed or not is settled first, entities are never expanded, nothing is fetched.
 
 A first pass by expat, which keeps nothing, says whether a file is well-formed and refuses any document type
-that declares something. Only then is a tree built, page by page for hOCR.
+that declares something. Only then is a tree built, where a file has pages page by page. All of it works on
+chunks: of a file of any length one page is held at a time.
 """
 
-import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from html.entities import html5
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 from xml.parsers import expat
 
 from lxml import etree
 
-from ingest.traps import MAX_FILE_BYTES, Unreadable
+from ingest.mending import mend_html, mend_xml, name_by_number
+from ingest.pieces import Piece, is_utf8, piece_of, split_at_declarations
+from ingest.traps import MAX_MARKUP, Unreadable
 
-_CHUNK = 1 << 20
 _HEAD = 4096
 _TAIL = 4096
-_XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
-_NAMED = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31});")
-_BARE_AMPERSAND = re.compile(rb"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _META_CHARSET = re.compile(rb"""<meta[^>]*?charset\s*=\s*["']?\s*([A-Za-z0-9._-]+)""", re.IGNORECASE)
-_SECOND_DECLARATION = re.compile(rb"<\?xml\s+version")
-_NO_TAG = re.compile(rb"<(?!/?[A-Za-z]|!--|!DOCTYPE|\?xml)", re.IGNORECASE)
-_OPEN_COMMENT = re.compile(rb"<!--(?!(?:(?!<!--).)*?-->)", re.DOTALL)
+_ROOT_TO_END = re.compile(rb"<((?:[a-z0-9_]+:)?(?:html|alto))[\s>]")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_EIGHT_BIT = "windows-1252"
+_UTF8 = frozenset({"utf-8", "utf8"})
+_SEVEN_BIT = frozenset({"us-ascii", "ascii"})
 _CUT_SHORT = frozenset(
     {
         expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
@@ -42,118 +38,89 @@ _CUT_SHORT = frozenset(
 _COPY_AGAIN = "Copy the file again from where it was made, then ingest again."
 
 Form = Literal["xml", "recovered-xml", "html"]
+Mend = Callable[[Iterable[bytes]], Iterable[bytes]]
+
+
+def _as_is(chunks: Iterable[bytes]) -> Iterable[bytes]:
+    return chunks
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The bytes of one document, known to be harmless, and how they are to be parsed.
+    """One document, known to be harmless, and how it is to be parsed.
 
     `fault` is what keeps it from being well-formed XML, empty if it is. `encoding` overrides what the
-    document says of itself, None if that is to be believed.
+    document says of itself, None if that is to be believed. `mend` repairs its bytes.
     """
 
     name: str
-    data: bytes
+    piece: Piece
     form: Form
     encoding: str | None
     fault: str = ""
+    mend: Mend = _as_is
+
+    def chunks(self) -> Iterable[bytes]:
+        """Yield the bytes as they are to be parsed. Raises OSError."""
+        return self.mend(self.piece.chunks())
 
 
-def load(source: Path | bytes, name: str) -> bytes:
-    """Return a file's bytes without blanks before the XML declaration.
+def load(source: Path | bytes, name: str) -> Piece:
+    """Return a file without blanks before the XML declaration; how large it may be, `check_size` says.
 
-    Raises Unreadable for a file that is missing, empty or larger than 256 MB.
+    Raises Unreadable for a file that is missing or empty.
     """
-    if isinstance(source, Path):
-        try:
-            if source.stat().st_size > MAX_FILE_BYTES:
-                raise Unreadable("file-too-large", f"{name} is larger than 256 MB.", "Split it into pages.")
-            source = source.read_bytes()
-        except OSError as error:
-            raise Unreadable(
-                "file-unreadable", f"{name} cannot be read: {error.strerror}.", "Check its rights."
-            ) from error
-    data = source.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    if not data:
-        raise Unreadable("empty-file", f"{name} is empty.", _COPY_AGAIN)
-    return data
+    return piece_of(source, name)
 
 
-def split_documents(data: bytes) -> list[bytes]:
+def split_documents(data: Piece | bytes) -> list[Piece]:
     """Return the documents of a file: several where somebody put XML files one after another."""
-    starts = [match.start() for match in _SECOND_DECLARATION.finditer(data)]
-    if len(starts) < 2:
-        return [data]
-    edges = [0, *starts[1:], len(data)]
-    return [part for a, b in pairwise(edges) if (part := data[a:b].strip())]
+    return split_at_declarations(_piece(data))
 
 
-def examine(data: bytes, name: str, *, html: bool) -> Document:
+def _piece(data: Piece | bytes) -> Piece:
+    return Piece(data, 0, len(data)) if isinstance(data, bytes) else data
+
+
+def examine(data: Piece | bytes, name: str, *, html: bool) -> Document:
     """Return a document with the way to parse it; `html` allows HTML's entity names and HTML as a second attempt.
 
     Raises Unreadable for a document type that declares anything (entities are how XML is made to explode)
     and for a file that ends before its end.
     """
-    encoding = _encoding(data, html=html)
-    checked = _name_by_number(data) if html else data
-    fault, cut_short = _fault(checked, name, encoding)
+    piece = _piece(data)
+    wide = piece.head(2) in _WIDE_MARKS
+    encoding = None if wide else _encoding(piece, html=html)
+    mend: Mend = name_by_number if html and not wide else _as_is
+    fault, cut_short = _fault(mend(piece.chunks()), name, encoding)
     if not fault:
-        return Document(name, checked, "xml", encoding)
-    ended = _has_end(data)
+        return Document(name, piece, "xml", encoding, mend=mend)
+    ended = _has_end(piece)
     if ended is False or (cut_short and not ended):
         raise Unreadable("truncated", f"{name} ends in the middle ({fault}).", _COPY_AGAIN)
     if html:
-        return Document(name, _mend_html(data), "html", encoding or "utf-8", fault)
-    mended = data if data[:2] in _WIDE_MARKS else _CONTROL.sub(b"", _BARE_AMPERSAND.sub(b"&amp;", data))
-    return Document(name, mended, "recovered-xml", encoding, fault)
+        return Document(name, piece, "html", encoding or "utf-8", fault, _as_is if wide else mend_html)
+    if encoding is None and not wide and not is_utf8(piece.chunks()):
+        encoding = _EIGHT_BIT if _declared(piece.head(_HEAD), html=False) in _UTF8 | _SEVEN_BIT else None
+    return Document(name, piece, "recovered-xml", encoding, fault, _as_is if wide else mend_xml)
 
 
-def _encoding(data: bytes, *, html: bool) -> str | None:
+def _encoding(piece: Piece, *, html: bool) -> str | None:
     """Return the encoding to insist on: UTF-8 where a file says Latin-1 and is UTF-8 all the same."""
-    if data[:2] in _WIDE_MARKS:
-        return None
-    head = data[:_HEAD]
-    declared = _DECLARED.match(head) or (_META_CHARSET.search(head) if html else None)
-    name = declared.group(1).decode().lower() if declared else "utf-8"
-    if name in {"utf-8", "utf8"}:
-        return None if not html else "utf-8" if _is_utf8(data) else "windows-1252"
-    if not data.isascii() and _is_utf8(data):
+    name = _declared(piece.head(_HEAD), html=html)
+    if name in _UTF8:
+        return None if not html else "utf-8" if is_utf8(piece.chunks()) else _EIGHT_BIT
+    if is_utf8(piece.chunks()):
         return "utf-8"
     return name if html else None
 
 
-def _mend_html(data: bytes) -> bytes:
-    """Return HTML in which stray signs of bad OCR (`<?`, `<!--` that nothing closes) are text, and swallow nothing."""
-    if data[:2] in _WIDE_MARKS:
-        return data
-    mended = _NO_TAG.sub(b"&lt;", data)
-    return _OPEN_COMMENT.sub(b"&lt;!--", mended) if b"<!--" in mended else mended
+def _declared(head: bytes, *, html: bool) -> str:
+    declared = _DECLARED.match(head) or (_META_CHARSET.search(head) if html else None)
+    return declared.group(1).decode().lower() if declared else "utf-8"
 
 
-def _is_utf8(data: bytes) -> bool:
-    """Return whether the bytes are UTF-8; keeps no decoded copy of a large file."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for start in range(0, len(data), _CHUNK):
-            decoder.decode(data[start : start + _CHUNK])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _name_by_number(data: bytes) -> bytes:
-    """Return the bytes with HTML's entity names as numbers: `&shy;` means nothing in XML, and is not to be lost."""
-
-    def number(match: re.Match[bytes]) -> bytes:
-        name = match.group(1).decode()
-        letters = "" if name in _XML_NAMES else html5.get(f"{name};", "")
-        return "".join(f"&#{ord(letter)};" for letter in letters).encode() or match.group()
-
-    return data if data[:2] in _WIDE_MARKS else _NAMED.sub(number, data)
-
-
-def _fault(data: bytes, name: str, encoding: str | None) -> tuple[str, bool]:
+def _fault(chunks: Iterable[bytes], name: str, encoding: str | None) -> tuple[str, bool]:
     """Return what keeps a document from being well-formed, and whether that is its sudden end."""
     parser = expat.ParserCreate(encoding, " ")
 
@@ -167,8 +134,8 @@ def _fault(data: bytes, name: str, encoding: str | None) -> tuple[str, bool]:
     parser.StartDoctypeDeclHandler = on_doctype
     parser.EntityDeclHandler = refuse
     try:
-        for start in range(0, len(data), _CHUNK):
-            parser.Parse(data[start : start + _CHUNK], False)
+        for chunk in chunks:
+            parser.Parse(chunk, False)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         place = f"line {error.lineno}, column {error.offset + 1}"
@@ -186,70 +153,126 @@ def _declares(name: str) -> Unreadable:
     )
 
 
-def _has_end(data: bytes) -> bool | None:
+def _has_end(piece: Piece) -> bool | None:
     """Return whether the root element that begins a file also ends it; None where no known one begins it."""
-    head, tail = data[:_HEAD].lower(), data[-_TAIL:].lower()
-    root = re.search(rb"<((?:[a-z0-9_]+:)?(?:html|alto))[\s>]", head)
-    return None if root is None else b"</" + root.group(1) in tail
+    root = _ROOT_TO_END.search(piece.head(_HEAD).lower())
+    return None if root is None else b"</" + root.group(1) in piece.tail(_TAIL).lower()
 
 
 def parse_tree(document: Document) -> etree._Element:
     """Return the root element of a whole document; raises Unreadable where even recovery finds none."""
-    parser = etree.XMLParser(
-        encoding=document.encoding,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        recover=document.form == "recovered-xml",
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = etree.XMLParser(encoding=document.encoding, **_harmless(document))  # type: ignore[arg-type]
     try:
-        root = etree.fromstring(document.data, parser)
+        for chunk in _measured(document, _Held()):
+            parser.feed(chunk)
+        root: etree._Element | None = parser.close()
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _not_xml(document, error) from error
     if root is None:
         raise _not_xml(document, document.fault)
-    # Where the first pass stopped before the document type, this is the check that counts.
-    declared = root.getroottree().docinfo.internalDTD
-    if declared is not None and declared.entities():  # type: ignore[union-attr] # the stubs do not know it
-        raise _declares(document.name)
+    _check_declarations(root, document)
     return root
 
 
-def stream_elements(document: Document) -> Iterator[etree._Element]:
-    """Yield every element as it ends, so that a caller can use and clear a page before the next one is parsed."""
-    parser = _pull_parser(document)
+def stream_pages(
+    document: Document, is_page: Callable[[etree._Element], bool], tags: Iterable[str] = ()
+) -> Iterator[etree._Element]:
+    """Yield the elements that are pages as they end; each is freed, and what is before it, when the next is asked for.
+
+    `tags` are local names outside of which no page is looked for; none means everywhere.
+    """
+    held = _Held()
+    for element in _stream(document, held, tags):
+        if is_page(element):
+            yield element
+            _forget(element)
+            held.forget()
+
+
+@dataclass(slots=True)
+class _Held:
+    """How many tags, attributes and references of a document are in memory; a chunk may be counted to two pages."""
+
+    marks: int = 0
+    last: int = 0
+
+    def take(self, chunk: bytes) -> int:
+        self.last = chunk.count(b"<") + chunk.count(b"=") + chunk.count(b"&")
+        self.marks += self.last
+        return self.marks
+
+    def forget(self) -> None:
+        self.marks = self.last
+
+
+def _measured(document: Document, held: _Held) -> Iterator[bytes]:
+    for chunk in document.chunks():
+        if held.take(chunk) > MAX_MARKUP:
+            raise Unreadable(
+                "too-much-markup",
+                f"{document.name} has more than {MAX_MARKUP:,} tags and attributes on one page.",
+                "This is no page of OCR; split it into pages, or leave out the boxes of single letters.",
+            )
+        yield chunk
+
+
+def _stream(document: Document, held: _Held, tags: Iterable[str]) -> Iterator[etree._Element]:
+    parser = _pull_parser(document, [f"{{*}}{tag}" for tag in tags] or None)
+    checked = False
     try:
-        for start in range(0, len(document.data), _CHUNK):
-            parser.feed(document.data[start : start + _CHUNK])
-            yield from _ended(parser)
+        for chunk in _measured(document, held):
+            parser.feed(chunk)
+            for element in _ended(parser):
+                if not checked:
+                    _check_declarations(element, document)
+                    checked = True
+                yield element
         parser.close()
         yield from _ended(parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _not_xml(document, error) from error
 
 
-def _pull_parser(document: Document) -> etree.XMLPullParser | etree.HTMLPullParser:
+def _pull_parser(document: Document, tags: list[str] | None) -> etree.XMLPullParser | etree.HTMLPullParser:
     if document.form == "html":
-        return etree.HTMLPullParser(("end",), encoding=document.encoding, huge_tree=False, remove_comments=True)
-    return etree.XMLPullParser(
-        ("end",),
-        encoding=document.encoding,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+        return etree.HTMLPullParser(
+            ("end",), tag=tags, encoding=document.encoding, huge_tree=False, remove_comments=True
+        )
+    return etree.XMLPullParser(("end",), tag=tags, encoding=document.encoding, **_harmless(document))  # type: ignore[arg-type]
+
+
+def _harmless(document: Document) -> dict[str, bool]:
+    """Return the settings under which a parser expands nothing and fetches nothing."""
+    return {
+        "resolve_entities": False,
+        "load_dtd": False,
+        "no_network": True,
+        "huge_tree": False,
+        "recover": document.form == "recovered-xml",
+        "remove_comments": True,
+        "remove_pis": True,
+    }
+
+
+def _check_declarations(element: etree._Element, document: Document) -> None:
+    """Refuse declared entities where the first pass stopped before the document type."""
+    declared = element.getroottree().docinfo.internalDTD
+    if declared is not None and declared.entities():  # type: ignore[attr-defined] # the stubs do not know it
+        raise _declares(document.name)
 
 
 def _ended(parser: etree.XMLPullParser | etree.HTMLPullParser) -> Iterator[etree._Element]:
     for _, element in parser.read_events():
         if isinstance(element, etree._Element) and isinstance(element.tag, str):
             yield element
+
+
+def _forget(element: etree._Element) -> None:
+    """Free a page that was read, and what stands before it."""
+    element.clear(keep_tail=True)  # type: ignore[call-arg] # the stubs are older
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def _not_xml(document: Document, error: object) -> Unreadable:
@@ -264,4 +287,7 @@ def local_name(element: etree._Element) -> str:
 
 def attributes(element: etree._Element) -> dict[str, str]:
     """Return an element's attributes by local name: some files put even those into a namespace."""
-    return {str(key).rpartition("}")[2]: str(value) for key, value in element.attrib.items()}
+    values: dict[str, str] = dict(element.items())  # type: ignore[arg-type] # always text
+    if "}" in "".join(values):
+        return {key.rpartition("}")[2]: value for key, value in values.items()}
+    return values

@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    union,
 )
 
 from lectern.clock import Clock, seconds, utc_now
@@ -190,6 +191,13 @@ class Catalogue:
         with self._database.read() as connection:
             rows = connection.execute(select(_objects).order_by(_objects.c.label, _objects.c.id)).mappings().all()
         return [_object(row) for row in rows]
+
+    def ids(self, start: str = "", most: int = 1000) -> list[str]:
+        """Return up to `most` ids that begin with `start`, of objects and of ingests that failed, in order."""
+        columns = (_objects.c.id, _ledger.c.object)
+        wanted = [select(c.label("id")).where(c >= start, c < start + "\U0010ffff") for c in columns]
+        with self._database.read() as connection:
+            return list(connection.execute(union(*wanted).order_by("id").limit(most)).scalars())
 
     def canvases(self, object_id: str, numbers: Collection[int] | None = None) -> list[CanvasRow]:
         """Return the canvases of an object in order; with `numbers` only those (from 1)."""

@@ -9,6 +9,7 @@ LecternError
  +- Overloaded           more is asked at once than one process takes on
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -22,6 +23,7 @@ class ExitCode(IntEnum):
     INPUT = 4
     NOT_FOUND = 5
     UNAVAILABLE = 6
+    INTERRUPTED = 130
 
 
 class LecternError(Exception):
@@ -41,10 +43,14 @@ class LecternError(Exception):
 
 
 class ConfigurationError(LecternError):
-    """A setting, a policy file or a home that cannot be used as it is."""
+    """A setting, a policy file or a home that cannot be used as it is; `problems` are its errors one by one."""
 
     exit_code = ExitCode.CONFIGURATION
     title = "The configuration has an error"
+
+    def __init__(self, detail: str, remedy: str = "", problems: Sequence[str] = ()) -> None:
+        super().__init__(detail, remedy)
+        self.problems = tuple(problems) or (detail,)
 
 
 class InputError(LecternError):

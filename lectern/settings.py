@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     page_hits: int = Field(500, ge=1, le=5000, description="Hits on one page of a search answer.")
     query_length: int = Field(1000, ge=10, le=10000, description="Longest query, in characters.")
     open_packs: int = Field(1000, ge=1, le=50000, description="Index packs kept open in a worker.")
+    ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
@@ -94,9 +95,16 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where settings come from, the strongest first."""
-        home = Path(init_settings().get("home") or os.environ.get("LECTERN_HOME") or "lectern-data")
-        toml = TomlConfigSettingsSource(settings_cls, Home(home).settings_file)
+        toml = TomlConfigSettingsSource(settings_cls, home_at(init_settings().get("home")).settings_file)
         return init_settings, env_settings, toml
+
+
+def home_at(given: Path | None = None) -> Home:
+    """Return the home that is meant, whatever its settings are: the one given, else LECTERN_HOME's, else the default.
+
+    Touches nothing on disk.
+    """
+    return Home(Path(given or os.environ.get("LECTERN_HOME") or "lectern-data"))
 
 
 def load_settings(home: Path | None = None, *, port: int | None = None) -> Settings:
@@ -118,6 +126,7 @@ def load_settings(home: Path | None = None, *, port: int | None = None) -> Setti
         raise ConfigurationError(
             "The settings have errors: " + "; ".join(lines) + ".",
             "Mend lectern.toml or the LECTERN_ variables; docs/settings.md lists them all.",
+            lines,
         ) from error
     except (OSError, ValueError) as error:  # a lectern.toml that is not TOML, or cannot be read
         raise ConfigurationError(f"lectern.toml cannot be read: {error}.", "Mend the file or remove it.") from error

@@ -11,18 +11,28 @@ from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
 from lectern.urls import Urls
-from services.cli_ingest import JSON, ProgressBar, open_catalogue, policy_for, report
+from services.completing import complete_policies
+from services.exits import exit_statuses
+from services.ingesting import open_catalogue, policy_for
+from services.options import JSON, Manner
+from services.progress import progress_for
+from services.reporting import report
 
 if TYPE_CHECKING:
     from ingest.fetching import Fetcher
     from ingest.harvest import Harvest
 
 
-@click.command()
+@click.command(epilog=exit_statuses(ExitCode.PAGES_FAILED, ExitCode.INPUT, ExitCode.UNAVAILABLE, ExitCode.INTERRUPTED))
 @click.argument("url", metavar="URL")
 @click.option("--object", "object_id", metavar="ID", help="The object's id; default one made of the address.")
 @click.option("--label", help="The object's title; default the manifest's.")
-@click.option("--policy", metavar="NAME", help="Who may see it; default the policy it has, else `open`.")
+@click.option(
+    "--policy",
+    metavar="NAME",
+    help="Who may see it; default the policy it has, else `open`.",
+    shell_complete=complete_policies,
+)
 @click.option("--collection", "collections", metavar="ID", multiple=True, help="A collection; may be repeated.")
 @click.option("--allow-host", "hosts", metavar="HOST", multiple=True, help="Fetch only from this host; repeatable.")
 @click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
@@ -46,7 +56,7 @@ def harvest(
 
     The manifest is Presentation 2 or 3; ALTO and hOCR are found through each canvas' seeAlso, rendering,
     annotations and otherContent. A second run fetches only what changed. --augment writes the manifest as it
-    came, with our search services added, to a file or (-) to standard output. Exit status as for `ingest`.
+    came, with our search services added, to a file or (-) to standard output.
     """
     from ingest.fetching import Fetcher, Limits
     from ingest.harvest import harvested_before, manifests_at
@@ -97,7 +107,7 @@ def _harvest_one(
         name = object_id or url
         rule = policy_for(settings, policy, catalogue.find(make_object_id(name)))
         wishes = Wishes(name, label, rule.name, tuple(collections))
-        return harvest_object(settings.files, catalogue, url, wishes, fetcher=fetcher, progress=ProgressBar())
+        return harvest_object(settings.files, catalogue, url, wishes, fetcher=fetcher, progress=progress_for(Manner()))
 
 
 def _report(settings: Settings, found: "Harvest", as_json: bool, *, silent: bool) -> None:

@@ -78,8 +78,7 @@ def test_content_tells_formats_apart(corpus: Path):
         or count_pages(entry.path, sniff(entry.path)[0]) != entry.pages
     ]
     assert wrong == []
-    others = [*corpus.glob("page-xml/**/*.xml"), *corpus.glob("books/*/abbyy-xml/*")]
-    assert {sniff(path)[0] for path in others} == {Kind.OTHER}
+    assert {sniff(path)[0] for path in corpus.glob("page-xml/**/*.xml")} == {Kind.PAGE}
     texts = [path.name for path in sorted(corpus.glob("iiif/**/*.json")) if sniff(path)[0] is Kind.ANNOTATIONS]
     zones = [f"zone{n}.json" for n in (1, 2, 3, 4, 1, 2, 3)]
     assert texts == ["iiif-fixture-annotation-list.json", *zones, "targetResource.json"]

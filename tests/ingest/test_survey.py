@@ -46,7 +46,7 @@ def write(folder: Path, **files: bytes) -> None:
         ("a.html", b"<!DOCTYPE html><html><body><p>no OCR</p></body></html>", Kind.OTHER),
         ("a.xml", b'<div class="ocr_page"></div>', Kind.HOCR),
         ("a.xml", b"<!-- <alto> --><?x?><!DOCTYPE mets><m:mets/>", Kind.METS),
-        ("a.xml", b"<PcGts/>", Kind.OTHER),
+        ("a.xml", b"<PcGts/>", Kind.PAGE),
         ("a.xml", b"", Kind.BROKEN),
         ("a.hocr", b"\x00\x01\x02", Kind.BROKEN),
         ("a.txt", b"plain words", Kind.OTHER),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.pieces import check_size
 from ingest.readers.alto import read_alto
 from ingest.readers.hocr import read_hocr
 from ingest.traps import MAX_FILE_BYTES, Unreadable
@@ -77,7 +78,10 @@ def test_a_file_that_is_gone_or_too_large_is_refused(tmp_path: Path):
     large = tmp_path / "large.xml"
     with large.open("wb") as file:
         file.truncate(MAX_FILE_BYTES + 1)
-    assert trap_of(lambda: [load(large, "large.xml")]) == "file-too-large"
+    with pytest.raises(Unreadable, match=r"large\.xml is larger than 256 MB.*ocr_max_bytes") as caught:
+        check_size(large, "large.xml")
+    assert caught.value.trap == "file-too-large"
+    check_size(large, "large.xml", MAX_FILE_BYTES + 1)
 
 
 def test_blank_lines_and_a_mark_before_the_declaration_do_no_harm():
