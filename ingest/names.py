@@ -4,7 +4,7 @@ import os
 import re
 
 _SUFFIXES = (
-    ".alto", ".xml", ".hocr", ".html", ".htm", ".xhtml", ".ocr",
+    ".alto", ".abbyy", ".page", ".miniocr", ".xml", ".hocr", ".html", ".htm", ".xhtml", ".ocr",
     ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".jp2", ".jpx", ".webp", ".gif", ".avif", ".bmp", ".pdf",
     ".gz", ".zip",
     ".json", ".jsonld", ".vtt", ".srt",

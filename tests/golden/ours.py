@@ -49,7 +49,8 @@ def _ingested(path: Path) -> Found:
             result = ingest_object(home, catalogue, path, Wishes(name="case"))
             text = read_text(PackFile(home.pack_file("case", catalogue.get("case").generation)))
             canvases = catalogue.canvases("case")
-            ranges = [(found.label, list(found.canvases)) for found in catalogue.ranges("case")]
+            parts = catalogue.ranges("case") if path.is_dir() else []
+            ranges = [(found.label, list(found.canvases)) for found in parts]
         finally:
             catalogue.close()
     found: Found = {"pages": [], "joins": [[j.first, j.second, bare(j.whole), j.marked] for j in text.joins]}

@@ -25,13 +25,16 @@ def survive(path: Path) -> Survived:
     kind, _ = sniff(path)
     if kind not in FORMATS:
         return Survived("not-ocr")
+    assert count_pages(path, kind) >= 0
+    pages: list[Page] = []
+    trap, message = "", ""
     try:
-        assert count_pages(path, kind) >= 0
-        pages = list(read_pages(path, kind))
+        pages += read_pages(path, kind)
     except Unreadable as refused:
-        assert refused.trap != "reader-fault", str(refused)
-        assert refused.remedy
-        return Survived(refused.trap)
+        trap, message = refused.trap, str(refused)
+    assert trap != "reader-fault", message
+    if trap:
+        return Survived(trap)
     for page in pages:
         _check(page)
     assert all(join.first < join.second and join.whole for join in find_joins(pages))

@@ -69,10 +69,12 @@ def test_spoilt_mets_never_names_a_file_outside_its_folder(seed: Path, steps: li
 _ROOTS = {
     "alto": '<alto><Layout><Page WIDTH="9" HEIGHT="9"><PrintSpace><TextBlock><TextLine><String CONTENT="{0}"/>{0}'
     "</TextLine></TextBlock></PrintSpace></Page></Layout></alto>",
-    "html": '<html><body><div class="ocr_page" title="bbox 0 0 9 9"><span class="ocrx_word">{0}</span></div></body></html>',
+    "html": '<html><body><div class="ocr_page" title="bbox 0 0 9 9"><span class="ocrx_word">{0}</span>'
+    "</div></body></html>",
     "PcGts": '<PcGts><Page imageWidth="9" imageHeight="9"><TextRegion><TextLine><TextEquiv><Unicode>{0}</Unicode>'
     "</TextEquiv></TextLine></TextRegion></Page></PcGts>",
-    "document": '<document><page width="9" height="9"><block blockType="Text"><text><par><line><formatting>{0}'
+    "document": '<document xmlns="http://www.abbyy.com/FineReader_xml/FineReader10-schema-v1.xml">'
+    '<page width="9" height="9"><block blockType="Text"><text><par><line><formatting>{0}'
     "</formatting></line></par></text></block></page></document>",
     "ocr": '<ocr><p wh="9 9"><b><l><w x="1 1 2 2">{0}</w></l></b></p></ocr>',
 }
@@ -130,28 +132,25 @@ def _hostile() -> dict[str, bytes]:
     """Return files that are large or deep in one way each; what they do to memory is what counts."""
     page = _ROOTS["alto"]
     line = '<span class="ocrx_word" title="bbox 1 1 2 2">{}</span>'
+    attributes = " ".join(f'a{n}=""' for n in range(100_000))
+    points = "1,1 " * 2_000_000
     bomb = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(12))
     return {
         "bomb.xml": f'<!DOCTYPE alto [<!ENTITY e0 "ha">{bomb}]>{page.format("&e12;")}'.encode(),
         "quadratic.xml": f'<!DOCTYPE alto [<!ENTITY e "{"x" * 100_000}">]>{page.format("&e;" * 10_000)}'.encode(),
-        "deep.xml": page.replace("{0}", "<a>" * 200_000 + "</a>" * 200_000).encode(),
+        "deep.xml": page.replace("{0}", "", 1).replace("{0}", "<a>" * 200_000 + "</a>" * 200_000).encode(),
         "deep.hocr": _ROOTS["html"].format("<b>" * 100_000 + "x" + "</b>" * 100_000).encode(),
         "deep-annotations.json": b'{"type": "AnnotationPage", "items": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         "long-attribute.xml": page.replace("{0}", "x" * 20_000_000, 1).replace("{0}", "").encode(),
         "many-words.xml": page.replace("{0}", "a " * 4_000_000, 1).replace("{0}", "").encode(),
         "long-text.hocr": _ROOTS["html"].format("x" * 20_000_000).encode(),
-        "many-elements.xml": page.replace("{0}", "<x/>" * 2_000_000).encode(),
+        "many-elements.xml": page.replace("{0}", "", 1).replace("{0}", "<x/>" * 2_000_000).encode(),
         "many-word-elements.hocr": _ROOTS["html"]
         .format("")
         .replace("</div>", line.format("a") * 200_000 + "</div>")
         .encode(),
-        "many-attributes.xml": page.format("x")
-        .replace("<String", "<String " + " ".join(f'a{n}=""' for n in range(200_000)))
-        .encode(),
-        "many-points.xml": _ROOTS["PcGts"]
-        .format("x")
-        .replace("<TextLine>", '<TextLine><Coords points="' + "1,1 " * 2_000_000 + '"/>')
-        .encode(),
+        "many-attributes.xml": page.format("x").replace("<String", f"<String {attributes}").encode(),
+        "many-points.xml": _ROOTS["PcGts"].format("x").replace("<TextL", f'<Coords points="{points}"/><TextL').encode(),
         "many-classes.hocr": _ROOTS["html"].format("x").replace("ocrx_word", "ocrx_word " + "a " * 2_000_000).encode(),
         "unclosed-comments.hocr": _ROOTS["html"].format("<!-- " * 400_000).encode(),
         "quotes-in-title.hocr": _ROOTS["html"]
@@ -203,8 +202,9 @@ def test_mets_leads_to_no_file_outside_its_folder(href: str, tmp_path: Path):
     (book / "page.xml").write_bytes(_seeds("alto")[0].read_bytes())
     address = href.replace("{folder}", str(tmp_path).lstrip("/") if href.startswith("/") else str(tmp_path))
     (book / "mets.xml").write_text(
-        '<mets xmlns="http://www.loc.gov/METS/" xmlns:xlink="http://www.w3.org/1999/xlink"><fileSec><fileGrp USE="FULLTEXT">'
-        f'<file ID="F"><FLocat xlink:href="{address}"/></file><file ID="G"><FLocat xlink:href="page.xml"/></file></fileGrp></fileSec>'
+        '<mets xmlns="http://www.loc.gov/METS/" xmlns:xlink="http://www.w3.org/1999/xlink"><fileSec>'
+        f'<fileGrp USE="FULLTEXT"><file ID="F"><FLocat xlink:href="{address}"/></file>'
+        '<file ID="G"><FLocat xlink:href="page.xml"/></file></fileGrp></fileSec>'
         '<structMap TYPE="PHYSICAL"><div TYPE="page" ORDER="1"><fptr FILEID="F"/></div>'
         '<div TYPE="page" ORDER="2"><fptr FILEID="G"/></div></structMap></mets>'
     )

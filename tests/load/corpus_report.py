@@ -107,7 +107,7 @@ def install_tools(folder: Path) -> dict[str, Path]:
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=120)
     commands = {}
     for kind, (package, command, _) in _TOOLS.items():
-        pip = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", package]
+        pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", package]
         done = subprocess.run(pip, capture_output=True, check=False, timeout=300)
         if done.returncode == 0:
             commands[kind] = folder / "bin" / command

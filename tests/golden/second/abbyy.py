@@ -8,7 +8,7 @@ from tests.golden.second.model import Box, Line, Page, Refused, Word, around, nu
 
 _LANGUAGES = {
     "English": "en",
-    "EnglishUnitedStates": "en-US",
+    "EnglishUnitedStates": "en",
     "German": "de",
     "GermanStandard": "de",
     "OldGerman": "de",
@@ -67,7 +67,7 @@ def _line(node: Node, block: Box | None) -> Line:
                 groups[-1].append((character, language))
     line.words += [_word(group) for group in groups if group]
     if line.words and line.words[-1].text[-1] in "¬\u00ad":
-        line.words[-1].part, line.words[-1].text = 1, line.words[-1].text[:-1] + "-"
+        line.words[-1].part, line.words[-1].text = 1, line.words[-1].text.replace("\u00ad", "-")
     return line
 
 
