@@ -1,7 +1,6 @@
 """Where our readers are known not to agree with the second reader yet: case -> what is wrong with ours."""
 
 DIFFERENCES: dict[str, str] = {
-    "alto/direction-hebrew-line-without-word-boxes": "shares of a right-to-left line are given from the left",
     "alto/namespace-xsd-address": "an address ending in alto-1-4.xsd is one of ALTO's; no warning is due",
     "alto/refused-empty": "an empty file should say that it is empty, not that it is no OCR",
     "alto/refused-too-deep": "too deep a nesting has a name of its own in the list of traps",
