@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ingest.counting import abbyy_pages, count_marks, hocr_pages, p_elements, page_elements
 from ingest.matching import Leaf
+from ingest.pdf import count_pdf_pages
 from ingest.readers.abbyy import read_abbyy
 from ingest.readers.alto import read_alto
 from ingest.readers.annotations import canvases_in, read_annotations
@@ -13,6 +14,7 @@ from ingest.readers.captions import read_captions
 from ingest.readers.hocr import read_hocr
 from ingest.readers.miniocr import read_miniocr
 from ingest.readers.page_xml import read_page_xml
+from ingest.readers.pdf import read_pdf
 from ingest.sniff import Kind
 from lectern.words import Page
 
@@ -48,6 +50,7 @@ def canvases_named(leaves: Iterable[Leaf], kinds: Mapping[Path, Kind]) -> dict[L
 FORMATS: dict[Kind, Format] = {
     Kind.ALTO: Format("ALTO", read_alto, _marks(page_elements)),
     Kind.HOCR: Format("hOCR", read_hocr, _marks(hocr_pages)),
+    Kind.PDF: Format("PDF", read_pdf, count_pdf_pages),
     Kind.ABBYY: Format("ABBYY FineReader XML", read_abbyy, _marks(abbyy_pages)),
     Kind.MINIOCR: Format("MiniOCR", read_miniocr, _marks(p_elements)),
     Kind.PAGE: Format("PAGE-XML", read_page_xml, _marks(page_elements)),

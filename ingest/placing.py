@@ -126,7 +126,10 @@ def _linked_names(canvases: Sequence[ForeignCanvas]) -> dict[str, int]:
 
 
 def _name_of(url: str) -> str:
-    return base_name(posixpath.basename(unquote(urlsplit(url).path)))
+    try:
+        return base_name(posixpath.basename(unquote(urlsplit(url).path)))
+    except ValueError:  # as of `http://[`
+        return ""
 
 
 def _labels(canvases: Sequence[ForeignCanvas]) -> dict[str, int]:

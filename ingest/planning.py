@@ -4,17 +4,18 @@ Nothing is written. Of pictures the head is read, OCR is not parsed: that a file
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from image.headers import picture_size
-from ingest.formats import FORMATS, canvases_named, count_pages
+from ingest.arranging import arrange
+from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Size
 from ingest.manifest import ForeignManifest
-from ingest.matching import Leaf, match
+from ingest.matching import Leaf
 from ingest.names import shown
-from ingest.placing import place_by_manifest
+from ingest.pictures import size_of
+from ingest.scratch import Scratch, place_in_archive
 from ingest.sniff import Kind
 from ingest.survey import Survey, survey
 from ingest.traps import Unreadable, failure_entry
@@ -74,21 +75,17 @@ class Plan:
         return sum(entry.level == "warning" for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """Which files are page n; the number of pages of OCR files that have not just one; and notes for the ledger."""
-
-    leaves: tuple[Leaf, ...]
-    counts: Mapping[Path, int]
-    notes: tuple[LedgerEntry, ...]
-
-
 def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = None) -> Plan:
     """Return what an ingest of a path would make; `before` is the object that has its id now.
 
     Raises InputError when there is nothing to ingest.
     """
-    found = survey(source, home.path)
+    # Nothing is written to the home, which need not be there: archives are unpacked elsewhere, to look into them.
+    with TemporaryDirectory(prefix="lectern-") as folder, Scratch(Path(folder)) as scratch:
+        return _planned(source, survey(source, home.path, scratch, wishes.largest), wishes, before)
+
+
+def _planned(source: Path, found: Survey, wishes: Wishes, before: ObjectRow | None) -> Plan:
     arranged = arrange(found, wishes.manifest)
     name = wishes.name or found.name
     root = source if source.is_dir() else source.parent
@@ -107,30 +104,6 @@ def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = No
         entries=(*notes, *bent, *torn, *_broken(found, arranged.leaves)),
         replaces=before,
     )
-
-
-def arrange(found: Survey, manifest: ForeignManifest | None) -> Arrangement:
-    """Return which files are page n; with a given manifest, n is the number of its canvas."""
-    counts = page_counts(found.ocr)
-    if found.leaves:
-        return Arrangement(tuple(found.leaves), counts, tuple(found.notes))
-    matching = match(found.images, list(found.ocr), counts, found.order)
-    notes = (*found.notes, *matching.notes)
-    if manifest is None:
-        return Arrangement(matching.leaves, counts, notes)
-    named = canvases_named(matching.leaves, found.ocr)
-    placing = place_by_manifest(matching.leaves, manifest.canvases, named)
-    return Arrangement(placing.leaves, counts, (*notes, *placing.notes))
-
-
-def page_counts(ocr: Mapping[Path, Kind]) -> dict[Path, int]:
-    """Return the number of pages of those OCR files that seem to have several."""
-    counts = {}
-    for path, kind in ocr.items():
-        with suppress(OSError, InputError):  # the reader will say so
-            if kind in FORMATS and (count := count_pages(path, kind)) > 1:
-                counts[path] = count
-    return counts
 
 
 def _page(leaf: Leaf, found: Survey, root: Path, size: Size | None) -> PlannedPage:
@@ -153,7 +126,7 @@ def _format(kind: Kind | None) -> str:
 
 
 def _inside(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else shown(str(path))
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else shown(place_in_archive(path))
 
 
 def _left_out(found: Survey, leaves: Sequence[Leaf], root: Path) -> list[tuple[str, str]]:
@@ -174,7 +147,7 @@ def _sizes(leaves: Sequence[Leaf]) -> tuple[dict[int, Size], list[LedgerEntry]]:
     for leaf in leaves:
         if leaf.image is not None:
             try:
-                sizes[leaf.n] = picture_size(leaf.image, leaf.image_page)
+                sizes[leaf.n] = size_of(leaf.image, leaf.image_page)
             except InputError as error:
                 failures.append(failure_entry(error, leaf.name))
     return sizes, failures

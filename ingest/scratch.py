@@ -11,12 +11,20 @@ from types import TracebackType
 
 from lectern.errors import StoreUnavailable
 
+_NAME = "unpacked"
+
+
+def place_in_archive(path: Path) -> str:
+    """Return what people call an unpacked file: its archive's name, and its place in it; another's path as it is."""
+    parts = path.parts
+    return "/".join(parts[parts.index(_NAME) + 3 :]) if _NAME in parts else str(path)
+
 
 class Scratch:
     """A context whose folder is there until it ends. One that a killed process left behind goes with the next."""
 
     def __init__(self, home: Path) -> None:
-        self._parent = home / "work" / "unpacked"
+        self._parent = home / "work" / _NAME
         self._folder: Path | None = None
         self._lock = -1
 

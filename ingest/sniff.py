@@ -48,6 +48,13 @@ class Kind(StrEnum):
 _BY_ROOT = {"alto": (Kind.ALTO, "ALTO"), "pcgts": (Kind.PAGE, "PAGE-XML"), "mets": (Kind.METS, "METS")}
 
 
+# What METS comes wrapped in: the answer of an OAI-PMH server, or a record cut out of one.
+_ENVELOPES = frozenset({"oai-pmh", "getrecord", "listrecords", "record", "metadata"})
+_METS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?mets[\s>]")
+_PDF_MARK = b"%PDF-"
+_PDF_MARK_WITHIN = 1024
+
+
 def sniff(path: Path) -> tuple[Kind, str]:
     """Return what a file is, and in words what it looks like.
 
@@ -55,12 +62,12 @@ def sniff(path: Path) -> tuple[Kind, str]:
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
-        if _is_image(head) or path.name.lower().endswith(_SUFFIXES_OF_IMAGES):
-            return Kind.IMAGE, "picture"
+        if is_pdf(head) or _is_image(head) or path.name.lower().endswith(_SUFFIXES_OF_IMAGES):
+            return (Kind.PDF, "PDF") if is_pdf(head) else (Kind.IMAGE, "picture")
         if packed := packed_as(head):
             return Kind.ARCHIVE, packed
         root = root_name(head)
-        if root == "html":
+        if root == "html" or root in _ENVELOPES:
             head += file.read(_SCAN - _HEAD)
     found = _by_root(root, head) if root else None
     if not root and (starts_like_json(head) or looks_like_captions(head)):
@@ -78,6 +85,8 @@ def _by_root(root: str, head: bytes) -> tuple[Kind, str] | None:
         return Kind.ABBYY, "ABBYY FineReader XML"
     if root == "ocr" and _MINIOCR_PAGE.search(head):
         return Kind.MINIOCR, "MiniOCR"
+    if root in _ENVELOPES and _METS.search(head):
+        return _BY_ROOT["mets"]
     return _BY_ROOT.get(root)
 
 
@@ -86,6 +95,11 @@ def packed_as(head: bytes) -> str:
     if head.startswith(_GZIP):
         return "gzip"
     return "zip" if head.startswith(_ZIP) and not head[30:].startswith(_NO_FOLDERS) else ""
+
+
+def is_pdf(head: bytes) -> bool:
+    """Return whether a file that begins so is a PDF: the mark may come behind some other bytes."""
+    return _PDF_MARK in head[:_PDF_MARK_WITHIN] and not head.lstrip().startswith((b"<", b"{", b"["))
 
 
 def _sniff_json(path: Path, head: bytes) -> tuple[Kind, str]:

@@ -1,43 +1,25 @@
 """What lies in a folder: pictures, OCR, METS, a description, and files that are none of these."""
 
 import os
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.archives import Unpacker
-from ingest.description import FILE_NAME, Description, read_description
+from ingest.archives import Limits, Unpacker
+from ingest.description import FILE_NAME, read_description
 from ingest.formats import FORMATS
-from ingest.matching import Leaf
-from ingest.mets import Mets, read_mets
+from ingest.found import Survey
+from ingest.mets import read_mets
 from ingest.names import base_name, is_text, natural_key, shown
 from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
-from ingest.traps import Unreadable, failure_entry, warning_entry
+from ingest.sources import take_pdfs, use_mets
+from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
+__all__ = ["Survey", "object_name", "survey"]
+
 _DEEPEST = 3  # folders below the object's own
-
-
-@dataclass(slots=True)
-class Survey:
-    """The files of one object. `order` holds base names in METS order where a METS file was named as the source.
-
-    `leaves` are given where it is known already which file is which page: then nothing is matched.
-    """
-
-    name: str
-    images: list[Path] = field(default_factory=list)
-    ocr: dict[Path, Kind] = field(default_factory=dict)
-    mets: Mets = field(default_factory=Mets)
-    order: tuple[str, ...] = ()
-    leaves: tuple[Leaf, ...] = ()
-    description: Description = field(default_factory=Description)
-    notes: list[LedgerEntry] = field(default_factory=list)
-    others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
-    unpacker: Unpacker | None = None  # without one, archives are left out
 
 
 def object_name(source: Path) -> str:
@@ -70,36 +52,41 @@ def _bad_name(name: str) -> Unreadable:
     )
 
 
-def survey(source: Path, home: Path | None = None, scratch: Scratch | None = None) -> Survey:
+def survey(
+    source: Path, home: Path | None = None, scratch: Scratch | None = None, largest: int = MAX_FILE_BYTES
+) -> Survey:
     """Return what there is to ingest at a path: a folder, a METS file in one, or a single OCR file or picture.
 
     A zip file is a folder, here and inside one, and a gzip file the file in it. They are unpacked into `scratch`, which
-    must last as long as the files are needed.
+    must last as long as the files are needed, and may have `largest` bytes each.
 
     Links that lead out of the folder, or into `home`, are refused by name and never read. Raises InputError when
     there is nothing.
     """
-    found = Survey(object_name(source), unpacker=Unpacker(scratch) if scratch is not None else None)
+    found = Survey(object_name(source), unpacker=Unpacker(scratch, Limits(file=largest)) if scratch else None)
+    root = source if source.is_dir() else source.parent
     if source.is_dir():
         _survey_folder(found, source, home)
     elif sniff(source)[0] is Kind.ARCHIVE:
         _survey_archive(found, source)
     elif sniff(source)[0] is Kind.METS:
-        _survey_folder(found, source.parent, home)
-        found.mets = read_mets(source, source.name)
-        found.order = found.mets.order
+        _survey_folder(found, root, home)
+        found.mets_files = {source: read_mets(source, source.name)}
     else:
         _sort_in(found, source)
     _note_others(found)
     _set_annotations_aside(found)
+    take_pdfs(found)
+    use_mets(found, root)
     if not found.images and not found.ocr:
         looked = "; ".join(entry.message for entry in found.notes[:3])
         raise InputError(
             f"There is nothing to ingest at {source}: neither a picture nor OCR that Lectern reads."
             + (f" {looked}" if looked else ""),
-            "Give a folder of page pictures and/or OCR files, or one OCR file.",
+            "Give the folder that holds the METS file and the files it names."
+            if found.mets_files
+            else "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file.",
         )
-    _note_missing_pages(found)
     return found
 
 
@@ -185,6 +172,8 @@ def _sort_in(found: Survey, path: Path) -> None:
     match kind:
         case Kind.IMAGE:
             found.images.append(path)
+        case Kind.PDF:
+            found.pdfs.append(path)
         case _ if kind is Kind.BROKEN or kind in FORMATS:
             found.ocr[path] = kind
         case Kind.ARCHIVE:
@@ -192,7 +181,7 @@ def _sort_in(found: Survey, path: Path) -> None:
                 _sort_in(found, file)
         case Kind.METS:
             try:
-                found.mets = read_mets(path, path.name)
+                found.mets_files[path] = read_mets(path, path.name)
             except Unreadable as error:
                 found.notes.append(LedgerEntry("warning", error.trap, str(error), None))
         case Kind.OTHER:
@@ -217,12 +206,3 @@ def _set_annotations_aside(found: Survey) -> None:
     which = annotations[0].name + (f" and {len(annotations) - 1} more" if len(annotations) > 1 else "")
     message = f"{which}: annotations beside the pages' own OCR; they are not used. Ingest them alone to have them."
     found.notes.append(LedgerEntry("warning", "annotations-beside-ocr", message, None))
-
-
-def _note_missing_pages(found: Survey) -> None:
-    """Warn of pages that METS names and nobody brought."""
-    present = {base_name(path.name) for path in [*found.images, *found.ocr]}
-    for place, names in enumerate(found.mets.pages, start=1):
-        if present.isdisjoint(names):
-            text = f"mets-page-missing: page {place} of the METS file ({names[0]}) has no file here"
-            found.notes.append(warning_entry(text, names[0]))

@@ -38,6 +38,10 @@ class Urls:
         """Return the AnnotationPage (3) or AnnotationList (2) of the lines of canvas `n`."""
         return f"{self.base}/presentation/{version}/{object_id}/canvas/{n}/text"
 
+    def range(self, object_id: str, r: int, version: PresentationVersion = 3) -> str:
+        """Return the id of range `r` of an object."""
+        return f"{self.base}/presentation/{version}/{object_id}/range/{r}"
+
     def search(self, object_id: str, version: SearchVersion) -> str:
         """Return the id of the search service of an object."""
         return f"{self.base}/search/{version}/{object_id}"

@@ -67,9 +67,9 @@ def ingest(
     """Put page pictures and OCR on the shelf: each PATH is one object.
 
     PATH is a folder of page pictures and/or OCR files (in it or in its subfolders, matched by name), a METS file, a
-    PDF, or one OCR file of many pages. What a file is, is told from its content: hOCR, ALTO, PAGE, ABBYY FineReader
-    XML, MiniOCR, METS, PDF, WebVTT and SRT captions, W3C and Open Annotation pages; any of them gzipped or in a zip
-    archive.
+    PDF, or one OCR file or TIFF of many pages. What a file is, is told from its content: hOCR, ALTO, PAGE, ABBYY
+    FineReader XML, MiniOCR, METS, PDF, WebVTT and SRT captions, W3C and Open Annotation pages; any of them gzipped or
+    in a zip archive.
 
     With --manifest the pages become that manifest's canvases, by its links, by label, else in order, and hits lie on
     those.
@@ -133,7 +133,7 @@ def _ingest_all(settings: Settings, sources: Sequence[Path], asked: Asked, manne
             try:
                 result = ingest_path(settings, source, asked, progress_for(manner), workers)
             except (InputError, StoreUnavailable) as error:  # another process may be writing this one
-                failed.append(error)
+                failed += [error] if error.exit_code else []  # METS that only names others is no fault
                 _say_or_raise(error, len(sources))
                 continue
             broken_pages |= result.failures > 0
@@ -149,7 +149,7 @@ def _plan_all(settings: Settings, sources: Sequence[Path], asked: Asked, manner:
         try:
             found = plan_path(settings, source, asked)
         except InputError as error:
-            failed.append(error)
+            failed += [error] if error.exit_code else []
             _say_or_raise(error, len(sources))
             continue
         broken_pages |= found.failures > 0

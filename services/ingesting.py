@@ -121,18 +121,20 @@ def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | Non
         languages=tuple(asked.languages),
         reduced=Reduced(tier.tier, tier.max_scale) if tier else None,
         jobs=asked.jobs,
-        manifest=_manifest(asked.manifest) if asked.manifest else None,
+        largest=settings.ocr_max_bytes,
+        keep_originals=settings.keep_originals,
+        manifest=_manifest(asked.manifest, settings.contact) if asked.manifest else None,
     )
 
 
-def _manifest(place: str) -> "ForeignManifest":
+def _manifest(place: str, contact: str) -> "ForeignManifest":
     """Return the manifest at a URL or in a file; raises InputError."""
-    from ingest.fetching import Fetcher
+    from ingest.fetching import Fetcher, user_agent
     from ingest.harvest import parse
     from ingest.manifest import read_manifest
 
     if place.lower().startswith(("http://", "https://")):
-        return read_manifest(parse(Fetcher().get(place).body or b"", place))
+        return read_manifest(parse(Fetcher(agent=user_agent(contact)).get(place).body or b"", place))
     try:
         return read_manifest(parse(Path(place).read_bytes(), place))
     except OSError as error:

@@ -63,6 +63,10 @@ def _read_page(element: etree._Element, document: Document) -> Page:
     page = Page(language=bcp47(values.get("lang")))
     reader = _PageReader(document.name)
     reader.visit(element)
+    for block in reader.blocks:
+        for line in block.lines:
+            settle_soft_hyphens(line)
+        block.lines = [line for line in block.lines if line.words]
     page.blocks = [block for block in reader.blocks if block.lines]
     _set_size(page, values.get("wh", ""))
     if document.form != "xml":
@@ -165,8 +169,8 @@ class _PageReader:
 
         Where the word breaks is not said: each half gets as much of it as its box is wide, marked as estimated.
         """
-        before = next((last for block in reversed(self.blocks) for last in reversed(block.lines)), None)
-        first = before.words[-1] if before is not None else None
+        lines = (before for block in reversed(self.blocks) for before in reversed(block.lines) if before.words)
+        first = next((before.words[-1] for before in lines), None)
         if first is None or first.hyphen is not None or len(first.text) < 2:
             return
         whole, width = first.text, first.box.w if first.box is not None else box.w

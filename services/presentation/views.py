@@ -47,6 +47,7 @@ class PresentationService:
         row, verdict = self._gate.find(request, object_id)
         canvases = self._context.catalogue.canvases(row.id)
         shown = book(row, canvases, self._gate.policy(row), verdict, self._context.urls)
+        shown = replace(shown, ranges=self._context.catalogue.ranges(row.id))
         if any(canvas.scale_by == BY_TIME for canvas in canvases):
             shown = replace(shown, durations=self._durations(row, canvases))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)

@@ -13,6 +13,7 @@ import pytest
 
 from ingest.archives import Limits, Unpacked, Unpacker
 from ingest.pipeline import Wishes, ingest_object
+from ingest.planning import plan
 from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
 from ingest.survey import object_name, survey
@@ -283,3 +284,11 @@ def test_an_archive_is_ingested_and_nothing_of_it_stays_in_the_home(tmp_path: Pa
     assert again.unchanged
     assert [path.name for path in home.images.rglob("*.tif")] == before
     assert not any(path.is_file() for path in (home.path / "work" / "unpacked").rglob("*"))
+
+
+def test_a_trial_looks_into_archives_and_leaves_the_home_alone(tmp_path: Path):
+    source = zipped(tmp_path / "book.zip", {"ocr/p1.xml": PAGE, "../p2.xml": PAGE})
+    found = plan(source, Wishes(), Home(tmp_path / "home"))
+    assert [page.ocr for page in found.pages] == ["book.zip/ocr/p1.xml"]
+    assert [entry.trap for entry in found.entries if entry.level == "failure"] == ["archive-path"]
+    assert not (tmp_path / "home").exists()

@@ -18,6 +18,7 @@ from lectern.settings import load_settings
 from services.cli import main
 from services.ingesting import ingest_with_bar
 from tests.ingest.files import alto, string, text_lines, write_picture
+from tests.ingest.pdfs import line, pdf
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 POLICIES = """
@@ -338,6 +339,36 @@ def test_one_torn_pack_does_not_stop_the_others(home: Path, book: Path, tmp_path
 def test_the_call_inside_gives_what_the_command_does(home: Path, book: Path):
     result = ingest_with_bar(load_settings(home), book, object_id="x", policy="readers")
     assert (result.row.id, result.row.policy, result.failures) == ("x", "readers", 0)
+
+
+def test_a_mets_file_that_only_names_others_is_no_fault_and_is_explained(home: Path, book: Path, tmp_path: Path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "anchor.xml").write_text(
+        "<mets><structMap><div><mptr href='v1.xml'/></div></structMap></mets>"
+    )
+    for paths in ([tmp_path / "work" / "anchor.xml"], [tmp_path / "work", book]):
+        result = lectern(home, "ingest", *paths)
+        assert result.exit_code == 0
+        assert "only of 1 other METS files" in result.stderr
+    assert report(home, "status", "book")["published"]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_originals_are_kept_where_the_home_says_so(home: Path, book: Path, kept: bool):
+    (home / "lectern.toml").write_text(f"keep_originals = {str(kept).lower()}\n")
+    assert report(home, "ingest", book)["images"] == 1
+    originals = Home(home).image_folder("book") / "originals"
+    assert [path.suffix for path in originals.glob("*")] == ([".png"] if kept else [])
+    assert report(home, "remove", "book")["removed"]
+    assert not Home(home).image_folder("book").exists()
+
+
+def test_a_plan_of_a_pdf_tells_its_pages_and_their_sizes(home: Path, tmp_path: Path):
+    (tmp_path / "book.pdf").write_bytes(pdf(line("one"), line("two"), media="0 0 144 216"))
+    result = lectern(home, "ingest", "--dry-run", tmp_path / "book.pdf")
+    assert result.exit_code == 0, result.stderr
+    assert result.output.count("600 x 900") == 2
+    assert not Home(home).image_folder("book").exists()
 
 
 def test_ctrl_c_ends_an_ingest_in_time_and_publishes_nothing(home: Path, tmp_path: Path):

@@ -88,6 +88,11 @@ def test_blanks_elsewhere_are_no_words():
     assert texts(read(in_line('<w x="1 1 9 9"> </w> <w x="9 9 9 9">one</w> <w x="20 1 9 9"></w>'))) == ["one"]
 
 
+def test_a_blank_with_nothing_before_it_is_no_word():
+    assert texts(read('<w x="1 1 9 9"> </w>')) == []
+    assert texts(read('<b><w x="1 1 9 9"> </w><w x="9 9 9 9">one\u00ad</w></b>')) == ["one-"]
+
+
 def test_soft_hyphens_at_a_lines_end_are_marked():
     page = read('<b><l><w x="1 1 9 9">bank\u00ad</w></l><l><w x="1 20 9 9">er</w></l></b>')
     assert first(page).hyphen == Hyphen(1)
