@@ -50,7 +50,7 @@ def _ingested(path: Path) -> Found:
             text = read_text(PackFile(home.pack_file("case", catalogue.get("case").generation)))
             canvases = catalogue.canvases("case")
             parts = catalogue.ranges("case") if path.is_dir() else []
-            ranges = [(found.label, list(found.canvases)) for found in parts]
+            ranges = [[found.label, list(found.canvases)] for found in parts]
         finally:
             catalogue.close()
     found: Found = {"pages": [], "joins": [[j.first, j.second, bare(j.whole), j.marked] for j in text.joins]}
