@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil, floor
 
-from ingest.shares import share_of
+from ingest.shares import reads_leftwards, share_of
 from ingest.traps import warning
 from lectern.catalogue import BY_TIME
 from lectern.words import Block, Box, Line, Page, Word, union
@@ -178,13 +178,15 @@ def _share_out(line: Line, box: Box) -> None:
     """Give every word of a line without word boxes its share of the line's box by characters."""
     total = sum(len(word.text) + 1 for word in line.words) - 1
     place = 0
+    stated = line.direction
+    leftwards = stated == "rtl" or (stated is None and reads_leftwards(" ".join(word.text for word in line.words)))
     for word in line.words:
-        _give_share(word, box, place / total, (place + len(word.text)) / total)
+        start, end = place / total, (place + len(word.text)) / total
+        _give_share(word, share_of(box, start, end, leftwards=leftwards, direction=stated))
         place += len(word.text) + 1
 
 
-def _give_share(word: Word, box: Box, start: float, end: float) -> None:
-    share = share_of(box, start, end, leftwards=False)
+def _give_share(word: Word, share: Box) -> None:
     x, y = floor(share.x), floor(share.y)
     word.box = Box(x, y, max(1, ceil(share.right) - x), max(1, ceil(share.bottom) - y))
     word.estimated = True

@@ -15,7 +15,7 @@ _SUFFIXES_OF_OCR = (".xml", ".hocr", ".html", ".htm", ".xhtml", ".alto")
 _SUFFIXES_OF_IMAGES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".jp2", ".webp", ".gif", ".avif", ".bmp")
 _ROOT = re.compile(rb"\s*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _CLASS_OR_END = re.compile(
-    rb"""(?P<begins>class\s*=\s*["']?)|(?P<named>\bocrx?_(?:page|carea|par|line|word|block)\b)|["'>]+"""
+    rb"""(?P<begins>(?i:class)\s*=\s*["']?)|(?P<named>\bocrx?_(?:page|carea|par|line|word|block)\b)|["'>]+"""
 )
 _MINIOCR_PAGE = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?p[\s>/]")
 _ABBYY_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?document\s[^>]*(?:abbyy|finereader)", re.IGNORECASE)

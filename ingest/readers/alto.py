@@ -90,8 +90,8 @@ def _references(root: etree._Element) -> list[str]:
 def _box(element: etree._Element, values: Attributes) -> Box | None:
     """Return the box of the four attributes, else of the polygon; None without either."""
     x, y, w, h = (number(values.get(key, "")) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
-    if x is not None and y is not None and w is not None and h is not None and (w > 0 or h > 0):
-        return Box(x, y, max(w, 0.0), max(h, 0.0))
+    if x is not None and y is not None and w is not None and h is not None and min(w, h) >= 0 < max(w, h):
+        return Box(x, y, w, h)
     for shape in element:
         if local_name(shape) == "Shape":
             return _polygon_box(shape)

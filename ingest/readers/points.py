@@ -6,6 +6,7 @@ from statistics import median
 from lxml import etree
 
 from ingest.numbers import number, numbers_in
+from ingest.traps import MAX_TEXT_LENGTH
 from ingest.xml import attributes, local_name
 from lectern.words import Box, union
 
@@ -31,6 +32,8 @@ def _corner(element: etree._Element) -> tuple[str, str]:
 
 def _written(text: str) -> tuple[list[Point], bool]:
     """Return the points of `x,y x,y`, or of `x y x y` where there are no commas at all."""
+    if len(text) > MAX_TEXT_LENGTH:
+        return [], True
     if "," not in text:
         loose = numbers_in(text)
         return list(zip(loose[0::2], loose[1::2], strict=False)), bool(len(loose) % 2 or (not loose and text.strip()))

@@ -54,6 +54,11 @@ class Ours:
     half: bool  # it is lit as one half of a hyphenated word
 
 
+def page_name(canvas: CanvasRow) -> str:
+    """Return what the expected answers call a canvas' page: METS may put pages in another order than their names."""
+    return Path(canvas.ocr or "").name.split(".")[0]
+
+
 @dataclass(frozen=True)
 class Document:
     """An ingested document with its expected answers."""
@@ -80,15 +85,11 @@ class Document:
 
     def expected_hits(self, hits: Sequence[dict[str, Any]]) -> list[tuple[int, list[Box]]]:
         """Return expected hits as (page, boxes in pixels of our canvases)."""
-        return [(page := self.places[h["page"]], self._scaled(h["boxes"], h["page"], page)) for h in hits]
+        places = {page_name(canvas): n for n, canvas in enumerate(self.canvases)}
+        return [(page := places[h["page"]], self._scaled(h["boxes"], page)) for h in hits]
 
-    @property
-    def places(self) -> dict[str, int]:
-        """Return the places of pages by what the expected answers call them: METS has an order of its own."""
-        return {str(canvas.ocr).split(".")[0]: n for n, canvas in enumerate(self.canvases)}
-
-    def _scaled(self, boxes: Sequence[Box], name: str, page: int) -> list[Box]:
-        width = _EXPECTED_WIDTHS.get(self.name, {}).get(name)
+    def _scaled(self, boxes: Sequence[Box], page: int) -> list[Box]:
+        width = _EXPECTED_WIDTHS.get(self.name, {}).get(page_name(self.canvases[page]))
         factor = self.canvases[page].width / width if width else 1
         return [[n * factor for n in box] for box in boxes]
 
@@ -103,14 +104,14 @@ def document(request: pytest.FixtureRequest, corpus: Path, tmp_path_factory: pyt
     result = CliRunner().invoke(main, ["--home", str(home), "ingest", str(folder), "--object", "book", "--json"])
     assert result.exit_code == 0, result.output
     context = Context(load_settings(home))
-    canvases = context.catalogue.canvases("book")
     files = {path.name.split(".")[0]: path for path in folder.glob(DOCUMENTS[name])}
+    canvases = context.catalogue.canvases("book")
     return Document(
         name,
         context.library.open(context.catalogue.get("book")),
         canvases,
         expected,
-        [files[str(canvas.ocr).split(".")[0]] for canvas in canvases if canvas.ocr],
+        [files[page_name(canvas)] for canvas in canvases],
     )
 
 
