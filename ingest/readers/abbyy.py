@@ -39,7 +39,7 @@ def read_abbyy(source: Path | bytes, name: str) -> Iterator[Page]:
         if (root := root_name(part.head(_HEAD))) != "document":
             raise Unreadable("not-abbyy", f"{name} has the root element {root}, not document.", "Ingest OCR files.")
         document = examine(part, name, html=False)
-        for element in stream_pages(document, _is_page, ("page",)):
+        for element in stream_pages(document, "page", is_page=_is_page):
             count += 1
             if count > MAX_PAGES:
                 raise Unreadable("too-many-pages", f"{name} has more than {MAX_PAGES} pages.", "Split the file.")

@@ -36,7 +36,7 @@ def read_miniocr(source: Path | bytes, name: str) -> Iterator[Page]:
         if (root := root_name(part.head(_HEAD))) != "ocr":
             raise Unreadable("not-miniocr", f"{name} has the root element {root}, not ocr.", "Ingest OCR files.")
         document = _without_ids(examine(part, name, html=False))
-        for element in stream_pages(document, _is_page, ("p",)):
+        for element in stream_pages(document, "p", is_page=_is_page):
             count += 1
             if count > MAX_PAGES:
                 raise Unreadable("too-many-pages", f"{name} has more than {MAX_PAGES} pages.", "Split the file.")
