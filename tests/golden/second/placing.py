@@ -49,6 +49,10 @@ def place(page: Page, canvas: Size) -> None:
 
     for line in page.lines:
         _place_line(line, whole, canvas)
+        text = "".join(word.text for word in line.words)
+        if line.direction is None and line.box and len(text) > 1 and "\u3000" <= text[0] <= "\u9fff":
+            # A column of Chinese or Japanese signs is written downwards, whether the file says so or not.
+            line.direction = "ttb" if line.box[3] - line.box[1] > 2 * (line.box[2] - line.box[0]) else None
 
 
 def _whole(box: Box | None, origin: tuple[float, float], scale: tuple[float, float], canvas: Size) -> Box | None:
