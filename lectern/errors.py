@@ -11,6 +11,7 @@ LecternError
 
 from collections.abc import Sequence
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -40,6 +41,16 @@ class LecternError(Exception):
 
     def __str__(self) -> str:
         return f"{self.detail} {self.remedy}".strip()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how it travels between processes, whatever its class wants to be made of."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[LecternError], args: tuple[Any, ...], state: dict[str, Any]) -> LecternError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class ConfigurationError(LecternError):

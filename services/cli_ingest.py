@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lectern.errors import ExitCode, InputError, LecternError, StoreUnavailable
+from lectern.errors import ExitCode, InputError, LecternError
 from lectern.settings import Settings
 from services.completing import complete_objects, complete_policies
 from services.exits import exit_statuses
-from services.ingesting import Asked, ingest_path, plan_path
+from services.ingesting import Asked, ingest_path, ingest_paths, plan_path
 from services.options import JSON, PROGRESS, QUIET, Manner
 from services.planned import show_plan
 from services.progress import progress_for
@@ -123,21 +123,16 @@ def _require_one(asked: Asked) -> None:
 
 
 def _ingest_all(settings: Settings, sources: Sequence[Path], asked: Asked, manner: Manner) -> ExitCode:
-    """Ingest one path after another with the same workers; returns the exit status."""
-    from ingest.workers import Workers
-
+    """Ingest all paths with the same workers; returns the exit status."""
     failed: list[LecternError] = []
     broken_pages = False
-    with Workers(asked.jobs) as workers:
-        for source in sources:
-            try:
-                result = ingest_path(settings, source, asked, progress_for(manner), workers)
-            except (InputError, StoreUnavailable) as error:  # another process may be writing this one
-                failed += [error] if error.exit_code else []  # METS that only names others is no fault
-                _say_or_raise(error, len(sources))
-                continue
-            broken_pages |= result.failures > 0
-            report(settings, result, manner.as_json, quiet=manner.quiet)
+    for result in ingest_paths(settings, sources, asked, manner):
+        if isinstance(result, LecternError):
+            failed += [result] if result.exit_code else []  # METS that only names others is no fault
+            _say_or_raise(result, len(sources))
+            continue
+        broken_pages |= result.failures > 0
+        report(settings, result, manner.as_json, quiet=manner.quiet)
     return _status(failed, len(sources), broken_pages)
 
 

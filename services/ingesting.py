@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from auth.policies import load_policies
 from auth.policy import Policy
 from lectern.catalogue import Catalogue, ObjectRow
-from lectern.errors import InputError
+from lectern.errors import InputError, LecternError, StoreUnavailable
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
 from services.options import Manner
@@ -89,6 +89,55 @@ def ingest_path(
     with open_catalogue(settings) as catalogue:
         wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)))
         return ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
+
+
+_OBJECTS_A_JOB = 2  # from so many on, every process takes whole objects; below, they share the pages of one
+
+
+def ingest_paths(
+    settings: Settings, sources: Sequence[Path], asked: Asked, manner: Manner
+) -> "Iterator[IngestResult | LecternError]":
+    """Yield what became of every path, or why nothing did, in any order. Raises what is no fault of one path."""
+    from ingest.workers import Workers
+
+    with Workers(asked.jobs) as workers:
+        if workers.jobs == 1 or len(sources) < _OBJECTS_A_JOB * workers.jobs or _share_a_name(sources):
+            for source in sources:
+                yield _attempt(settings, source, asked, progress_for(manner), workers)
+            return
+        progress = progress_for(manner)
+        progress.begin(f"{len(sources)} objects", len(sources))
+        try:
+            for result in workers.run(_ingest_alone, [(settings, source, asked) for source in sources]):
+                progress.step()
+                yield result
+        finally:
+            progress.end()
+
+
+def _share_a_name(sources: Sequence[Path]) -> bool:
+    """Return whether two paths make one object: then the second waits for the first."""
+    names = [source.resolve().name for source in sources]
+    return len(set(names)) < len(names)
+
+
+def _ingest_alone(task: tuple[Settings, Path, Asked]) -> "IngestResult | LecternError":
+    """Return what became of one path; runs in worker processes, each of which does all of an object."""
+    from ingest.progress import Silence
+    from ingest.workers import Workers
+
+    settings, source, asked = task
+    with Workers(1) as alone:
+        return _attempt(settings, source, asked, Silence(), alone)
+
+
+def _attempt(
+    settings: Settings, source: Path, asked: Asked, progress: "Progress", workers: "Workers"
+) -> "IngestResult | LecternError":
+    try:
+        return ingest_path(settings, source, asked, progress, workers)
+    except (InputError, StoreUnavailable) as error:  # another process may be writing this one
+        return error
 
 
 def ingest_with_bar(settings: Settings, path: Path, **asked: Any) -> "IngestResult":
