@@ -240,7 +240,7 @@ def test_a_disk_that_fails_is_an_error_with_a_remedy(home: Path, book: Path, mon
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device", "somewhere")
 
-    monkeypatch.setattr("services.cli_ingest.ingest_path", full)
+    monkeypatch.setattr("services.ingesting.ingest_path", full)
     result = lectern(home, "ingest", book)
     assert result.exit_code == ExitCode.UNAVAILABLE
     assert result.stderr.startswith("lectern: somewhere: No space left on device. Make room")
