@@ -125,12 +125,32 @@ def measure_volume(scratch: Path, corpus: Path, megabytes: int) -> None:
     base = ingest(scratch / "home-small", small, "--jobs", "1")
     run = ingest(scratch / "home-volume", path, "--jobs", "1")
     print(f"One hOCR file of {size / 1e6:.0f} MB: {run.pages} pages, {run.words} words")
+    _row("reading it, and nothing else", f"peak {_peak_of_reading(path) / 1e6:.0f} MB")
     _row("an ingest of 20 pages", f"peak {base.peak / 1e6:.0f} MB")
     _row(
         "the whole ingest",
         f"peak {run.peak / 1e6:.0f} MB, {(run.peak - base.peak) / run.words:.1f} bytes a word more; "
         f"{run.words / run.cpu:.0f} words/CPU s",
     )
+
+
+_READ = """
+import sys
+from pathlib import Path
+from ingest.leaves import read_pages
+from ingest.sniff import Kind
+for page in read_pages(Path(sys.argv[1]), Kind.HOCR, 1 << 40):
+    pass
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+
+
+def _peak_of_reading(path: Path) -> int:
+    """Return the most bytes that a process has which reads a file page by page and keeps none."""
+    done = subprocess.run(
+        [sys.executable, "-c", _READ, str(path)], cwd=_ROOT, check=True, capture_output=True, text=True
+    )
+    return int(done.stdout) * 1024
 
 
 def measure_shelf(scratch: Path, corpus: Path, objects: int, count: int) -> None:
