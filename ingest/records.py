@@ -16,7 +16,7 @@ from lectern.catalogue import LedgerEntry
 from lectern.wordblock import encode_page
 from lectern.words import Page
 
-READING = 1  # raised when a reader or the geometry gives other words or boxes for the same file
+READING = 2  # raised when a reader or the geometry gives other words or boxes for the same file
 
 
 @dataclass(frozen=True, slots=True)
