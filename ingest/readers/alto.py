@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
@@ -257,7 +258,12 @@ class _PageReader:
 
 def _confidence(values: Attributes) -> float | None:
     said = values.get("WC")
-    confidence = number(said) if said else None
+    return _share(said) if said else None
+
+
+@lru_cache(1024)
+def _share(said: str) -> float | None:
+    confidence = number(said)
     return None if confidence is None else min(1.0, max(0.0, confidence))
 
 
