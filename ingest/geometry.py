@@ -1,10 +1,13 @@
 """From the units of a source to whole canvas pixels: done once, after the readers and before everything else."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
 from math import ceil, floor
 
-from ingest.shares import share_of
+from ingest.shares import is_upright, reads_leftwards, share_of
 from ingest.traps import warning
+from ingest.turning import turn_of, turn_page
 from lectern.words import Block, Box, Line, Page, Word, union
 
 Size = tuple[int, int]
@@ -16,7 +19,12 @@ SHAPE_TOLERANCE = 0.02
 _NOISE_AREA = 0.5  # of the page
 _NOISE_HEIGHT = 3  # of the line
 _MOSTLY = 0.5
-_FUZZ = 6  # decimals: 12.0000000001 is 12, not 13
+_HAIR = 5e-7  # 12.0000001 is 12, not 13
+_UP = 1 - _HAIR
+# Han, kana, bopomofo and their punctuation; Mongolian and Phags-pa.
+_WRITTEN_DOWNWARDS = re.compile(
+    "[\u3000-\u30ff\u3100-\u312f\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u1800-\u18af\ua840-\ua87f]+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +69,18 @@ def place_on(page: Page, canvas: Canvas) -> None:
 
     Left and top are rounded down, right and bottom up; boxes end at the canvas' edges and are at least 1 by 1.
     A word without a box of its own gets its share of the line's, else the block's box, else none; it is then
-    marked as estimated. A noise glyph's box as large as half the page is replaced in the same way.
+    marked as estimated. A noise glyph's box as large as half the page is replaced in the same way. A page that
+    lies on its side against the canvas is turned before, if its lines tell which way.
     """
     page.warnings += _doubts(page, canvas)
     scale = _Scale.of(page, canvas)
+    place = scale.place
     for block in page.blocks:
-        block.box = scale.apply(block.box)
+        block.box = place(block.box)
         for line in block.lines:
-            _place_line(line, block, scale)
+            _place_line(line, block, scale, place)
+            if line.direction is None and line.box is not None and is_upright(line.box) and _is_column(line):
+                line.direction = "ttb"
     page.width, page.height, page.x, page.y, page.unit = canvas.width, canvas.height, 0.0, 0.0, "pixel"
 
 
@@ -80,16 +92,27 @@ def _doubts(page: Page, canvas: Canvas) -> list[str]:
         return [warning("no-page-size", f"nothing gives a size; the canvas is {canvas.width} x {canvas.height}")]
     if not page.width or not page.height:
         return [warning("no-page-size", "the OCR page gives no size; its boxes are taken as pixels of the canvas")]
-    across, down = canvas.width / page.width, canvas.height / page.height
-    if abs(across / down - 1) > SHAPE_TOLERANCE:
-        return [
-            warning(
-                "scale-suspicious",
-                f"the OCR page is {page.width:g} x {page.height:g}, the canvas {canvas.width} x {canvas.height}: "
-                "another picture, a cut or a turned one?",
-            )
-        ]
-    return []
+    shape = f"the OCR page is {page.width:g} x {page.height:g}, the canvas {canvas.width} x {canvas.height}"
+    if same_shape(page.width, page.height, canvas.width, canvas.height):
+        return []
+    if same_shape(page.height, page.width, canvas.width, canvas.height):
+        turn = turn_of(page)
+        if turn is not None:
+            turn_page(page, turn)
+            return [warning("rotated", f"{shape}: its boxes were turned by {turn} degrees clockwise")]
+        return [warning("scale-suspicious", f"{shape}: one of them lies on its side, and no line tells which way")]
+    return [warning("scale-suspicious", f"{shape}: another picture, a cut or a turned one?")]
+
+
+def same_shape(width: float, height: float, across: float, down: float) -> bool:
+    """Return whether two rectangles have the same ratio of their sides, to 2 %."""
+    return abs(across * height / (width * down) - 1) <= SHAPE_TOLERANCE
+
+
+def _is_column(line: Line) -> bool:
+    """Return whether an upright line holds several signs of a script that is written downwards."""
+    text = "".join(word.text for word in line.words)
+    return len(text) > 1 and _WRITTEN_DOWNWARDS.match(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,62 +133,73 @@ class _Scale:
         down = canvas.height / page.height if page.height else per_unit
         return cls(page.x, page.y, across, down, canvas.width, canvas.height)
 
-    def apply(self, box: Box | None) -> Box | None:
-        """Return a box in whole pixels inside the canvas; None if it has none or lies mostly outside."""
-        if box is None:
-            return None
-        left, right = (box.x - self.x) * self.across, (box.right - self.x) * self.across
-        top, bottom = (box.y - self.y) * self.down, (box.bottom - self.y) * self.down
-        inside_x = max(0.0, min(right, self.width) - max(left, 0.0))
-        inside_y = max(0.0, min(bottom, self.height) - max(top, 0.0))
-        if inside_x < _MOSTLY * (right - left) or inside_y < _MOSTLY * (bottom - top):
-            return None
-        x0, x1 = _whole(left, right, self.width)
-        y0, y1 = _whole(top, bottom, self.height)
-        return Box(x0, y0, x1 - x0, y1 - y0)
+    @property
+    def place(self) -> "Placing":
+        """Return the map as a function: to a box in whole pixels, None for none and for one mostly outside."""
+        origin_x, origin_y, across, down, width, height = astuple(self)
+
+        def place(box: Box | None) -> Box | None:
+            if box is None:
+                return None
+            x, y, w, h = box
+            left, top = (x - origin_x) * across, (y - origin_y) * down
+            right, bottom = left + w * across, top + h * down
+            if left < 0 or top < 0 or right > width or bottom > height:
+                if not _mostly_inside(left, right, width) or not _mostly_inside(top, bottom, height):
+                    return None
+                left, right = max(left, 0.0), min(right, float(width))
+                top, bottom = max(top, 0.0), min(bottom, float(height))
+            # Rounded outwards; what is a hair's breadth over a whole pixel is that pixel.
+            x0, x1, y0, y1 = int(left + _HAIR), int(right + _UP), int(top + _HAIR), int(bottom + _UP)
+            if x1 <= x0:
+                x0, x1 = min(x0, width - 1), min(x0, width - 1) + 1
+            if y1 <= y0:
+                y0, y1 = min(y0, height - 1), min(y0, height - 1) + 1
+            return Box(x0, y0, x1 - x0, y1 - y0)
+
+        return place
 
 
-def _whole(start: float, end: float, limit: int) -> tuple[int, int]:
-    """Return an interval rounded outwards, cut to 0 and `limit`, at least 1 long."""
-    first = min(max(floor(round(start, _FUZZ)), 0), limit - 1)
-    return first, max(min(ceil(round(end, _FUZZ)), limit), first + 1)
+Placing = Callable[[Box | None], Box | None]
 
 
-def _place_line(line: Line, block: Block, scale: _Scale) -> None:
-    given = [scale.apply(word.box) for word in line.words]
-    line.box = scale.apply(line.box)
+def _mostly_inside(start: float, end: float, limit: float) -> bool:
+    return max(0.0, min(end, limit) - max(start, 0.0)) >= _MOSTLY * (end - start)
+
+
+def _place_line(line: Line, block: Block, scale: _Scale, place: Placing) -> None:
+    words = line.words
+    given = [place(word.box) for word in words]
+    line.box = place(line.box)
     if line.box is None:
         known = [box for box in given if box is not None]
         line.box = union(known) if known else None
-    if all(box is None for box in given) and line.box is not None:
+    elif given.count(None) == len(given):
         _share_out(line, line.box)
         return
-    substitute = line.box or block.box
-    for word, box in zip(line.words, given, strict=True):
-        if box is None or _is_noise(box, line, scale):
-            word.box, word.estimated = substitute, True
+    if line.box is None:
+        for word in words:
+            word.box, word.estimated = block.box, True
+        return
+    # A box higher than the line or half as large as the page is one of a stain, not of a word.
+    most_area, most_height = _NOISE_AREA * scale.width * scale.height, _NOISE_HEIGHT * line.box.h
+    for word, box in zip(words, given, strict=True):
+        if box is None or ((box[3] > most_height or box[2] * box[3] > most_area) and box != line.box):
+            word.box, word.estimated = line.box, True
         else:
             word.box = box
 
 
-def _is_noise(box: Box, line: Line, scale: _Scale) -> bool:
-    if line.box is None or box == line.box:
-        return False
-    too_large = box.w * box.h > _NOISE_AREA * scale.width * scale.height
-    return too_large or box.h > _NOISE_HEIGHT * line.box.h
-
-
 def _share_out(line: Line, box: Box) -> None:
     """Give every word of a line without word boxes its share of the line's box by characters."""
+    direction = line.direction
+    leftwards = direction == "rtl" or (direction is None and any(reads_leftwards(word.text) for word in line.words[:1]))
     total = sum(len(word.text) + 1 for word in line.words) - 1
     place = 0
     for word in line.words:
-        _give_share(word, box, place / total, (place + len(word.text)) / total)
+        start, end = place / total, (place + len(word.text)) / total
+        share = share_of(box, start, end, leftwards=leftwards, direction=direction)
+        x, y = floor(share.x), floor(share.y)
+        word.box = Box(x, y, max(1, ceil(share.right) - x), max(1, ceil(share.bottom) - y))
+        word.estimated = True
         place += len(word.text) + 1
-
-
-def _give_share(word: Word, box: Box, start: float, end: float) -> None:
-    share = share_of(box, start, end, leftwards=False)
-    x, y = floor(share.x), floor(share.y)
-    word.box = Box(x, y, max(1, ceil(share.right) - x), max(1, ceil(share.bottom) - y))
-    word.estimated = True

@@ -175,15 +175,16 @@ def parse_tree(document: Document) -> etree._Element:
 
 
 def stream_pages(
-    document: Document, is_page: Callable[[etree._Element], bool], tags: Iterable[str] = ()
+    document: Document, *tags: str, is_page: Callable[[etree._Element], bool] | None = None
 ) -> Iterator[etree._Element]:
     """Yield the elements that are pages as they end; each is freed, and what is before it, when the next is asked for.
 
-    `tags` are local names outside of which no page is looked for; none means everywhere.
+    `tags` are the local names that a page may have, any if none is given. Without `is_page` all those are pages.
+    Raises Unreadable where the document cannot be parsed on, or holds too much before a page ends.
     """
     held = _Held()
     for element in _stream(document, held, tags):
-        if is_page(element):
+        if is_page is None or is_page(element):
             yield element
             _forget(element)
             held.forget()
@@ -287,7 +288,7 @@ def local_name(element: etree._Element) -> str:
 
 def attributes(element: etree._Element) -> dict[str, str]:
     """Return an element's attributes by local name: some files put even those into a namespace."""
-    values: dict[str, str] = dict(element.items())  # type: ignore[arg-type] # always text
-    if "}" in "".join(values):
-        return {key.rpartition("}")[2]: value for key, value in values.items()}
-    return values
+    keys: list[str] = element.keys()  # type: ignore[assignment] # always text
+    if "}" in "".join(keys):
+        keys = [key.rpartition("}")[2] for key in keys]
+    return dict(zip(keys, element.values(), strict=True))  # type: ignore[arg-type]

@@ -85,6 +85,7 @@ class Page:
     height: float | None = None
     x: float = 0.0  # where the page's own box begins (hOCR pages may start at 10,10)
     y: float = 0.0
+    rotation: float = 0.0  # degrees counter-clockwise by which the source says that its content is turned
     unit: Unit = "pixel"
     name: str = ""  # what the source calls it: a file stem, a page id
     image_name: str = ""  # what the source says its picture is called: a hint, never a path to open

@@ -12,13 +12,16 @@ from ingest.hyphens import BREAK_SIGNS, SOFT_HYPHEN
 from ingest.languages import bcp47
 from ingest.numbers import number, numbers_in
 from ingest.readers.reading_order import PlacedBlock, in_reading_order
-from ingest.shares import clean, split_words
+from ingest.shares import clean, direction_of_angle, is_one_word, split_words
+from ingest.sniff import root_name
 from ingest.traps import MAX_ALTERNATIVES, MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT_LENGTH, Unreadable, warning
-from ingest.xml import attributes, examine, load, local_name, parse_tree, split_documents
+from ingest.xml import Document, attributes, examine, load, local_name, split_documents, stream_pages
 from lectern.words import Block, Box, Hyphen, Line, Page, Unit, Word, union
 
 _KNOWN_NAMESPACE = re.compile(r"^$|loc\.gov/standards/alto|ccs-gmbh\.com/ALTO|bnf\.fr", re.IGNORECASE)
 _UNITS: dict[str, Unit] = {unit: unit for unit in get_args(Unit)}
+_HEAD = 1 << 16
+_DEEPEST = 256
 _AREAS = frozenset({"TopMargin", "LeftMargin", "RightMargin", "BottomMargin", "PrintSpace", "ComposedBlock"})
 
 Attributes = dict[str, str]
@@ -33,26 +36,58 @@ def read_alto(source: Path | bytes, name: str) -> Iterator[Page]:
     count = 0
     for part in split_documents(load(source, name)):
         document = examine(part, name, html=False)
-        root = parse_tree(document)
-        if local_name(root).lower() != "alto":
-            raise Unreadable(
-                "not-alto", f"{name} has the root element {local_name(root)}, not alto.", "Ingest hOCR or ALTO."
-            )
-        warnings = _file_warnings(root)
-        if document.form != "xml":
-            warnings.append(warning("recovered", f"not well-formed ({document.fault}): mended"))
-        unit, unit_warnings = _unit(root)
-        references, image_name = _references(root), clean(_text_of(root, "fileName"))
-        for element in _named(root, "Page"):
+        head: _Head | None = None
+        for element in stream_pages(document, "Page"):
+            head = head or _Head.of(element.getroottree().getroot(), document)
             count += 1
             if count > MAX_PAGES:
                 raise Unreadable("too-many-pages", f"{name} has more than {MAX_PAGES} pages.", "Split the file.")
-            page = _PageReader(element, name, references).read(unit)
-            page.image_name = image_name
-            page.warnings += [*warnings, *unit_warnings]
-            yield page
+            yield _PageReader(element, name, head).read()
+        if head is None:
+            _check_root(root_name(part.head(_HEAD)), name)
     if not count:
         raise Unreadable("no-page", f"{name} is ALTO without a Page.", "Make the file again with the OCR engine.")
+
+
+def _check_root(root: str, name: str) -> None:
+    if root.lower() != "alto":
+        raise Unreadable("not-alto", f"{name} has the root element {root}, not alto.", "Ingest hOCR or ALTO.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What a file says before its first page, for all of them."""
+
+    unit: Unit
+    references: list[str]
+    image_name: str
+    warnings: list[str]
+
+    @classmethod
+    def of(cls, root: etree._Element, document: Document) -> "_Head":
+        _check_root(local_name(root), document.name)
+        unit, warnings = _unit(root)
+        warnings += _file_warnings(root)
+        if document.form != "xml":
+            warnings.insert(0, warning("recovered", f"not well-formed ({document.fault}): mended"))
+        return cls(unit, _references(root), clean(_text_of(root, "fileName")), warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """What elements inherit: language, and by how many degrees counter-clockwise the content is turned."""
+
+    language: str | None = None
+    angle: float = 0.0
+
+    def within(self, values: Attributes) -> "_Manner":
+        """Return the manner of an element inside, by its attributes."""
+        language = values.get("LANG") or values.get("language")
+        angle = values.get("ROTATION")
+        if not language and not angle:
+            return self
+        turned = number(angle) if angle else None
+        return _Manner(bcp47(language) or self.language, self.angle if turned is None else turned)
 
 
 def _named(root: etree._Element, name: str) -> Iterator[etree._Element]:
@@ -89,13 +124,12 @@ def _references(root: etree._Element) -> list[str]:
 
 def _box(element: etree._Element, values: Attributes) -> Box | None:
     """Return the box of the four attributes, else of the polygon; None without either."""
-    x, y, w, h = (number(values.get(key, "")) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
+    get = values.get
+    x, y, w, h = number(get("HPOS", "")), number(get("VPOS", "")), number(get("WIDTH", "")), number(get("HEIGHT", ""))
     if x is not None and y is not None and w is not None and h is not None and (w > 0 or h > 0):
-        return Box(x, y, max(w, 0.0), max(h, 0.0))
-    for shape in element:
-        if local_name(shape) == "Shape":
-            return _polygon_box(shape)
-    return None
+        return Box(x, y, w if w > 0 else 0.0, h if h > 0 else 0.0)
+    shape = next(element.iterchildren("{*}Shape"), None) if len(element) else None
+    return None if shape is None else _polygon_box(shape)
 
 
 def _polygon_box(shape: etree._Element) -> Box | None:
@@ -114,19 +148,26 @@ class _PageReader:
 
     element: etree._Element
     name: str
-    references: list[str]
+    head: _Head
     count: int = 0
     placed: list[PlacedBlock] = field(default_factory=list)
 
-    def read(self, unit: Unit) -> Page:
+    def read(self) -> Page:
         """Return the page with its blocks in reading order."""
         values = attributes(self.element)
-        page = Page(unit=unit, language=bcp47(values.get("LANG")), name=clean(values.get("PRINTED_IMG_NR", "")))
+        page = Page(
+            unit=self.head.unit,
+            language=bcp47(values.get("LANG")),
+            name=clean(values.get("PRINTED_IMG_NR", "")),
+            image_name=self.head.image_name,
+        )
         self._set_size(page, values)
-        self._read_area(self.element, None)
-        page.blocks = in_reading_order(self.placed, self.references)
+        page.rotation = number(values.get("ROTATION", "")) or 0.0
+        self._read_area(self.element, _Manner(angle=page.rotation), 0)
+        page.blocks = in_reading_order(self.placed, self.head.references)
         if page.language is None:
             _lift_language(page)
+        page.warnings += self.head.warnings
         return page
 
     def _set_size(self, page: Page, values: Attributes) -> None:
@@ -141,71 +182,79 @@ class _PageReader:
             page.width, page.height = extent.right, extent.bottom
             page.warnings.append(warning("page-size", "the page gives no size; its print space and margins do"))
 
-    def _read_area(self, area: etree._Element, language: str | None) -> None:
+    def _read_area(self, area: etree._Element, manner: _Manner, depth: int) -> None:
+        if depth > _DEEPEST:
+            raise Unreadable("too-deep", f"{self.name} has blocks {depth} deep.", "This is no page of OCR.")
         for child in area:
             name = local_name(child)
             if name in _AREAS:
-                self._read_area(child, bcp47(attributes(child).get("LANG")) or language)
+                self._read_area(child, manner.within(attributes(child)), depth + 1)
             elif name == "TextBlock":
-                self._read_block(child, language)
+                self._read_block(child, manner)
 
-    def _read_block(self, element: etree._Element, language: str | None) -> None:
+    def _read_block(self, element: etree._Element, manner: _Manner) -> None:
         values = attributes(element)
-        language = bcp47(values.get("LANG") or values.get("language")) or language
+        manner = manner.within(values)
         block = Block(box=_box(element, values))
         ids = [values.get("ID", "")]
-        for child in element:
-            if local_name(child) == "TextLine":
-                ids.append(attributes(child).get("ID", ""))
-                line = self._read_line(child, language)
-                if line.words:
-                    block.lines.append(line)
+        for child in element.iterchildren("{*}TextLine"):
+            inner = attributes(child)
+            ids.append(inner.get("ID", ""))
+            line = self._read_line(child, inner, manner.within(inner))
+            if line.words:
+                block.lines.append(line)
         if block.lines:
             self.placed.append(PlacedBlock(block, tuple(ids), values.get("IDNEXT", "")))
 
-    def _read_line(self, element: etree._Element, language: str | None) -> Line:
-        values = attributes(element)
-        language = bcp47(values.get("LANG")) or language
-        line = Line(box=_box(element, values))
-        for child in element:
-            name = local_name(child)
-            if name == "String":
-                line.words += self._read_string(child, language, line.box)
-            elif name == "HYP" and line.words:
-                _add_sign(line.words[-1], attributes(child).get("CONTENT", ""))
-        self.count += len(line.words)
+    def _read_line(self, element: etree._Element, values: Attributes, manner: _Manner) -> Line:
+        box = _box(element, values)
+        line = Line(box=box, direction=direction_of_angle(manner.angle, box))
+        words = line.words
+        for child in element.iterchildren("{*}String", "{*}HYP"):
+            inner = attributes(child)
+            if child.tag[-3:] != "HYP":
+                words += self._read_string(child, inner, manner, line)
+            elif words:
+                _add_sign(words[-1], inner.get("CONTENT", ""))
+        self.count += len(words)
         if self.count > MAX_PAGE_WORDS:
             raise Unreadable(
                 "too-many-words", f"{self.name} has a page of more than {MAX_PAGE_WORDS} words.", "Split the page."
             )
-        if line.words:
+        if words:
             _settle_soft_hyphens(line)
         return line
 
-    def _read_string(self, element: etree._Element, language: str | None, line_box: Box | None) -> list[Word]:
-        values = attributes(element)
+    def _read_string(self, element: etree._Element, values: Attributes, manner: _Manner, line: Line) -> list[Word]:
         content = values.get("CONTENT", "")
+        box = _box(element, values)
+        language = bcp47(values["LANG"]) or manner.language if "LANG" in values else manner.language
+        if is_one_word(content):
+            words = [Word(content, box, _confidence(values), (), language)]
+        else:
+            words = self._split(content, box, values, manner, line)
+            for word in words:
+                word.language = language
+        if "SUBS_TYPE" in values and words:
+            _mark(words, values)
+        if len(words) == 1 and (len(element) or "SUBS_TYPE" in values):
+            words[0].alternatives = _alternatives(element, values)
+        return words
+
+    def _split(self, content: str, box: Box | None, values: Attributes, manner: _Manner, line: Line) -> list[Word]:
+        """Return the words of a String that is not surely one; several take the line's box if theirs is missing."""
         if len(content) > MAX_TEXT_LENGTH:
             raise Unreadable(
                 "text-too-long", f"{self.name} has a String of {len(content)} characters.", "This is no page of OCR."
             )
-        box = _box(element, values)
-        inherits = box is None and len(content.split()) > 1
-        words = split_words(
-            content,
-            line_box if inherits else box,
-            confidence=_confidence(values),
-            language=bcp47(values.get("LANG")) or language,
-        )
-        if words:
-            _mark(words, values)
-            if len(words) == 1:
-                words[0].alternatives = _alternatives(element, values)
-        return words
+        if box is None and len(content.split()) > 1:
+            box = line.box
+        return split_words(content, box, line.direction, angle=manner.angle, confidence=_confidence(values))
 
 
 def _confidence(values: Attributes) -> float | None:
-    confidence = number(values.get("WC", ""))
+    said = values.get("WC")
+    confidence = number(said) if said else None
     return None if confidence is None else min(1.0, max(0.0, confidence))
 
 
@@ -244,10 +293,13 @@ def _settle_soft_hyphens(line: Line) -> None:
     if last.text.endswith(SOFT_HYPHEN) and last.text.strip(SOFT_HYPHEN):
         last.text = last.text.rstrip(SOFT_HYPHEN) + "-"
         last.hyphen = last.hyphen or Hyphen(1)
+    emptied = False
     for word in line.words:
         if SOFT_HYPHEN in word.text:
             word.text = word.text.replace(SOFT_HYPHEN, "")
-    line.words = [word for word in line.words if word.text]
+            emptied = emptied or not word.text
+    if emptied:
+        line.words = [word for word in line.words if word.text]
 
 
 def _lift_language(page: Page) -> None:

@@ -37,7 +37,7 @@ def read_hocr(source: Path | bytes, name: str) -> Iterator[Page]:
 
 
 def _pages(document: Document) -> Iterator[Page]:
-    for element in stream_pages(document, _is_page, _page_tags(document)):
+    for element in stream_pages(document, *_page_tags(document), is_page=_is_page):
         page = _read_page(element, document.name)
         if document.form != "xml":
             page.warnings.append(warning("recovered", f"not well-formed ({document.fault}): read as HTML"))
