@@ -58,7 +58,11 @@ def load_policies(path: Path, institution: str = "Lectern") -> Policies:
     policies = read_policies(document, institution, problems)
     if problems.found:
         count = f"{len(problems.found)} errors" if len(problems.found) > 1 else "an error"
-        raise ConfigurationError(f"{path.name} has {count}: " + "; ".join(problems.found) + ".", _REMEDY)
+        raise ConfigurationError(
+            f"{path.name} has {count}: " + "; ".join(problems.found) + ".",
+            _REMEDY,
+            [f"{path.name}: {problem}" for problem in problems.found],
+        )
     for policy in policies.values():
         for network in policy.networks:
             if network.prefixlen == 0:

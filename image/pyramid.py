@@ -35,22 +35,48 @@ class PyramidInfo:
     tile: int
 
 
-def make_pyramid(source: Path, target: Path) -> PyramidInfo:
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A raster in memory of 8 bit a band: one (grey), three (blue, green, red) or four (then void), rows from the top.
+
+    A row begins every `stride` bytes.
+    """
+
+    data: bytes | memoryview
+    width: int
+    height: int
+    bands: int
+    stride: int
+
+
+def make_pyramid(source: Path, target: Path, page: int = 0) -> PyramidInfo:
     """Return the size of the picture, upright, after writing its pyramid to `target`.
 
-    Any picture that libvips reads: EXIF orientation is applied, colours become sRGB (or grey), transparency
-    becomes white, metadata is dropped. Raises InputError when the file does not decode to its end or has more
-    than MAX_SOURCE_PIXELS (told from its header), StoreUnavailable when the pyramid cannot be written.
+    Any picture that libvips reads, of a TIFF the image `page` (from 0): EXIF orientation is applied, colours become
+    sRGB (or grey), transparency becomes white, metadata is dropped. Raises InputError when the file does not decode to
+    its end or has more than MAX_SOURCE_PIXELS (told from its header), StoreUnavailable when the pyramid cannot be
+    written.
     """
     try:
-        image = _upright_srgb(source)
-        _write(target, lambda beside: _save(image, beside), lambda: _open(source, "sequential"))
+        image = _upright_srgb(source, page)
+        _write(target, lambda beside: _save(image, beside), lambda: _open(source, "sequential", page))
     except vips().Error as error:
         raise InputError(
             f"{source.name} does not decode as a picture: {_reason(error)}.",
             "Open it in an image viewer: if it is torn, copy or scan it again; if it is another format, convert it "
             "to TIFF, PNG or JPEG.",
         ) from error
+    return PyramidInfo(image.width, image.height, _tile_side(image))
+
+
+def make_pyramid_of_pixels(pixels: Pixels, target: Path) -> PyramidInfo:
+    """Return the size of a raster in memory after writing its pyramid to `target`; raises StoreUnavailable."""
+    rows = vips().Image.new_from_memory(pixels.data, pixels.stride, pixels.height, 1, "uchar")
+    image = rows.crop(0, 0, pixels.width * pixels.bands, pixels.height).bandfold(factor=pixels.bands)
+    if pixels.bands > 1:
+        image = image[2].bandjoin([image[1], image[0]])
+    image = image.copy(interpretation="b-w" if pixels.bands == 1 else "srgb")
+    _write(target, lambda beside: _save(image, beside), lambda: image)
     return PyramidInfo(image.width, image.height, _tile_side(image))
 
 
@@ -118,11 +144,11 @@ def _changed(path: Path) -> int:
     return 0
 
 
-def _upright_srgb(source: Path) -> Any:
+def _upright_srgb(source: Path, page: int) -> Any:
     """Return the picture as 8 bit sRGB or grey, without orientation and alpha; raises pyvips.Error."""
-    image = _open(source, "sequential")
+    image = _open(source, "sequential", page)
     if image.get_typeof("orientation") and image.get("orientation") > 1:
-        image = _open(source, "random").autorot()  # turning needs all lines at hand
+        image = _open(source, "random", page).autorot()  # turning needs all lines at hand
     if image.get_typeof("icc-profile-data"):
         grey = image.bands < 3
         with suppress(vips().Error):  # a profile that is torn: the picture is still good
@@ -135,9 +161,11 @@ def _upright_srgb(source: Path) -> Any:
     return image.cast("uchar")
 
 
-def _open(source: Path, access: str) -> Any:
+def _open(source: Path, access: str, page: int) -> Any:
     # Through a Source: the loader that takes a name would read `page[2].jpg` as a name with options.
-    image = vips().Image.new_from_source(vips().Source.new_from_file(str(source)), "", access=access, fail_on="error")
+    file = vips().Source.new_from_file(str(source))
+    options = {"page": page} if page else {}
+    image = vips().Image.new_from_source(file, "", access=access, fail_on="error", **options)
     if image.width * image.height > MAX_SOURCE_PIXELS:
         raise InputError(
             f"{source.name} has {image.width} x {image.height} pixels; the limit is "

@@ -8,6 +8,8 @@ from typing import BinaryIO
 _SCAN = 1 << 20
 _PAGE_CLASS = re.compile(rb"""\bclass\s*=\s*(?:"[^"]*\bocr_page\b|'[^']*\bocr_page\b|ocr_page\b)""")
 _PAGE_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Page[\s>/]")
+_P_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?p[\s>/]")
+_ABBYY_PAGE = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?page[\s>/]")
 _LONGEST_TAG = 1 << 16
 
 
@@ -26,6 +28,16 @@ def hocr_pages(text: bytes) -> int:
 def page_elements(text: bytes) -> int:
     """Return the number of tags named Page in a piece of XML, whatever their prefix."""
     return len(_PAGE_ELEMENT.findall(text))
+
+
+def abbyy_pages(text: bytes) -> int:
+    """Return the number of tags named page, in lower case, in a piece of XML, whatever their prefix."""
+    return len(_ABBYY_PAGE.findall(text))
+
+
+def p_elements(text: bytes) -> int:
+    """Return the number of tags named p in a piece of XML, whatever their prefix."""
+    return len(_P_ELEMENT.findall(text))
 
 
 def _without_comments(file: BinaryIO) -> Iterator[bytes]:

@@ -6,29 +6,38 @@ a redirect, and a name that changes its mind in between gains nothing.
 
 import email.utils
 import http.client
-import ipaddress
+import io
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+from ingest.manners import Manners
+from ingest.publicness import is_public
+from ingest.sockets import BoundedSocket
 from ingest.traps import Unreadable
+from ingest.unpacking import unpacked
 from lectern import __version__
 
-_REDIRECTS, _BUSY = frozenset({301, 302, 303, 307, 308}), frozenset({429, 503})
+_REDIRECTS, _BUSY, _GONE = frozenset({301, 302, 303, 307, 308}), frozenset({429, 503}), frozenset({404, 410, 451})
+_PORTS = {"http": 80, "https": 443}
 _CHUNK = 1 << 16
 _USUAL_WAIT = 2.0  # seconds, where a busy server does not say how long
 _ATTEMPTS = 3
 _SAFE = "/?%:@!$&'()*+,;=~-._[]"
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GZIP = frozenset({"gzip", "x-gzip"})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is fetched, and from whom. Bytes and seconds; no hosts means any public one."""
+    """How much is fetched, from whom, and how fast. Bytes and seconds; no hosts means any public one.
+
+    `per_host` is the number of requests to one host at once, `delay` the seconds between their beginnings.
+    """
 
     file_bytes: int = 64 * 1024 * 1024
     total_bytes: int = 4 * 1024**3
@@ -38,6 +47,8 @@ class Limits:
     longest_wait: float = 120.0
     hosts: frozenset[str] = frozenset()
     private: bool = False
+    per_host: int = 2
+    delay: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +61,9 @@ class Fetched:
     last_modified: str = ""
 
 
-def is_public(text: str) -> bool:
-    """Return whether an IP address, and the one that it may carry inside, belongs to the public internet."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if inner is None and address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return address.is_global and not address.is_multicast
+def user_agent(contact: str = "") -> str:
+    """Return the name that we give to servers, with where our operator can be reached."""
+    return f"lectern/{__version__}" + (f" (+{contact})" if contact else "")
 
 
 @dataclass(slots=True)
@@ -68,53 +72,81 @@ class Fetcher:
 
     limits: Limits = field(default_factory=Limits)
     sleep: Callable[[float], None] = time.sleep
+    agent: str = field(default_factory=user_agent)
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    _manners: Manners = field(init=False)
     _total: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, url: str, etag: str = "", last_modified: str = "") -> Fetched:
+    def __post_init__(self) -> None:
+        """Take the limits' manners on."""
+        self._manners = Manners(self.limits.per_host, self.limits.delay, self.sleep)
+
+    def get(self, url: str, etag: str = "", last_modified: str = "", into: BinaryIO | None = None) -> Fetched:
         """Return what is at an address, or, if it is still what the validators name, that it is (RFC 9110, 13.1).
 
-        Raises Unreadable: `fetch-refused` (scheme, host, address, a limit), `fetch-failed` (answer, connection).
+        With `into` the body is written there, and is empty in the answer; what was written before an error is no
+        file. Raises Unreadable: `fetch-refused` (scheme, host, address, a limit), `fetch-gone` (404, 410, 451),
+        `fetch-failed` (any other answer, the connection).
         """
-        headers = {"User-Agent": f"lectern/{__version__}", "Accept-Encoding": "identity"}
+        headers = {"User-Agent": self.agent, "Accept-Encoding": "identity"}
         headers |= {"If-None-Match": etag} if etag else {}
         headers |= {"If-Modified-Since": last_modified} if last_modified else {}
         where = url
         for _ in range(self.limits.redirects + 1):
-            answer = self._patiently(where, headers)
+            answer = self._patiently(where, headers, into)
             if isinstance(answer, Fetched):
                 return answer
             where = answer
         raise _refused(url, f"it leads on through more than {self.limits.redirects} redirects")
 
-    def _patiently(self, url: str, headers: dict[str, str]) -> Fetched | str:
-        """Return the answer, or where it leads; a busy server is asked again when it says."""
+    def _patiently(self, url: str, headers: dict[str, str], into: BinaryIO | None) -> Fetched | str:
+        """Return the answer, or where it leads; a busy server is asked again when it says, and by nobody before."""
+        parts = self._judge(url)
+        host = parts.hostname or ""
         for attempt in range(_ATTEMPTS):
-            answer = self._ask(url, headers)
+            with self._manners.turn(host):
+                answer = self._ask(url, parts, headers, into)
             if not isinstance(answer, float):
                 return answer
             if attempt + 1 < _ATTEMPTS and answer <= self.limits.longest_wait:
-                self.sleep(answer)
+                self._manners.pause(host, answer)
         raise _failed(url, "its server is busy and wants us to come back later")
 
-    def _ask(self, url: str, headers: dict[str, str]) -> Fetched | str | float:
+    def _ask(
+        self, url: str, parts: SplitResult, headers: dict[str, str], into: BinaryIO | None
+    ) -> Fetched | str | float:
         """Return the answer, or where it leads, or the seconds to wait."""
-        parts, deadline = self._judge(url), time.monotonic() + self.limits.file_seconds
-        connection = _connect(parts, self._address(url, parts), self.limits.idle_seconds)
+        deadline = time.monotonic() + self.limits.file_seconds
         target = quote(parts._replace(scheme="", netloc="", path=parts.path or "/", fragment="").geturl(), safe=_SAFE)
+        sock = self._connect(url, parts)
         try:
+            connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
+            connection.default_port = _PORTS[parts.scheme]
+            connection.sock = BoundedSocket(sock, self._patience(url, deadline))
             connection.request("GET", target, headers=headers)
             with connection.getresponse() as response:
-                return self._read(url, response, deadline)
+                return self._read(url, response, into)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise _failed(url, str(error) or type(error).__name__) from error
         finally:
-            connection.close()
+            sock.close()
+
+    def _patience(self, url: str, deadline: float) -> Callable[[], float]:
+        """Return a function that tells how many seconds the next bytes may take; at the deadline it refuses."""
+
+        def left() -> float:
+            rest = deadline - time.monotonic()
+            if rest <= 0:
+                raise _refused(url, f"it takes longer than {self.limits.file_seconds:g} seconds")
+            return min(rest, self.limits.idle_seconds)
+
+        return left
 
     def _judge(self, url: str) -> SplitResult:
         try:
             parts = urlsplit(url)
-            host, _ = parts.hostname or "", parts.port
+            host, _, _ = parts.hostname or "", parts.port, url.encode()
         except ValueError as error:
             raise _refused(url, str(error)) from error
         if parts.scheme not in {"http", "https"} or not host:
@@ -125,20 +157,37 @@ class Fetcher:
             raise _refused(url, f"the host {host} is not among those allowed")
         return parts
 
-    def _address(self, url: str, parts: SplitResult) -> tuple[str, int]:
-        """Return the address to connect to; every one that the name has must be allowed."""
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+    def _addresses(self, url: str, parts: SplitResult) -> list[tuple[str, int]]:
+        """Return the addresses that may be connected to; every one that the name has must be allowed."""
         try:
-            found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
+            found = socket.getaddrinfo(parts.hostname, _port(parts), type=socket.SOCK_STREAM)
+        except (OSError, ValueError) as error:
             raise _failed(url, f"its host has no address ({error})") from error
         addresses = [str(each[4][0]) for each in found]
         private = next((address for address in addresses if not is_public(address)), None)
         if private is not None and not self.limits.private:
             raise _refused(url, f"its host has the private address {private}")
-        return addresses[0], port
+        return [(address, _port(parts)) for address in dict.fromkeys(addresses)]
 
-    def _read(self, url: str, response: http.client.HTTPResponse, deadline: float) -> Fetched | str | float:
+    def _connect(self, url: str, parts: SplitResult) -> socket.socket:
+        """Return a connection to the first judged address that takes one; TLS asks for the address's host name."""
+        trouble: OSError | None = None
+        for address in self._addresses(url, parts):
+            try:
+                sock = socket.create_connection(address, self.limits.idle_seconds)
+            except OSError as error:
+                trouble = trouble or error
+                continue
+            try:
+                if parts.scheme == "https":
+                    return self.tls.wrap_socket(sock, server_hostname=parts.hostname)
+                return sock
+            except (OSError, ValueError) as error:
+                sock.close()
+                raise _failed(url, str(error)) from error
+        raise _failed(url, str(trouble)) from trouble
+
+    def _read(self, url: str, response: http.client.HTTPResponse, into: BinaryIO | None) -> Fetched | str | float:
         status = response.status
         if status in _REDIRECTS and (leads_to := response.getheader("Location")):
             return urljoin(url, leads_to)
@@ -147,21 +196,23 @@ class Fetcher:
         validators = response.getheader("ETag") or "", response.getheader("Last-Modified") or ""
         if status == 304:
             return Fetched(url, None, *validators)
+        if status in _GONE:
+            raise Unreadable(
+                "fetch-gone",
+                f"{url} is not there: the server answers {status}.",
+                "Check the address, and the link to it.",
+            )
         if status != 200:
             raise _failed(url, f"the server answers {status} {response.reason}")
-        if (response.getheader("Content-Encoding") or "identity").lower() != "identity":
-            raise _failed(url, "the server sends it compressed though it was asked not to")
-        body = bytearray()
-        while chunk := response.read1(_CHUNK):
-            body += chunk
+        body = io.BytesIO()
+        size = 0
+        for chunk in _plain(url, response):
+            size += len(chunk)
             self._count(url, len(chunk))
-            if len(body) > self.limits.file_bytes:
+            if size > self.limits.file_bytes:
                 raise _refused(url, f"it is larger than {self.limits.file_bytes} bytes")
-            if time.monotonic() > deadline:
-                raise _refused(url, f"it takes longer than {self.limits.file_seconds:g} seconds")
-        if response.length:
-            raise _failed(url, "the connection ended in the middle")
-        return Fetched(url, bytes(body), *validators)
+            (into or body).write(chunk)
+        return Fetched(url, body.getvalue(), *validators)
 
     def _count(self, url: str, size: int) -> None:
         with self._lock:
@@ -170,19 +221,29 @@ class Fetcher:
                 raise _refused(url, f"more than {self.limits.total_bytes} bytes were fetched in all")
 
 
-def _connect(parts: SplitResult, address: tuple[str, int], timeout: float) -> http.client.HTTPConnection:
-    """Return a connection for the address's host name that goes to the judged address."""
-    host = parts.hostname or ""
-    plain = http.client.HTTPConnection(host, address[1], timeout=timeout)
-    try:
-        plain.sock = socket.create_connection(address, timeout)
-        if parts.scheme == "https":
-            plain.default_port = 443
-            plain.sock = ssl.create_default_context().wrap_socket(plain.sock, server_hostname=host)
-    except OSError as error:
-        plain.close()
-        raise _failed(parts.geturl(), str(error)) from error
-    return plain
+def _port(parts: SplitResult) -> int:
+    return parts.port or _PORTS[parts.scheme]
+
+
+def _plain(url: str, response: http.client.HTTPResponse) -> Iterator[bytes]:
+    """Yield the pieces of a body, each of limited size, unpacked if it is gzip that nobody asked for."""
+    coding = (response.getheader("Content-Encoding") or "identity").strip().lower()
+    if coding in _GZIP:
+        try:
+            yield from unpacked(_pieces(url, response))
+        except ValueError as error:
+            raise _failed(url, f"the server says it is compressed, and {error}") from error
+    elif coding == "identity":
+        yield from _pieces(url, response)
+    else:
+        raise _failed(url, f"the server sends it compressed ({coding[:40]}) though it was asked not to")
+
+
+def _pieces(url: str, response: http.client.HTTPResponse) -> Iterator[bytes]:
+    while chunk := response.read1(_CHUNK):
+        yield chunk
+    if response.length:
+        raise _failed(url, "the connection ended in the middle")
 
 
 def _wait_of(header: str | None) -> float:
@@ -192,7 +253,7 @@ def _wait_of(header: str | None) -> float:
         return float(text)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return _USUAL_WAIT
 
 

@@ -8,6 +8,7 @@ from math import ceil, floor
 from ingest.shares import is_upright, reads_leftwards, share_of
 from ingest.traps import warning
 from ingest.turning import turn_of, turn_page
+from lectern.catalogue import BY_TIME
 from lectern.words import Block, Box, Line, Page, Word, union
 
 Size = tuple[int, int]
@@ -15,6 +16,8 @@ Size = tuple[int, int]
 _DPI = 300
 _PIXELS_PER_UNIT = {"pixel": 1.0, "mm10": _DPI / 254, "inch1200": _DPI / 1200}
 _UNSCANNED: Size = (1000, 1414)  # a page that nobody measured and that holds no box
+_SCREEN: Size = (1920, 1080)  # of a recording that nobody measured
+_PER_CENT = 100
 SHAPE_TOLERANCE = 0.02
 _NOISE_AREA = 0.5  # of the page
 _NOISE_HEIGHT = 3  # of the line
@@ -42,12 +45,16 @@ def canvas_for(page: Page | None, image: Size | None, mets: Size | None, given: 
     `given` is the size of the canvas in a manifest made elsewhere: hits are shown on that canvas, so it decides.
     Non-pixel units count at 300 dpi. A page without any size gets the extent of its boxes.
     """
-    for size, method in ((given, "manifest"), (image, "image"), (mets, "mets")):
+    timed = page is not None and _is_timed(page)
+    screen = _SCREEN if timed else None
+    for size, method in ((given, "manifest"), (image, "image"), (mets, "mets"), (screen, BY_TIME)):
         if size is not None:
-            return Canvas(*size, method)
+            return Canvas(*size, BY_TIME if timed else method)
     if page is None:
         return Canvas(*_UNSCANNED, "none")
     per_unit = _PIXELS_PER_UNIT[page.unit]
+    if _is_relative(page):
+        return Canvas(*_UNSCANNED, "none")
     if page.width and page.height:
         method = "ocr-page" if page.unit == "pixel" else f"{page.unit}-300dpi"
         return Canvas(max(1, round(page.width * per_unit)), max(1, round(page.height * per_unit)), method)
@@ -57,6 +64,15 @@ def canvas_for(page: Page | None, image: Size | None, mets: Size | None, given: 
     extent = union(boxes)
     right, bottom = (max(1, ceil(side * per_unit)) for side in (extent.right, extent.bottom))
     return Canvas(right, bottom, "word-extent")
+
+
+def _is_relative(page: Page) -> bool:
+    """Return whether boxes are told in hundredths of the page, or as fractions of it: then it has no shape."""
+    return page.width is not None and page.width == page.height and page.width <= _PER_CENT
+
+
+def _is_timed(page: Page) -> bool:
+    return any(line.time is not None for line in page.lines()) and not _all_boxes(page)
 
 
 def _all_boxes(page: Page) -> list[Box]:
@@ -90,12 +106,20 @@ def _doubts(page: Page, canvas: Canvas) -> list[str]:
         return [warning("no-page-size", "the page gives no size; the canvas ends where its last box ends")]
     if canvas.scale_by == "none":
         return [warning("no-page-size", f"nothing gives a size; the canvas is {canvas.width} x {canvas.height}")]
+    measured_there = canvas.scale_by == "manifest" and bool(page.canvas) and not page.width  # annotations are
+    if canvas.scale_by == BY_TIME or measured_there or _is_relative(page):
+        return []
     if not page.width or not page.height:
         return [warning("no-page-size", "the OCR page gives no size; its boxes are taken as pixels of the canvas")]
-    shape = f"the OCR page is {page.width:g} x {page.height:g}, the canvas {canvas.width} x {canvas.height}"
-    if same_shape(page.width, page.height, canvas.width, canvas.height):
+    return _doubts_of_shape(page, page.width, page.height, canvas)
+
+
+def _doubts_of_shape(page: Page, width: float, height: float, canvas: Canvas) -> list[str]:
+    """Return warnings where a page has another shape than its canvas; one that lies on its side is turned."""
+    shape = f"the OCR page is {width:g} x {height:g}, the canvas {canvas.width} x {canvas.height}"
+    if same_shape(width, height, canvas.width, canvas.height):
         return []
-    if same_shape(page.height, page.width, canvas.width, canvas.height):
+    if same_shape(height, width, canvas.width, canvas.height):
         turn = turn_of(page)
         if turn is not None:
             turn_page(page, turn)
@@ -179,7 +203,7 @@ def _place_line(line: Line, block: Block, scale: _Scale, place: Placing) -> None
         return
     if line.box is None:
         for word in words:
-            word.box, word.estimated = block.box, True
+            word.box, word.estimated = block.box, block.box is not None
         return
     # A box higher than the line or half as large as the page is one of a stain, not of a word.
     most_area, most_height = _NOISE_AREA * scale.width * scale.height, _NOISE_HEIGHT * line.box.h
@@ -193,7 +217,7 @@ def _place_line(line: Line, block: Block, scale: _Scale, place: Placing) -> None
 def _share_out(line: Line, box: Box) -> None:
     """Give every word of a line without word boxes its share of the line's box by characters."""
     direction = line.direction
-    leftwards = direction == "rtl" or (direction is None and any(reads_leftwards(word.text) for word in line.words[:1]))
+    leftwards = direction == "rtl" or (direction is None and reads_leftwards(" ".join(w.text for w in line.words)))
     total = sum(len(word.text) + 1 for word in line.words) - 1
     place = 0
     for word in line.words:

@@ -2,23 +2,76 @@
 
 import fcntl
 import hashlib
+import os
+import secrets
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.disk import sync
 from lectern.errors import StoreUnavailable
 from lectern.home import Home
 
 GRACE_SECONDS = 60  # readers may hold the pack of the catalogue row that they read last
 
 
-def pyramid_path(home: Home, object_id: str, picture: Path) -> Path:
-    """Return where the pyramid of a picture lies: the name tells its name, size and time; raises OSError."""
+def pyramid_path(home: Home, object_id: str, picture: Path, page: int = 0) -> Path:
+    """Return where the pyramid of a picture, or of one page (from 0) of it, lies; raises OSError.
+
+    The name tells the picture's name, size and time.
+    """
+    return home.image_folder(object_id) / f"{_mark(picture)}{f'-{page}' if page else ''}.tif"
+
+
+def original_path(home: Home, object_id: str, picture: Path) -> Path:
+    """Return where a picture is kept as it came, if it is: one file for all its pages. Raises OSError."""
+    return originals_folder(home, object_id) / f"{_mark(picture)}{picture.suffix.lower()}"
+
+
+def originals_folder(home: Home, object_id: str) -> Path:
+    """Return the folder of the pictures of an object as they came; no service opens it."""
+    return home.image_folder(object_id) / "originals"
+
+
+def _mark(picture: Path) -> str:
     state = picture.stat()
-    mark = hashlib.sha256(f"{picture.name}\0{state.st_size}\0{state.st_mtime_ns}".encode()).hexdigest()[:20]
-    return home.image_folder(object_id) / f"{mark}.tif"
+    return hashlib.sha256(f"{picture.name}\0{state.st_size}\0{state.st_mtime_ns}".encode()).hexdigest()[:20]
+
+
+def keep_originals(home: Home, object_id: str, pictures: Iterable[Path]) -> None:
+    """Put pictures into the home as they came: linked where the disk allows it, else copied, each once.
+
+    Raises StoreUnavailable when one cannot be written.
+    """
+    for picture in dict.fromkeys(pictures):
+        try:
+            target = original_path(home, object_id, picture)
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _keep(picture.resolve(), target)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"The original {picture.name} cannot be kept: {error.strerror or error}.",
+                "Make room on the disk of the home, or set keep_originals to false.",
+            ) from error
+
+
+def _keep(picture: Path, target: Path) -> None:
+    """Make `target` the same file, or a copy that is there whole or not at all. Raises OSError."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        try:
+            os.link(picture, beside)
+        except OSError:  # another disk, or one without links
+            shutil.copyfile(picture, beside)
+            sync(beside)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    sync(target.parent)
 
 
 def spool_path(home: Home, object_id: str) -> Path:
@@ -56,12 +109,14 @@ def sweep(
     _remove(path for path in _packs(home, row.id) if path not in packs)
     marks = {Path(canvas.image).stem for canvas in [*canvases, *former] if canvas.image}
     _remove(path for path in _files(home.image_folder(row.id)) if path.stem.split("~")[0] not in marks)
+    pictures = {mark.split("-")[0] for mark in marks}
+    _remove(path for path in _files(originals_folder(home, row.id)) if path.stem not in pictures)
 
 
 def remove_files(home: Home, object_id: str) -> None:
-    """Remove all packs, pictures and harvested files of an object that the catalogue has no more."""
-    _remove(_packs(home, object_id))
-    for folder in (home.image_folder(object_id), home.ocr_folder(object_id)):
+    """Remove all packs, pictures, harvested and half-done files of an object that the catalogue has no more."""
+    _remove([*_packs(home, object_id), spool_path(home, object_id)])
+    for folder in (originals_folder(home, object_id), home.image_folder(object_id), home.ocr_folder(object_id)):
         _remove(_files(folder))
         with suppress(OSError):
             folder.rmdir()

@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from lectern.words import Page
+
 # What ALTO, hOCR and Tesseract write; anything already in BCP 47 passes.
 _SHORT = {
     "eng": "en", "english": "en", "fra": "fr", "fre": "fr", "french": "fr", "deu": "de", "ger": "de", "german": "de",
@@ -17,9 +19,16 @@ _SHORT = {
     "isl": "is", "ice": "is", "icelandic": "is", "ukr": "uk", "ukrainian": "uk", "fas": "fa", "per": "fa",
     "persian": "fa", "hin": "hi", "hindi": "hi", "yid": "yi", "yiddish": "yi",
     "frk": "de-Latf", "deu_frak": "de-Latf", "deu_latf": "de-Latf", "dan_frak": "da-Latf", "fraktur": "de-Latf",
-    "chi_sim": "zh-Hans", "chi_tra": "zh-Hant", "jpn_vert": "ja",
+    "farsi": "fa", "urdu": "ur", "bengali": "bn", "tamil": "ta", "telugu": "te", "sanskrit": "sa", "tibetan": "bo",
+    "estonian": "et", "latvian": "lv", "lithuanian": "lt", "bulgarian": "bg", "serbian": "sr", "croatian": "hr",
+    "slovak": "sk", "slovenian": "sl", "slovene": "sl", "macedonian": "mk", "belarusian": "be", "armenian": "hy",
+    "georgian": "ka", "basque": "eu", "esperanto": "eo", "afrikaans": "af", "albanian": "sq", "thai": "th",
+    "vietnamese": "vi", "indonesian": "id", "malay": "ms", "maltese": "mt", "scots": "sco", "mongolian": "mn",
+    "chineseprc": "zh-Hans", "chinesetaiwan": "zh-Hant", "norwegianbokmal": "nb", "norwegiannynorsk": "nn",
+    "oldslavonic": "cu", "chi_sim": "zh-Hans", "chi_tra": "zh-Hant", "jpn_vert": "ja",
 }  # fmt: skip
 _BCP47 = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_KIND = re.compile(r"(?:Old)?([A-Z][a-z]{3,})(?=[A-Z(; ]|$)")
 _NOT_SAID = frozenset({"unknown", "und", "mul", "zxx", "osd", "none"})
 
 
@@ -30,7 +39,25 @@ def bcp47(name: str | None) -> str | None:
     lower = text.lower()
     if not text or lower in _NOT_SAID:
         return None
-    if lower in _SHORT:
-        return _SHORT[lower]
+    known = _SHORT.get(lower) or _SHORT.get(_kind_of(text))
+    if known:
+        return known
     tag = text.replace("_", "-")
     return tag if _BCP47.fullmatch(tag) else None
+
+
+def _kind_of(name: str) -> str:
+    """Return the language that a name as ABBYY's is a kind of (`OldGerman`, `GermanNewSpelling`), in lower case."""
+    match = _KIND.match(name)
+    return match.group(1).lower() if match else ""
+
+
+def lift_language(page: Page) -> None:
+    """Change a page in place: it gets the language that all its words have, and no word repeats the page's own."""
+    if page.language is None:
+        languages = {word.language for word in page.words()}
+        if len(languages) == 1:
+            page.language = languages.pop()
+    for word in page.words():
+        if word.language == page.language:
+            word.language = None

@@ -5,10 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from image.pyramid import ensure_reduced, make_pyramid, read_size
+from image.pyramid import ensure_reduced, read_size
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
 from ingest.matching import Leaf
+from ingest.merging import add_page
+from ingest.pictures import make_picture
 from ingest.pieces import check_size
 from ingest.sniff import Kind
 from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry, warning, warning_entry
@@ -36,6 +38,7 @@ class Task:
     mets: Size | None = None
     given: Size | None = None  # the size that a given manifest tells
     language: str | None = None  # of a page that does not say which it is in
+    largest: int = MAX_FILE_BYTES  # bytes that its OCR file may have
 
 
 @dataclass(slots=True)
@@ -69,7 +72,8 @@ def read_pages(path: Path, kind: Kind, limit: int = MAX_FILE_BYTES) -> Iterator[
         raise Unreadable(
             "not-ocr", f"{path.name} is no OCR that Lectern reads.", "Replace it by the page's OCR, or take it away."
         )
-    check_size(path, path.name, limit)
+    if kind is not Kind.PDF:  # which is read piece by piece, and has a limit of its own
+        check_size(path, path.name, limit)
     try:
         yield from found.read(path, path.name)
     except (InputError, OSError, MemoryError):
@@ -86,7 +90,9 @@ def work(task: Task) -> Outcome:
     page = None
     if task.kind is not None and task.leaf.ocr is not None:
         try:
-            page = _first_page(task.leaf.ocr, task.kind)
+            page = _first_page(task.leaf.ocr, task.kind, task.largest)
+            for path in task.leaf.more:
+                page = add_page(page, _first_page(path, task.kind, task.largest))
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
     settle(found, page)
@@ -98,15 +104,16 @@ def picture(task: Task) -> Outcome:
     found = Outcome(task.leaf, mets=task.mets, given=task.given, language=task.language)
     if task.pyramid is not None and task.leaf.image is not None:
         try:
-            found.image = _picture(task.leaf.image, task.pyramid, task.reduced)
+            found.image, warnings = _picture(task.leaf, task.pyramid, task.reduced)
+            found.entries += [warning_entry(text, task.leaf.name) for text in warnings]
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
     return found
 
 
-def _first_page(path: Path, kind: Kind) -> Page:
+def _first_page(path: Path, kind: Kind, largest: int) -> Page:
     """Return the page of a file that seemed to have one only, with a warning if there are others."""
-    pages = read_pages(path, kind)
+    pages = read_pages(path, kind, largest)
     page = next(pages)
     if next(pages, None) is not None:
         page.warnings.append(warning("more-pages", f"{path.name} has several pages; only the first was read"))
@@ -140,16 +147,16 @@ def _other_size(image: Size | None, given: Size, page: str) -> LedgerEntry:
     return warning_entry(warning("canvas-shape-differs" if bent else "canvas-size-differs", message), page)
 
 
-def _picture(source: Path, pyramid: Path, reduced: Reduced | None) -> Size:
-    """Return a picture's size; its pyramid and reduced file are made where they are missing or torn."""
-    size = None
+def _picture(leaf: Leaf, pyramid: Path, reduced: Reduced | None) -> tuple[Size | None, list[str]]:
+    """Return a picture's size, and warnings; its pyramid and reduced file are made where they are missing or torn."""
+    size, warnings = None, list[str]()
     if pyramid.exists():
         with suppress(StoreUnavailable):
             size = read_size(pyramid)
-    if size is None:
+    if size is None and leaf.image is not None:
         pyramid.parent.mkdir(parents=True, exist_ok=True)
-        info = make_pyramid(source, pyramid)
+        info, warnings = make_picture(leaf.image, pyramid, leaf.image_page)
         size = (info.width, info.height)
     if reduced is not None:
         ensure_reduced(pyramid, reduced.tier, reduced.max_scale)
-    return size
+    return size, warnings

@@ -1,25 +1,32 @@
 """What a Presentation 2 or 3 manifest says of canvases and of their OCR. Pure: nothing is fetched."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ingest.languages import bcp47
+from ingest.structures import ForeignRange, read_ranges
 from lectern.errors import InputError
 
 Json = dict[str, Any]
-Relation = Literal["seeAlso", "rendering", "annotations", "otherContent"]
+Relation = Literal["seeAlso", "rendering", "annotations", "otherContent", "body"]
 
 MAX_CANVASES = 5_000
 _RELATIONS: tuple[Relation, ...] = ("seeAlso", "rendering", "annotations", "otherContent")
 _LARGEST_SIDE = 1_000_000
+_LONGEST = 10_000_000  # seconds
+_SCREEN = (1920, 1080)
 _COLLECTIONS = frozenset({"Collection", "sc:Collection"})
 _LANGUAGE_LABELS = frozenset({"language", "languages", "sprache", "langue", "lingua", "idioma", "taal"})
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link from a canvas: how it is related, where it leads, and what the manifest says is there."""
+    """A link from a canvas or a manifest: how it is related, where it leads, and what the manifest says is there.
+
+    `body` is what is there, as JSON, where the manifest holds it itself: then there is nothing to fetch.
+    """
 
     relation: Relation
     url: str
@@ -27,27 +34,34 @@ class Link:
     profile: str = ""
     type: str = ""
     label: str = ""
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignCanvas:
-    """A canvas of somebody's manifest; a side that is not told is None."""
+    """A canvas of somebody's manifest; a side that is not told is None. `duration` is in seconds, of a recording."""
 
     id: str
     label: str = ""
     width: int | None = None
     height: int | None = None
     links: tuple[Link, ...] = ()
+    duration: float | None = None
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Return width and height in canvas pixels, None unless both are told."""
-        return (self.width, self.height) if self.width and self.height else None
+        """Return width and height in canvas pixels, None unless both are told; of a mere recording a screen's."""
+        if self.width and self.height:
+            return self.width, self.height
+        return _SCREEN if self.duration else None
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignManifest:
-    """A manifest, of either version, with its canvases in reading order; `services` are the ids it declares."""
+    """A manifest, of either version, with its canvases in reading order; `services` are the ids it declares.
+
+    `links` are those of the manifest as a whole, `ranges` the topmost parts of its table of contents.
+    """
 
     id: str
     version: Literal[2, 3]
@@ -57,6 +71,8 @@ class ForeignManifest:
     languages: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     canvases: tuple[ForeignCanvas, ...] = ()
+    links: tuple[Link, ...] = ()
+    ranges: tuple[ForeignRange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,9 @@ def _manifest(document: Json) -> ForeignManifest:
     canvases = [canvas for each in _several(found) if (canvas := _canvas(each)) is not None]
     if len(canvases) > MAX_CANVASES:
         raise InputError(f"The manifest has {len(canvases)} canvases.", f"Up to {MAX_CANVASES} can be taken in.")
+    canvases = list(dict.fromkeys(canvases))
+    numbers = {canvas.id: n for n, canvas in enumerate(canvases, 1)}
+    sequences = _several(document.get("sequences"))[:1] if version == 2 else []
     return ForeignManifest(
         _id(document),
         version,
@@ -115,7 +134,9 @@ def _manifest(document: Json) -> ForeignManifest:
         _text(document.get("rights") or document.get("license")),
         tuple(dict.fromkeys(_languages(document))),
         tuple(name for each in _several(document.get("service")) if (name := _id(each))),
-        tuple(dict.fromkeys(canvases)),
+        tuple(canvases),
+        tuple(link for holder in (document, *sequences) for link in _links(holder, _id(document))),
+        read_ranges(document, version, numbers, _text),
     )
 
 
@@ -129,12 +150,39 @@ def _canvas(found: Any) -> ForeignCanvas | None:
     name = _id(found)
     if not isinstance(found, dict) or ":" not in name or _text(found.get("type"), "Canvas") != "Canvas":
         return None
-    links = [
-        link for relation in _RELATIONS for each in _several(found.get(relation)) if (link := _link(relation, each))
-    ]
-    return ForeignCanvas(
-        name, _text(found.get("label")), _side(found.get("width")), _side(found.get("height")), tuple(links)
+    sides = _side(found.get("width")), _side(found.get("height"))
+    links = tuple(_links(found, name))
+    return ForeignCanvas(name, _text(found.get("label")), *sides, links, _duration(found.get("duration")))
+
+
+def _links(found: Any, owner: str) -> Iterator[Link]:
+    """Yield the links of a canvas or a manifest, and the files that annotations inside the manifest lead to."""
+    for relation in _RELATIONS if isinstance(found, dict) else ():
+        for place, each in enumerate(_several(found.get(relation)), 1):
+            inside = isinstance(each, dict) and any(isinstance(each.get(key), list) for key in ("items", "resources"))
+            if inside and relation in {"annotations", "otherContent"}:
+                yield Link(relation, _id(each) or f"?{owner}#annotations-{place}", body=json.dumps(each).encode())
+                yield from body_links(each)
+            elif (link := _link(relation, each)) is not None:
+                yield link
+
+
+def body_links(page: Any) -> Iterator[Link]:
+    """Yield the files that a page of annotations leads to as what is said on a canvas (captions, mostly)."""
+    items = (
+        [item for key in ("items", "resources") for item in _several(page.get(key))] if isinstance(page, dict) else []
     )
+    for annotation in items:
+        if isinstance(annotation, dict) and _says_text(annotation):
+            for body in _several(annotation.get("body") or annotation.get("resource")):
+                link = _link("body", body) if isinstance(body, dict) and "value" not in body else None
+                if link is not None and ":" in link.url:
+                    yield link
+
+
+def _says_text(annotation: Json) -> bool:
+    told = {each.rpartition(":")[2] for each in _several(annotation.get("motivation")) if isinstance(each, str)}
+    return not told or bool(told & {"supplementing", "transcribing", "painting"})
 
 
 def _link(relation: Relation, found: Any) -> Link | None:
@@ -209,6 +257,13 @@ def _texts(value: Any) -> Iterator[str]:
             for each in value.values():
                 if isinstance(each, str | list):
                     yield from _texts([text for text in _several(each) if isinstance(text, str)])
+
+
+def _duration(value: Any) -> float | None:
+    """Return seconds, None for what is no length of time."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
+        return None
+    return float(value)
 
 
 def _side(value: Any) -> int | None:

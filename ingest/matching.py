@@ -1,7 +1,7 @@
 """Which picture goes with which OCR page, by base name in natural order. Pure: lists in, lists out."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,10 @@ from lectern.catalogue import LedgerEntry
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One page to be: number from 1, base name, picture, OCR file, and which page of either file it is (from 0)."""
+    """One page to be: number from 1, base name, picture, OCR file, and which page of either file it is (from 0).
+
+    `more` are further files, of one page each, with text of the same canvas (annotations in several pages).
+    """
 
     n: int
     name: str
@@ -19,6 +22,12 @@ class Leaf:
     ocr: Path | None = None
     page: int = 0
     image_page: int = 0
+    more: tuple[Path, ...] = ()
+
+    @property
+    def texts(self) -> tuple[Path, ...]:
+        """Return all files that its words come from."""
+        return () if self.ocr is None else (self.ocr, *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +47,84 @@ class _Notes:
 
 
 def match(
-    images: Sequence[Path], ocr: Sequence[Path], counts: Mapping[Path, int], order: Sequence[str] = ()
+    images: Sequence[Path],
+    ocr: Sequence[Path],
+    counts: Mapping[Path, int],
+    picture_pages: Mapping[Path, Sequence[int]] | None = None,
 ) -> Matching:
     """Return the pages of an object from its picture files and its OCR files.
 
-    `counts` gives the pages of OCR files that have not just one. Files are paired by base name; one file of
-    many pages is paired with the pictures in order, and so are files none of whose names agree, if there are
-    as many of the one as of the other. `order` puts base names first that it lists (a METS file's order).
+    `counts` gives the number of pages of OCR files that have not just one, `picture_pages` which pages of such a
+    picture file are meant. Files are paired by base name; one file of many pages is paired with the pictures in order
+    (or one picture file of many with the texts), and so are files none of whose names agree, if there are as many of
+    the one as of the other.
     """
     notes = _Notes()
     pictures = _one_per_name(images, "picture", notes)
     texts = _one_per_name(ocr, "OCR file", notes)
-    if any(counts.get(path, 1) != 1 for path in texts.values()):
-        pairs = _by_position(_sorted(pictures, order), _sorted(texts, order), counts, notes)
+    several = {path: pages for path in pictures.values() if (pages := (picture_pages or {}).get(path))}
+    agree = bool(pictures.keys() & texts.keys())
+    by_position = any(counts.get(path, 1) != 1 for path in texts.values()) and not (agree and several)
+    by_position = by_position or (bool(several) and not agree)
+    if by_position:
+        sheets = [(path, page) for path in _sorted(pictures) for page in several.get(path, (0,))]
+        pairs = _by_position(sheets, _sorted(texts), counts, several, notes)
     elif pictures and texts and not pictures.keys() & texts.keys():
-        pairs = _by_count(_sorted(pictures, order), _sorted(texts, order), notes)
+        pairs = _by_count(_sorted(pictures), _sorted(texts), notes)
     else:
-        names = _names_in_order([*pictures, *texts], order)
-        pairs = [(name, pictures.get(name), texts.get(name), 0) for name in names]
-    leaves = [Leaf(n, name, image, text, page) for n, (name, image, text, page) in enumerate(pairs, start=1)]
-    if pictures and texts and not any(counts.get(path, 1) != 1 for path in texts.values()):
-        _note_lonely(leaves, notes)
+        pairs = []
+        names = _names_in_order([*pictures, *texts])
+        for name in names:
+            files = (pictures.get(name), texts.get(name))
+            made = _of_one_name(name, *files, counts=counts, several=several, notes=notes)
+            pairs += made if len(made) == 1 or len(names) > 1 else [(str(n), *p[1:]) for n, p in enumerate(made, 1)]
+    leaves = [Leaf(n, *pair) for n, pair in enumerate(pairs, start=1)]
+    if not by_position and not any(entry.trap == "no-names-agree" for entry in notes.entries):
+        notes.entries += note_lonely(leaves)
     return Matching(tuple(leaves), tuple(notes.entries))
 
 
-_Pair = tuple[str, Path | None, Path | None, int]
+_Pair = tuple[str, Path | None, Path | None, int, int]
 
 
-def _names_in_order(names: Sequence[str], order: Sequence[str]) -> list[str]:
-    rank = {name: place for place, name in enumerate(order)}
-    return sorted(dict.fromkeys(names), key=lambda name: (rank.get(name, len(rank)), natural_key(name)))
+def _of_one_name(
+    name: str,
+    picture: Path | None,
+    text: Path | None,
+    *,
+    counts: Mapping[Path, int],
+    several: Mapping[Path, Sequence[int]],
+    notes: _Notes,
+) -> list[_Pair]:
+    """Return the pages of a picture file and an OCR file of one name, in order."""
+    sheets = several.get(picture, (0,)) if picture is not None else ()
+    pages = range(counts.get(text, 1)) if text is not None else range(0)
+    if picture is not None and text is not None and len(sheets) != len(pages):
+        notes.warn(
+            "count-mismatch",
+            f"{picture.name} has {len(sheets)} pages and {text.name} {len(pages)}; they were matched in order from the "
+            "first. Remove what does not belong.",
+            name,
+        )
+    count = max(len(sheets), len(pages))
+    return [
+        (
+            name if count == 1 else f"{name}, {place + 1}",
+            picture if place < len(sheets) else None,
+            text if place < len(pages) else None,
+            place if place < len(pages) else 0,
+            sheets[place] if place < len(sheets) else 0,
+        )
+        for place in range(count)
+    ]
 
 
-def _sorted(files: Mapping[str, Path], order: Sequence[str]) -> list[Path]:
-    return [files[name] for name in _names_in_order(list(files), order)]
+def _names_in_order(names: Iterable[str]) -> list[str]:
+    return sorted(dict.fromkeys(names), key=natural_key)
+
+
+def _sorted(files: Mapping[str, Path]) -> list[Path]:
+    return [files[name] for name in _names_in_order(files)]
 
 
 def _one_per_name(files: Sequence[Path], what: str, notes: _Notes) -> dict[str, Path]:
@@ -98,10 +151,14 @@ def _one_per_name(files: Sequence[Path], what: str, notes: _Notes) -> dict[str, 
 
 
 def _by_position(
-    pictures: Sequence[Path], texts: Sequence[Path], counts: Mapping[Path, int], notes: _Notes
+    pictures: Sequence[tuple[Path, int]],
+    texts: Sequence[Path],
+    counts: Mapping[Path, int],
+    several: Mapping[Path, Sequence[int]],
+    notes: _Notes,
 ) -> list[_Pair]:
     pages = [(path, page) for path in texts for page in range(counts.get(path, 1))]
-    if pictures and len(pictures) != len(pages):
+    if pictures and pages and len(pictures) != len(pages):
         notes.warn(
             "count-mismatch",
             f"There are {len(pictures)} pictures and {len(pages)} pages of OCR; they were matched in order from the "
@@ -109,11 +166,15 @@ def _by_position(
         )
     pairs: list[_Pair] = []
     for place in range(max(len(pictures), len(pages))):
-        picture = pictures[place] if place < len(pictures) else None
+        picture, sheet = pictures[place] if place < len(pictures) else (None, 0)
         text, page = pages[place] if place < len(pages) else (None, 0)
-        single = text is not None and counts.get(text, 1) == 1
-        name = base_name(picture.name) if picture else base_name(text.name) if text and single else str(place + 1)
-        pairs.append((name, picture, text, page))
+        if picture is not None and picture not in several:
+            name = base_name(picture.name)
+        elif picture is None and text is not None and counts.get(text, 1) == 1:
+            name = base_name(text.name)
+        else:
+            name = str(place + 1)
+        pairs.append((name, picture, text, page, sheet))
     return pairs
 
 
@@ -124,20 +185,24 @@ def _by_count(pictures: Sequence[Path], texts: Sequence[Path], notes: _Notes) ->
             "No OCR file has the name of a picture; as there are as many of the one as of the other, they were "
             "matched in order. Give them the same names to be sure.",
         )
-        return [(base_name(p.name), p, t, 0) for p, t in zip(pictures, texts, strict=True)]
+        return [(base_name(p.name), p, t, 0, 0) for p, t in zip(pictures, texts, strict=True)]
     notes.warn(
         "no-names-agree",
         f"No OCR file has the name of a picture, and there are {len(pictures)} pictures and {len(texts)} OCR files. "
         "Give them the same names and ingest again.",
     )
-    return [(base_name(p.name), p, None, 0) for p in pictures] + [(base_name(t.name), None, t, 0) for t in texts]
+    alone = [(base_name(p.name), p, None, 0, 0) for p in pictures]
+    return alone + [(base_name(t.name), None, t, 0, 0) for t in texts]
 
 
-def _note_lonely(leaves: Sequence[Leaf], notes: _Notes) -> None:
-    if any(entry.trap == "no-names-agree" for entry in notes.entries):
-        return
+def note_lonely(leaves: Sequence[Leaf]) -> list[LedgerEntry]:
+    """Return warnings of pages that lack a picture or OCR, where the object has both."""
+    notes = _Notes()
+    if all(leaf.ocr is None for leaf in leaves) or all(leaf.image is None for leaf in leaves):
+        return []
     for leaf in leaves:
         if leaf.ocr is None:
             notes.warn("no-ocr", "The picture has no OCR file of its name; its page has no text.", leaf.name)
         elif leaf.image is None:
             notes.warn("no-picture", "The OCR file has no picture of its name; its page has only text.", leaf.name)
+    return notes.entries

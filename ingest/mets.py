@@ -1,57 +1,146 @@
-"""What a METS file says of pictures: their sizes in pixels (MIX) and the order of pages. It is not OCR."""
+"""What a METS file says of an object: its pages in order, the files and sizes (MIX) of each, labels and structure.
+
+It is not OCR, and nothing that it names is opened here: `ingest.mets_pages` looks for the files among those that
+lie beside it.
+"""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
 from ingest.geometry import Size
+from ingest.mets_structure import MAX_LABEL, Section, said_label, sections_of
 from ingest.names import base_name
-from ingest.pieces import check_size
-from ingest.traps import Unreadable
+from ingest.traps import MAX_PAGES, Unreadable
 from ingest.xml import attributes, examine, load, local_name, parse_tree
 
+MAX_METS_BYTES = 64 * 1024 * 1024  # its tree and what is made of it take some fifteen times as much
 _LARGEST_SIDE = 1_000_000
+Order = Literal["ORDER", "document", "files"]
+
+
+@dataclass(frozen=True, slots=True)
+class MetsFile:
+    """A file as METS names it: the address, which may lead anywhere, and the USE of its groups with its MIME type."""
+
+    href: str
+    use: str = ""
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Return the parts of the address' path, decoded: `file://./a/b%20c.xml` is ("a", "b c.xml")."""
+        return tuple(part for part in _path_of(self.href).split("/") if part not in {"", "."})
+
+    @property
+    def name(self) -> str:
+        """Return the base name by which the file is known, wherever it is said to lie."""
+        return base_name(posixpath.basename(_path_of(self.href)))
+
+    @property
+    def relative(self) -> bool:
+        """Return whether the address is a path relative to the METS file."""
+        try:
+            parts = urlsplit(self.href)
+        except ValueError:
+            return False
+        here = parts.scheme == "file" and parts.netloc == "."
+        return here or (not parts.scheme and not parts.netloc and not parts.path.startswith("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class MetsPage:
+    """One page: its files in the order that METS names them, and what it is called."""
+
+    files: tuple[MetsFile, ...]
+    label: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the base names of its files, each once."""
+        return tuple(dict.fromkeys(file.name for file in self.files))
 
 
 @dataclass(frozen=True, slots=True)
 class Mets:
-    """Picture sizes by base name, and for every page, in order, the base names that its files have."""
+    """Picture sizes by base name; pages in order, and what told that order; structure; METS files that it points to."""
 
     sizes: dict[str, Size] = field(default_factory=dict)
-    pages: tuple[tuple[str, ...], ...] = ()
+    pages: tuple[MetsPage, ...] = ()
+    ordered_by: Order = "files"
+    label: str = ""
+    sections: tuple[Section, ...] = ()
+    pointers: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[str, ...]:
         """Return all base names in page order, each once."""
-        return tuple(dict.fromkeys(name for page in self.pages for name in page))
+        return tuple(dict.fromkeys(name for page in self.pages for name in page.names))
+
+
+def _path_of(href: str) -> str:
+    try:
+        return unquote(urlsplit(href).path).replace("\\", "/")
+    except ValueError:  # `http://[`: no address, and no name
+        return ""
 
 
 def read_mets(source: Path | bytes, name: str) -> Mets:
-    """Return sizes and page order; raises Unreadable for a file that cannot be read or is no METS.
+    """Return what a METS file says; raises Unreadable for one that cannot be read, is no METS or has too many pages.
 
-    Files are known by their base names, wherever METS says they lie.
+    METS inside another document (an OAI-PMH answer) is found; of several, the first counts.
     """
-    if isinstance(source, Path):
-        check_size(source, name)
-    root = parse_tree(examine(load(source, name), name, html=False))
-    mets = next((element for element in root.iter("{*}mets")), None)
+    data = load(source, name)
+    if data.end - data.start > MAX_METS_BYTES:
+        raise Unreadable(
+            "file-too-large", f"{name} is larger than {MAX_METS_BYTES >> 20} MB.", "Make one METS file of each volume."
+        )
+    root = parse_tree(examine(data, name, html=False))
+    mets = next(root.iter("{*}mets"), None)
     if mets is None:
         raise Unreadable("not-mets", f"{name} has no mets element.", "Leave it out, or make it again.")
-    sizes = _mix_sizes(mets)
-    names, admin = _files(mets)
-    by_page = [[file for file in _file_ids(div) if file in names] for div in _page_divs(mets)]
-    pages = tuple(tuple(dict.fromkeys(names[file] for file in files)) for files in by_page if files)
-    found: dict[str, Size] = {}
-    for files in by_page or [[file] for file in names]:
-        size = next((sizes[key] for file in files for key in admin[file] if key in sizes), None)
-        if size is not None:
-            for file in files:
-                found.setdefault(names[file], size)
-    return Mets(found, pages)
+    files, admin = _files(mets)
+    maps = _Maps.of(mets)
+    divs, ordered_by = _page_divs(maps.physical, files)
+    groups = [[key for key in _file_ids(div) if key in files] for div in divs] or _by_name(files)
+    if len(groups) > MAX_PAGES:
+        raise Unreadable("too-many-pages", f"{name} has {len(groups)} pages.", f"Up to {MAX_PAGES} can be taken in.")
+    told = _page_numbers(mets)
+    labels = [_label(div, told) for div in divs] or [""] * len(groups)
+    pages = [MetsPage(tuple(files[key] for key in group), label) for group, label in zip(groups, labels, strict=True)]
+    numbers = _numbers(groups, divs, maps.physical)
+    structure = maps.logical if maps.logical is not None else maps.physical
+    return Mets(
+        _sizes(_mix_sizes(mets), files, admin, groups),
+        tuple(pages),
+        ordered_by,
+        _title(mets, maps.logical),
+        () if structure is None else sections_of(structure, _links(mets), numbers, inner_only=maps.logical is None),
+        tuple(href for element in mets.iter("{*}mptr") if (href := attributes(element).get("href", ""))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Maps:
+    """The map of pages and the map of parts, where there are any."""
+
+    physical: etree._Element | None
+    logical: etree._Element | None
+
+    @classmethod
+    def of(cls, mets: etree._Element) -> "_Maps":
+        """Return the maps of a METS; a map without a type is one of pages."""
+        maps = list(mets.iter("{*}structMap"))
+        kinds = [attributes(each).get("TYPE", "").strip().upper() for each in maps]
+        physical = [each for each, kind in zip(maps, kinds, strict=True) if kind == "PHYSICAL"]
+        logical = [each for each, kind in zip(maps, kinds, strict=True) if kind == "LOGICAL"]
+        other = [each for each in maps if each not in physical and each not in logical]
+        pages = next((each for each in [*physical, *other, *logical] if _candidates(each)), None)
+        return cls(pages, next((each for each in logical if each is not pages), None))
 
 
 def _mix_sizes(mets: etree._Element) -> dict[str, Size]:
@@ -78,34 +167,76 @@ def _mix_size(section: etree._Element) -> Size | None:
     return sides["imagewidth"], sides["imageheight"]
 
 
-def _files(mets: etree._Element) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Return by file id: the base name of its address, and the metadata sections it names."""
-    names: dict[str, str] = {}
+def _sizes(
+    mix: Mapping[str, Size],
+    files: Mapping[str, MetsFile],
+    admin: Mapping[str, list[str]],
+    groups: Iterable[list[str]],
+) -> dict[str, Size]:
+    """Return for the base names of each page the first size that one of its files has."""
+    found: dict[str, Size] = {}
+    for group in groups:
+        size = next((mix[key] for file in group for key in admin[file] if key in mix), None)
+        if size is not None:
+            for file in group:
+                found.setdefault(files[file].name, size)
+    return found
+
+
+def _files(mets: etree._Element) -> tuple[dict[str, MetsFile], dict[str, list[str]]]:
+    """Return by file id: the file, and the metadata sections it names."""
+    files: dict[str, MetsFile] = {}
     admin: dict[str, list[str]] = {}
     for element in mets.iter("{*}file"):
         values = attributes(element)
         located = next((place for place in element if local_name(place) == "FLocat"), None)
-        href = attributes(located).get("href", "") if located is not None else ""
-        stem = base_name(posixpath.basename(unquote(urlsplit(href).path)))
-        if stem and values.get("ID"):
-            names[values["ID"]] = stem
+        href = attributes(located).get("href", "").strip() if located is not None else ""
+        file = MetsFile(href, _use_of(element))
+        if file.name and values.get("ID"):
+            files[values["ID"]] = file
             admin[values["ID"]] = values.get("ADMID", "").split()
-    return names, admin
+    return files, admin
 
 
-def _page_divs(mets: etree._Element) -> list[etree._Element]:
-    """Return the divs that stand for pages: those with files, of the physical map if there is one, by ORDER."""
-    maps = list(mets.iter("{*}structMap"))
-    physical = [each for each in maps if attributes(each).get("TYPE", "").upper() == "PHYSICAL"]
-    divs = [div for each in (physical or maps)[:1] for div in each.iter("{*}div") if _is_page(div)]
-    orders = [attributes(div).get("ORDER", "") for div in divs]
-    if all(order.isdecimal() for order in orders) and len(set(orders)) == len(orders):
-        divs.sort(key=lambda div: int(attributes(div)["ORDER"]))
-    return divs
+def _use_of(file: etree._Element) -> str:
+    """Return what a file is said to be for, in lower case: USE (else ID) of it and of the groups around, and MIME."""
+    said = attributes(file)
+    words = [said.get("USE", ""), said.get("MIMETYPE", "")]
+    for group in file.iterancestors("{*}fileGrp"):
+        values = attributes(group)
+        words.append(values.get("USE") or values.get("ID", ""))
+    return " ".join(word for word in words if word).lower()
 
 
-def _is_page(div: etree._Element) -> bool:
-    return any(local_name(child) == "fptr" for child in div) and "PAGE" in attributes(div).get("TYPE", "PAGE").upper()
+def _by_name(files: Mapping[str, MetsFile]) -> list[list[str]]:
+    """Return the files of each base name, in document order: all that is left where no map tells of pages."""
+    groups: dict[str, list[str]] = {}
+    for key, file in files.items():
+        groups.setdefault(file.name, []).append(key)
+    return list(groups.values())
+
+
+def _page_divs(pages: etree._Element | None, files: Mapping[str, MetsFile]) -> tuple[list[etree._Element], Order]:
+    """Return the divs that stand for pages, by ORDER if every one has its own number, else as they come."""
+    if pages is None:
+        return [], "files"
+    divs = [div for div in _candidates(pages) if any(key in files for key in _file_ids(div))]
+    orders = [attributes(div).get("ORDER", "").strip() for div in divs]
+    if divs and all(_is_number(order) for order in orders) and len(set(map(int, orders))) == len(orders):
+        numbered = sorted(zip(map(int, orders), range(len(divs)), strict=True))
+        return [divs[place] for _, place in numbered], "ORDER"
+    return divs, "document" if divs else "files"
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 9
+
+
+def _candidates(pages: etree._Element) -> list[etree._Element]:
+    """Return the divs with files that are called pages; if none is, those with files and no div inside."""
+    divs = [div for div in pages.iter("{*}div") if any(local_name(child) == "fptr" for child in div)]
+    called = [div for div in divs if "PAGE" in attributes(div).get("TYPE", "").upper()]
+    return called or [div for div in divs if not any(local_name(child) == "div" for child in div)]
 
 
 def _file_ids(div: etree._Element) -> Iterator[str]:
@@ -114,3 +245,63 @@ def _file_ids(div: etree._Element) -> Iterator[str]:
             for element in child.iter():
                 if file := attributes(element).get("FILEID"):
                     yield file
+
+
+def _page_numbers(mets: etree._Element) -> dict[str, str]:
+    """Return page numbers by the id of the description (MODS) that tells them, as American newspapers do."""
+    numbers: dict[str, str] = {}
+    for section in mets.iter("{*}dmdSec"):
+        for detail in section.iter("{*}detail"):
+            number = next(detail.iter("{*}number"), None)
+            if "page" in attributes(detail).get("type", "").lower() and number is not None and number.text:
+                numbers.setdefault(attributes(section).get("ID", ""), number.text.strip()[:MAX_LABEL])
+    return numbers
+
+
+def _label(div: etree._Element, told: Mapping[str, str]) -> str:
+    """Return what a page is called: its div's label, else the number in its description."""
+    keys = attributes(div).get("DMDID", "").split()
+    return said_label(div) or next((told[key] for key in keys if key in told), "")
+
+
+def _numbers(
+    groups: list[list[str]], divs: list[etree._Element], pages: etree._Element | None
+) -> dict[str, tuple[int, ...]]:
+    """Return page numbers (from 1) by the ids that structure may name: of files, of pages, of divs around pages."""
+    numbers: dict[str, set[int]] = {}
+    for n, group in enumerate(groups, start=1):
+        for key in group:
+            numbers.setdefault(key, set()).add(n)
+    for n, div in enumerate(divs, start=1):
+        for around in [div, *div.iterancestors("{*}div")]:
+            if key := attributes(around).get("ID", ""):
+                numbers.setdefault(key, set()).add(n)
+    if pages is not None and (key := attributes(pages).get("ID", "")):
+        numbers.setdefault(key, set()).update(range(1, len(groups) + 1))
+    return {key: tuple(sorted(found)) for key, found in numbers.items()}
+
+
+def _title(mets: etree._Element, logical: etree._Element | None) -> str:
+    """Return what the object is called: LABEL of METS, else of the one outermost part, else the title in its MODS."""
+    outermost = [] if logical is None else [div for div in logical if local_name(div) == "div"]
+    whole = attributes(outermost[0]) if len(outermost) == 1 else {}
+    said = [attributes(mets).get("LABEL", ""), whole.get("LABEL", "")]
+    described = set(whole.get("DMDID", "").split())
+    for section in mets.iter("{*}dmdSec"):
+        if attributes(section).get("ID") in described:
+            said += [
+                " ".join(map(str, title.itertext()))
+                for info in section.iter("{*}titleInfo")
+                for title in info.iter("{*}title")
+            ]
+    return next((" ".join(text.split())[:MAX_LABEL] for text in said if text.strip()), "")
+
+
+def _links(mets: etree._Element) -> dict[str, list[str]]:
+    """Return by id of a div the ids that smLink leads to."""
+    links: dict[str, list[str]] = {}
+    for element in mets.iter("{*}smLink"):
+        values = attributes(element)
+        if values.get("from") and values.get("to"):
+            links.setdefault(values["from"], []).append(values["to"])
+    return links

@@ -1,10 +1,13 @@
 """Base names of page files, and the order in which people count them."""
 
+import os
 import re
 
 _SUFFIXES = (
-    ".alto", ".xml", ".hocr", ".html", ".htm", ".xhtml", ".ocr",
+    ".alto", ".abbyy", ".page", ".miniocr", ".xml", ".hocr", ".html", ".htm", ".xhtml", ".ocr",
     ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".jp2", ".jpx", ".webp", ".gif", ".avif", ".bmp", ".pdf",
+    ".gz", ".zip",
+    ".json", ".jsonld", ".vtt", ".srt",
 )  # fmt: skip
 _DIGITS = re.compile(r"(\d+)")
 
@@ -15,6 +18,16 @@ def base_name(file_name: str) -> str:
     while (suffix := next((s for s in _SUFFIXES if name.lower().endswith(s)), None)) and len(name) > len(suffix):
         name = name[: -len(suffix)]
     return name
+
+
+def is_text(name: str) -> bool:
+    """Return whether a name can be written down: one in another encoding than the system's cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def shown(name: str) -> str:
+    """Return a name for people, with a mark for what is in another encoding."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:

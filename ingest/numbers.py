@@ -4,7 +4,8 @@ import re
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
 _PLAIN_DIGITS = 6
-_LARGEST = 1_000_000  # in any unit: what is larger (or "nan", or "inf") is no place on a page, and no database takes it
+LARGEST = 1_000_000  # in any unit: what is larger (or "nan", or "inf") is no place on a page, and no database takes it
+_SMALLEST = 1e-6  # nothing is divided by what is smaller
 
 
 def number(text: str) -> float | None:
@@ -13,7 +14,9 @@ def number(text: str) -> float | None:
         return float(text)
     match = _NUMBER.fullmatch(text.strip())
     value = float(match.group()) if match else None
-    return value if value is not None and abs(value) <= _LARGEST else None
+    if value is None or abs(value) > LARGEST:
+        return None
+    return value if abs(value) >= _SMALLEST else 0.0
 
 
 def numbers_in(text: str) -> list[float]:

@@ -6,28 +6,27 @@ is not read again unless its files change, be it that the process was killed or 
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.formats import count_pages
+from ingest.arranging import arrange
 from ingest.hyphens import Joiner
-from ingest.keeping import only_writer, pyramid_path, spool_path, sweep
+from ingest.keeping import keep_originals, only_writer, pyramid_path, spool_path, sweep
 from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
-from ingest.matching import Leaf, match
-from ingest.placing import place_by_manifest
+from ingest.matching import Leaf
 from ingest.progress import Progress, Silence
 from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
+from ingest.ranges import canvases_by_page, ranges_of, sections_of
 from ingest.reading import make_records
 from ingest.records import PageRecord, digest_of, empty_block, key_of
-from ingest.sniff import Kind
+from ingest.scratch import Scratch
 from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
 from ingest.wishes import Wishes
 from ingest.workers import Workers
-from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow
+from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow, RangeRow
 from lectern.errors import InputError, PackError
 from lectern.home import Home
 from lectern.ids import object_id as make_object_id
@@ -75,7 +74,7 @@ class _Book:
     before: ObjectRow | None
     published: Published
     spool: Spool
-    counts: dict[Path, int] = field(default_factory=dict)
+    counts: Mapping[Path, int] = field(default_factory=dict)
     leaves: Sequence[Leaf] = ()
     tasks: dict[str, Task] = field(default_factory=dict)  # by key, in page order
     notes: list[LedgerEntry] = field(default_factory=list)
@@ -126,8 +125,9 @@ def ingest_object(
     and finished pages are used by the next run.
     """
     home.prepare()
-    found = survey(source, home.path)
-    return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=workers)
+    with Scratch(home.path) as scratch:
+        found = survey(source, home.path, scratch, wishes.largest)
+        return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=workers)
 
 
 def ingest_survey(
@@ -155,6 +155,8 @@ def ingest_survey(
         try:
             _match(book)
             result = _make(catalogue, book, source, progress or Silence(), workers)
+            if wishes.keep_originals:
+                keep_originals(home, object_id, [leaf.image for leaf in book.leaves if leaf.image is not None])
         except InputError:
             raise
         except BaseException:
@@ -179,37 +181,16 @@ def _pack_of(home: Home, row: ObjectRow | None) -> PackFile | None:
 
 def _match(book: _Book) -> None:
     """Settle which files are page n; with a given manifest, n is the number of its canvas. Names every leaf's key."""
-    found, manifest = book.found, book.wishes.manifest
-    book.counts = _counts(found)
-    if found.leaves:
-        book.leaves = found.leaves
-        book.notes += found.notes
-    else:
-        matching = match(found.images, list(found.ocr), book.counts, found.order)
-        book.leaves = matching.leaves
-        book.notes += [*found.notes, *matching.notes]
-        if manifest is not None:
-            placing = place_by_manifest(matching.leaves, manifest.canvases)
-            book.leaves = placing.leaves
-            book.notes += placing.notes
-    digests = {path: digest_of(path) for path in dict.fromkeys(leaf.ocr for leaf in book.leaves) if path is not None}
+    arranged = arrange(book.found, book.wishes.manifest)
+    book.leaves, book.counts = arranged.leaves, arranged.counts
+    book.notes += arranged.notes
+    digests = {path: digest_of(path) for path in dict.fromkeys(path for leaf in book.leaves for path in leaf.texts)}
     for leaf in book.leaves:
-        task = _task(book, leaf, manifest)
-        key = key_of(task, digests[leaf.ocr] if leaf.ocr else "")
+        task = _task(book, leaf, book.wishes.manifest)
+        key = key_of(task, " ".join(digests[path] for path in leaf.texts))
         while key in book.tasks:  # pages that nothing tells apart, as the blank canvases of a manifest
             key += "+"
         book.tasks[key] = task
-
-
-def _counts(found: Survey) -> dict[Path, int]:
-    """Return the number of pages of OCR files that have not just one."""
-    counts: dict[Path, int] = {}
-    for path, kind in found.ocr.items():
-        with suppress(OSError):  # the reader will say so
-            count = count_pages(path, kind) if kind is not Kind.BROKEN else 1
-            if count > 1:
-                counts[path] = count
-    return counts
 
 
 def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
@@ -217,11 +198,12 @@ def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
     return Task(
         leaf,
         book.found.ocr[leaf.ocr] if leaf.ocr is not None and alone else None,
-        None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image),
+        None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image, leaf.image_page),
         book.wishes.reduced,
         book.found.mets.sizes.get(leaf.name),
         None if manifest is None else manifest.canvases[leaf.n - 1].size,
         book.told.language_of(leaf.n),
+        book.wishes.largest,
     )
 
 
@@ -244,13 +226,21 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     row = replace(object_row(book.told, book.before, placed), generation=generation)
     row = replace(row, pages=summary.pages, words=summary.words)
     canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, placed), placed, strict=True))
-    kept = catalogue.publish(row, canvases, entries, page_states(records))
+    kept = catalogue.publish(row, canvases, entries, page_states(records), _ranges_of(book, placed))
     sweep(book.home, kept, canvases, book.before, former)
     return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read)
 
 
 def _leaves_of(book: _Book, records: Sequence[PageRecord]) -> Iterator[Leaf]:
     return (book.tasks[record.key].leaf for record in records)
+
+
+def _ranges_of(book: _Book, placed: Sequence[PageRecord]) -> list[RangeRow]:
+    """Return the parts that METS tells of, else those of the given manifest."""
+    leaves, manifest = list(_leaves_of(book, placed)), book.wishes.manifest
+    if book.found.sections or manifest is None:
+        return ranges_of(book.found.sections, canvases_by_page(book.found.pages, leaves))
+    return ranges_of(sections_of(manifest), {leaf.n: n for n, leaf in enumerate(leaves, start=1)})
 
 
 def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> IngestResult:
@@ -261,10 +251,12 @@ def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> 
     row = replace(row, pages=before.pages, words=before.words, created=before.created, modified=before.modified)
     former = catalogue.canvases(book.id)
     canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, records), records, strict=True))
+    ranges = _ranges_of(book, records)
     told_before = [replace(entry, at=0.0) for _, entry in catalogue.ledger(book.id)]
-    if row == before and canvases == former and entries == told_before:
+    same = row == before and canvases == former and ranges == catalogue.ranges(book.id)
+    if same and entries == told_before:
         return IngestResult(before, tuple(canvases), tuple(entries), 0.0, unchanged=True)
-    kept = catalogue.publish(row, canvases, entries, page_states(records))
+    kept = catalogue.publish(row, canvases, entries, page_states(records), ranges)
     return IngestResult(kept, tuple(canvases), tuple(entries), 0.0)
 
 

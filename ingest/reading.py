@@ -41,10 +41,11 @@ def _records_of_volume(path: Path, kind: Kind, count: int, wanted: Jobs, workers
     pictures = [task for task in wanted.values() if task.pyramid is not None]
     outcomes = {outcome.leaf: outcome for outcome in workers.run(picture, pictures)}
     places = {task.leaf.page: (key, task) for key, task in wanted.items()}
+    largest = max(task.largest for task in wanted.values())
     trouble: LedgerEntry | None = None
     page_number = -1
     try:
-        for page_number, page in enumerate(read_pages(path, kind)):
+        for page_number, page in enumerate(read_pages(path, kind, largest)):
             if page_number in places:
                 key, task = places.pop(page_number)
                 outcome = outcomes.get(task.leaf) or _bare(task)

@@ -116,7 +116,7 @@ def digest_of(path: Path) -> str:
 
 
 def key_of(task: Task, ocr: str) -> str:
-    """Return the key of a leaf's record; `ocr` is the digest of the file that its words come from, or empty."""
+    """Return the key of a leaf's record; `ocr` holds the digests of the files that its words come from."""
     made_from = [
         READING,
         __version__,

@@ -23,6 +23,7 @@ def reindex_object(home: Home, catalogue: Catalogue, object_id: str) -> ObjectRo
         canvases = catalogue.canvases(object_id)
         entries = [entry for _, entry in catalogue.ledger(object_id)]
         row = replace(before, generation=generation, pages=summary.pages, words=summary.words)
-        kept = catalogue.publish(row, canvases, entries, catalogue.pages(object_id))
+        ranges = catalogue.ranges(object_id)
+        kept = catalogue.publish(row, canvases, entries, catalogue.pages(object_id), ranges)
         sweep(home, kept, canvases, before, canvases)
         return kept

@@ -1,12 +1,11 @@
 """Records on the disk: of an ingest that is under way (or was killed), and of the object as it is published."""
 
-import contextlib
 import json
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from ingest.records import PageRecord, from_header
 from lectern.pack import PackFile
@@ -14,13 +13,6 @@ from search.packing import page_block
 
 SECTION = "records"
 _HEAD = struct.Struct("<III")  # length of the header and of the words, CRC-32 of both
-
-
-class Records(Protocol):
-    """Where a record may be found."""
-
-    def get(self, key: str) -> PageRecord | None:
-        """Return the record of a key, None if there is none."""
 
 
 class Spool:
@@ -55,7 +47,7 @@ class Spool:
         data = self._file.read(length + words)
         if len(data) < length + words or zlib.crc32(data) != checksum:
             return None
-        return from_header(json.loads(data[:length]), data[length:])
+        return _record(json.loads(data[:length]), data[length:])
 
     def add(self, record: PageRecord) -> None:
         """Keep a record. Raises OSError."""
@@ -105,8 +97,14 @@ class Published:
             return None
         header = self._headers[place]
         block = bytes(page_block(self._pack, place)) if header.get("ocr") else b""
-        with contextlib.suppress(TypeError, ValueError):  # written by another version
-            return from_header(header, block)
+        return _record(header, block)
+
+
+def _record(header: Mapping[str, Any], block: bytes) -> PageRecord | None:
+    """Return a record, None for one that another release wrote."""
+    try:
+        return from_header(header, block)
+    except (TypeError, ValueError):
         return None
 
 

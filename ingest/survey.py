@@ -1,38 +1,25 @@
 """What lies in a folder: pictures, OCR, METS, a description, and files that are none of these."""
 
-from collections import defaultdict
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.description import FILE_NAME, Description, read_description
-from ingest.matching import Leaf
-from ingest.mets import Mets, read_mets
-from ingest.names import base_name, natural_key
+from ingest.archives import Limits, Unpacker
+from ingest.description import FILE_NAME, read_description
+from ingest.formats import FORMATS
+from ingest.found import Survey
+from ingest.mets import read_mets
+from ingest.names import base_name, is_text, natural_key, shown
+from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
-from ingest.traps import Unreadable, failure_entry, warning_entry
+from ingest.sources import take_pdfs, use_mets
+from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
+__all__ = ["Survey", "object_name", "survey"]
+
 _DEEPEST = 3  # folders below the object's own
-
-
-@dataclass(slots=True)
-class Survey:
-    """The files of one object. `order` holds base names in METS order where a METS file was named as the source.
-
-    `leaves` are given where it is known already which file is which page: then nothing is matched.
-    """
-
-    name: str
-    images: list[Path] = field(default_factory=list)
-    ocr: dict[Path, Kind] = field(default_factory=dict)
-    mets: Mets = field(default_factory=Mets)
-    order: tuple[str, ...] = ()
-    leaves: tuple[Leaf, ...] = ()
-    description: Description = field(default_factory=Description)
-    notes: list[LedgerEntry] = field(default_factory=list)
-    others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
 def object_name(source: Path) -> str:
@@ -43,6 +30,8 @@ def object_name(source: Path) -> str:
     if not source.exists():
         raise InputError(f"There is no file or folder {source}.", "Check the path.")
     path = source.resolve()
+    if not is_text(path.name):
+        raise _bad_name(path.name)
     if path.is_dir():
         return path.name
     try:
@@ -55,41 +44,83 @@ def _unreadable(source: Path, error: OSError) -> InputError:
     return InputError(f"{source} cannot be read: {error.strerror}.", "Check who may read it.")
 
 
-def survey(source: Path, home: Path | None = None) -> Survey:
+def _bad_name(name: str) -> Unreadable:
+    return Unreadable(
+        "name-encoding",
+        f"The name {shown(name)}, or that of its folder, is in another encoding than UTF-8; it was not read.",
+        "Rename it (`convmv -f latin1 -t utf8 --notest` does so for old names), then ingest again.",
+    )
+
+
+def survey(
+    source: Path, home: Path | None = None, scratch: Scratch | None = None, largest: int = MAX_FILE_BYTES
+) -> Survey:
     """Return what there is to ingest at a path: a folder, a METS file in one, or a single OCR file or picture.
+
+    A zip file is a folder, here and inside one, and a gzip file the file in it. They are unpacked into `scratch`, which
+    must last as long as the files are needed, and may have `largest` bytes each.
 
     Links that lead out of the folder, or into `home`, are refused by name and never read. Raises InputError when
     there is nothing.
     """
-    found = Survey(object_name(source))
+    found = Survey(object_name(source), unpacker=Unpacker(scratch, Limits(file=largest)) if scratch else None)
+    root = source if source.is_dir() else source.parent
     if source.is_dir():
         _survey_folder(found, source, home)
+    elif sniff(source)[0] is Kind.ARCHIVE:
+        _survey_archive(found, source)
     elif sniff(source)[0] is Kind.METS:
-        _survey_folder(found, source.parent, home)
-        found.mets = read_mets(source, source.name)
-        found.order = found.mets.order
+        _survey_folder(found, root, home)
+        found.mets_files = {source: read_mets(source, source.name)}
     else:
         _sort_in(found, source)
     _note_others(found)
+    _set_annotations_aside(found)
+    take_pdfs(found)
+    use_mets(found, root)
     if not found.images and not found.ocr:
         looked = "; ".join(entry.message for entry in found.notes[:3])
         raise InputError(
-            f"There is nothing to ingest at {source}: neither a picture nor hOCR nor ALTO."
+            f"There is nothing to ingest at {source}: neither a picture nor OCR that Lectern reads."
             + (f" {looked}" if looked else ""),
-            "Give a folder of page pictures and/or OCR files, or one OCR file.",
+            "Give the folder that holds the METS file and the files it names."
+            if found.mets_files
+            else "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file.",
         )
-    _note_missing_pages(found)
     return found
 
 
 def _survey_folder(found: Survey, folder: Path, home: Path | None) -> None:
     for path in sorted(_files(folder, 0), key=lambda path: natural_key(str(path))):
-        if path.is_symlink() and not _stays_inside(path, folder, home):
+        if not is_text(str(path.relative_to(folder))):
+            found.notes.append(failure_entry(_bad_name(path.name), shown(base_name(path.name))))
+        elif path.is_symlink() and not _stays_inside(path, folder, home):
             found.notes.append(_refused_link(path))
         elif path.name == FILE_NAME and path.parent == folder:
             found.description = read_description(path)
         else:
             _sort_in(found, path)
+
+
+def _survey_archive(found: Survey, path: Path) -> None:
+    """Take in an archive's files, and its description where a folder would have it: beside the other files."""
+    files = _unpacked(found, path)
+    top = Path(os.path.commonpath([file.parent for file in files])) if files else path.parent
+    for file in files:
+        if file.name == FILE_NAME and file.parent == top:
+            found.description = read_description(file)
+        else:
+            _sort_in(found, file)
+
+
+def _unpacked(found: Survey, path: Path) -> list[Path]:
+    """Return the files of an archive in the order of their names."""
+    if found.unpacker is None:
+        found.others[path.parent.name, "an archive that was not unpacked"].append(path.name)
+        return []
+    unpacked = found.unpacker.unpack(path)
+    found.notes += unpacked.entries
+    return sorted(unpacked.files, key=lambda file: natural_key(str(file)))
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
@@ -141,11 +172,16 @@ def _sort_in(found: Survey, path: Path) -> None:
     match kind:
         case Kind.IMAGE:
             found.images.append(path)
-        case Kind.HOCR | Kind.ALTO | Kind.BROKEN:
+        case Kind.PDF:
+            found.pdfs.append(path)
+        case _ if kind is Kind.BROKEN or kind in FORMATS:
             found.ocr[path] = kind
+        case Kind.ARCHIVE:
+            for file in _unpacked(found, path):
+                _sort_in(found, file)
         case Kind.METS:
             try:
-                found.mets = read_mets(path, path.name)
+                found.mets_files[path] = read_mets(path, path.name)
             except Unreadable as error:
                 found.notes.append(LedgerEntry("warning", error.trap, str(error), None))
         case Kind.OTHER:
@@ -160,10 +196,13 @@ def _note_others(found: Survey) -> None:
         found.notes.append(LedgerEntry("info", "not-ocr", message, None))
 
 
-def _note_missing_pages(found: Survey) -> None:
-    """Warn of pages that METS names and nobody brought."""
-    present = {base_name(path.name) for path in [*found.images, *found.ocr]}
-    for place, names in enumerate(found.mets.pages, start=1):
-        if present.isdisjoint(names):
-            text = f"mets-page-missing: page {place} of the METS file ({names[0]}) has no file here"
-            found.notes.append(warning_entry(text, names[0]))
+def _set_annotations_aside(found: Survey) -> None:
+    """Leave annotations out where there is OCR by page: they are made from it, and every word would be found twice."""
+    annotations = [path for path, kind in found.ocr.items() if kind is Kind.ANNOTATIONS]
+    if not annotations or all(kind in {Kind.ANNOTATIONS, Kind.CAPTIONS, Kind.BROKEN} for kind in found.ocr.values()):
+        return
+    for path in annotations:
+        del found.ocr[path]
+    which = annotations[0].name + (f" and {len(annotations) - 1} more" if len(annotations) > 1 else "")
+    message = f"{which}: annotations beside the pages' own OCR; they are not used. Ingest them alone to have them."
+    found.notes.append(LedgerEntry("warning", "annotations-beside-ocr", message, None))

@@ -1,7 +1,7 @@
 """What can be wrong with a file, by stable names: the same in messages, in the ledger and in tests."""
 
 from lectern.catalogue import LedgerEntry
-from lectern.errors import InputError
+from lectern.errors import ExitCode, InputError
 
 # Limits on what one file may ask of us. The largest real page seen has 9,268 words and 1.8 MB.
 MAX_FILE_BYTES = 256 * 1024 * 1024  # unless the setting ocr_max_bytes says otherwise
@@ -18,6 +18,12 @@ class Unreadable(InputError):
     def __init__(self, trap: str, detail: str, remedy: str) -> None:
         super().__init__(detail, remedy)
         self.trap = trap
+
+
+class NoPages(Unreadable):
+    """A file that is right as it is and has no page to put on the shelf: no fault, so nothing failed."""
+
+    exit_code = ExitCode.OK
 
 
 def warning(trap: str, message: str) -> str:

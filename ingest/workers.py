@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor
 from concurrent.futures import wait as wait_for
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -40,6 +41,12 @@ class Workers:
         self._jobs = jobs or default_jobs()
         self._pool: ProcessPoolExecutor | None = None
         self._spent = 0.0
+        self._warm = False
+
+    @property
+    def jobs(self) -> int:
+        """Return the number of processes that work at once."""
+        return self._jobs
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +59,7 @@ class Workers:
     def _close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+            self._pool, self._warm = None, False
 
     def run(self, work: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
         """Yield the results as they are ready, in nearly the order of the tasks.
@@ -94,12 +101,12 @@ class Workers:
         running: set[Future[_Result]] = set()
         try:
             while True:
-                for task in waiting:
-                    running.add(pool.submit(work, task))
-                    if len(running) >= self._jobs * _AHEAD:
-                        break
+                running |= {pool.submit(work, task) for task in islice(waiting, self._jobs * _AHEAD - len(running))}
                 if not running:
                     return
+                if not self._warm:
+                    yield from _meanwhile(work, waiting, running)
+                    self._warm = True
                 done, running = wait_for(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield future.result()
@@ -112,6 +119,17 @@ class Workers:
         except BaseException:
             self._close()
             raise
+
+
+def _meanwhile(
+    work: Callable[[_Task], _Result], waiting: Iterator[_Task], running: set[Future[_Result]]
+) -> Iterator[_Result]:
+    """Go on here until the others have something to show: they take a second to start."""
+    while not any(future.done() for future in running):
+        task = list(islice(waiting, 1))
+        if not task:
+            return
+        yield work(task[0])
 
 
 @contextmanager

@@ -35,6 +35,7 @@ _CUT_SHORT = frozenset(
         expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION],
     }
 )
+_MAX_ATTRIBUTES = 1_000
 _COPY_AGAIN = "Copy the file again from where it was made, then ingest again."
 
 Form = Literal["xml", "recovered-xml", "html"]
@@ -218,9 +219,9 @@ def _measured(document: Document, held: _Held) -> Iterator[bytes]:
 
 
 def _stream(document: Document, held: _Held, tags: Iterable[str]) -> Iterator[etree._Element]:
-    parser = _pull_parser(document, [f"{{*}}{tag}" for tag in tags] or None)
     checked = False
     try:
+        parser = _pull_parser(document, [f"{{*}}{tag}" for tag in tags] or None)
         for chunk in _measured(document, held):
             parser.feed(chunk)
             for element in _ended(parser):
@@ -289,6 +290,12 @@ def local_name(element: etree._Element) -> str:
 def attributes(element: etree._Element) -> dict[str, str]:
     """Return an element's attributes by local name: some files put even those into a namespace."""
     keys: list[str] = element.keys()  # type: ignore[assignment] # always text
+    if len(keys) > _MAX_ATTRIBUTES:  # to ask for the values takes time by the square of their number
+        raise Unreadable(
+            "too-many-attributes",
+            f"One element has more than {_MAX_ATTRIBUTES} attributes.",
+            "This is no page of OCR; leave it out.",
+        )
     if "}" in "".join(keys):
         keys = [key.rpartition("}")[2] for key in keys]
     return dict(zip(keys, element.values(), strict=True))  # type: ignore[arg-type]

@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    union,
 )
 
 from lectern.clock import Clock, seconds, utc_now
@@ -32,6 +33,7 @@ from lectern.errors import NotFound
 from lectern.home import Home
 
 SCHEMA_VERSION = 1
+BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 tables = MetaData()
 
 _objects = Table(
@@ -64,6 +66,16 @@ _canvases = Table(
     Column("ocr", String),
     Column("words", Integer, nullable=False),
     Column("scale_by", String, nullable=False),
+)
+_ranges = Table(
+    "ranges",
+    tables,
+    Column("object", ForeignKey("objects.id", ondelete="CASCADE"), primary_key=True),
+    Column("r", Integer, primary_key=True),
+    Column("parent", Integer),
+    Column("label", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("canvases", JSON, nullable=False),
 )
 _ledger = Table(
     "ledger",
@@ -130,6 +142,21 @@ class CanvasRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RangeRow:
+    """A part of an object, `r` from 1: a chapter, an article. `kind` is what its source calls that.
+
+    `canvases` are the numbers of those it covers, in order; `parent` is the number of the range around it, which comes
+    before it and covers them too.
+    """
+
+    r: int
+    parent: int | None
+    label: str
+    kind: str
+    canvases: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """What happened to one page (or, with page None, to the object): `trap` is a stable name, `message` the reason."""
 
@@ -190,6 +217,13 @@ class Catalogue:
             rows = connection.execute(select(_objects).order_by(_objects.c.label, _objects.c.id)).mappings().all()
         return [_object(row) for row in rows]
 
+    def ids(self, start: str = "", most: int = 1000) -> list[str]:
+        """Return up to `most` ids that begin with `start`, of objects and of ingests that failed, in order."""
+        columns = (_objects.c.id, _ledger.c.object)
+        wanted = [select(c.label("id")).where(c >= start, c < start + "\U0010ffff") for c in columns]
+        with self._database.read() as connection:
+            return list(connection.execute(union(*wanted).order_by("id").limit(most)).scalars())
+
     def canvases(self, object_id: str, numbers: Collection[int] | None = None) -> list[CanvasRow]:
         """Return the canvases of an object in order; with `numbers` only those (from 1)."""
         query = select(_canvases).where(_canvases.c.object == object_id).order_by(_canvases.c.n)
@@ -207,6 +241,13 @@ class Catalogue:
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _canvas(row)
+
+    def ranges(self, object_id: str) -> list[RangeRow]:
+        """Return the ranges of an object, each before those inside it."""
+        query = select(_ranges).where(_ranges.c.object == object_id).order_by(_ranges.c.r)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [RangeRow(r["r"], r["parent"], r["label"], r["kind"], tuple(r["canvases"])) for r in rows]
 
     def epoch(self) -> int:
         """Return a number that grows with every change of the catalogue."""
@@ -227,8 +268,9 @@ class Catalogue:
         canvases: Sequence[CanvasRow],
         entries: Iterable[LedgerEntry] = (),
         pages: Iterable[PageState] = (),
+        ranges: Sequence[RangeRow] = (),
     ) -> ObjectRow:
-        """Make an object visible with its canvases and its ledger, all in one commit; returns the row as kept.
+        """Make an object visible with canvases, ranges and ledger, all in one commit; returns the row as kept.
 
         `row.generation` names a pack that is on disk already.
         """
@@ -236,11 +278,12 @@ class Catalogue:
         with self._database.write() as connection:
             found = connection.execute(select(_objects.c.created).where(_objects.c.id == row.id)).scalar()
             kept = replace(row, created=found or now, modified=now)
-            connection.execute(delete(_canvases).where(_canvases.c.object == row.id))
-            connection.execute(delete(_objects).where(_objects.c.id == row.id))
+            _clear(connection, row.id)
             connection.execute(insert(_objects), _columns(kept))
             if canvases:
                 connection.execute(insert(_canvases), [{"object": row.id, **asdict(c)} for c in canvases])
+            if ranges:
+                connection.execute(insert(_ranges), [{"object": row.id, **_range_columns(r)} for r in ranges])
             self._replace_ledger(connection, row.id, entries, pages)
             _advance(connection)
         return kept
@@ -256,8 +299,7 @@ class Catalogue:
         """Take an object out of the catalogue; files go later. Returns what was removed; raises NotFound."""
         row = self.get(object_id)
         with self._database.write() as connection:
-            connection.execute(delete(_canvases).where(_canvases.c.object == object_id))
-            connection.execute(delete(_objects).where(_objects.c.id == object_id))
+            _clear(connection, object_id)
             for table in (_ledger, _pages):
                 connection.execute(delete(table).where(table.c.object == object_id))
             _advance(connection)
@@ -314,6 +356,16 @@ def _advance(connection: Connection) -> int:
     connection.execute(delete(_epoch))
     connection.execute(insert(_epoch), {"id": 1, "value": value})
     return value
+
+
+def _clear(connection: Connection, object_id: str) -> None:
+    for table in (_ranges, _canvases):
+        connection.execute(delete(table).where(table.c.object == object_id))
+    connection.execute(delete(_objects).where(_objects.c.id == object_id))
+
+
+def _range_columns(row: RangeRow) -> dict[str, Any]:
+    return {**asdict(row), "canvases": list(row.canvases)}
 
 
 def _columns(row: ObjectRow) -> dict[str, Any]:

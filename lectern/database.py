@@ -50,7 +50,8 @@ class Database:
                     "Use that version, or set the file aside and ingest again.",
                 )
             self._tables.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version = {self._version}")
+            if found != self._version:  # looking into a store is to leave it as it is, to the byte
+                connection.exec_driver_sql(f"PRAGMA user_version = {self._version}")
             connection.exec_driver_sql("COMMIT")
 
     @contextmanager

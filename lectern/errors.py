@@ -9,7 +9,9 @@ LecternError
  +- Overloaded           more is asked at once than one process takes on
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -22,6 +24,7 @@ class ExitCode(IntEnum):
     INPUT = 4
     NOT_FOUND = 5
     UNAVAILABLE = 6
+    INTERRUPTED = 130
 
 
 class LecternError(Exception):
@@ -39,12 +42,26 @@ class LecternError(Exception):
     def __str__(self) -> str:
         return f"{self.detail} {self.remedy}".strip()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how it travels between processes, whatever its class wants to be made of."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[LecternError], args: tuple[Any, ...], state: dict[str, Any]) -> LecternError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 class ConfigurationError(LecternError):
-    """A setting, a policy file or a home that cannot be used as it is."""
+    """A setting, a policy file or a home that cannot be used as it is; `problems` are its errors one by one."""
 
     exit_code = ExitCode.CONFIGURATION
     title = "The configuration has an error"
+
+    def __init__(self, detail: str, remedy: str = "", problems: Sequence[str] = ()) -> None:
+        super().__init__(detail, remedy)
+        self.problems = tuple(problems) or (detail,)
 
 
 class InputError(LecternError):

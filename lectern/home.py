@@ -60,6 +60,10 @@ class Home:
         """Return the folder of the files that were harvested for an object."""
         return self.path / "ocr" / _shelf(object_id) / object_id
 
+    def stream_file(self, name: str) -> Path:
+        """Return the path of the state of a change stream that is followed."""
+        return self.path / "ocr" / "streams" / f"{name}.json"
+
     def prepare(self) -> None:
         """Make the home's folders where they are missing.
 

@@ -11,11 +11,10 @@ import hmac
 import json
 import mmap
 import os
-import shutil
 import struct
 import zlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,43 +25,43 @@ FORMAT = 1
 _MAGIC = b"LECTERN\x01"
 _LENGTH = struct.Struct("<I")
 _INDEX = "index"
+_CHUNK = 1 << 20
 _REMEDY = "`lectern reindex` makes it anew from the words it holds, or ingest the object again."
 
 
-def _index_mac(key: bytes, section: bytes | memoryview) -> str:
-    return hmac.new(key, section, hashlib.sha256).hexdigest()
+def _index_mac(key: bytes, pieces: Iterable[bytes | memoryview]) -> str:
+    found = hmac.new(key, digestmod=hashlib.sha256)
+    for piece in pieces:
+        found.update(piece)
+    return found.hexdigest()
 
 
-Section = bytes | IO[bytes]
+Section = bytes | list[bytes] | IO[bytes]
 
 
-def _length(section: Section) -> int:
-    return len(section) if isinstance(section, bytes) else section.seek(0, os.SEEK_END)
-
-
-def _write(section: Section, file: IO[bytes]) -> None:
+def _pieces(section: Section) -> Iterator[bytes]:
     if isinstance(section, bytes):
-        file.write(section)
+        yield section
+    elif isinstance(section, list):
+        yield from section
     else:
         section.seek(0)
-        shutil.copyfileobj(section, file)
+        yield from iter(lambda: section.read(_CHUNK), b"")
 
 
 def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str, Section], key: bytes) -> None:
     """Write a pack beside its place, flush it and its folder to disk, then move it there in one step.
 
-    A section is bytes, or an open file that holds them. `key` is the home's index key (32 bytes or more).
-    Raises OSError; then nothing is left behind.
+    A section is bytes, pieces of them, or an open file that holds them. `key` is the home's index key (32 bytes or
+    more). Raises OSError; then nothing is left behind.
     """
     directory: dict[str, Any] = {"format": FORMAT, "header": dict(header)}
     offset, places = 0, {}
     for name, data in sections.items():
-        places[name] = [offset, length := _length(data)]
+        places[name] = [offset, length := sum(map(len, _pieces(data)))]
         offset += length
-    index = sections.get(_INDEX, b"")
-    if not isinstance(index, bytes):
-        raise TypeError("the index section is bytes: it carries a MAC")
-    directory |= {"sections": places, "length": offset, "index_mac": _index_mac(key, index)}
+    mac = _index_mac(key, _pieces(sections.get(_INDEX, b"")))
+    directory |= {"sections": places, "length": offset, "index_mac": mac}
     encoded = json.dumps(directory).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -70,7 +69,7 @@ def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str,
         with beside.open("wb") as file:
             file.write(_MAGIC + _LENGTH.pack(len(encoded)) + _LENGTH.pack(zlib.crc32(encoded)) + encoded)
             for data in sections.values():
-                _write(data, file)
+                file.writelines(_pieces(data))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -131,7 +130,7 @@ class PackFile:
     def trusted_index(self, key: bytes) -> memoryview | None:
         """Return the index section if it was written under this key; None if it was not, or is not there."""
         section = self.section(_INDEX)
-        if not len(section) or not hmac.compare_digest(_index_mac(key, section), self._directory["index_mac"]):
+        if not len(section) or not hmac.compare_digest(_index_mac(key, [section]), self._directory["index_mac"]):
             return None
         return section
 

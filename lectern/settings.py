@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     public_url: str = Field("", description="Base URL of all ids; default http://localhost:PORT.")
     institution: str = Field("Lectern", description="Name shown on the shelf and at sign-in.")
+    contact: str = Field("", description="Mail or web address that other servers see when Lectern harvests.")
     workers: int = Field(0, ge=0, le=64, description="Worker processes; 0 is one a core.")
     threads: int = Field(4, ge=1, le=64, description="Threads in each worker.")
     viewers: Path = Field(
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
     open_packs: int = Field(1000, ge=1, le=50000, description="Index packs kept open in a worker.")
     ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
+    keep_originals: bool = Field(
+        False, description="Keep the pictures as they came in the home, beside what is made of them."
+    )
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
 
@@ -68,6 +72,13 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
             raise ValueError("must be like https://books.example.org or https://example.org/books")
         return value.rstrip("/")
+
+    @field_validator("contact")
+    @classmethod
+    def _check_contact(cls, value: str) -> str:
+        if not value.isascii() or not value.isprintable() or set(value) & set("()\\"):
+            raise ValueError("must be like mailto:books@example.org or https://example.org/contact")
+        return value.strip()
 
     @property
     def base_url(self) -> str:
@@ -95,9 +106,16 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where settings come from, the strongest first."""
-        home = Path(init_settings().get("home") or os.environ.get("LECTERN_HOME") or "lectern-data")
-        toml = TomlConfigSettingsSource(settings_cls, Home(home).settings_file)
+        toml = TomlConfigSettingsSource(settings_cls, home_at(init_settings().get("home")).settings_file)
         return init_settings, env_settings, toml
+
+
+def home_at(given: Path | None = None) -> Home:
+    """Return the home that is meant, whatever its settings are: the one given, else LECTERN_HOME's, else the default.
+
+    Touches nothing on disk.
+    """
+    return Home(Path(given or os.environ.get("LECTERN_HOME") or "lectern-data"))
 
 
 def load_settings(home: Path | None = None, *, port: int | None = None) -> Settings:
@@ -119,6 +137,7 @@ def load_settings(home: Path | None = None, *, port: int | None = None) -> Setti
         raise ConfigurationError(
             "The settings have errors: " + "; ".join(lines) + ".",
             "Mend lectern.toml or the LECTERN_ variables; docs/settings.md lists them all.",
+            lines,
         ) from error
     except (OSError, ValueError) as error:  # a lectern.toml that is not TOML, or cannot be read
         raise ConfigurationError(f"lectern.toml cannot be read: {error}.", "Mend the file or remove it.") from error

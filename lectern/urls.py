@@ -38,6 +38,10 @@ class Urls:
         """Return the AnnotationPage (3) or AnnotationList (2) of the lines of canvas `n`."""
         return f"{self.base}/presentation/{version}/{object_id}/canvas/{n}/text"
 
+    def range(self, object_id: str, r: int, version: PresentationVersion = 3) -> str:
+        """Return the id of range `r` of an object."""
+        return f"{self.base}/presentation/{version}/{object_id}/range/{r}"
+
     def search(self, object_id: str, version: SearchVersion) -> str:
         """Return the id of the search service of an object."""
         return f"{self.base}/search/{version}/{object_id}"
@@ -70,3 +74,9 @@ class Urls:
 def canvas_path(object_id: str, n: int) -> str:
     """Return the id of one of our own canvases as the catalogue keeps it: a path, so that a move of host keeps it."""
     return f"/presentation/3/{object_id}/canvas/{n}"
+
+
+def time_fragment(time: tuple[float, float]) -> str:
+    """Return the fragment that names a stretch of a recording, start and end in seconds to the millisecond."""
+    start, end = (f"{moment:.3f}".rstrip("0").rstrip(".") for moment in time)
+    return f"t={start},{end}" if time[1] > time[0] else f"t={start}"

@@ -8,6 +8,7 @@ import json
 import struct
 import zlib
 from array import array
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,7 @@ _HEAD = struct.Struct("<BIIII")  # flags, words, and the length of each part
 _LEVEL = 6
 _WIDE = 1  # flag: boxes need 32 bits
 _TONGUES = 2  # flag: the page or a word of it has a language
+_TIMED = 4  # flag: a line has a time
 _UINT16 = 65535
 _NO_CONFIDENCE = 255
 _CONFIDENCE_STEPS = 200
@@ -37,7 +39,8 @@ def encode_page(page: Page) -> bytes:
     texts = "\n".join(" ".join(word.text.split()) for word in words).encode()
     parts = [zlib.compress(data, _LEVEL) for data in (boxes, texts, json.dumps(_rest(page, words)).encode())]
     spoken = page.language or any(word.language for word in words)
-    flags = (_WIDE if wide else 0) | (_TONGUES if spoken else 0)
+    timed = any(line.time is not None for line in lines)
+    flags = (_WIDE if wide else 0) | (_TONGUES if spoken else 0) | (_TIMED if timed else 0)
     return _HEAD.pack(flags, len(words), *map(len, parts)) + b"".join(parts)
 
 
@@ -138,6 +141,13 @@ class PageWords:
                 found.append(PageLine(text, self._box(words + index), first, first + count - 1, self._time(index)))
             first += count
         return found
+
+    def time(self, word: int) -> tuple[float, float] | None:
+        """Return start and end, in seconds, of the caption that a word is in; None for a word of a page."""
+        if not self._flags & _TIMED:
+            return None
+        lines = self.lines
+        return lines[bisect_right(lines, word, key=lambda line: line.first) - 1].time
 
     def _time(self, line: int) -> tuple[float, float] | None:
         times = self._rest.get("line_time")

@@ -60,13 +60,15 @@ def profile(name: str, version: int) -> Profile:
     return found
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return the text as it is compared: case, decorating marks, long s and final sigma folded.
 
     Marks go before case folding: folding first would turn U+0345 (iota subscript) into a letter. A ligature
     and a sharp s become the letters they stand for.
     """
+    if text.isascii():  # nothing to decompose, to drop or to fold but case: half the words of most books
+        return text.translate(_SAME_BINDER).lower()
     bare = _DECORATION.sub("", unicodedata.normalize("NFD", _INVISIBLE.sub("", text)))
     return unicodedata.normalize("NFC", bare.translate(_SAME_BINDER).casefold())
 
@@ -102,9 +104,11 @@ class Token:
         return self.parts if self.closed and "'" not in self.surface else (self.surface,)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def tokens(word: str) -> tuple[Token, ...]:
     """Return the tokens of one printed word: none for mere punctuation, one as a rule, more without spaces."""
+    if word.isascii() and word.isalpha():
+        return (Token(word.lower(), word, (), (), "", 0, len(word)),)
     if _SPACELESS.search(word) is None:
         token = _token(word, 0, len(word))
         return () if token is None else (token,)
@@ -134,6 +138,8 @@ def _token(word: str, start: int, end: int) -> Token | None:
     surface = fold(printed)
     if not surface:
         return None
+    if printed.isalpha():
+        return Token(surface, printed, (), (), "", start, end)
     pieces = _PART.findall(_INVISIBLE.sub("", printed))  # a soft hyphen inside a word parts nothing
     pieces = [piece for piece in pieces if fold(piece)]
     parts = tuple(map(fold, pieces))

@@ -17,7 +17,8 @@ _CONTEXT = 90  # characters a side; viewers.md rule 6
 class Annotation:
     """The words of a hit on one line. `n` is the canvas (from 1), `key` unique on it and stable (CSX-07).
 
-    `box` is in canvas pixels, None when the OCR has no place for it at all.
+    `box` is in canvas pixels, None when the OCR has no place for it at all; `time` is start and end in seconds, of
+    a caption.
     """
 
     n: int
@@ -25,6 +26,7 @@ class Annotation:
     text: str
     box: IntBox | None
     language: str | None = None
+    time: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class _Writer:
             boxes[-1] = _share(boxes[-1], 0, end, len(texts[-1]))
             texts[0], texts[-1] = texts[0][mark.start :], texts[-1][:end]
         key = f"w{first}-{last}" + (f".{mark.start}-{end}" if mark.start or mark.end is not None else "")
-        return Annotation(page + 1, key, " ".join(texts), _union(boxes), words.language(first))
+        return Annotation(page + 1, key, " ".join(texts), _union(boxes), words.language(first), words.time(first))
 
     def _running(self, texts: list[str], words: list[int]) -> str:
         """Return pieces of text as they run on: no blank after a half that a hyphen joins to the next."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from lectern.errors import InputError
+from lectern.urls import time_fragment
 from search.answer import Annotation
 from search.searching import Page
 
@@ -112,8 +113,10 @@ class Scope:
         return f"{self.text(annotation.n)}#{annotation.key}"
 
     def target(self, annotation: Annotation) -> str:
-        """Return the canvas and box of an annotation, whole pixels inside the canvas (CSX-08)."""
+        """Return the canvas and box of an annotation, whole pixels inside the canvas (CSX-08), or its seconds."""
         canvas, width, height = self.canvases[annotation.n]
+        if annotation.time is not None and annotation.box is None:
+            return f"{canvas}#{time_fragment(annotation.time)}"
         x, y, w, h = annotation.box or (0, 0, width, height)
         x, y = min(max(x, 0), width - 1), min(max(y, 0), height - 1)
         return f"{canvas}#{_CANVAS_BOX.format(x, y, max(1, min(w, width - x)), max(1, min(h, height - y)))}"

@@ -107,9 +107,9 @@ def rebuild_pack(
         return builder.finish(more)
 
 
-def index_section(found: Tokens) -> bytes:
-    """Return the engine's section; empty for an object without a single token."""
-    return build_index(found.postings) if found.count else b""
+def index_section(found: Tokens) -> list[bytes]:
+    """Return the pieces of the engine's section, none for an object without a single token; uses the postings up."""
+    return build_index(found.postings) if found.count else []
 
 
 def index_of_words(pack: PackFile, profile: Profile) -> bytes:
@@ -117,7 +117,7 @@ def index_of_words(pack: PackFile, profile: Profile) -> bytes:
     tokenizer = Tokenizer(profile)
     for words, joins in read_pages(pack):
         tokenizer.add(words, joins)
-    return index_section(tokenizer.finish())
+    return b"".join(index_section(tokenizer.finish()))
 
 
 def page_block(pack: PackFile, page: int) -> memoryview:

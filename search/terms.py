@@ -34,7 +34,11 @@ def term_sections(found: Tokens) -> dict[str, bytes]:
     offsets = [0]
     for term in encoded:
         offsets.append(offsets[-1] + len(term))
-    forms = {i: form for i, term in enumerate(ordered) if (form := _commonest(found.printed[term], term)) != term}
+    forms = {
+        i: form
+        for i, term in enumerate(ordered)
+        if term in found.printed and (form := _commonest(found.printed[term], term, counts[term])) != term
+    }
     return {
         "terms": b"".join(encoded),
         "term_offsets": numbers(offsets),
@@ -44,8 +48,10 @@ def term_sections(found: Tokens) -> dict[str, bytes]:
     }
 
 
-def _commonest(forms: Counter[str], term: str) -> str:
-    return max(forms.items(), key=lambda item: (item[1], item[0]))[0] if forms else term
+def _commonest(others: Counter[str], term: str, count: int) -> str:
+    """Return the form that a term is mostly printed in; those that `others` does not count are the term itself."""
+    forms = {**others, term: count - others.total()}
+    return max(forms.items(), key=lambda item: (item[1], item[0]))[0]
 
 
 def _short_prefixes(ordered: list[str], counts: dict[str, int]) -> dict[str, list[int]]:

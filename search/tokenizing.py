@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, islice
+from operator import lt
 
 from lectern.words import Join, PageText, Text, page_text
 from search.analysis import Profile, Token, strip_outer
@@ -42,7 +43,7 @@ class Tokens:
 
     count: int = 0
     postings: Postings = field(default_factory=lambda: {kind: {} for kind in Kind})
-    printed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    printed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # forms other than the term
     page_tokens: "array[int]" = field(default_factory=_numbers)  # the first token of every page, and the count
     page_words: "array[int]" = field(default_factory=lambda: _numbers(0))  # the first word of every page, and the count
     line_words: "array[int]" = field(default_factory=lambda: _numbers(0))  # the first word of every line, and the count
@@ -127,10 +128,9 @@ class Tokenizer:
             for kind, term in dict.fromkeys(_token_terms(token)):
                 self._post(kind, term, positions)
             _name(found, token, len(positions))
-        for kind, terms in found.postings.items():
+        for terms in found.postings.values():
             for term, positions in terms.items():
-                # Only forms of hyphenated words can come to one place by two ways.
-                terms[term] = array("I", sorted(positions if kind is Kind.SURFACE else set(positions)))
+                terms[term] = _in_order(positions)
         return found
 
     def _begin(self, word: int) -> int:
@@ -198,7 +198,7 @@ class Tokenizer:
         for kind, term in dict.fromkeys(found for each in whole for found in _token_terms(each)):
             self._post(kind, term, (token,))
         for each in whole:
-            self._found.printed[each.surface][each.printed] += 1
+            _name_form(self._found, each.surface, each.printed, 1)
         self._post_half(Kind.FIRST, token, text)
         self._found.halves[token] = join.second
         self._halves[join.second] = _Half(token, text, join.marked)
@@ -228,6 +228,18 @@ def _token_terms(token: Token) -> Iterator[tuple[Kind, str]]:
 
 def _name(found: Tokens, token: Token, times: int) -> None:
     """Count a token's printed form and those of a compound's parts, so that a suggestion can show the commonest."""
-    found.printed[token.surface][token.printed] += times
+    _name_form(found, token.surface, token.printed, times)
     for part, printed in zip(token.parts, token.printed_parts, strict=True):
-        found.printed[part][printed] += times
+        _name_form(found, part, printed, times)
+
+
+def _name_form(found: Tokens, term: str, printed: str, times: int) -> None:
+    if printed != term:
+        found.printed[term][printed] += times
+
+
+def _in_order(positions: "array[int]") -> "array[int]":
+    """Return positions in order, each once: forms of a hyphenated word may come to one place by two ways."""
+    if all(map(lt, positions, islice(positions, 1, None))):
+        return positions
+    return array("I", sorted(set(positions)))

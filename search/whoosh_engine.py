@@ -27,15 +27,7 @@ W3TermInfo.set_inline = W3TermInfo.set_inlined
 
 
 class PositionsFormat(Format):  # type: ignore[misc] # Whoosh has no types
-    """Takes (term, positions) pairs as they are and keeps the positions as plain 32-bit numbers."""
-
-    def word_values(
-        self, value: "Sequence[tuple[str, array[int]]]", analyzer: None, **kwargs: Any
-    ) -> Iterator[tuple[str, int, float, bytes]]:
-        """Yield what the writer stores of every term."""
-        del analyzer, kwargs
-        for term, positions in value:
-            yield term, len(positions), float(len(positions)), positions.tobytes()
+    """Keeps positions as plain 32-bit numbers."""
 
     def decode_positions(self, value: bytes) -> "array[int]":
         """Return the positions of one posting."""
@@ -62,19 +54,29 @@ class TokensField(FieldType):  # type: ignore[misc]
     def __init__(self) -> None:
         self.format = PositionsFormat()
 
+    def index(self, value: "dict[str, array[int]]", **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """Yield what the writer stores of every term, and let go of it: tokens are taken as they are."""
+        del kwargs
+        while value:
+            term, positions = value.popitem()
+            yield term.encode(), len(positions), float(len(positions)), positions.tobytes()
+
 
 def _schema() -> Schema:
     return Schema(**{str(kind): TokensField() for kind in Kind})
 
 
-def build_index(postings: Postings) -> bytes:
-    """Return the index section of a pack: a Whoosh segment made in memory."""
+def build_index(postings: Postings) -> list[bytes]:
+    """Return the pieces of a pack's index section: a Whoosh segment made in memory.
+
+    The postings are used up: of a large book they are not to be in memory twice.
+    """
     storage = MemoryStorage()
     writer = storage.create_index(_schema()).writer(
         limitmb=_BUILD_MEGABYTES, compound=False, codec=W3Codec(inlinelimit=_INLINE)
     )
     try:
-        writer.add_document(**{str(kind): list(terms.items()) for kind, terms in postings.items() if terms})
+        writer.add_document(**{str(kind): terms for kind, terms in postings.items() if terms})
         writer.commit()
     except BaseException:
         writer.cancel()

@@ -25,10 +25,10 @@ class MemoryStorage(RamStorage):  # type: ignore[misc] # Whoosh has no types
         self.files.clear()
 
 
-def join_files(files: Mapping[str, bytes]) -> bytes:
-    """Return files as one section: a directory of their lengths, then their bytes."""
+def join_files(files: Mapping[str, bytes]) -> list[bytes]:
+    """Return files as the pieces of one section: a directory of their lengths, then their bytes."""
     directory = json.dumps({name: len(data) for name, data in files.items()}).encode()
-    return _LENGTH.pack(len(directory)) + directory + b"".join(files.values())
+    return [_LENGTH.pack(len(directory)), directory, *files.values()]
 
 
 class _Cursor(io.RawIOBase):

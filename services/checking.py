@@ -1,13 +1,17 @@
 """`lectern check`: everything that is wrong or doubtful in a home, at once, each with a hint."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal
 
 from auth.policies import Policies, load_policies
-from lectern.errors import LecternError
+from lectern.catalogue import Catalogue
+from lectern.errors import ConfigurationError, LecternError
+from lectern.home import Home
 from lectern.pack import PackFile
-from services.context import Context
+from lectern.settings import Settings, home_at, load_settings
 
 _SHORT_SECRET = 16
 
@@ -25,14 +29,43 @@ class Finding:
         return asdict(self)
 
 
-def findings(context: Context) -> list[Finding]:
-    """Return all findings of an installation, errors first."""
-    found = [*_of_settings(context), *_of_home(context)]
-    return sorted(found, key=lambda finding: finding.level)
+def findings(home: Path | None = None) -> list[Finding]:
+    """Return all findings of the installation at a home (default LECTERN_HOME), errors first. Nothing is changed."""
+    return sorted(_all(home), key=lambda finding: finding.level)
 
 
-def _of_settings(context: Context) -> Iterator[Finding]:
-    settings = context.settings
+def _all(home: Path | None) -> Iterator[Finding]:
+    files, institution = home_at(home), ""
+    try:
+        settings = load_settings(home)
+    except ConfigurationError as error:
+        yield from _errors(error)
+    else:
+        institution = settings.institution
+        yield from _of_settings(settings)
+    yield from _of_folder(files)
+    policies = None
+    try:
+        policies = load_policies(files.policies_file, institution)
+        yield from _of_policies(policies)
+    except ConfigurationError as error:
+        yield from _errors(error)
+    if files.catalogue_file.is_file():
+        catalogue = Catalogue(files)
+        try:
+            yield from _of_objects(files, catalogue, policies)
+        except LecternError as error:
+            yield Finding("error", error.detail, error.remedy)
+        finally:
+            catalogue.close()
+
+
+def _errors(error: ConfigurationError) -> Iterator[Finding]:
+    for problem in error.problems:
+        yield Finding("error", problem, error.remedy)
+
+
+def _of_settings(settings: Settings) -> Iterator[Finding]:
     if not settings.sign_in_possible:
         yield Finding(
             "warning",
@@ -47,14 +80,16 @@ def _of_settings(context: Context) -> Iterator[Finding]:
         )
 
 
-def _of_home(context: Context) -> Iterator[Finding]:
-    try:
-        context.home.prepare()
-        policies = load_policies(context.home.policies_file)
-        yield from _of_policies(policies)
-        yield from _of_objects(context, policies)
-    except LecternError as error:
-        yield Finding("error", error.detail, error.remedy)
+def _of_folder(home: Home) -> Iterator[Finding]:
+    """Tell of a home that is not there, or cannot be written; it is not made here."""
+    if not home.path.exists():
+        yield Finding(
+            "warning",
+            f"There is no home {home.path} yet.",
+            "The first `lectern ingest` makes it; if you meant another folder, set LECTERN_HOME.",
+        )
+    elif not home.path.is_dir() or not os.access(home.path, os.R_OK | os.W_OK | os.X_OK):
+        yield Finding("error", f"The home {home.path} cannot be written.", "Set LECTERN_HOME to a folder that you own.")
 
 
 def _of_policies(policies: Policies) -> Iterator[Finding]:
@@ -67,20 +102,20 @@ def _of_policies(policies: Policies) -> Iterator[Finding]:
             )
 
 
-def _of_objects(context: Context, policies: Policies) -> Iterator[Finding]:
-    for row in context.catalogue.objects():
-        if row.policy not in policies.names:
+def _of_objects(home: Home, catalogue: Catalogue, policies: Policies | None) -> Iterator[Finding]:
+    for row in catalogue.objects():
+        if policies is not None and row.policy not in policies.names:
             yield Finding(
                 "error",
                 f"The object {row.id} is under the policy {row.policy}, which there is not: it is closed to everyone.",
                 "Write the policy into policies.toml, or ingest the object under another.",
             )
         try:
-            PackFile(context.home.pack_file(row.id, row.generation))
+            PackFile(home.pack_file(row.id, row.generation))
         except LecternError as error:
             yield Finding("error", f"The object {row.id}: {error.detail}", error.remedy)
-        for canvas in context.catalogue.canvases(row.id):
-            if canvas.image and not (context.home.images / canvas.image).is_file():
+        for canvas in catalogue.canvases(row.id):
+            if canvas.image and not (home.images / canvas.image).is_file():
                 yield Finding(
                     "error",
                     f"The picture of canvas {canvas.n} of {row.id} is gone.",

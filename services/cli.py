@@ -12,16 +12,23 @@ import click
 import orjson
 
 from lectern import __version__
-from lectern.errors import LecternError
+from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings, load_settings
 from services import SERVICES
 from services.cli_access import ACCESS_COMMANDS
+from services.cli_completion import completion
 from services.cli_harvest import harvest
-from services.cli_ingest import COMMANDS as INGEST_COMMANDS
+from services.cli_ingest import ingest
+from services.cli_shelf import reindex, remove
+from services.cli_status import status
+from services.completing import complete_objects
 from services.context import Context
+from services.exits import exit_statuses
 from services.starting import require_startable
 
+_WITHOUT_SETTINGS = frozenset({"check", "completion"})  # they work while the settings are broken
+_ROOM = "Make room, or check who may read and write there, and run the command again: what was finished is kept."
 _PORT = click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; default PORT, else 8080.")
 
 
@@ -34,18 +41,32 @@ class _Main(click.Group):
         except LecternError as error:
             click.echo(f"lectern: {error}", err=True)
             sys.exit(error.exit_code)
+        except BrokenPipeError:  # whoever reads our output has enough: click ends quietly
+            raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"lectern: {where}{error.strerror or error}. {_ROOM}", err=True)
+            sys.exit(ExitCode.UNAVAILABLE)
         except KeyboardInterrupt:
-            click.echo("lectern: stopped; what was finished is kept.", err=True)
-            sys.exit(130)
+            told = context.meta.get("lectern.interrupted", "stopped; what was finished is kept.")
+            click.echo(f"lectern: {told}", err=True)
+            sys.exit(ExitCode.INTERRUPTED)
+        except click.Abort:
+            click.echo("\nlectern: nothing was entered, and nothing was changed.", err=True)
+            sys.exit(ExitCode.INTERRUPTED)
 
 
-@click.group(cls=_Main)
+@click.group(
+    cls=_Main,
+    epilog=exit_statuses(*ExitCode),
+)
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Home folder; default LECTERN_HOME.")
 @click.version_option(__version__, prog_name="lectern")
 @click.pass_context
 def main(context: click.Context, home: Path | None) -> None:
     """Search inside and access control for digitised books, in any IIIF viewer."""
-    context.obj = load_settings(home)
+    if context.invoked_subcommand not in _WITHOUT_SETTINGS:
+        context.obj = load_settings(home)
 
 
 def _serve(settings: Settings, announcement: str, services: Sequence[str] = SERVICES) -> None:
@@ -109,8 +130,8 @@ def demo(settings: Settings, port: int | None) -> None:
     os.execv(sys.executable, serve)
 
 
-@main.command()
-@click.argument("object_id", metavar="OBJECT")
+@main.command(epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND, ExitCode.UNAVAILABLE))
+@click.argument("object_id", metavar="OBJECT", shell_complete=complete_objects)
 @click.argument("query")
 @click.option("--version", type=click.Choice(["1", "2"]), default="1", help="Version of Content Search.")
 @click.option("--as", "reader", metavar="USER", help="Answer as this user would get it, or `stranger`.")
@@ -123,14 +144,14 @@ def search(settings: Settings, object_id: str, query: str, version: str, reader:
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
 
-@main.command()
+@main.command(epilog=exit_statuses())
 @click.option("--json", "as_json", is_flag=True, help="Print a list of findings as JSON.")
-@click.pass_obj
-def check(settings: Settings, as_json: bool) -> None:
-    """Print every configuration error at once, each with a hint."""
+@click.pass_context
+def check(context: click.Context, as_json: bool) -> None:
+    """Print every error of settings, policies and objects at once, each with a hint. Nothing is changed."""
     from services.checking import findings
 
-    found = findings(Context(settings))
+    found = findings(context.find_root().params["home"])
     if as_json:
         click.echo(orjson.dumps([finding.as_dict() for finding in found]).decode())
     else:
@@ -138,10 +159,10 @@ def check(settings: Settings, as_json: bool) -> None:
             click.echo(f"{finding.level}: {finding.detail} {finding.remedy}")
         click.echo("Nothing to mend." if not found else f"{len(found)} findings.", err=True)
     if any(finding.level == "error" for finding in found):
-        sys.exit(3)
+        sys.exit(ExitCode.CONFIGURATION)
 
 
-for _command in (*INGEST_COMMANDS, harvest, *ACCESS_COMMANDS):
+for _command in (ingest, status, remove, reindex, harvest, completion, *ACCESS_COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ import orjson
 from auth.accounts import Accounts
 from auth.decision import STRANGER, decide
 from auth.policies import load_policies
-from lectern.errors import InputError, NotFound
+from lectern.errors import ExitCode, InputError, NotFound
 from lectern.ids import object_id, parse_image_id
 from lectern.settings import Settings
+from services.completing import complete_objects
 from services.context import Context
+from services.exits import exit_statuses
+from services.options import JSON
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _PASSWORD = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 
 
@@ -36,7 +38,7 @@ def _accounts(settings: Settings) -> Accounts:
     return Accounts(Context(settings).state)
 
 
-@user.command("add")
+@user.command("add", epilog=exit_statuses(ExitCode.INPUT, ExitCode.INTERRUPTED))
 @click.argument("name")
 @click.option("--role", "roles", multiple=True, help="A role; may be given several times.")
 @_PASSWORD
@@ -47,7 +49,7 @@ def user_add(settings: Settings, name: str, roles: tuple[str, ...], password_std
     click.echo(f"Added {name}.", err=True)
 
 
-@user.command("passwd")
+@user.command("passwd", epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND, ExitCode.INTERRUPTED))
 @click.argument("name")
 @_PASSWORD
 @click.pass_obj
@@ -57,8 +59,8 @@ def user_passwd(settings: Settings, name: str, password_stdin: bool) -> None:
     click.echo(f"Changed the password of {name}.", err=True)
 
 
-@user.command("list")
-@_JSON
+@user.command("list", epilog=exit_statuses())
+@JSON
 @click.pass_obj
 def user_list(settings: Settings, as_json: bool) -> None:
     """List the accounts and their roles."""
@@ -70,7 +72,7 @@ def user_list(settings: Settings, as_json: bool) -> None:
         click.echo(f"{row['name']}\t{' '.join(row['roles'])}")
 
 
-@user.command("remove")
+@user.command("remove", epilog=exit_statuses(ExitCode.NOT_FOUND))
 @click.argument("name")
 @click.pass_obj
 def user_remove(settings: Settings, name: str) -> None:
@@ -84,8 +86,8 @@ def policy() -> None:
     """Who may see what."""
 
 
-@policy.command("check")
-@_JSON
+@policy.command("check", epilog=exit_statuses())
+@JSON
 @click.pass_obj
 def policy_check(settings: Settings, as_json: bool) -> None:
     """Validate policies.toml; every error at once."""
@@ -96,11 +98,11 @@ def policy_check(settings: Settings, as_json: bool) -> None:
         click.echo(f"Policies: {', '.join(names)}")
 
 
-@policy.command("explain")
-@click.argument("resource")
+@policy.command("explain", epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND))
+@click.argument("resource", shell_complete=complete_objects)
 @click.option("--as", "name", metavar="USER", help="As this local user; without it, as a stranger.")
 @click.option("--from", "address", metavar="IP", help="From this address.")
-@_JSON
+@JSON
 @click.pass_obj
 def policy_explain(settings: Settings, resource: str, name: str | None, address: str | None, as_json: bool) -> None:
     """Tell which rule decides about an object or an image of it."""

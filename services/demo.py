@@ -9,8 +9,8 @@ import click
 from auth.accounts import Accounts
 from auth.policies import load_policies
 from lectern.errors import InputError
-from services.cli_ingest import ingest_with_bar
 from services.context import Context
+from services.ingesting import ingest_with_bar
 
 _SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 _SHELF = {"almanac": "open", "gazette": "terms", "letters": "readers"}

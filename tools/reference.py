@@ -20,16 +20,6 @@ from lectern.settings import Settings  # noqa: E402
 
 _MADE = "<!-- Made by `make docs` from the code. -->\n"
 _WIDTH = 100
-_EXIT_CODES = {
-    ExitCode.OK: "Done.",
-    ExitCode.PAGES_FAILED: "Done, but some pages could not be read; `lectern status OBJECT` says which and why.",
-    ExitCode.USAGE: "The command was called in a way it does not know.",
-    ExitCode.CONFIGURATION: "A setting, `policies.toml` or the home cannot be used as it is.",
-    ExitCode.INPUT: "A file or folder cannot be read as what it should be; what was there before is unchanged.",
-    ExitCode.NOT_FOUND: "There is no such object, user or page.",
-    ExitCode.UNAVAILABLE: "The catalogue, the state or an index cannot be used just now; trying again may help.",
-}
-_INTERRUPTED = 130
 
 
 def _default(info: FieldInfo) -> Any:
@@ -89,6 +79,7 @@ def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[s
 def commands_page() -> str:
     """Return docs/cli.md."""
     from services.cli import main
+    from services.exits import MEANINGS
 
     parts = [
         "# The command line",
@@ -101,8 +92,7 @@ def commands_page() -> str:
         "",
         "| status | meaning |",
         "| --- | --- |",
-        *(f"| {code.value} | {_EXIT_CODES[code]} |" for code in ExitCode),
-        f"| {_INTERRUPTED} | Interrupted; what was finished is kept. |",
+        *(f"| {code.value} | {MEANINGS[code]} |" for code in ExitCode),
         "",
     ]
     for name, text in _commands(main, ("lectern",)):

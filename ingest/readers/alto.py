@@ -126,8 +126,8 @@ def _box(element: etree._Element, values: Attributes) -> Box | None:
     """Return the box of the four attributes, else of the polygon; None without either."""
     get = values.get
     x, y, w, h = number(get("HPOS", "")), number(get("VPOS", "")), number(get("WIDTH", "")), number(get("HEIGHT", ""))
-    if x is not None and y is not None and w is not None and h is not None and (w > 0 or h > 0):
-        return Box(x, y, w if w > 0 else 0.0, h if h > 0 else 0.0)
+    if x is not None and y is not None and w is not None and h is not None and min(w, h) >= 0 < max(w, h):
+        return Box(x, y, w, h)
     shape = next(element.iterchildren("{*}Shape"), None) if len(element) else None
     return None if shape is None else _polygon_box(shape)
 

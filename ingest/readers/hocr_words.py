@@ -12,7 +12,7 @@ from ingest.languages import bcp47
 from ingest.readers.properties import box_and_confidence, turned_by
 from ingest.shares import clean, direction_of_angle, is_one_word, split_words
 from ingest.traps import MAX_ALTERNATIVES, MAX_PAGE_WORDS, MAX_TEXT_LENGTH, Unreadable
-from lectern.words import Block, Direction, Hyphen, Line, Page, Word
+from lectern.words import Block, Box, Direction, Hyphen, Line, Page, Word
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _VERTICAL_STYLE = "writing-mode:vertical"
@@ -146,6 +146,8 @@ class _Walk:
         if not text:
             return []
         box, confidence = box_and_confidence(element.get("title"))
+        if box is None:
+            box = _box_around(element)
         if language == self.page.language:
             language = None
         if is_one_word(text):
@@ -196,6 +198,14 @@ def _settle_soft_hyphens(line: Line) -> None:
         emptied = emptied or not word.text
     if emptied:
         line.words = [word for word in words if word.text]
+
+
+def _box_around(element: etree._Element) -> Box | None:
+    """Return the box of the word element around this one: Tesseract 3 gives it there."""
+    outer = element.getparent()
+    if outer is None or len(outer) != 1 or role_of(outer.get("class")) is not Role.WORD:
+        return None
+    return box_and_confidence(outer.get("title"))[0]
 
 
 def _short_enough(text: str) -> str:

@@ -79,9 +79,10 @@ def _between(x0: float, y0: float, x1: float, y1: float) -> Box | None:
 
 
 def confidence_of(properties: Properties) -> float | None:
-    """Return the word confidence, 0 to 1, from x_wconf (or x_conf, x_confs) in per cent."""
+    """Return the word confidence, 0 to 1, from x_wconf (or x_conf, x_confs) in per cent; x_confs may be 0 to 1."""
     for name in ("x_wconf", "x_conf", "x_confs"):
         values = [value for text in properties.get(name, []) if (value := number(text)) is not None]
         if values:
-            return min(1.0, max(0.0, sum(values) / len(values) / 100))
+            full = 1 if name == "x_confs" and max(values) <= 1 else 100  # kraken writes 0 to 1
+            return min(1.0, max(0.0, sum(values) / len(values) / full))
     return None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lectern.catalogue import CanvasRow
+from lectern.urls import time_fragment
 from services.presentation import manifest2, manifest3
 from services.presentation.model import Json
 
@@ -12,11 +13,15 @@ GRANULARITY_CONTEXT = "http://iiif.io/api/extension/text-granularity/context.jso
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """One printed line; its box is left, top, width, height in canvas pixels, None where it is not known."""
+    """One printed line; its box is left, top, width, height in canvas pixels, None where it is not known.
+
+    `time` is start and end in seconds, of a caption.
+    """
 
     text: str
     box: tuple[int, int, int, int] | None = None
     language: str = ""
+    time: tuple[float, float] | None = None
 
 
 def annotation_page(page_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequence[TextLine]) -> Json:
@@ -33,7 +38,7 @@ def annotation_page(page_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequ
                 "motivation": "supplementing",
                 "textGranularity": "line",
                 "body": body,
-                "target": target(canvas, canvas_id, line.box),
+                "target": target(canvas, canvas_id, line.box, line.time),
             }
         )
     return {
@@ -57,7 +62,7 @@ def annotation_list(list_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequ
                 "@type": "oa:Annotation",
                 "motivation": "sc:painting",
                 "resource": body,
-                "on": target(canvas, canvas_id, line.box),
+                "on": target(canvas, canvas_id, line.box, line.time),
             }
         )
     return {
@@ -68,13 +73,18 @@ def annotation_list(list_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequ
     }
 
 
-def target(canvas: CanvasRow, canvas_id: str, box: tuple[int, int, int, int] | None) -> str:
-    """Return the part of the canvas in whole pixels, cut at its edges (PR3-25, viewer rule 4).
+def target(
+    canvas: CanvasRow,
+    canvas_id: str,
+    box: tuple[int, int, int, int] | None,
+    time: tuple[float, float] | None = None,
+) -> str:
+    """Return the part of the canvas in whole pixels, cut at its edges (PR3-25, viewer rule 4), or in seconds.
 
     A line without a box, or with one wholly outside, is of the whole canvas.
     """
     if box is None:
-        return canvas_id
+        return canvas_id if time is None else f"{canvas_id}#{time_fragment(time)}"
     left, top = max(0, box[0]), max(0, box[1])
     right, bottom = min(canvas.width, box[0] + box[2]), min(canvas.height, box[1] + box[3])
     if right <= left or bottom <= top:

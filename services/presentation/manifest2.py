@@ -1,12 +1,12 @@
 """Presentation 2.1: manifests and collections (spec/image-and-presentation.md section 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from image import info
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
 from services.presentation import blocks
-from services.presentation.model import Book, Json, cover, facts, is_web_address, reads_right_to_left, thumbnail
+from services.presentation.model import Book, Json, Part, cover, facts, is_web_address, reads_right_to_left, thumbnail
 
 CONTEXT = "http://iiif.io/api/presentation/2/context.json"
 
@@ -31,7 +31,10 @@ def manifest(book: Book) -> Json:
     }
     if reads_right_to_left(book.row.languages):
         sequence["viewingDirection"] = "right-to-left"
-    return document | _description(book) | {"sequences": [sequence]}
+    structures = [found for part in book.parts() for found in _ranges(book, part)]
+    return (
+        document | _description(book) | {"sequences": [sequence]} | ({"structures": structures} if structures else {})
+    )
 
 
 def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> Json:
@@ -68,6 +71,22 @@ def _description(book: Book) -> Json:
     if book.searchable():
         told["service"] = [blocks.search1(row.id, book.urls)]
     return told
+
+
+def _ranges(book: Book, part: Part) -> Iterator[Json]:
+    """Yield a range and those inside it: version 2 lists them all, and each names what is directly in it."""
+    found: Json = {
+        "@id": book.urls.range(book.row.id, part.row.r, 2),
+        "@type": "sc:Range",
+        "label": part.row.label,
+    }
+    if part.parts:
+        found["ranges"] = [book.urls.range(book.row.id, each.row.r, 2) for each in part.parts]
+    if part.canvases:
+        found["canvases"] = [book.canvas_id(row) for row in part.canvases]
+    yield found
+    for each in part.parts:
+        yield from _ranges(book, each)
 
 
 def _canvas(book: Book, row: CanvasRow) -> Json:

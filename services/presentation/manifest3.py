@@ -6,7 +6,7 @@ from auth.auth2 import CONTEXT as AUTH2_CONTEXT
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
 from services.presentation import blocks
-from services.presentation.model import Book, Json, Thumbnail, cover, facts, is_web_address, reads_right_to_left
+from services.presentation.model import Book, Json, Part, Thumbnail, cover, facts, is_web_address, reads_right_to_left
 from services.presentation.model import thumbnail as small_picture
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
@@ -17,7 +17,7 @@ def manifest(book: Book) -> Json:
 
     A minimal one holds what a viewer needs to open the book and to offer the sign-in, and no more: the label,
     and pages with their sizes and image services. It leaves out summary, facts, rights, collections, page
-    labels, thumbnails, search and the references to the text.
+    labels, parts, thumbnails, search and the references to the text.
     """
     items = [_canvas(book, row) for row in book.canvases]
     images = [image for row in book.canvases if (image := book.image_id(row))]
@@ -28,7 +28,10 @@ def manifest(book: Book) -> Json:
         "type": "Manifest",
         "label": _text(book.row.label or book.row.id),
     }
-    return document | _description(book) | {"items": items}
+    document |= _description(book) | {"items": items}
+    if structures := [_range(book, part) for part in book.parts()]:
+        document["structures"] = structures
+    return document
 
 
 def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> Json:
@@ -69,6 +72,20 @@ def _description(book: Book) -> Json:
     return told
 
 
+def _range(book: Book, part: Part) -> Json:
+    """Return a range with those inside it and with references to the canvases that are in none of these (PR3-28)."""
+    items = [
+        _range(book, item) if isinstance(item, Part) else {"id": book.canvas_id(item), "type": "Canvas"}
+        for item in part.items()
+    ]
+    return {
+        "id": book.urls.range(book.row.id, part.row.r, 3),
+        "type": "Range",
+        "label": _text(part.row.label),
+        "items": items,
+    }
+
+
 def _canvas(book: Book, row: CanvasRow) -> Json:
     """Return a canvas; one without a picture keeps its size and has an empty painting page (PR3-23, PR3-25)."""
     own = f"{book.urls.manifest(book.row.id, 3).removesuffix('/manifest')}/canvas/{row.n}"
@@ -79,6 +96,8 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
         "width": row.width,
         "height": row.height,
     }
+    if row.n in book.durations:
+        canvas["duration"] = book.durations[row.n]
     if small := small_picture(book, row):
         canvas["thumbnail"] = [_thumbnail(small)]
     painting = _painting(book, row, f"{own}/painting/1")

@@ -1,12 +1,12 @@
 """What a manifest is made of: plain values, and the small decisions that both Presentation versions share."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
-from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
 from lectern.ids import ImageId
 from lectern.urls import Urls
 
@@ -56,13 +56,15 @@ OPEN_DOORS = Doors()
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One object as its manifests show it."""
+    """One object as its manifests show it; `durations` are seconds by canvas number, of recordings."""
 
     row: ObjectRow
     canvases: Sequence[CanvasRow]
     urls: Urls
     doors: Doors = OPEN_DOORS
     detail: Detail = Detail.FULL
+    ranges: Sequence[RangeRow] = ()
+    durations: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def tells_all(self) -> bool:
@@ -89,9 +91,40 @@ class Book:
         """Return the canvas's label: its number where there is none, or where little is told."""
         return (canvas.label if self.tells_all else "") or str(canvas.n)
 
+    def parts(self) -> list["Part"]:
+        """Return the ranges that are shown: none where little is told, for their labels tell what is inside."""
+        if not self.tells_all:
+            return []
+        inner: dict[int | None, list[RangeRow]] = {}
+        for row in self.ranges:
+            inner.setdefault(row.parent, []).append(row)
+        canvases = {row.n: row for row in self.canvases}
+        return [_part(row, inner, canvases) for row in inner.get(None, [])]
+
     def image_id(self, canvas: CanvasRow) -> ImageId | None:
         """Return the identifier of the canvas's image, None for a canvas without a picture."""
         return None if canvas.image is None else ImageId(self.row.id, canvas.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A range, the parts inside it, and the canvases that are in none of these, all in order."""
+
+    row: RangeRow
+    parts: Sequence["Part"]
+    canvases: Sequence[CanvasRow]
+
+    def items(self) -> list["Part | CanvasRow"]:
+        """Return parts and canvases in the order of their first canvas."""
+        placed = [(part.row.canvases[0], 1, part) for part in self.parts]
+        both: list[tuple[int, int, Part | CanvasRow]] = [*placed, *((row.n, 0, row) for row in self.canvases)]
+        return [item for _, _, item in sorted(both, key=lambda each: each[:2])]
+
+
+def _part(row: RangeRow, inner: dict[int | None, list[RangeRow]], canvases: dict[int, CanvasRow]) -> Part:
+    parts = [_part(each, inner, canvases) for each in inner.get(row.r, [])]
+    covered = {n for part in parts for n in part.row.canvases}
+    return Part(row, parts, [canvases[n] for n in row.canvases if n not in covered and n in canvases])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """`/presentation/…`: manifests, collections and the lines of pages (DESIGN section 4)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, Response, request
 
 from auth.decision import STRANGER, Verdict, decide
-from lectern.catalogue import CanvasRow, ObjectRow, no_such_canvas
+from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow, no_such_canvas
 from lectern.errors import NotFound
 from lectern.urls import PresentationVersion
 from services.context import Context
@@ -46,8 +47,19 @@ class PresentationService:
         row, verdict = self._gate.find(request, object_id)
         canvases = self._context.catalogue.canvases(row.id)
         shown = book(row, canvases, self._gate.policy(row), verdict, self._context.urls)
+        shown = replace(shown, ranges=self._context.catalogue.ranges(row.id))
+        if any(canvas.scale_by == BY_TIME for canvas in canvases):
+            shown = replace(shown, durations=self._durations(row, canvases))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)
         return _respond(document, version, self._gate.cache_headers(row))
+
+    def _durations(self, row: ObjectRow, canvases: Sequence[CanvasRow]) -> dict[int, float]:
+        """Return in seconds when the last caption of a recording ends: a canvas with moments needs a length."""
+        handle, found = self._context.library.open(row), {}
+        for canvas in canvases:
+            if canvas.scale_by == BY_TIME and canvas.n <= handle.pages:
+                found[canvas.n] = max((line.time[1] for line in handle.page(canvas.n).lines if line.time), default=0.0)
+        return {n: duration for n, duration in found.items() if duration}
 
     def collection(self, version: str, name: str) -> Response:
         """Answer with a collection: the objects it lists for everybody; raises NotFound if there are none.
@@ -92,9 +104,9 @@ class PresentationService:
             return []
         words = handle.page(canvas.n)
         if verdict.search == "boxes":
-            return [TextLine("", line.box) for line in words.lines]
+            return [TextLine("", line.box, time=line.time) for line in words.lines]
         default = row.languages[0] if len(row.languages) == 1 else ""
-        return [TextLine(line.text, line.box, words.language(line.first) or default) for line in words.lines]
+        return [TextLine(line.text, line.box, words.language(line.first) or default, line.time) for line in words.lines]
 
 
 def _listed_seconds(verdicts: Iterable[Verdict], now: datetime) -> int:

@@ -54,6 +54,11 @@ class Ours:
     half: bool  # it is lit as one half of a hyphenated word
 
 
+def page_name(canvas: CanvasRow) -> str:
+    """Return what the expected answers call a canvas' page: METS may put pages in another order than their names."""
+    return Path(canvas.ocr or "").name.split(".")[0]
+
+
 @dataclass(frozen=True)
 class Document:
     """An ingested document with its expected answers."""
@@ -80,10 +85,11 @@ class Document:
 
     def expected_hits(self, hits: Sequence[dict[str, Any]]) -> list[tuple[int, list[Box]]]:
         """Return expected hits as (page, boxes in pixels of our canvases)."""
-        return [(page := self.expected["pages"].index(h["page"]), self._scaled(h["boxes"], page)) for h in hits]
+        places = {page_name(canvas): n for n, canvas in enumerate(self.canvases)}
+        return [(page := places[h["page"]], self._scaled(h["boxes"], page)) for h in hits]
 
     def _scaled(self, boxes: Sequence[Box], page: int) -> list[Box]:
-        width = _EXPECTED_WIDTHS.get(self.name, {}).get(self.expected["pages"][page])
+        width = _EXPECTED_WIDTHS.get(self.name, {}).get(page_name(self.canvases[page]))
         factor = self.canvases[page].width / width if width else 1
         return [[n * factor for n in box] for box in boxes]
 
@@ -99,12 +105,13 @@ def document(request: pytest.FixtureRequest, corpus: Path, tmp_path_factory: pyt
     assert result.exit_code == 0, result.output
     context = Context(load_settings(home))
     files = {path.name.split(".")[0]: path for path in folder.glob(DOCUMENTS[name])}
+    canvases = context.catalogue.canvases("book")
     return Document(
         name,
         context.library.open(context.catalogue.get("book")),
-        context.catalogue.canvases("book"),
+        canvases,
         expected,
-        [files[page] for page in expected["pages"]],
+        [files[page_name(canvas)] for canvas in canvases],
     )
 
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow
+from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow, RangeRow
 from lectern.errors import NotFound, StoreUnavailable
 from lectern.urls import canvas_path
 
@@ -88,6 +88,34 @@ class TestPublish:
         watcher.join()
         reader.close()
         assert torn == []
+
+
+class TestRanges:
+    ROWS = (RangeRow(1, None, "One", "chapter", (1, 2)), RangeRow(2, 1, "Inside", "section", (2,)))
+
+    def publish(self, catalogue, ranges=ROWS):
+        catalogue.publish(ObjectRow("faust", "faust", "f"), canvases("faust", 2), ranges=ranges)
+
+    def test_they_come_and_go_with_their_object(self, catalogue):
+        self.publish(catalogue, self.ROWS[::-1])
+        assert catalogue.ranges("faust") == list(self.ROWS)
+        self.publish(catalogue, self.ROWS[:1])
+        assert catalogue.ranges("faust") == list(self.ROWS[:1])
+        self.publish(catalogue, ())
+        assert catalogue.ranges("faust") == []
+        self.publish(catalogue)
+        catalogue.remove("faust")
+        assert catalogue.ranges("faust") == []
+
+    def test_a_home_from_before_there_were_ranges_goes_on_working(self, catalogue, home):
+        put(catalogue)
+        catalogue.close()
+        with sqlite3.connect(home.catalogue_file) as connection:
+            connection.execute("DROP TABLE ranges")
+        connection.close()
+        assert catalogue.ranges("faust") == []
+        self.publish(catalogue)
+        assert catalogue.ranges("faust") == list(self.ROWS)
 
 
 class TestFind:

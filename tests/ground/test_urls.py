@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from lectern.ids import ImageId
-from lectern.urls import Urls, canvas_path
+from lectern.urls import Urls, canvas_path, time_fragment
 
 BASE = "https://example.org/books"
 urls = Urls(BASE)
@@ -43,3 +43,11 @@ def test_our_canvases_move_with_the_base_and_foreign_ones_stay():
 
 def test_the_base_is_all_that_a_builder_holds():
     assert [field.name for field in fields(Urls)] == ["base"]
+
+
+@pytest.mark.parametrize(
+    ("time", "fragment"),
+    [((0, 1.5), "t=0,1.5"), ((10, 20), "t=10,20"), ((1.0004, 2.9999), "t=1,3"), ((60.25, 60.25), "t=60.25")],
+)
+def test_a_stretch_of_time_is_told_to_the_millisecond(time, fragment):
+    assert time_fragment(time) == fragment

@@ -123,6 +123,40 @@ def test_ink_colours_become_screen_colours(tmp_path: Path):
     assert load(tmp_path / "a.tif").bands == 3
 
 
+@pytest.mark.parametrize("suffix", [".png", ".gif"])
+def test_colours_from_a_palette_become_screen_colours(tmp_path: Path, suffix: str):
+    colour = [200, 20, 20]
+    red = (vips().Image.black(64, 64, bands=3) + colour).cast("uchar").copy(interpretation="srgb")
+    if suffix == ".png":
+        red.pngsave(str(tmp_path / "a.png"), palette=True, bitdepth=4)
+    else:
+        red.gifsave(str(tmp_path / "a.gif"))
+    make_pyramid(tmp_path / f"a{suffix}", tmp_path / "a.tif")
+    assert load(tmp_path / "a.tif")(30, 30) == pytest.approx(colour, abs=6)
+
+
+@pytest.mark.parametrize("white_is_zero", [False, True])
+def test_black_and_white_scans_become_grey_and_not_their_negative(tmp_path: Path, white_is_zero: bool):
+    paper = (vips().Image.black(64, 64) + 255).cast("uchar").draw_rect(0, 10, 10, 20, 20, fill=True)
+    options = {"compression": "ccittfax4", "bitdepth": 1, "miniswhite": white_is_zero}
+    paper.copy(interpretation="b-w").tiffsave(str(tmp_path / "a.tif"), **options)
+    make_pyramid(tmp_path / "a.tif", tmp_path / "b.tif")
+    made = load(tmp_path / "b.tif")
+    assert made.bands == 1
+    assert made(20, 20)[0] < 20
+    assert made(50, 50)[0] > 235
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".tif"])
+def test_ink_colours_keep_their_look(tmp_path: Path, suffix: str):
+    colour = [200, 40, 40]
+    red = (vips().Image.black(64, 64, bands=3) + colour).cast("uchar").copy(interpretation="srgb")
+    ink = red.icc_transform("cmyk", input_profile="srgb")
+    ink.write_to_file(str(tmp_path / f"a{suffix}"))
+    make_pyramid(tmp_path / f"a{suffix}", tmp_path / "b.tif")
+    assert load(tmp_path / "b.tif")(30, 30) == pytest.approx(colour, abs=25)
+
+
 def _half(path: Path) -> bytes:
     return path.read_bytes()[: path.stat().st_size // 2]
 

@@ -78,8 +78,10 @@ def test_content_tells_formats_apart(corpus: Path):
         or count_pages(entry.path, sniff(entry.path)[0]) != entry.pages
     ]
     assert wrong == []
-    others = [*corpus.glob("page-xml/**/*.xml"), *corpus.glob("iiif/**/*.json"), *corpus.glob("books/*/abbyy-xml/*")]
-    assert {sniff(path)[0] for path in others} == {Kind.OTHER}
+    assert {sniff(path)[0] for path in corpus.glob("page-xml/**/*.xml")} == {Kind.PAGE}
+    texts = [path.name for path in sorted(corpus.glob("iiif/**/*.json")) if sniff(path)[0] is Kind.ANNOTATIONS]
+    zones = [f"zone{n}.json" for n in (1, 2, 3, 4, 1, 2, 3)]
+    assert texts == ["iiif-fixture-annotation-list.json", *zones, "targetResource.json"]
 
 
 def test_every_box_lies_on_its_canvas_and_every_join_is_orderly(corpus: Path):
@@ -127,13 +129,32 @@ def test_a_book_with_other_things_beside_it_is_ingested(corpus: Path, home: Home
     folder = corpus / "newspapers" / "park-record-1935-08-02"
     result = ingest_object(home, catalogue, folder, Wishes(name="record"))
     assert result.failures == 0
-    # The labels are the page numbers that the ALTO gives; the pages are in order of their names.
-    assert [(c.label, c.width, c.height, c.scale_by) for c in result.canvases] == [
-        ("2", 2276, 3609, "image"),
-        ("1", 2294, 3579, "image"),
+    # Page numbers and order are those of the METS file; by their names, 1289 would come first.
+    assert [(c.label, c.ocr, c.width, c.height, c.scale_by) for c in result.canvases] == [
+        ("1", "1292.xml", 2294, 3579, "image"),
+        ("2", "1289.xml", 2276, 3609, "image"),
     ]
+    assert (result.row.words, catalogue.ranges("record")) == (4259 + 5865, [])
     mixed = ingest_object(home, catalogue, corpus / "alto" / "invalid", Wishes())
     assert [(entry.trap, entry.page) for entry in mixed.entries if entry.level == "failure"] == [
         ("truncated", "corrupt_truncated")
     ]
     assert mixed.row.pages == 4
+
+
+def test_the_articles_of_a_newspaper_become_ranges(corpus: Path, home: Home, catalogue: Catalogue):
+    source = corpus / "newspapers" / "bnf-journal-1814-04-02" / "18140402_1-METS.xml"
+    result = ingest_object(home, catalogue, source, Wishes())
+    assert [(entry.level, entry.trap) for entry in result.entries] == [("info", "mets-order")]
+    assert [(c.label, c.width, c.height, c.scale_by) for c in result.canvases][:2] == [
+        ("1", 2467, 3978, "mets"),
+        ("2", 2445, 3984, "mets"),
+    ]
+    told = [(r.parent, r.label, r.kind, r.canvases) for r in catalogue.ranges("bnf-journal-1814-04-02")]
+    assert len(told) == 7
+    assert told[0][2:] == ("Newspaper", (1, 2, 3, 4))
+    assert told[2:5] == [
+        (1, "FRANCE.", "ARTICLE", (1, 2)),
+        (1, "Article", "ARTICLE", (3,)),
+        (1, 'PARIS, I" avril.', "ARTICLE", (3, 4)),
+    ]

@@ -159,3 +159,11 @@ def test_every_box_lies_on_the_canvas_and_has_a_pixel(
         assert min(box.w, box.h) >= 1
         assert box.right <= width
         assert box.bottom <= height
+
+
+@pytest.mark.parametrize("side", [100, 1])
+def test_boxes_told_in_shares_of_the_page_fit_a_canvas_of_any_shape(side: float):
+    page = page_with(Box(0.1 * side, 0.5 * side, 0.2 * side, 0.25 * side), width=side, height=side)
+    assert canvas_for(page, None, None).scale_by == "none"
+    assert placed(page, 500, 800) == [Box(50, 400, 100, 200)]
+    assert page.warnings == []

@@ -4,11 +4,13 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from ingest.fetching import Fetcher, Limits
-from ingest.harvest import Harvest, harvest_object, manifests_at
+from ingest.fetching import Fetched, Fetcher, Limits
+from ingest.harvest import Harvest, forget_object, harvest_object
+from ingest.listing import manifests_at
 from ingest.pipeline import Wishes
 from ingest.traps import Unreadable
 from lectern.catalogue import Catalogue
@@ -42,7 +44,7 @@ def link(web: Web, name: object, **more: str) -> dict[str, str]:
     return {"id": web.url(f"/{name}"), "type": "Dataset"} | (more or ALTO)
 
 
-def publish(web: Web, *canvases: dict[str, object], etag: str = '"m1"') -> None:
+def publish(web: Web, *canvases: dict[str, object], etag: str = '"m1"', more: dict[str, object] | None = None) -> None:
     items = [
         {
             "id": f"https://lib.example/c{n}",
@@ -55,7 +57,7 @@ def publish(web: Web, *canvases: dict[str, object], etag: str = '"m1"') -> None:
         for n, canvas in enumerate(canvases, 1)
     ]
     document = {"id": "https://lib.example/m", "type": "Manifest", "label": {"en": ["A book"]}, "items": items}
-    web.pages["/m"] = Answer(json.dumps(document).encode(), etag=etag)
+    web.pages["/m"] = Answer(json.dumps(document | (more or {})).encode(), etag=etag)
 
 
 def harvest(home: Home, catalogue: Catalogue, web: Web, **limits: object) -> Harvest:
@@ -119,11 +121,11 @@ def test_a_run_that_was_ended_in_the_middle_goes_on_with_what_it_had(home: Home,
 
 def _killed_at(home: Home, catalogue: Catalogue, web: Web, path: str) -> None:
     class Mortal(Fetcher):
-        def get(self, url: str, etag: str = "", last_modified: str = "") -> object:  # type: ignore[override]
+        def get(self, url: str, *rest: Any, **more: Any) -> Fetched:
             if url.endswith(path):
                 time.sleep(0.2)
                 raise RuntimeError("power")
-            return super().get(url, etag, last_modified)
+            return super().get(url, *rest, **more)
 
     harvest_object(home, catalogue, web.url("/m"), Wishes("book"), fetcher=Mortal(Limits(private=True)))
 
@@ -156,6 +158,109 @@ def test_a_server_that_is_down_costs_no_word(home: Home, catalogue: Catalogue, w
     harvest(home, catalogue, web)
     assert catalogue.get("book").words == 3
     assert traps(catalogue) == [("fetch-stale", "p. 2")]
+
+
+@pytest.mark.parametrize("status", [404, 410, 451])
+def test_a_page_that_is_gone_loses_its_text_and_no_other(home: Home, catalogue: Catalogue, web: Web, status: int):
+    harvest(home, catalogue, web)
+    web.pages["/2"] = Answer(status=status)
+    found = harvest(home, catalogue, web)
+    assert found.result is not None
+    assert [c.words for c in catalogue.canvases("book")] == [1, 0, 1]
+    assert traps(catalogue) == [("fetch-gone", "p. 2")]
+    assert harvest(home, catalogue, web).result is None
+    web.pages["/2"] = page_of("word2", "1")
+    harvest(home, catalogue, web)
+    assert [c.words for c in catalogue.canvases("book")] == [1, 1, 1]
+
+
+def test_a_book_whose_pages_are_all_gone_is_left_for_a_person_to_remove(home: Home, catalogue: Catalogue, web: Web):
+    harvest(home, catalogue, web)
+    for n in (1, 2, 3):
+        del web.pages[f"/{n}"]
+    with pytest.raises(Unreadable, match="lectern remove book") as caught:
+        harvest(home, catalogue, web)
+    assert caught.value.trap == "text-lost"
+    assert catalogue.get("book").words == 3
+
+
+def test_a_run_that_was_refused_asks_for_everything_again(home: Home, catalogue: Catalogue, web: Web):
+    usual = web.pages["/m"]
+    publish(web, {}, {}, {})
+    with pytest.raises(Unreadable, match="No text"):
+        harvest(home, catalogue, web)
+    web.pages["/m"] = usual
+    usual.etag = '"m2"'  # type: ignore[union-attr]
+    harvest(home, catalogue, web)
+    assert catalogue.get("book").words == 3
+
+
+def test_a_manifest_that_cannot_be_had_is_as_it_was_and_that_is_told(home: Home, catalogue: Catalogue, web: Web):
+    harvest(home, catalogue, web)
+    web.pages["/m"], web.pages["/2"] = Answer(status=500), page_of("new words", "2")
+    harvest(home, catalogue, web)
+    assert catalogue.get("book").words == 4
+    assert traps(catalogue) == [("manifest-stale", None)]
+    web.pages["/m"] = Answer(status=410)
+    with pytest.raises(Unreadable, match="not there"):
+        harvest(home, catalogue, web)
+    assert catalogue.get("book").words == 4
+
+
+def test_annotations_are_the_text_of_canvases_that_have_no_ocr(home: Home, catalogue: Catalogue, web: Web):
+    def page(text: str, n: int) -> dict[str, object]:
+        target = f"https://lib.example/c{n}#xywh=100,200,300,40"
+        body = {"type": "TextualBody", "value": text}
+        item = {"type": "Annotation", "motivation": "supplementing", "body": body, "target": target}
+        return {"type": "AnnotationPage", "items": [item]}
+
+    web.pages["/a"] = Answer(json.dumps(page("far away", 2)).encode(), etag='"1"')
+    publish(
+        web,
+        {"seeAlso": [link(web, 1)], "annotations": [page("word1 again", 1)]},
+        {"annotations": [link(web, "a", type="AnnotationPage")]},
+        {"annotations": [page("in here", 3), page("and more", 3)]},
+    )
+    harvest(home, catalogue, web)
+    assert [c.words for c in catalogue.canvases("book")] == [1, 2, 4]
+    assert traps(catalogue) == [("annotations-left", None)]
+    assert harvest(home, catalogue, web).result is None
+    web.asked.clear()
+    web.pages["/a"] = Answer(json.dumps(page("far and wide", 2)).encode(), etag='"2"')
+    harvest(home, catalogue, web)
+    assert [c.words for c in catalogue.canvases("book")] == [1, 3, 4]
+    assert sorted(web.asked) == [("/1", 304), ("/a", 200), ("/m", 304)]
+
+
+def test_a_volume_serves_the_whole_book(home: Home, catalogue: Catalogue, web: Web):
+    pages = "".join(f"<div class='ocr_page' title='bbox 0 0 9 9'>{hocr_line(*'x' * n)}</div>" for n in (1, 2))
+    web.pages["/all"] = Answer(f"<html><body>{pages}</body></html>".encode(), etag='"1"')
+    publish(web, {}, {}, {}, more={"rendering": [link(web, "all", **HOCR)]})
+    harvest(home, catalogue, web)
+    assert [c.words for c in catalogue.canvases("book")] == [1, 2, 0]
+    assert traps(catalogue) == [("canvas-count-mismatch", None), ("whole-book", None), ("no-ocr-link", None)]
+    assert harvest(home, catalogue, web).result is None
+
+
+def test_halves_of_characters_do_no_harm(home: Home, catalogue: Catalogue, web: Web):
+    odd: dict[str, object] = {"label": {"en": ["A \ud800 \U0001d11e book"]}, "rendering": [{"id": "x:\udc00"}]}
+    publish(web, {"seeAlso": [link(web, 1)]}, {"seeAlso": [link(web, "\ud800")]}, more=odd)
+    harvest(home, catalogue, web)
+    row = catalogue.get("book")
+    assert (row.label, row.words) == ("A \ufffd \U0001d11e book", 1)
+    assert traps(catalogue) == [("fetch-gone", "p. 2")]
+
+
+def test_only_what_a_stream_brought_is_removed_for_it(home: Home, catalogue: Catalogue, web: Web):
+    url = web.url("/m")
+    fetcher = Fetcher(Limits(private=True))
+    harvest_object(home, catalogue, url, Wishes(jobs=1), fetcher=fetcher)
+    assert forget_object(home, catalogue, url, "x:stream") is None
+    found = harvest_object(home, catalogue, url, Wishes(jobs=1), fetcher=fetcher, stream="x:stream")
+    assert forget_object(home, catalogue, url, "x:other") is None
+    assert forget_object(home, catalogue, url, "x:stream") is not None
+    assert catalogue.find(found.object) is None
+    assert [path for path in (home.path / "ocr").rglob("*") if path.is_file()] == []
 
 
 def test_a_page_over_the_limit_is_refused_by_name(home: Home, catalogue: Catalogue, web: Web):
@@ -193,7 +298,7 @@ def test_files_that_no_link_leads_to_any_more_go(home: Home, catalogue: Catalogu
 def test_a_manifest_without_ocr_is_refused_and_what_was_there_stays(home: Home, catalogue: Catalogue, web: Web):
     harvest(home, catalogue, web)
     publish(web, {}, {}, etag='"m2"')
-    with pytest.raises(InputError, match="No OCR"):
+    with pytest.raises(InputError, match="No text"):
         harvest(home, catalogue, web)
     assert catalogue.get("book").words == 3
 

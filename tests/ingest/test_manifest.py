@@ -94,6 +94,22 @@ def test_collections_name_manifests_and_collections():
         read_manifest({"type": "Collection"})
 
 
+@pytest.mark.parametrize(
+    ("told", "duration", "size"),
+    [
+        ({"duration": 60.5}, 60.5, (1920, 1080)),
+        ({"duration": 60, "width": 640, "height": 480}, 60, (640, 480)),
+        ({"duration": "60"}, None, None),
+        ({"duration": -1}, None, None),
+        ({"duration": float("inf")}, None, None),
+        ({"duration": True}, None, None),
+    ],
+)
+def test_a_recording_has_a_length(told: dict[str, object], duration: float | None, size: tuple[int, int] | None):
+    (found,) = read_manifest(p3({"id": _C, "type": "Canvas"} | told)).canvases
+    assert (found.duration, found.size) == (duration, size)
+
+
 @pytest.mark.corpus
 def test_every_manifest_of_the_corpus_is_read(corpus: Path):
     manifests = canvases = links = collections = 0

@@ -104,6 +104,44 @@ def test_names_that_never_agree_are_matched_in_order_only_if_the_numbers_do():
     assert traps(found) == ["no-names-agree"]
 
 
-def test_an_order_given_goes_before_the_natural_one():
-    found = match(paths("1.jpg", "2.jpg", "3.jpg"), paths("1.xml", "2.xml", "3.xml"), {}, ("3", "1"))
-    assert [leaf.name for leaf in found.leaves] == ["3", "1", "2"]
+def test_picture_files_of_many_pages_are_matched_in_order():
+    (scan,) = paths("scan.tif")
+    found = match([scan], paths("1.xml", "2.xml", "3.xml"), {}, {scan: (0, 2, 4)})
+    assert [(leaf.n, leaf.name, leaf.image_page) for leaf in found.leaves] == [(1, "1", 0), (2, "2", 2), (3, "3", 4)]
+    assert [leaf.ocr.name for leaf in found.leaves if leaf.ocr] == ["1.xml", "2.xml", "3.xml"]
+    assert traps(found) == []
+
+
+def test_a_picture_file_of_many_pages_goes_with_a_file_of_as_many_texts():
+    book = paths("book.pdf")[0]
+    found = match([book], [book], {book: 2}, {book: (0, 1)})
+    assert [(leaf.image, leaf.image_page, leaf.ocr, leaf.page) for leaf in found.leaves] == [
+        (book, 0, book, 0),
+        (book, 1, book, 1),
+    ]
+
+
+def test_a_picture_file_of_another_number_of_pages_is_reported():
+    (scan,) = paths("scan.tif")
+    found = match([scan], paths("1.xml"), {}, {scan: (0, 1)})
+    assert (len(found.leaves), traps(found)) == (2, ["count-mismatch"])
+
+
+def test_where_names_agree_a_picture_file_of_two_pages_shifts_no_other():
+    images, texts = paths("1.tif", "2.tif", "3.tif"), paths("1.xml", "2.xml", "3.xml")
+    found = match(images, texts, {}, {images[0]: (0, 1)})
+    assert rows(found) == [
+        (1, "1, 1", "1.tif", "1.xml", 0),
+        (2, "1, 2", "1.tif", None, 0),
+        (3, "2", "2.tif", "2.xml", 0),
+        (4, "3", "3.tif", "3.xml", 0),
+    ]
+    assert traps(found) == ["count-mismatch", "no-ocr"]
+
+
+def test_volumes_of_many_pages_are_matched_name_by_name():
+    images, texts = paths("a.tif", "b.tif"), paths("a.hocr", "b.hocr")
+    found = match(images, texts, {texts[0]: 2, texts[1]: 3}, {images[0]: (0, 1, 2), images[1]: (0, 1, 2)})
+    assert rows(found)[2:4] == [(3, "a, 3", "a.tif", None, 0), (4, "b, 1", "b.tif", "b.hocr", 0)]
+    assert [leaf.image_page for leaf in found.leaves] == [0, 1, 2, 0, 1, 2]
+    assert traps(found) == ["count-mismatch", "no-ocr"]

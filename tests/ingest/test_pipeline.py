@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.keeping import GRACE_SECONDS, only_writer, pyramid_path, remove_files, sweep
+from ingest.keeping import GRACE_SECONDS, only_writer, pyramid_path, remove_files, spool_path, sweep
 from ingest.leaves import Reduced
 from ingest.pipeline import IngestResult, Wishes, ingest_object
 from ingest.reindexing import reindex_object
@@ -235,7 +235,9 @@ def test_pictures_nobody_needs_are_swept(home: Home, catalogue: Catalogue, book:
 
 def test_removing_files_leaves_nothing_of_the_object(home: Home, catalogue: Catalogue, book: Path):
     row = ingest_object(home, catalogue, book, Wishes()).row
+    spool_path(home, "book").write_bytes(b"of an ingest that was killed")
     remove_files(home, "book")
+    assert not spool_path(home, "book").exists()
     assert not home.image_folder("book").exists()
     assert not home.pack_file("book", row.generation).exists()
 

@@ -1,4 +1,4 @@
-"""Pages find the canvases of a manifest: by link, by label, by order."""
+"""Pages find the canvases of a manifest: by its id, by link, by label, by order."""
 
 from pathlib import Path
 
@@ -63,3 +63,29 @@ def test_where_names_are_of_use_the_order_does_not_guess():
 def test_a_canvas_without_files_stays():
     found = place_by_manifest(leaves("b"), [canvas("a"), canvas("b")])
     assert [(leaf.name, leaf.ocr is None) for leaf in found.leaves] == [("a", True), ("b", False)]
+
+
+def test_the_canvas_that_a_page_names_goes_before_everything():
+    canvases = [canvas("1", "x/a.xml"), canvas("2", "x/b.xml"), canvas("3")]
+    a, b, c = leaves("a", "b", "3")
+    found = place_by_manifest([a, b, c], canvases, {a: "x:2", b: "x:1"})
+    assert [leaf.ocr and leaf.ocr.stem for leaf in found.leaves] == ["b", "a", "3"]
+    assert "2 by canvas, 1 by label" in found.notes[0].message
+
+
+def test_canvas_ids_are_the_same_with_tls_and_may_agree_at_their_end_only():
+    canvases = [ForeignCanvas(f"https://a.example/book/canvas/{n}", n, 10, 10) for n in ("p1", "p2", "p3")]
+    a, b, c = leaves("x", "y", "z")
+    named = {a: "http://a.example/book/canvas/p3", b: "https://b.example/p1", c: "https://a.example/book/canvas/p3"}
+    found = place_by_manifest([a, b, c], canvases, named)
+    assert [leaf.ocr and leaf.ocr.stem for leaf in found.leaves] == ["y", None, "x"]
+    assert "1 by canvas, 1 by the end of the canvas' id" in found.notes[0].message
+    assert found.leaves[2].more == (Path("z.xml"),)
+
+
+def test_a_file_of_several_pages_is_not_put_together_with_another_but_told_of():
+    a, b = Leaf(1, "1", None, Path("v.json"), 0), Leaf(2, "2", None, Path("v.json"), 1)
+    c = Leaf(3, "c", None, Path("c.json"))
+    found = place_by_manifest([a, b, c], [canvas("1"), canvas("2"), canvas("3")], {a: "x:1", b: "x:2", c: "x:2"})
+    assert [leaf.ocr and leaf.ocr.stem for leaf in found.leaves] == ["v", "v", None]
+    assert [(note.trap, note.page) for note in found.notes][1:] == [("canvas-taken", "c")]

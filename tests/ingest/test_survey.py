@@ -8,10 +8,8 @@ import pytest
 
 from ingest.description import read_description
 from ingest.formats import count_pages
-from ingest.mets import read_mets
 from ingest.sniff import Kind, root_name, sniff
 from ingest.survey import object_name, survey
-from ingest.traps import Unreadable
 from lectern.errors import InputError
 from tests.ingest.files import alto, hocr, hocr_line, write_picture
 
@@ -46,13 +44,24 @@ def write(folder: Path, **files: bytes) -> None:
         ("a.html", b"<!DOCTYPE html><html><body><p>no OCR</p></body></html>", Kind.OTHER),
         ("a.xml", b'<div class="ocr_page"></div>', Kind.HOCR),
         ("a.xml", b"<!-- <alto> --><?x?><!DOCTYPE mets><m:mets/>", Kind.METS),
-        ("a.xml", b"<PcGts/>", Kind.OTHER),
+        ("a.xml", b"<PcGts/>", Kind.PAGE),
         ("a.xml", b"", Kind.BROKEN),
         ("a.hocr", b"\x00\x01\x02", Kind.BROKEN),
         ("a.txt", b"plain words", Kind.OTHER),
         ("a.jpg", b"not a picture", Kind.IMAGE),
         ("a", b"\x89PNG\r\n\x1a\n", Kind.IMAGE),
+        ("a.jpg", b"%PDF-1.4\n", Kind.PDF),
+        ("a.pdf", b"junk\n" * 20 + b"%PDF-1.4\n", Kind.PDF),
+        ("a.xml", b"<x>%PDF-1.4</x>", Kind.OTHER),
+        ("a.xml", b"<o:OAI-PMH><GetRecord><record><m:mets x='1'/></record></GetRecord></o:OAI-PMH>", Kind.METS),
+        ("a.xml", b"<OAI-PMH><GetRecord/></OAI-PMH>", Kind.OTHER),
         ("a.xml", b"\n\n" + alto(""), Kind.ALTO),
+        ("a.xml", b'\xef\xbb\xbf {"items": [], "type": "AnnotationPage"}', Kind.ANNOTATIONS),
+        ("a.json", b'{"@type": "sc:AnnotationList", "resources": [', Kind.ANNOTATIONS),
+        ("a.json", b'{"type": "Manifest", "items": []}', Kind.OTHER),
+        ("a.json", b'{"type": "Manif', Kind.OTHER),
+        ("a.json", b"[" * 100_000, Kind.OTHER),
+        ("a.rtf", b"{\\rtf1 words}", Kind.OTHER),
         ("a.xml", alto("").decode().replace("UTF-8", "UTF-16").encode("utf-16"), Kind.ALTO),
     ],
 )
@@ -80,26 +89,6 @@ def test_a_page_at_the_border_of_two_reads_counts_once(tmp_path: Path):
     for shift in range(-30, 10, 3):
         (tmp_path / "a.hocr").write_bytes(b"<html>" + b" " * ((1 << 20) + shift - 6) + page + b"</div></html>")
         assert count_pages(tmp_path / "a.hocr", Kind.HOCR) < 2
-
-
-def test_mets_gives_sizes_to_all_files_of_a_page_and_the_order():
-    found = read_mets(METS.encode(), "mets.xml")
-    assert found.sizes == {"p 1": (4552, 7218)}
-    assert found.pages == (("p2",), ("p 1",))
-    assert found.order == ("p2", "p 1")
-
-
-def test_mets_inside_oai_is_found_and_other_xml_refused():
-    assert read_mets(f"<OAI>{METS}</OAI>".encode(), "m.xml").order == ("p2", "p 1")
-    with pytest.raises(Unreadable) as caught:
-        read_mets(b"<x/>", "m.xml")
-    assert caught.value.trap == "not-mets"
-
-
-def test_mets_without_a_map_still_gives_sizes():
-    bare = METS[: METS.index("<m:structMap")] + "</m:mets>"
-    found = read_mets(bare.encode(), "m.xml")
-    assert (found.sizes, found.pages) == ({"p 1": (4552, 7218)}, ())
 
 
 def test_a_folder_is_looked_through_with_its_subfolders(tmp_path: Path):
@@ -150,7 +139,7 @@ def test_links_to_files_elsewhere_are_refused_by_name_and_never_read(
     found = survey(book, tmp_path / "home")
     assert opened == [(book / "deep" / "p1.xml").resolve()]
     assert (found.images, [path.name for path in found.ocr]) == ([], ["p1.xml"])
-    assert (found.description.label, found.order, found.mets.sizes) == ("", (), {})
+    assert (found.description.label, found.pages, found.mets.sizes) == ("", (), {})
     assert {(entry.level, entry.trap) for entry in found.notes} == {("failure", "link-outside")}
     told = " ".join(entry.message for entry in found.notes)
     assert all(Path(name).name in told for name in [*names, "k.txt"])
@@ -198,19 +187,14 @@ def test_a_folder_of_nothing_but_refused_links_says_so(tmp_path: Path):
         survey(tmp_path / "book", tmp_path / "home")
 
 
-def test_a_mets_file_is_no_ocr_and_its_missing_pages_are_reported(tmp_path: Path):
+@pytest.mark.parametrize("named", [False, True])
+def test_a_mets_file_gives_order_and_its_missing_pages_are_reported(tmp_path: Path, named: bool):
     write(tmp_path / "issue", mets__xml=METS.encode(), p2__xml=alto(""))
-    found = survey(tmp_path / "issue")
-    assert [path.name for path in found.ocr] == ["p2.xml"]
+    found = survey(tmp_path / "issue" / "mets.xml" if named else tmp_path / "issue")
+    assert (found.name, [path.name for path in found.ocr]) == ("issue", ["p2.xml"])
     assert found.mets.sizes == {"p 1": (4552, 7218)}
-    assert found.order == ()
-    assert [(entry.trap, entry.page) for entry in found.notes] == [("mets-page-missing", "p 1")]
-
-
-def test_a_mets_file_named_as_the_source_gives_the_order_and_the_folder_the_name(tmp_path: Path):
-    write(tmp_path / "issue", mets__xml=METS.encode(), p2__xml=alto(""))
-    found = survey(tmp_path / "issue" / "mets.xml")
-    assert (found.name, found.order) == ("issue", ("p2", "p 1"))
+    assert [(leaf.n, leaf.name) for leaf in found.pages] == [(1, "p2")]
+    assert [(entry.trap, entry.page) for entry in found.notes] == [("mets-order", None), ("mets-page-missing", "p 1")]
 
 
 def test_a_broken_mets_file_is_a_warning(tmp_path: Path):
@@ -253,3 +237,13 @@ def test_an_object_json_of_another_form_is_refused(tmp_path: Path, text: str):
     with pytest.raises(InputError, match=r"object\.json cannot be used") as caught:
         read_description(path)
     assert "label" in caught.value.remedy
+
+
+def test_annotations_beside_ocr_by_page_are_set_aside_and_told_of(tmp_path: Path):
+    anno = json.dumps({"type": "AnnotationPage", "items": []}).encode()
+    write(tmp_path / "book", a1__json=anno, a2__json=anno, p1__xml=alto(""), object__json=b"{}")
+    found = survey(tmp_path / "book")
+    assert [path.name for path in found.ocr] == ["p1.xml"]
+    assert [(note.level, note.trap) for note in found.notes] == [("warning", "annotations-beside-ocr")]
+    (tmp_path / "book" / "p1.xml").unlink()
+    assert [path.name for path in survey(tmp_path / "book").ocr] == ["a1.json", "a2.json"]

@@ -1,6 +1,7 @@
 """The pool: results of all tasks, no orphan, no hanging."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from ingest import workers
+from ingest.traps import Unreadable
 from ingest.workers import Workers, default_jobs
 from lectern.errors import InputError, StoreUnavailable
 
@@ -124,3 +126,13 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path):
     while any(map(_alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert [pid for pid in pids if _alive(pid)] == []
+
+
+@pytest.mark.usefixtures("eager")
+def test_this_process_goes_on_while_the_others_start():
+    assert os.getpid() in {pid for _, pid in run(double, range(200), 2)}
+
+
+def test_an_error_travels_between_processes_with_all_that_it_says():
+    error = pickle.loads(pickle.dumps(Unreadable("truncated", "p1.xml is cut.", "Copy it.")))
+    assert (type(error), error.trap, str(error)) == (Unreadable, "truncated", "p1.xml is cut. Copy it.")

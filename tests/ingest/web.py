@@ -1,5 +1,6 @@
 """A small web server on loopback that tests fill with pages; it notes what it was asked."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,12 +23,14 @@ class Web:
     """Pages by path (a list is answered one after the other), and what was asked: (path, status)."""
 
     port: int = 0
+    scheme: str = "http"
     pages: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     asked: list[tuple[str, int]] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
+    agents: list[str] = field(default_factory=list)
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{path}"
 
     def answer(self, path: str) -> Answer:
         found = self.pages.get(path, Answer(status=404))
@@ -37,8 +40,8 @@ class Web:
 
 
 @contextmanager
-def serve() -> Iterator[Web]:
-    web = Web()
+def serve(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
+    web = Web(scheme="https" if tls else "http")
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -47,6 +50,7 @@ def serve() -> Iterator[Web]:
             status = 304 if same else answer.status
             web.asked.append((self.path, status))
             web.hosts.append(self.headers.get("Host", ""))
+            web.agents.append(self.headers.get("User-Agent", ""))
             self.send_response(status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
@@ -62,6 +66,8 @@ def serve() -> Iterator[Web]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     web.port = server.server_port
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

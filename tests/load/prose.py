@@ -53,7 +53,8 @@ def alto(lines: list[list[str]]) -> str:
     body = "".join(
         f'<TextLine ID="l{top}" HPOS="150" VPOS="{top}" WIDTH="1800" HEIGHT="40">'
         + '<SP WIDTH="20"/>'.join(
-            f'<String ID="s{top}_{left}" CONTENT="{word}" HPOS="{left}" VPOS="{top}" WIDTH="{width}" HEIGHT="40" WC="0.95"/>'
+            f'<String ID="s{top}_{left}" CONTENT="{word}" HPOS="{left}" VPOS="{top}" WIDTH="{width}" HEIGHT="40" '
+            'WC="0.95"/>'
             for word, left, width in placed
         )
         + "</TextLine>\n"
@@ -70,7 +71,8 @@ def alto(lines: list[list[str]]) -> str:
 def hocr_page(lines: list[list[str]], n: int) -> str:
     """Return a page as an element of an hOCR file, as Tesseract writes it."""
     body = "".join(
-        f"<span class='ocr_line' id='line_{n}_{top}' title=\"bbox 150 {top} 1950 {top + 40}; baseline 0 -9; x_size 40\">\n"
+        f"<span class='ocr_line' id='line_{n}_{top}' "
+        f'title="bbox 150 {top} 1950 {top + 40}; baseline 0 -9; x_size 40">\n'
         + "\n".join(
             f"<span class='ocrx_word' id='word_{n}_{top}_{left}' "
             f"title='bbox {left} {top} {left + width} {top + 40}; x_wconf 95'>{word}</span>"

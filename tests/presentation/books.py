@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
 from lectern.ids import ImageId
 from lectern.urls import Urls, canvas_path
 from services.presentation.model import Book, Detail, Doors
@@ -75,6 +75,14 @@ def canvas(n: int, **changes: Any) -> CanvasRow:
     return CanvasRow(**values | changes)
 
 
+# A chapter that begins before its section, and after it a part of one page.
+RANGES = (
+    RangeRow(1, None, "The harbour", "chapter", (1, 2, 3)),
+    RangeRow(2, 1, "The wall", "section", (2,)),
+    RangeRow(3, None, "Index", "index", (3,)),
+)
+
+
 def row(**changes: Any) -> ObjectRow:
     values: dict[str, Any] = {
         "id": "gazette",
@@ -93,6 +101,11 @@ def book(
 ) -> Book:
     rows = [canvas(1), canvas(2)] if canvases is None else canvases
     return Book(row(**changes), rows, URLS, doors or Doors(), detail)
+
+
+def book_in_parts(doors: Doors | None = None, detail: Detail = Detail.FULL) -> Book:
+    """Return a book of three pages with the ranges above."""
+    return Book(row(), [canvas(1), canvas(2), canvas(3)], URLS, doors or Doors(), detail, RANGES)
 
 
 def objects(document: Any) -> Iterator[dict[str, Any]]:

@@ -52,3 +52,8 @@ def test_version_2_lists_paint_text_on_the_canvas():
         "format": "text/plain",
         "language": "en",
     }
+
+
+def test_a_caption_is_of_a_stretch_of_time():
+    assert page(TextLine("wall", time=(1, 4.5)))["items"][0]["target"].endswith("#t=1,4.5")
+    assert page(TextLine("wall", (1, 2, 3, 4), time=(1, 4.5)))["items"][0]["target"].endswith("#xywh=1,2,3,4")

@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 from services.presentation import manifest3
 from services.presentation.lines import TextLine, annotation_page
 from services.presentation.model import Book, Detail, Doors
-from tests.presentation.books import AUTH1, EXTERNAL1, LOCKED, TIERED, URLS, book, canvas, probe, row
+from tests.presentation.books import AUTH1, EXTERNAL1, LOCKED, TIERED, URLS, book, book_in_parts, canvas, probe, row
 
 pytestmark = pytest.mark.corpus
 
@@ -29,6 +29,7 @@ BOOKS = {
     "minimal": book(LOCKED, Detail.MINIMAL),
     "without pictures": book(canvases=[canvas(1, image=None)]),
     "right to left": book(languages=("he",)),
+    "with ranges": book_in_parts(),
     "with foreign canvases": book(canvases=[canvas(1, canvas="https://elsewhere.org/canvas/1")]),
 }
 

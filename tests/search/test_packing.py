@@ -148,6 +148,6 @@ def test_building_leaves_no_file_in_the_temporary_folder(tmp_path, monkeypatch):
 
 def test_positions_of_every_size_come_back(tmp_path):
     positions = array("I", [0, 46, 65535, 65536, 4_000_000])
-    section = build_index({kind: {} for kind in Kind} | {Kind.LAST: {"a": positions}})
+    section = b"".join(build_index({kind: {} for kind in Kind} | {Kind.LAST: {"a": array("I", positions)}}))
     (found,) = WhooshIndex(memoryview(section)).spans(["a"])["a"]
     assert (found.kind, list(found.positions)) == (Kind.LAST, list(positions))

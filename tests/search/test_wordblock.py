@@ -68,3 +68,9 @@ def test_a_page_takes_about_two_kilobytes():
     words = [Word(f"word{i * 7919 % 997}", Box(i % 10 * 110, i // 10 * 30, 95, 22)) for i in range(350)]
     lines = [Line(words[i : i + 10]) for i in range(0, 350, 10)]
     assert len(encode_page(Page([Block(lines)]))) < 3000
+
+
+@given(_pages)
+def test_every_word_knows_the_time_of_its_line(page):
+    block = PageWords(encode_page(page))
+    assert [block.time(i) for i in range(len(block))] == [line.time for line in page.lines() for _ in line.words]

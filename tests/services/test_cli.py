@@ -95,10 +95,36 @@ def test_failures_have_their_status_and_name_the_remedy(run: Run, arguments, sta
 
 def test_a_setting_that_is_wrong_is_named_with_all_others(run: Run, home: Home):
     home.settings_file.write_text('port = "many"\nserach = 1\n')
-    result = run("check")
+    result = run("status")
     assert result.exit_code == ExitCode.CONFIGURATION
     assert "port" in result.stderr
     assert "serach" in result.stderr
+
+
+def test_check_tells_errors_of_settings_policies_and_objects_together(run: Run, home: Home):
+    home.settings_file.write_text('port = "many"\nserach = 1\n')
+    home.policies_file.write_text('[policies.x]\npattern = ["login"]\n[policies.y]\nnetworks = ["everywhere"]\n')
+    next((home.path / "index").rglob("book.*.pack")).unlink()
+    result = run("check", "--json")
+    assert result.exit_code == ExitCode.CONFIGURATION
+    errors = [finding["detail"] for finding in json.loads(result.stdout) if finding["level"] == "error"]
+    for word in ("port: ", "serach: ", "policies.x", "policies.y", "The object book"):
+        assert len([error for error in errors if word in error]) >= 1, word
+    assert all(finding["remedy"] for finding in json.loads(result.stdout))
+
+
+def test_check_makes_no_home_and_says_that_there_is_none(tmp_path: Path):
+    result = CliRunner().invoke(main, ["--home", str(tmp_path / "none"), "check", "--json"])
+    assert result.exit_code == 0
+    assert [finding["level"] for finding in json.loads(result.stdout)] == ["warning"]
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_aborted_prompt_has_the_status_of_an_interruption_and_changes_nothing(run: Run):
+    result = run("user", "add", "ann", stdin="")
+    assert result.exit_code == ExitCode.INTERRUPTED
+    assert "nothing was changed" in result.stderr
+    assert _json(run("user", "list", "--json")) == []
 
 
 def test_a_broken_policy_file_is_named_and_nothing_is_lost(run: Run, home: Home):
@@ -171,7 +197,7 @@ def test_files_that_are_no_ocr_are_said_to_be_left_out(run: Run, tmp_path: Path)
         "<html><body><div class='ocr_page' title='bbox 0 0 9 9'><span class='ocrx_word' title='bbox 1 1 5 5'>a</span>"
         "</div></body></html>"
     )
-    (folder / "p2.xml").write_text("<PcGts/>")
+    (folder / "p2.xml").write_text("<TEI/>")
     result = run("ingest", str(folder), "--object", "scans")
     assert result.exit_code == 0
     assert "1 files are no OCR that Lectern reads" in result.stderr

@@ -160,9 +160,10 @@ def test_harvest_makes_an_object_and_tells_what_it_did(home: Path, web: Web):
     }  # fmt: skip
     assert hits(home, "book", "word1") == ["https://lib.example/c1#xywh=20,10,100,30"]
     web.pages["/m"].etag = '"1"'  # type: ignore[union-attr]
-    assert json.loads(lectern(home, *asked).stdout) == {"object": "book", "fetched": 1, "changed": False}
+    again = {"object": "book", "url": web.url("/m"), "changed": False}
+    assert json.loads(lectern(home, *asked).stdout) == again | {"fetched": 1}
     web.asked.clear()
-    assert json.loads(lectern(home, *asked).stdout) == {"object": "book", "fetched": 0, "changed": False}
+    assert json.loads(lectern(home, *asked).stdout) == again | {"fetched": 0}
     assert sorted(web.asked) == [("/1.xml", 304), ("/2.xml", 304), ("/m", 304)]
 
 
@@ -184,10 +185,152 @@ def test_harvest_of_a_collection_makes_every_object(home: Path, web: Web):
     web.pages["/m2"] = web.pages["/m"]
     result = lectern(home, "harvest", web.url("/all"), "--allow-private")
     assert result.exit_code == ExitCode.PAGES_FAILED
-    assert "/gone cannot be fetched" in result.stderr
+    assert "/gone is not there" in result.stderr
     assert len(result.stdout.split()) == 2
     result = lectern(home, "harvest", web.url("/all"), "--allow-private", "--object", "x")
     assert result.exit_code == ExitCode.USAGE
+
+
+def test_a_part_of_a_collection_that_cannot_be_had_stops_no_other(home: Path, web: Web):
+    items = [{"id": web.url("/inner"), "type": "Collection"}, {"id": web.url("/m"), "type": "Manifest"}]
+    web.pages["/all"] = Answer(json.dumps({"type": "Collection", "items": items}).encode())
+    result = lectern(home, "harvest", web.url("/all"), "--allow-private")
+    assert (result.exit_code, len(result.stdout.split())) == (ExitCode.PAGES_FAILED, 1)
+    assert "/inner is not there" in result.stderr
+
+
+def test_several_addresses_are_harvested_and_one_that_fails_stops_no_other(home: Path, web: Web):
+    web.pages["/m2"] = web.pages["/m"]
+    urls = [web.url(path) for path in ("/m", "/gone", "/m2")]
+    result = lectern(home, "harvest", *urls, "--allow-private", "--json")
+    assert result.exit_code == ExitCode.PAGES_FAILED
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(line["url"], line.get("trap"), line.get("words")) for line in lines] == [
+        (urls[0], None, 2),
+        (urls[1], "fetch-gone", None),
+        (urls[2], None, 2),
+    ]
+    assert lectern(home, "harvest", *urls, "--allow-private", "--object", "x").exit_code == ExitCode.USAGE
+    assert lectern(home, "harvest", *[urls[1]] * 2, "--allow-private").exit_code == ExitCode.INPUT
+    assert lectern(home, "harvest", urls[1], "--allow-private").exit_code == ExitCode.INPUT
+
+
+def test_servers_are_told_who_asks(home: Path, web: Web, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LECTERN_CONTACT", "mailto:books@example.org")
+    assert lectern(home, "harvest", web.url("/m"), "--allow-private", "--delay", "0.05").exit_code == 0
+    assert {agent.partition(" ")[2] for agent in web.agents} == {"(+mailto:books@example.org)"}
+    monkeypatch.setenv("LECTERN_CONTACT", "me)\r\nCookie: x")
+    assert lectern(home, "harvest", web.url("/m")).exit_code == ExitCode.CONFIGURATION
+
+
+def test_captions_that_an_annotation_leads_to_are_searchable(home: Path, web: Web):
+    web.pages["/talk.vtt"] = Answer(b"WEBVTT\n\n00:01.000 --> 00:03.000\nWelcome aboard\n")
+    body = {"id": web.url("/talk.vtt"), "type": "Text", "format": "text/vtt", "language": "en"}
+    canvas = "https://lib.example/c1"
+    item = {"id": "x:a", "type": "Annotation", "motivation": "supplementing", "body": body, "target": canvas}
+    page = {"id": "x:p", "type": "AnnotationPage", "items": [item]}
+    items = [{"id": canvas, "type": "Canvas", "duration": 60.0, "annotations": [page]}]
+    document = {"id": "x:m", "type": "Manifest", "label": {"en": ["A talk"]}, "items": items}
+    web.pages["/talk"] = Answer(json.dumps(document).encode())
+    result = lectern(home, "harvest", web.url("/talk"), "--object", "talk", "--allow-private")
+    assert result.exit_code == 0, result.stderr
+    (hit,) = hits(home, "talk", "aboard")
+    assert hit.startswith(f"{canvas}#")
+
+
+def stream_of(web: Web, *activities: tuple[str, str, int]) -> str:
+    items = [
+        {"type": kind, "object": {"id": web.url(path), "type": "Manifest"}, "endTime": f"2026-01-{day:02}T00:00:00Z"}
+        for kind, path, day in activities
+    ]
+    page = {"type": "OrderedCollectionPage", "orderedItems": items}
+    web.pages["/page"] = Answer(json.dumps(page).encode())
+    stream = {"id": web.url("/s"), "type": "OrderedCollection", "last": {"id": web.url("/page")}}
+    web.pages["/s"] = Answer(json.dumps(stream).encode())
+    return web.url("/s")
+
+
+def objects(home: Path) -> int:
+    return len(json.loads(lectern(home, "status", "--json").stdout)["objects"])
+
+
+def test_a_change_stream_brings_what_is_new_and_takes_away_what_is_gone(home: Path, web: Web):
+    web.pages["/m2"] = web.pages["/m"]
+    first = [("Create", "/m", 1), ("Create", "/m2", 2)]
+    asked = ("harvest", stream_of(web, *first), "--allow-private")
+    assert lectern(home, *asked).exit_code == 0
+    assert objects(home) == 2
+    web.asked.clear()
+    assert lectern(home, *asked).exit_code == 0
+    assert web.asked == [("/s", 200), ("/page", 200)]
+    stream_of(web, *first, ("Delete", "/m", 3))
+    for _ in range(2):
+        result = lectern(home, *asked)
+        assert (result.exit_code, "`--delete` removes it" in result.stderr) == (0, True)
+    assert objects(home) == 2
+    told = json.loads(lectern(home, *asked, "--delete", "--json").stdout)
+    assert (told["url"], told["gone"], told["removed"]) == (web.url("/m"), True, True)
+    assert objects(home) == 1
+    assert lectern(home, *asked, "--delete", "--json").stdout == ""
+    assert lectern(home, *asked, "--object", "x").exit_code == ExitCode.USAGE
+
+
+def test_what_a_change_stream_names_in_vain_is_tried_again(home: Path, web: Web):
+    items = [{"id": web.url(f"/{name}"), "type": "Manifest"} for name in ("m", "m3")]
+    web.pages["/c"] = Answer(json.dumps({"type": "Collection", "items": items}).encode())
+    web.pages["/empty"] = Answer(json.dumps(json.loads(manifest("x:")) | {"sequences": [{"canvases": [
+        {"@id": "https://lib.example/c1", "@type": "sc:Canvas"}
+    ]}]}).encode())  # fmt: skip
+    asked = ("harvest", stream_of(web, ("Update", "/c", 1), ("Update", "/m2", 2), ("Update", "/empty", 3)))
+    result = lectern(home, *asked, "--allow-private")
+    assert result.exit_code == ExitCode.PAGES_FAILED
+    assert "2 are tried again" in result.stderr
+    assert "has no text; it is left out" in result.stderr
+    web.pages["/m2"] = web.pages["/m3"] = web.pages["/m"]
+    web.asked.clear()
+    assert lectern(home, *asked, "--allow-private").exit_code == 0
+    assert ("/empty", 200) not in web.asked
+    assert objects(home) == 3
+    web.asked.clear()
+    assert lectern(home, *asked, "--allow-private", "--anew").exit_code == 0
+    assert ("/empty", 200) in web.asked
+
+
+def test_a_killed_run_along_a_stream_loses_nothing(home: Path, web: Web):
+    names = [f"/m{n}" for n in range(6)]
+    for name in names:
+        web.pages[name] = web.pages["/m"]
+    held = threading.Event()
+
+    class Held(Answer):
+        def __getattribute__(self, name: str) -> Any:
+            if name == "status":
+                held.wait(20)
+            return super().__getattribute__(name)
+
+    usual, web.pages["/m3"] = web.pages["/m3"], Held()
+    asked = [
+        "--home",
+        str(home),
+        "harvest",
+        stream_of(web, *(("Create", name, 1) for name in names)),
+        "--allow-private",
+    ]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-m", "services.cli", *asked], env=environment, cwd=ROOT)
+    until = time.monotonic() + 20
+    while ("/m4", 200) not in web.asked and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    held.set()
+    web.pages["/m3"] = usual
+    assert CliRunner().invoke(main, asked).exit_code == 0
+    assert objects(home) == 6
+    web.asked.clear()
+    assert CliRunner().invoke(main, asked).exit_code == 0
+    assert web.asked == [("/s", 200), ("/page", 200)]
 
 
 def test_a_page_that_fails_is_told_by_the_exit_status(home: Path, web: Web):

@@ -16,8 +16,9 @@ from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.cli import main
-from services.cli_ingest import ingest_with_bar
+from services.ingesting import ingest_with_bar
 from tests.ingest.files import alto, string, text_lines, write_picture
+from tests.ingest.pdfs import line, pdf
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 POLICIES = """
@@ -127,6 +128,124 @@ def test_a_failed_first_ingest_can_be_asked_about(home: Path, tmp_path: Path):
     assert (everything["objects"], [entry["object"] for entry in everything["unpublished"]]) == ([], ["bad"])
 
 
+def test_what_a_failed_ingest_left_can_be_removed(home: Path, tmp_path: Path):
+    bad = tmp_path / "bad.xml"
+    bad.write_bytes(b"<alto>")
+    lectern(home, "ingest", bad)
+    assert report(home, "remove", "bad") == {"object": "bad", "removed": True, "pages": 0}
+    assert report(home, "status") == {"objects": [], "unpublished": []}
+    assert lectern(home, "remove", "bad").exit_code == ExitCode.NOT_FOUND
+
+
+def test_status_tells_the_failed_pages_alone(home: Path, book: Path):
+    (book / "ocr" / "p1.xml").write_bytes(b"<alto>")
+    lectern(home, "ingest", book)
+    lectern(home, "ingest", book / "ocr" / "p2.xml", "--object", "whole")
+    found = report(home, "status", "book", "--failed")
+    assert [(page["name"], page["state"]) for page in found["page_states"]] == [("p1", "failed")]
+    assert [entry["level"] for entry in found["entries"]] == ["failure"]
+    assert [page["state"] for page in report(home, "status", "book")["page_states"]] == ["failed", "read"]
+    assert [row["object"] for row in report(home, "status", "--failed")["objects"]] == ["book"]
+    shown = lectern(home, "status", "book", "--pages").stdout.splitlines()
+    assert "states: 1 failed, 1 read" in shown
+    assert [line.split()[:3] for line in shown if line.startswith("p2 ")] == [["p2", "2", "read"]]
+    assert lectern(home, "status", "--pages").exit_code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "x"], ["remove", "x"], ["reindex"], ["reindex", "x"]])
+def test_looking_makes_no_home(tmp_path: Path, arguments: list[str]):
+    home = tmp_path / "none"
+    result = lectern(home, *arguments)
+    assert result.exit_code == (ExitCode.NOT_FOUND if "x" in arguments else 0)
+    assert not home.exists()
+
+
+def test_a_path_that_is_not_there_makes_no_home(tmp_path: Path):
+    assert lectern(tmp_path / "none", "ingest", tmp_path / "nothing").exit_code == ExitCode.INPUT
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_dry_run_tells_the_plan_and_leaves_no_trace(tmp_path: Path, book: Path):
+    (book / "notes.txt").write_text("hello")
+    home = tmp_path / "none"
+    found = report(home, "ingest", book, "--dry-run")
+    assert (found["object"], found["new"], found["replaces"], found["pages"]) == ("book", True, None, 2)
+    assert [(page["image"], page["ocr"], page["format"]) for page in found["planned"]] == [
+        ("images/p1.png", "ocr/p1.xml", "ALTO"),
+        (None, "ocr/p2.xml", "ALTO"),
+    ]
+    assert found["left_out"] == [{"file": "notes.txt", "reason": "neither OCR nor a picture (not XML)"}]
+    shown = lectern(home, "ingest", book, "--dry-run")
+    assert "book: a new object; 2 pages" in shown.stdout
+    assert "nothing was written" in shown.stderr
+    assert lectern(home, "ingest", book, "--dry-run", "--policy", "readers").exit_code == ExitCode.INPUT
+    assert not home.exists()
+
+
+def test_a_dry_run_beside_an_object_changes_not_a_byte(home: Path, book: Path):
+    lectern(home, "ingest", book)
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    found = report(home, "ingest", book, "--dry-run")
+    assert (found["new"], found["replaces"]) == (False, {"pages": 2, "words": 2})
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+
+
+def test_a_dry_run_has_the_status_that_is_to_be_expected(home: Path, book: Path):
+    (book / "ocr" / "p2.xml").write_bytes(b"")
+    (book.parent / "empty").mkdir()
+    assert lectern(home, "ingest", book, "--dry-run").exit_code == ExitCode.PAGES_FAILED
+    result = lectern(home, "ingest", book.parent, "--each", "--dry-run", "--json")
+    assert result.exit_code == ExitCode.PAGES_FAILED
+    assert len(result.stdout.splitlines()) == 1
+    assert lectern(home, "ingest", book.parent / "empty", "--dry-run").exit_code == ExitCode.INPUT
+
+
+def test_quiet_says_nothing_but_errors(home: Path, book: Path):
+    result = lectern(home, "ingest", book, "--quiet")
+    assert (result.stdout, result.stderr) == ("book\n", "")
+    assert lectern(home, "ingest", book / "nothing", "--quiet").stderr.startswith("lectern: ")
+
+
+def test_progress_can_be_had_as_lines_and_never_on_standard_output(home: Path, book: Path):
+    result = lectern(home, "ingest", book, "--progress", "--json")
+    assert "book: 2 of 2 pages (100 %)" in result.stderr
+    assert len(result.stdout.splitlines()) == 1
+    again = report(home, "ingest", book)
+    assert (again["unchanged"], again["read"]) == (True, 0)
+
+
+def test_each_passes_over_the_home_and_links(book: Path, tmp_path: Path):
+    (book.parent / "link").symlink_to(tmp_path)
+    home = book.parent / "home"
+    home.mkdir()
+    result = lectern(home, "ingest", book.parent, "--each")
+    assert (result.exit_code, result.stdout) == (0, "book\n"), result.stderr
+
+
+def test_a_name_in_another_encoding_costs_its_page_and_says_how_to_mend_it(home: Path, book: Path):
+    bad = Path(os.fsdecode(bytes(book / "ocr") + b"/seite\xe4.xml"))
+    bad.write_bytes(alto(text_lines(string("x"))))
+    for more in ([], ["--dry-run"]):
+        result = lectern(home, "ingest", book, "--json", *more)
+        assert result.exit_code == ExitCode.PAGES_FAILED
+        (failure,) = (entry for entry in json.loads(result.stdout)["entries"] if entry["level"] == "failure")
+        assert (failure["trap"], failure["page"]) == ("name-encoding", "seite\ufffd")
+        assert "convmv" in failure["message"]
+    folder = Path(os.fsdecode(bytes(book.parent) + b"/b\xfccher"))
+    book.rename(folder)
+    assert lectern(home, "ingest", folder).exit_code == ExitCode.INPUT
+
+
+def test_a_disk_that_fails_is_an_error_with_a_remedy(home: Path, book: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device", "somewhere")
+
+    monkeypatch.setattr("services.ingesting.ingest_path", full)
+    result = lectern(home, "ingest", book)
+    assert result.exit_code == ExitCode.UNAVAILABLE
+    assert result.stderr.startswith("lectern: somewhere: No space left on device. Make room")
+
+
 def test_an_unknown_policy_is_refused_with_the_names_there_are(home: Path, book: Path):
     result = lectern(home, "ingest", book, "--policy", "reader")
     assert result.exit_code == ExitCode.INPUT
@@ -222,6 +341,36 @@ def test_the_call_inside_gives_what_the_command_does(home: Path, book: Path):
     assert (result.row.id, result.row.policy, result.failures) == ("x", "readers", 0)
 
 
+def test_a_mets_file_that_only_names_others_is_no_fault_and_is_explained(home: Path, book: Path, tmp_path: Path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "anchor.xml").write_text(
+        "<mets><structMap><div><mptr href='v1.xml'/></div></structMap></mets>"
+    )
+    for paths in ([tmp_path / "work" / "anchor.xml"], [tmp_path / "work", book]):
+        result = lectern(home, "ingest", *paths)
+        assert result.exit_code == 0
+        assert "only of 1 other METS files" in result.stderr
+    assert report(home, "status", "book")["published"]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_originals_are_kept_where_the_home_says_so(home: Path, book: Path, kept: bool):
+    (home / "lectern.toml").write_text(f"keep_originals = {str(kept).lower()}\n")
+    assert report(home, "ingest", book)["images"] == 1
+    originals = Home(home).image_folder("book") / "originals"
+    assert [path.suffix for path in originals.glob("*")] == ([".png"] if kept else [])
+    assert report(home, "remove", "book")["removed"]
+    assert not Home(home).image_folder("book").exists()
+
+
+def test_a_plan_of_a_pdf_tells_its_pages_and_their_sizes(home: Path, tmp_path: Path):
+    (tmp_path / "book.pdf").write_bytes(pdf(line("one"), line("two"), media="0 0 144 216"))
+    result = lectern(home, "ingest", "--dry-run", tmp_path / "book.pdf")
+    assert result.exit_code == 0, result.stderr
+    assert result.output.count("600 x 900") == 2
+    assert not Home(home).image_folder("book").exists()
+
+
 def test_ctrl_c_ends_an_ingest_in_time_and_publishes_nothing(home: Path, tmp_path: Path):
     folder = tmp_path / "long"
     for n in range(60):
@@ -238,4 +387,5 @@ def test_ctrl_c_ends_an_ingest_in_time_and_publishes_nothing(home: Path, tmp_pat
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
+    assert "the same command goes on" in errors
     assert lectern(home, "status", "long").exit_code == ExitCode.NOT_FOUND

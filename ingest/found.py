@@ -1,0 +1,38 @@
+"""The files of one object, sorted by what they are."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.archives import Unpacker
+from ingest.description import Description
+from ingest.matching import Leaf
+from ingest.mets import Mets
+from ingest.mets_structure import Section
+from ingest.sniff import Kind
+from lectern.catalogue import LedgerEntry
+
+
+@dataclass(slots=True)
+class Survey:
+    """The files of one object.
+
+    `leaves` are given where it is known already which file is which canvas: then nothing is matched. `pages` are
+    those that a METS file tells of, with its structure in their numbers. `picture_pages` says which images of a picture
+    file are pages, where it is not the first only.
+    """
+
+    name: str
+    images: list[Path] = field(default_factory=list)
+    ocr: dict[Path, Kind] = field(default_factory=dict)
+    pdfs: list[Path] = field(default_factory=list)
+    picture_pages: dict[Path, tuple[int, ...]] = field(default_factory=dict)
+    mets: Mets = field(default_factory=Mets)
+    mets_files: dict[Path, Mets] = field(default_factory=dict)
+    pages: tuple[Leaf, ...] = ()
+    sections: tuple[Section, ...] = ()
+    leaves: tuple[Leaf, ...] = ()
+    description: Description = field(default_factory=Description)
+    notes: list[LedgerEntry] = field(default_factory=list)
+    unpacker: Unpacker | None = None  # without one, archives are left out
+    others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))

@@ -1,0 +1,190 @@
+"""One path put on the shelf, or planned, as the command line asks for it: wishes, policy, manifest, catalogue."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auth.policies import load_policies
+from auth.policy import Policy
+from lectern.catalogue import Catalogue, ObjectRow
+from lectern.errors import InputError, LecternError, StoreUnavailable
+from lectern.ids import object_id as make_object_id
+from lectern.settings import Settings
+from services.options import Manner
+from services.progress import progress_for
+
+if TYPE_CHECKING:
+    from ingest.manifest import ForeignManifest
+    from ingest.pipeline import IngestResult
+    from ingest.planning import Plan
+    from ingest.progress import Progress
+    from ingest.wishes import Wishes
+    from ingest.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the options of a command say of an object; None or empty where they say nothing."""
+
+    object_id: str | None = None
+    label: str | None = None
+    policy: str | None = None
+    collections: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    jobs: int | None = None
+    manifest: str | None = None
+
+
+@contextmanager
+def open_catalogue(settings: Settings) -> Iterator[Catalogue]:
+    """Return the home's catalogue, to be closed at the end."""
+    catalogue = Catalogue(settings.files)
+    try:
+        yield catalogue
+    finally:
+        catalogue.close()
+
+
+@contextmanager
+def existing_catalogue(settings: Settings) -> Iterator[Catalogue | None]:
+    """Return the home's catalogue if there is one, to be closed at the end: whoever only looks makes no home."""
+    if not settings.files.catalogue_file.is_file():
+        yield None
+        return
+    with open_catalogue(settings) as catalogue:
+        yield catalogue
+
+
+def policy_for(settings: Settings, given: str | None, existing: ObjectRow | None) -> Policy:
+    """Return the policy an object is put under: the one asked for, else the one it has, else `open`.
+
+    Raises InputError, with the names there are, for one that policies.toml does not have: an object that was
+    ingested under a misspelt name would be closed to everybody.
+    """
+    policies = load_policies(settings.files.policies_file, settings.institution)
+    name = given or (existing.policy if existing else "open")
+    if given is not None and given not in policies.names:
+        raise InputError(
+            f"There is no policy {given!r}.",
+            f"The policies are {', '.join(sorted(policies.names))}; policies.toml in the home defines them.",
+        )
+    return policies.get(name)
+
+
+def ingest_path(
+    settings: Settings, path: Path, asked: Asked, progress: "Progress", workers: "Workers | None" = None
+) -> "IngestResult":
+    """Return what became of one path.
+
+    Raises InputError when nothing can be read or the policy is unknown, StoreUnavailable when the object is
+    being written by another process.
+    """
+    from ingest.pipeline import ingest_object
+    from ingest.survey import object_name
+
+    name = asked.object_id or object_name(path)
+    settings.files.prepare()
+    with open_catalogue(settings) as catalogue:
+        wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)))
+        return ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
+
+
+_OBJECTS_A_JOB = 2  # from so many on, every process takes whole objects; below, they share the pages of one
+
+
+def ingest_paths(
+    settings: Settings, sources: Sequence[Path], asked: Asked, manner: Manner
+) -> "Iterator[IngestResult | LecternError]":
+    """Yield what became of every path, or why nothing did, in any order. Raises what is no fault of one path."""
+    from ingest.workers import Workers
+
+    with Workers(asked.jobs) as workers:
+        if workers.jobs == 1 or len(sources) < _OBJECTS_A_JOB * workers.jobs or _share_a_name(sources):
+            for source in sources:
+                yield _attempt(settings, source, asked, progress_for(manner), workers)
+            return
+        progress = progress_for(manner)
+        progress.begin(f"{len(sources)} objects", len(sources))
+        try:
+            for result in workers.run(_ingest_alone, [(settings, source, asked) for source in sources]):
+                progress.step()
+                yield result
+        finally:
+            progress.end()
+
+
+def _share_a_name(sources: Sequence[Path]) -> bool:
+    """Return whether two paths make one object: then the second waits for the first."""
+    names = [source.resolve().name for source in sources]
+    return len(set(names)) < len(names)
+
+
+def _ingest_alone(task: tuple[Settings, Path, Asked]) -> "IngestResult | LecternError":
+    """Return what became of one path; runs in worker processes, each of which does all of an object."""
+    from ingest.progress import Silence
+    from ingest.workers import Workers
+
+    settings, source, asked = task
+    with Workers(1) as alone:
+        return _attempt(settings, source, asked, Silence(), alone)
+
+
+def _attempt(
+    settings: Settings, source: Path, asked: Asked, progress: "Progress", workers: "Workers"
+) -> "IngestResult | LecternError":
+    try:
+        return ingest_path(settings, source, asked, progress, workers)
+    except (InputError, StoreUnavailable) as error:  # another process may be writing this one
+        return error
+
+
+def ingest_with_bar(settings: Settings, path: Path, **asked: Any) -> "IngestResult":
+    """Return what became of one path, with a progress bar where somebody looks; `asked` as in `Asked`."""
+    return ingest_path(settings, path, Asked(**asked), progress_for(Manner()))
+
+
+def plan_path(settings: Settings, path: Path, asked: Asked) -> "Plan":
+    """Return what an ingest of one path would make. Nothing is written; raises InputError as `ingest_path` does."""
+    from ingest.planning import plan
+    from ingest.survey import object_name
+
+    name = asked.object_id or object_name(path)
+    with existing_catalogue(settings) as catalogue:
+        before = None if catalogue is None else catalogue.find(make_object_id(name))
+    return plan(path, _wishes(settings, name, asked, before), settings.files, before)
+
+
+def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | None) -> "Wishes":
+    from ingest.leaves import Reduced
+    from ingest.wishes import Wishes
+
+    rule = policy_for(settings, asked.policy, before)
+    tier = rule.substitute
+    return Wishes(
+        name=name,
+        label=asked.label,
+        policy=rule.name,
+        collections=tuple(asked.collections),
+        languages=tuple(asked.languages),
+        reduced=Reduced(tier.tier, tier.max_scale) if tier else None,
+        jobs=asked.jobs,
+        largest=settings.ocr_max_bytes,
+        keep_originals=settings.keep_originals,
+        manifest=_manifest(asked.manifest, settings.contact) if asked.manifest else None,
+    )
+
+
+def _manifest(place: str, contact: str) -> "ForeignManifest":
+    """Return the manifest at a URL or in a file; raises InputError."""
+    from ingest.fetching import Fetcher, user_agent
+    from ingest.harvest import parse
+    from ingest.manifest import read_manifest
+
+    if place.lower().startswith(("http://", "https://")):
+        return read_manifest(parse(Fetcher(agent=user_agent(contact)).get(place).body or b"", place))
+    try:
+        return read_manifest(parse(Path(place).read_bytes(), place))
+    except OSError as error:
+        raise InputError(f"The manifest {place} cannot be read: {error.strerror}.", "Check the path.") from error

@@ -1,0 +1,183 @@
+"""What was read once is not read again: after a kill, and when an object comes a second time."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingest.keeping import spool_path
+from ingest.pipeline import Wishes, ingest_object
+from ingest.reindexing import reindex_object
+from ingest.spool import Spool
+from lectern.catalogue import Catalogue
+from lectern.errors import InputError
+from lectern.home import Home
+from lectern.pack import PackFile
+from search.packing import read_text
+from tests.ingest.files import alto, hocr_line, string, text_lines
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = 40
+
+
+def words_of(home: Home, catalogue: Catalogue, name: str) -> list[str]:
+    row = catalogue.get(name)
+    return [w.text for page in read_text(PackFile(home.pack_file(row.id, row.generation))).pages for w in page.words()]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "vol"
+    folder.mkdir()
+    for n in range(1, PAGES + 1):
+        (folder / f"p{n}.xml").write_bytes(alto(text_lines(string(f"word{n}"))))
+    return folder
+
+
+@pytest.fixture
+def volume(tmp_path: Path) -> Path:
+    path = tmp_path / "vol.hocr"
+    pages = (f"<div class='ocr_page' title='bbox 0 0 1000 1400'>{hocr_line(f'word{n}')}</div>" for n in range(1, 41))
+    path.write_text(f"<html><body>{''.join(pages)}</body></html>")
+    return path
+
+
+_KILLED = """
+import sys, time
+from pathlib import Path
+from ingest import spool
+from ingest.pipeline import Wishes, ingest_object
+from lectern.catalogue import Catalogue
+from lectern.home import Home
+
+add = spool.Spool.add
+
+def slow_add(self, record):
+    add(self, record)
+    print("one", flush=True)
+    time.sleep(0.02)
+
+spool.Spool.add = slow_add
+home = Home(Path(sys.argv[1]))
+ingest_object(home, Catalogue(home), Path(sys.argv[2]), Wishes(name="vol"))
+"""
+
+
+@pytest.mark.parametrize("source", ["folder", "volume"])
+def test_a_killed_ingest_goes_on_where_it_was(
+    home: Home, catalogue: Catalogue, source: str, request: pytest.FixtureRequest
+):
+    path: Path = request.getfixturevalue(source)
+    command = [sys.executable, "-c", _KILLED, str(home.path), str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for _ in range(15):
+            process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+    spool = Spool(spool_path(home, "vol"))
+    kept = len(spool)
+    spool.close(done=False)
+    assert kept >= 15
+    result = ingest_object(home, catalogue, path, Wishes(name="vol"))
+    assert result.read == PAGES - kept
+    assert words_of(home, catalogue, "vol") == [f"word{n}" for n in range(1, PAGES + 1)]
+    assert not spool_path(home, "vol").exists()
+
+
+def test_an_unchanged_object_is_left_as_it_is(home: Home, catalogue: Catalogue, folder: Path):
+    first = ingest_object(home, catalogue, folder, Wishes())
+    epoch = catalogue.epoch()
+    again = ingest_object(home, catalogue, folder, Wishes())
+    assert (first.unchanged, again.unchanged, again.read) == (False, True, 0)
+    assert (again.row, catalogue.epoch()) == (first.row, epoch)
+
+
+def test_a_touched_file_of_the_same_content_is_not_read_again(home: Home, catalogue: Catalogue, folder: Path):
+    ingest_object(home, catalogue, folder, Wishes())
+    os.utime(folder / "p3.xml", (1, 1))
+    assert ingest_object(home, catalogue, folder, Wishes()).unchanged
+
+
+def test_a_changed_page_alone_is_read_again(home: Home, catalogue: Catalogue, folder: Path):
+    before = ingest_object(home, catalogue, folder, Wishes())
+    (folder / "p7.xml").write_bytes(alto(text_lines(string("other"))))
+    after = ingest_object(home, catalogue, folder, Wishes())
+    assert (after.read, after.row.generation > before.row.generation) == (1, True)
+    expected = ["other" if n == 7 else f"word{n}" for n in range(1, PAGES + 1)]
+    assert words_of(home, catalogue, "vol") == expected
+
+
+def test_pages_that_come_and_go_cost_only_themselves(home: Home, catalogue: Catalogue, folder: Path):
+    ingest_object(home, catalogue, folder, Wishes())
+    (folder / "p1.xml").unlink()
+    (folder / "p41.xml").write_bytes(alto(text_lines(string("word41"))))
+    assert ingest_object(home, catalogue, folder, Wishes()).read == 1
+    assert words_of(home, catalogue, "vol") == [f"word{n}" for n in range(2, PAGES + 2)]
+
+
+def test_another_label_or_policy_is_published_without_reading_a_page(home: Home, catalogue: Catalogue, folder: Path):
+    before = ingest_object(home, catalogue, folder, Wishes())
+    after = ingest_object(home, catalogue, folder, Wishes(label="New", policy="members"))
+    assert (after.unchanged, after.read) == (False, 0)
+    row = catalogue.get("vol")
+    assert (row.label, row.policy, row.generation) == ("New", "members", before.row.generation)
+
+
+def test_a_failed_page_is_tried_again_though_its_file_is_the_same(home: Home, catalogue: Catalogue, folder: Path):
+    (folder / "p5.xml").write_bytes(b"<alto>")
+    assert ingest_object(home, catalogue, folder, Wishes()).failures == 1
+    again = ingest_object(home, catalogue, folder, Wishes())
+    assert (again.unchanged, again.failures, again.read) == (False, 1, 1)
+
+
+def test_hyphens_are_found_anew_around_a_changed_page(home: Home, catalogue: Catalogue, folder: Path):
+    (folder / "p1.xml").write_bytes(alto(text_lines(string("gov-"))))
+    ingest_object(home, catalogue, folder, Wishes())
+    (folder / "p2.xml").write_bytes(alto(text_lines(string("ernment"))))
+    row = ingest_object(home, catalogue, folder, Wishes()).row
+    (join,) = read_text(PackFile(home.pack_file(row.id, row.generation))).joins
+    assert (join.first, join.second, join.whole) == (0, 1, "government")
+
+
+def test_a_reindexed_object_still_knows_its_pages(home: Home, catalogue: Catalogue, folder: Path):
+    ingest_object(home, catalogue, folder, Wishes())
+    row = reindex_object(home, catalogue, "vol")
+    again = ingest_object(home, catalogue, folder, Wishes())
+    assert (again.unchanged, again.row.generation) == (True, row.generation)
+
+
+def test_a_removed_object_is_read_anew(home: Home, catalogue: Catalogue, folder: Path):
+    ingest_object(home, catalogue, folder, Wishes())
+    catalogue.remove("vol")
+    assert ingest_object(home, catalogue, folder, Wishes()).read == PAGES
+
+
+def test_nothing_is_kept_of_an_ingest_of_which_nothing_could_be_read(home: Home, catalogue: Catalogue, tmp_path: Path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "p1.xml").write_bytes(b"<alto>")
+    with pytest.raises(InputError):
+        ingest_object(home, catalogue, tmp_path / "bad", Wishes())
+    assert not spool_path(home, "bad").exists()
+
+
+def test_every_page_has_a_state_and_a_reason(home: Home, catalogue: Catalogue, folder: Path):
+    (folder / "p2.xml").write_bytes(b"<alto>")
+    (folder / "p3.xml").write_bytes(alto("", namespace="urn:other"))
+    ingest_object(home, catalogue, folder, Wishes())
+    first, second, third, *_ = catalogue.pages("vol")
+    assert (first.place, first.name, first.n, first.state, first.words, first.reason) == (1, "p1", 1, "read", 1, "")
+    assert (second.n, second.state, "ends in the middle" in second.reason) == (None, "failed", True)
+    assert (third.n, third.state, third.warnings) == (2, "empty", {"namespace": 1})
+    catalogue.remove("vol")
+    assert catalogue.pages("vol") == []
+
+
+def test_a_volume_cut_after_some_pages_keeps_none_and_says_so_once(home: Home, catalogue: Catalogue, volume: Path):
+    volume.write_bytes(volume.read_bytes()[:-300])
+    with pytest.raises(InputError, match="ends in the middle"):
+        ingest_object(home, catalogue, volume, Wishes())
+    assert [entry.trap for _, entry in catalogue.ledger("vol")] == ["truncated"]

@@ -1,0 +1,93 @@
+"""Ranges in manifests of both versions, and that their labels stay behind the door that hides what is inside."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from auth.decision import FULL
+from lectern.catalogue import RangeRow
+from services.context import Context
+from services.gate import Gate
+from services.presentation import manifest2, manifest3
+from services.presentation.model import Detail
+from tests.presentation.books import BASE, LOCKED, RANGES, book, book_in_parts
+from tests.presentation.test_views import MANIFESTS
+
+CANVAS = f"{BASE}/presentation/3/gazette/canvas"
+
+
+def test_version_3_nests_ranges_and_names_each_canvas_once():
+    assert manifest3.manifest(book_in_parts())["structures"] == [
+        {
+            "id": f"{BASE}/presentation/3/gazette/range/1",
+            "type": "Range",
+            "label": {"none": ["The harbour"]},
+            "items": [
+                {"id": f"{CANVAS}/1", "type": "Canvas"},
+                {
+                    "id": f"{BASE}/presentation/3/gazette/range/2",
+                    "type": "Range",
+                    "label": {"none": ["The wall"]},
+                    "items": [{"id": f"{CANVAS}/2", "type": "Canvas"}],
+                },
+                {"id": f"{CANVAS}/3", "type": "Canvas"},
+            ],
+        },
+        {
+            "id": f"{BASE}/presentation/3/gazette/range/3",
+            "type": "Range",
+            "label": {"none": ["Index"]},
+            "items": [{"id": f"{CANVAS}/3", "type": "Canvas"}],
+        },
+    ]
+
+
+def test_version_2_lists_ranges_that_name_each_other():
+    own = f"{BASE}/presentation/2/gazette/range"
+    assert manifest2.manifest(book_in_parts())["structures"] == [
+        {
+            "@id": f"{own}/1",
+            "@type": "sc:Range",
+            "label": "The harbour",
+            "ranges": [f"{own}/2"],
+            "canvases": [f"{CANVAS}/1", f"{CANVAS}/3"],
+        },
+        {"@id": f"{own}/2", "@type": "sc:Range", "label": "The wall", "canvases": [f"{CANVAS}/2"]},
+        {"@id": f"{own}/3", "@type": "sc:Range", "label": "Index", "canvases": [f"{CANVAS}/3"]},
+    ]
+
+
+@pytest.mark.parametrize("build", [manifest2.manifest, manifest3.manifest])
+def test_without_ranges_and_in_a_minimal_manifest_there_are_no_structures(build: Any):
+    assert "structures" not in build(book())
+    minimal = build(book_in_parts(LOCKED, Detail.MINIMAL))
+    assert "structures" not in minimal
+    assert not any(row.label in str(minimal) for row in RANGES)
+
+
+@pytest.mark.parametrize("build", [manifest2.manifest, manifest3.manifest])
+def test_a_range_on_canvases_that_are_not_there_names_none_of_them(build: Any):
+    told = replace(book_in_parts(), ranges=(RangeRow(1, None, "Odd", "part", (3, 9)),))
+    assert f"{CANVAS}/3" in str(build(told)["structures"])
+    assert "canvas/9" not in str(build(told))
+
+
+def with_ranges(context: Context, object_id: str) -> None:
+    catalogue = context.catalogue
+    parts = [RangeRow(1, None, "A telling title", "chapter", (1, 2))]
+    catalogue.publish(catalogue.get(object_id), catalogue.canvases(object_id), ranges=parts)
+
+
+@pytest.mark.parametrize("path", MANIFESTS)
+def test_a_reader_who_is_not_let_in_learns_no_label_of_a_minimal_or_hidden_manifest(
+    client: FlaskClient, context: Context, monkeypatch: pytest.MonkeyPatch, path: str
+):
+    for object_id in ("open-book", "sparing-book", "secret-book"):
+        with_ranges(context, object_id)
+    assert "A telling title" in client.get(path.format("open-book")).get_data(as_text=True)
+    for object_id in ("sparing-book", "secret-book"):
+        assert "A telling title" not in client.get(path.format(object_id)).get_data(as_text=True)
+    monkeypatch.setattr(Gate, "verdict", lambda *_: FULL)
+    assert "A telling title" in client.get(path.format("sparing-book")).get_data(as_text=True)

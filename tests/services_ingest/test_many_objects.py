@@ -1,0 +1,67 @@
+"""Many objects in one run: every process takes whole objects, and one that fails stops no other."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ingest import workers
+from lectern.errors import ExitCode
+from services.cli import main
+from tests.ingest.files import alto, string, text_lines
+
+OBJECTS = 8
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    for n in range(OBJECTS):
+        folder = tmp_path / "shelf" / f"book{n}"
+        folder.mkdir(parents=True)
+        (folder / "p1.xml").write_bytes(alto(text_lines(string(f"word{n}"))))
+    return tmp_path / "shelf"
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start other processes at once."""
+    monkeypatch.setattr(workers, "_TRIAL_SECONDS", 0)
+    monkeypatch.setattr(workers, "_POOL_START_SECONDS", -1)
+
+
+@pytest.mark.usefixtures("eager")
+def test_objects_are_shared_out_and_each_is_reported_once(tmp_path: Path, shelf: Path):
+    home = ["--home", str(tmp_path / "home")]
+    result = CliRunner().invoke(main, [*home, "ingest", str(shelf), "--each", "--jobs", "2", "--json"])
+    assert result.exit_code == 0, result.output
+    told = [json.loads(line)["object"] for line in result.stdout.splitlines()]
+    assert sorted(told) == [f"book{n}" for n in range(OBJECTS)]
+    for n in (0, OBJECTS - 1):
+        found = CliRunner().invoke(main, [*home, "search", f"book{n}", f"word{n}"])
+        assert json.loads(found.stdout)["within"]["total"] == 1
+
+
+@pytest.mark.usefixtures("eager")
+def test_an_object_that_fails_elsewhere_is_told_here_with_its_remedy(tmp_path: Path, shelf: Path):
+    (shelf / "book3" / "p1.xml").write_bytes(b"<alto>")
+    home = ["--home", str(tmp_path / "home")]
+    result = CliRunner().invoke(main, [*home, "ingest", str(shelf), "--each", "--jobs", "2"])
+    assert result.exit_code == ExitCode.PAGES_FAILED
+    assert "Not one page of" in result.stderr
+    assert "Copy the file again" in result.stderr
+    assert len(result.stdout.splitlines()) == OBJECTS - 1
+
+
+def test_paths_of_one_name_are_taken_one_after_another(tmp_path: Path, shelf: Path):
+    twins = []
+    for n in range(4):
+        twin = tmp_path / f"side{n}" / "book"
+        twin.mkdir(parents=True)
+        (twin / "p1.xml").write_bytes(alto(text_lines(string(f"side{n}"))))
+        twins.append(str(twin))
+    home = ["--home", str(tmp_path / "home")]
+    result = CliRunner().invoke(main, [*home, "ingest", *twins, "--jobs", "2"])
+    assert (result.exit_code, result.stdout.split()) == (0, ["book"] * 4)
+    found = CliRunner().invoke(main, [*home, "search", "book", "side3"])
+    assert json.loads(found.stdout)["within"]["total"] == 1
