@@ -1,26 +1,26 @@
 """Writes what was found in one object: its annotations, each once, and every hit with the words around it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lectern.wordblock import IntBox, PageWords
 from search.answer import Annotation, HitText
 from search.findings import Finding, Subject
 from search.marks import Mark
-
-_CONTEXT = 90  # characters a side; viewers.md rule 6
+from search.quoting import after, before
 
 
 class Writer:
     """Turns the findings of one object into annotations, each once, opening every page's words once."""
 
-    def __init__(self, subject: Subject, annotations: list[Annotation]) -> None:
-        """Take the object, and the list of the whole answer that its annotations go to."""
+    def __init__(self, subject: Subject, annotations: list[Annotation], context: int) -> None:
+        """Take the object, the list of the whole answer that its annotations go to, characters of context a side."""
         self._object_id = subject.object_id
         self._table = subject.handle.tokens
         self._handle = subject.handle
         self._pages: dict[int, PageWords] = {}
         self._places: dict[Mark, int] = {}
         self._annotations = annotations
+        self._context = context
 
     def _page(self, page: int) -> PageWords:
         words = self._pages.get(page)
@@ -74,26 +74,27 @@ class Writer:
         """Return whole words before a mark on its page, with the blank that parts them from the match (CSX-05)."""
         page = self._table.page_of_word(mark.first)
         texts, offset = self._page(page).texts, self._table.page_words[page]
-        text = texts[mark.first - offset][: mark.start]
-        for i in range(mark.first - offset - 1, -1, -1):
-            piece = texts[i] + ("" if i + offset in self._table.first_halves else " ")
-            if len(piece) + len(text) > _CONTEXT:
-                break
-            text = piece + text
-        return text
+        first, halves = mark.first - offset, self._table.first_halves
+
+        def nearest_first() -> Iterator[str]:
+            yield texts[first][: mark.start]
+            for i in range(first - 1, -1, -1):
+                yield texts[i] if i + offset in halves else f"{texts[i]} "
+
+        return before(nearest_first(), self._context)
 
     def _after(self, mark: Mark) -> str:
         """Return whole words after a mark on its page, with the blank that parts them from the match."""
         page = self._table.page_of_word(mark.last)
         texts, offset = self._page(page).texts, self._table.page_words[page]
-        last = mark.last - offset
-        text = texts[last][mark.end :] if mark.end is not None else ""
-        for i in range(last + 1, len(texts)):
-            piece = ("" if i - 1 + offset in self._table.first_halves else " ") + texts[i]
-            if len(piece) + len(text) > _CONTEXT:
-                break
-            text += piece
-        return text
+        last, halves = mark.last - offset, self._table.first_halves
+
+        def nearest_first() -> Iterator[str]:
+            yield texts[last][mark.end :] if mark.end is not None else ""
+            for i in range(last + 1, len(texts)):
+                yield texts[i] if i - 1 + offset in halves else f" {texts[i]}"
+
+        return after(nearest_first(), self._context)
 
 
 def _share(box: IntBox | None, start: int, end: int, length: int) -> IntBox | None:

@@ -8,14 +8,13 @@ from auth.decision import Verdict
 from lectern.catalogue import ObjectRow, no_such_canvas, no_such_object
 from lectern.errors import InputError
 from search import content_search1, content_search2
-from search.answer import Answer
+from search.answer import Answer, Suggestions
 from search.content_search import Request, Scope, read_request
 from search.evaluator import Readable
 from search.findings import Subject
 from search.query import parse
-from search.searching import find, suggest
+from search.searching import Limits, find, suggest
 from search.syntax import tells_little
-from search.terms import Term
 from services.context import Context
 
 Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
@@ -88,11 +87,12 @@ class SearchService:
     def __init__(self, context: Context, judge: Callable[[ObjectRow], Verdict]) -> None:
         self._context = context
         self._judge = judge
+        self._limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
     def search(self, version: int, place: Place, given: Given) -> Answered:
         """Return the answer to a search request with the parameters given."""
         asked = self._read(version, place, given, suggesting=False)
-        answer = find(self._subjects(asked), asked.request.q, asked.request.page)
+        answer = find(self._subjects(asked), asked.request.q, asked.request.page, self._limits)
         scope = self._scope(asked, answer)
         if version == 2:
             document = content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
@@ -107,15 +107,15 @@ class SearchService:
         asked = self._read(version, place, given, suggesting=True)
         if not asked.request.q:
             raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
-        terms: Sequence[Term] = ()
+        found = Suggestions()
         if asked.knows_text:
-            terms = suggest(self._subjects(asked), asked.request.q, asked.request.minimum)
+            found = suggest(self._subjects(asked), asked.request.q, asked.request.minimum)
         scope = self._scope(asked, Answer())
         service = scope.service + AUTOCOMPLETE
         if version == 2:
-            document = content_search2.terms_response(terms, asked.request, scope, service)
+            document = content_search2.terms_response(found, asked.request, scope, service)
         else:
-            document = content_search1.terms_response(terms, asked.request, scope, service, version)
+            document = content_search1.terms_response(found, asked.request, scope, service, version)
         return Answered(document, asked.rows)
 
     def _subjects(self, asked: _Asked) -> Iterator[Subject]:
