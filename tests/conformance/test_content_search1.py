@@ -2,7 +2,7 @@ import pytest
 
 from lectern.errors import InputError
 from search.content_search import read_request
-from tests.conformance.conftest import BASE
+from tests.conformance.shelf import BASE
 
 _P2 = "http://iiif.io/api/presentation/2/context.json"
 
