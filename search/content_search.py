@@ -12,6 +12,7 @@ from search.searching import Page
 
 _FROM, _ORDER = "from", "order"  # ours: never listed as ignored (CSX-02)
 _ORDERS = ("reading", "rank")
+_MARKS = frozenset("*?~")  # a word with one of these is read as a pattern
 _CANVAS_BOX = "xywh={},{},{},{}"
 # Motivations that OCR text answers to (CSX-06). Everything else finds nothing here, and is not an error.
 _TEXT_MOTIVATIONS = {
@@ -92,6 +93,11 @@ def _number(text: str, name: str) -> int:
     return int(text)
 
 
+def query_for(word: str) -> str:
+    """Return the query that finds a suggested word and nothing else: one that reads like a pattern is quoted."""
+    return f'"{word}"' if not _MARKS.isdisjoint(word) else word
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What an answer's ids are built from.
@@ -112,7 +118,7 @@ class Scope:
         return f"{self.service}?{urlencode(pairs)}" if pairs else self.service
 
     def query_url(self, request: Request, q: str) -> str:
-        """Return the ready-made search for a suggested word, with the same filters (CS1-56)."""
+        """Return the ready-made search for a query, with the same filters (CS1-56)."""
         pairs = [("q", q), *((name, value) for name, value in request.kept if name not in {"q", "min"})]
         return f"{self.service}?{urlencode(pairs)}"
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from search.answer import Annotation, Answer, HitText, Suggestions
-from search.content_search import Request, Scope
+from search.content_search import Request, Scope, query_for
 
 PRESENTATION = "http://iiif.io/api/presentation/2/context.json"
 
@@ -97,7 +97,7 @@ def terms_response(found: Suggestions, request: Request, scope: Scope, service: 
         "@id": own.url(request),
         "@type": "search:TermList",
         "terms": [
-            {"match": term.printed, "url": scope.query_url(request, term.printed), "count": term.count}
+            {"match": term.printed, "url": scope.query_url(request, query_for(term.printed)), "count": term.count}
             for term in found.terms
         ],
     }

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from search.answer import Annotation, Answer, HitText, Suggestions
-from search.content_search import Request, Scope
+from search.content_search import Request, Scope, query_for
+from search.terms import Term
 
 CONTEXT = "http://iiif.io/api/search/2/context.json"
 
@@ -99,12 +100,21 @@ def _quote(hit: HitText) -> dict[str, str]:
 
 
 def terms_response(found: Suggestions, request: Request, scope: Scope, service: str) -> dict[str, Any]:
-    """Return a TermPage (CS2-61 to CS2-69); every `value` works as `q` as it stands, so no term has a service."""
+    """Return a TermPage (CS2-61 to CS2-69)."""
     own = Scope(service, scope.text)
     document: dict[str, Any] = {"@context": CONTEXT, "id": own.url(request), "type": "TermPage"}
     if request.ignored:
         document["ignored"] = list(request.ignored)
     if found.truncated:
         document["truncated"] = list(found.truncated)
-    document["items"] = [{"value": term.printed, "total": term.count} for term in found.terms]
+    document["items"] = [_term(term, request, scope) for term in found.terms]
+    return document
+
+
+def _term(term: Term, request: Request, scope: Scope) -> dict[str, Any]:
+    """Return a term, with the ready-made search if its word cannot be asked for as it stands (CS2-67)."""
+    document: dict[str, Any] = {"value": term.printed, "total": term.count}
+    query = query_for(term.printed)
+    if query != term.printed:
+        document["service"] = [{"id": scope.query_url(request, query), "type": "SearchService2"}]
     return document

@@ -53,6 +53,4 @@ def page_with(starts: Sequence[int], findings: Sequence[Finding], begin: tuple[s
     for place, finding in enumerate(findings):
         if finding.begin == begin:
             return bisect_right(starts, place) - 1
-    raise InputError(
-        f"`from` is {begin[0]}:{begin[1] + 1}, and nothing is found there.", "Begin anew, without `from`."
-    )
+    raise InputError(f"`from` is {begin[0]}:{begin[1] + 1}, and nothing is found there.", "Begin anew, without `from`.")
