@@ -52,6 +52,7 @@ class Cut(StrEnum):
 
     QUERY = "query"  # words of the query past the most that are looked for in a row
     PATTERNS = "patterns"  # words that a pattern stands for past the most that are looked up
+    HITS = "hits"  # hits past the most canvases that are counted: they are shown, but in no total
     TERMS = "terms"  # suggestions past the most that are given
 
 
@@ -60,6 +61,7 @@ class Answer:
     """One page of an answer. Cursors name the first canvas of that page; None where there is no such page.
 
     `hits` is None where no hit was asked for: every annotation is the answer to no query.
+    Totals that are not `exact` are what was counted of so many findings that the rest was not; then `last` is None.
     """
 
     annotations: Sequence[Annotation] = ()
@@ -71,6 +73,7 @@ class Answer:
     following: Cursor | None = None
     last: Cursor | None = None
     truncated: tuple[Cut, ...] = ()
+    exact: bool = True
 
     @property
     def paged(self) -> bool:

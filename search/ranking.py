@@ -7,18 +7,18 @@ that a hit binds count as one.
 
 from collections.abc import Mapping, Sequence
 
-from search.findings import Finding
+from search.spans import Run
 
 Parts = Mapping[str, Sequence[frozenset[int]]]  # for every object, the pages (from 0) of each part of the query
 
 
-def by_rank(groups: Sequence[Sequence[Finding]], parts: Parts) -> list[Sequence[Finding]]:
-    """Return groups of findings, which come in the order of reading, by rank."""
+def by_rank(groups: Sequence[Sequence[Run]], parts: Parts) -> list[Sequence[Run]]:
+    """Return groups of canvases, which come in the order of reading, by rank."""
     return sorted(groups, key=lambda group: score(group, parts))
 
 
-def score(group: Sequence[Finding], parts: Parts) -> tuple[int, int]:
+def score(group: Sequence[Run], parts: Parts) -> tuple[int, int]:
     """Return what groups are ordered by, the best being the least: minus the parts that stand there, minus the hits."""
-    pages = {page for finding in group for page in range(finding.first_page, finding.last_page + 1)}
+    pages = {page for run in group for page in range(run.page, run.last_page + 1)}
     standing = sum(not pages.isdisjoint(found) for found in parts.get(group[0].object_id, ()))
-    return -standing, -sum(finding.is_hit for finding in group)
+    return -standing, -sum(run.findings for run in group)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
+from lectern.catalogue import CanvasRow, Catalogue, ObjectRow, RangeRow
 from lectern.home import Home
 from lectern.settings import load_settings
 from lectern.urls import canvas_path
@@ -52,6 +52,10 @@ SEARCHES = {
     "nothing": "/search/{}/harbour?q=zeppelin",
     "nothing that a filter lets pass": "/search/{}/harbour?q=harbour&motivation=tagging",
     "one canvas": "/search/{}/harbour/canvas/2?q=harbour",
+    "one range": "/search/{}/harbour/range/1?q=harbour",
+    "a collection": "/search/{}/collections/press?q=harbour",
+    "a collection, page in the middle": "/search/{}/collections/press?q=harbour&from=harbour:2",
+    "a collection by rank": "/search/{}/collections/press?q=harbour+OR+dues&order=rank",
     "boxes alone": "/search/{}/boxes?q=mayor",
     "boxes alone, several pages": "/search/{}/boxes?q=harbour",
     "a secret text": "/search/{}/secret?q=harbour",
@@ -61,6 +65,7 @@ SUGGESTIONS = {
     "suggestions": "/search/{}/harbour/autocomplete?q=har",
     "no suggestion": "/search/{}/harbour/autocomplete?q=zep",
     "suggestions, something ignored": "/search/{}/harbour/autocomplete?q=har&box=1",
+    "suggestions of a collection": "/search/{}/collections/press/autocomplete?q=har",
     "more suggestions than are given": "/search/{}/list/autocomplete?q=ab",
     "suggestions of boxes": "/search/{}/boxes/autocomplete?q=har",
 }
@@ -85,7 +90,7 @@ def film() -> Text:
 
 
 def make_home(folder: Path) -> Home:
-    """Return a home in a folder with the book, the film, and a list of many words."""
+    """Return a home in a folder with the book, another, the film, and a list of many words."""
     home = Home(folder)
     home.prepare()
     home.policies_file.write_text(_POLICIES)
@@ -93,6 +98,7 @@ def make_home(folder: Path) -> Home:
     for object_id, policy in (("harbour", "open"), ("boxes", "boxes"), ("secret", "secret")):
         _publish(home, object_id, text, policy)
     _publish(home, "film", film(), "open")
+    _publish(home, "anchor", book(["the harbour wall"], ["harbour dues"]), "open")
     _publish(home, "list", book([" ".join(f"ab{n:02d}" for n in range(30))]), "open")
     return home
 
@@ -103,9 +109,17 @@ def _publish(home: Home, object_id: str, text: Text, policy: str) -> None:
     summary = write_pack(home, object_id, generation, text)
     canvases = [CanvasRow(n, canvas_path(object_id, n), WIDTH, HEIGHT, str(n)) for n in range(1, summary.pages + 1)]
     row = ObjectRow(
-        object_id, object_id, object_id.title(), generation, policy=policy, pages=summary.pages, words=summary.words
+        object_id,
+        object_id,
+        object_id.title(),
+        generation,
+        policy=policy,
+        collections=("press",),
+        pages=summary.pages,
+        words=summary.words,
     )
-    catalogue.publish(row, canvases)
+    ranges = [RangeRow(1, None, "The harbour", "chapter", (2, 3))] if summary.pages > 2 else []
+    catalogue.publish(row, canvases, ranges=ranges)
     catalogue.close()
 
 

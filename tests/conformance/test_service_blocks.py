@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lectern.urls import AUTOCOMPLETE
 from services.presentation import manifest2, manifest3
 from tests.presentation.books import URLS, book, objects
 
@@ -28,7 +29,7 @@ def test_cs1_01_to_03_the_block_of_version_1(build):
 def test_cs1_06_suggestions_are_nested_in_the_block(build):
     services = _first(build)["service"]
     (nested,) = services if isinstance(services, list) else [services]
-    assert nested["@id"] == URLS.autocomplete("gazette", 1)
+    assert nested["@id"] == URLS.search("gazette", 1) + AUTOCOMPLETE
     assert nested["profile"] == "http://iiif.io/api/search/1/autocomplete"
 
 
@@ -51,7 +52,7 @@ def test_cs2_01_04_the_block_of_version_2_is_in_an_array_with_suggestions_nested
     block = manifest3.manifest(book())["service"][1]
     assert (block["id"], block["type"]) == (URLS.search("gazette", 2), "SearchService2")
     (nested,) = block["service"]
-    assert (nested["id"], nested["type"]) == (URLS.autocomplete("gazette", 2), "AutoCompleteService2")
+    assert (nested["id"], nested["type"]) == (URLS.search("gazette", 2) + AUTOCOMPLETE, "AutoCompleteService2")
 
 
 def test_cs2_05_06_the_block_of_version_2_has_no_profile_and_no_context():
