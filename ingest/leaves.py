@@ -1,11 +1,14 @@
 """One page, from its files to a picture that can be served and words that lie on it. Runs in worker processes."""
 
+import os
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from image.pyramid import ensure_reduced, read_size
+from image.pyramid import PyramidInfo, ensure_reduced, read_size
+from ingest.digests import digest_again
 from ingest.doubts import text_doubts
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
@@ -14,8 +17,9 @@ from ingest.merging import add_page
 from ingest.pictures import make_picture
 from ingest.pieces import check_size, piece_of
 from ingest.sniff import Kind
-from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry, warning, warning_entry
+from ingest.traps import MAX_FILE_BYTES, Unreadable, changed_meanwhile, failure_entry, warning, warning_entry
 from lectern.catalogue import LedgerEntry
+from lectern.disk import sync
 from lectern.errors import InputError, StoreUnavailable
 from lectern.words import Page
 
@@ -40,6 +44,7 @@ class Task:
     given: Size | None = None  # the size that a given manifest tells
     language: str | None = None  # of a page that does not say which it is in
     largest: int = MAX_FILE_BYTES  # bytes that its OCR file may have
+    digest: str | None = None  # SHA-256 of the picture that the pyramid is named after; None is not looked at
 
 
 @dataclass(slots=True)
@@ -108,7 +113,7 @@ def picture(task: Task) -> Outcome:
     found = Outcome(task.leaf, mets=task.mets, given=task.given, language=task.language)
     if task.pyramid is not None and task.leaf.image is not None:
         try:
-            found.image, warnings = _picture(task.leaf, task.pyramid, task.reduced)
+            found.image, warnings = _picture(task, task.leaf.image, task.pyramid)
             found.entries += [warning_entry(text, task.leaf.name) for text in warnings]
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
@@ -151,16 +156,44 @@ def _other_size(image: Size | None, given: Size, page: str) -> LedgerEntry:
     return warning_entry(warning("canvas-shape-differs" if bent else "canvas-size-differs", message), page)
 
 
-def _picture(leaf: Leaf, pyramid: Path, reduced: Reduced | None) -> tuple[Size | None, list[str]]:
+def _picture(task: Task, source: Path, pyramid: Path) -> tuple[Size, list[str]]:
     """Return a picture's size, and warnings; its pyramid and reduced file are made where they are missing or torn."""
     size, warnings = None, list[str]()
     if pyramid.exists():
         with suppress(StoreUnavailable):
             size = read_size(pyramid)
-    if size is None and leaf.image is not None:
-        pyramid.parent.mkdir(parents=True, exist_ok=True)
-        info, warnings = make_picture(leaf.image, pyramid, leaf.image_page)
+    if size is None:
+        info, warnings = _converted(task, source, pyramid)
         size = (info.width, info.height)
-    if reduced is not None:
-        ensure_reduced(pyramid, reduced.tier, reduced.max_scale)
+    if task.reduced is not None:
+        ensure_reduced(pyramid, task.reduced.tier, task.reduced.max_scale)
     return size, warnings
+
+
+def _converted(task: Task, source: Path, pyramid: Path) -> tuple[PyramidInfo, list[str]]:
+    """Return the size of a picture after its pyramid was made, and warnings.
+
+    The pyramid gets its name when its source is seen to be still what the name tells. Raises InputError and
+    StoreUnavailable.
+    """
+    beside = pyramid.with_name(f".{pyramid.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        info, warnings = make_picture(source, beside, task.leaf.image_page)
+        if task.digest is not None and digest_again(source) != task.digest:
+            raise changed_meanwhile(source.name)
+        _put_in_place(beside, pyramid)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+    return info, warnings
+
+
+def _put_in_place(beside: Path, pyramid: Path) -> None:
+    try:
+        beside.replace(pyramid)
+        sync(pyramid.parent)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The picture {pyramid.name} cannot be written: {error.strerror}.",
+            "Make room on the disk of the home, and check who may write there; then ingest again.",
+        ) from error

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.arranging import arrange
+from ingest.digests import Digests, digest_of
 from ingest.hyphens import Joiner
-from ingest.keeping import keep_originals, only_writer, pyramid_path, spool_path, sweep
+from ingest.keeping import digests_path, keep_originals, only_writer, pyramid_path, spool_path, sweep
 from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
@@ -20,7 +21,7 @@ from ingest.progress import Progress, Silence
 from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
 from ingest.ranges import canvases_by_page, ranges_of, sections_of
 from ingest.reading import make_records
-from ingest.records import SAME, PageRecord, digest_of, empty_block, key_of
+from ingest.records import SAME, PageRecord, empty_block, key_of
 from ingest.scratch import Scratch
 from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
@@ -77,6 +78,7 @@ class _Book:
     counts: Mapping[Path, int] = field(default_factory=dict)
     leaves: Sequence[Leaf] = ()
     tasks: dict[str, Task] = field(default_factory=dict)  # by key, in page order
+    pictures: Mapping[Path, str] = field(default_factory=dict)  # their SHA-256
     notes: list[LedgerEntry] = field(default_factory=list)
     read: int = 0
 
@@ -157,7 +159,7 @@ def ingest_survey(
             _match(book)
             result = _make(catalogue, book, source, progress or Silence(), workers)
             if wishes.keep_originals:
-                keep_originals(home, object_id, [leaf.image for leaf in book.leaves if leaf.image is not None])
+                keep_originals(home, object_id, book.pictures)
         except InputError:
             raise
         except BaseException:
@@ -187,6 +189,9 @@ def _match(book: _Book) -> None:
     book.leaves, book.counts = arranged.leaves, arranged.counts
     book.notes += arranged.notes
     digests = {path: digest_of(path) for path in dict.fromkeys(path for leaf in book.leaves for path in leaf.texts)}
+    known = Digests(digests_path(book.home, book.id))
+    book.pictures = known.of_all(leaf.image for leaf in book.leaves if leaf.image is not None)
+    known.keep()
     for leaf in book.leaves:
         task = _task(book, leaf, book.wishes.manifest)
         key = key_of(task, " ".join(digests[path] for path in leaf.texts))
@@ -197,15 +202,17 @@ def _match(book: _Book) -> None:
 
 def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
     alone = leaf.ocr is not None and leaf.ocr not in book.counts
+    digest = "" if leaf.image is None else book.pictures[leaf.image]
     return Task(
         leaf,
         book.found.ocr[leaf.ocr] if leaf.ocr is not None and alone else None,
-        None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image, leaf.image_page),
+        None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image, digest, leaf.image_page),
         book.wishes.reduced,
         book.found.mets.sizes.get(leaf.name),
         None if manifest is None else manifest.canvases[leaf.n - 1].size,
         book.told.language_of(leaf.n),
         book.wishes.largest,
+        digest,
     )
 
 

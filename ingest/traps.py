@@ -26,6 +26,11 @@ class NoPages(Unreadable):
     exit_code = ExitCode.OK
 
 
+def changed_meanwhile(name: str) -> Unreadable:
+    """Return what to raise for a file that is not what it was when its ingest began."""
+    return Unreadable("changed-meanwhile", f"{name} changed while it was read.", "Ingest the object again.")
+
+
 def warning(trap: str, message: str) -> str:
     """Return a warning as a page carries it: the trap's name, then what was done about it."""
     return f"{trap}: {message}"
