@@ -11,6 +11,10 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from ingest.bounds import Bounds
+from ingest.traps import Unreadable
+
+ANYWHERE = Bounds()
 SETTLED_NS = 2_000_000_000  # clocks of disks tick up to two seconds: a younger file may change within its last tick
 _AT_ONCE = 4  # files; hashing lets other threads work
 _MOST = 10_000  # files that a process without a cache file remembers
@@ -22,8 +26,9 @@ class Digests:
     Nobody can set the time of an inode (ctime), so a file whose size and time of change were forged is noticed.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, bounds: Bounds = ANYWHERE) -> None:
         """Read what was kept; what cannot be read is as if it were not there."""
+        self._bounds = bounds
         self._path = path
         self._known = _read(path) if path is not None else {}
         self._used: dict[str, str] = {}
@@ -31,14 +36,14 @@ class Digests:
     def of(self, path: Path) -> str:
         """Return the SHA-256 of a file's content, empty for a file that cannot be read: its reader will say so."""
         try:
-            with path.open("rb") as file:
+            with self._bounds.held(path) as held, held.open("rb") as file:
                 state = _state(file.fileno())
                 digest = self._used.get(state) or self._known.get(state)
                 if digest is None:
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
                     if _state(file.fileno()) != state or not _settled(file.fileno()):
                         return digest
-        except OSError:
+        except (OSError, Unreadable):
             return ""
         if self._path is None and len(self._used) >= _MOST:
             self._used.clear()
@@ -65,18 +70,18 @@ class Digests:
                 beside.unlink(missing_ok=True)
 
 
-def digest_of(path: Path) -> str:
+def digest_of(path: Path, bounds: Bounds = ANYWHERE) -> str:
     """Return the SHA-256 of a file's content, empty for a file that cannot be read: its reader will say so."""
     try:
-        with path.open("rb") as file:
+        with bounds.held(path) as held, held.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (OSError, Unreadable):
         return ""
 
 
-def digests_of(paths: Iterable[Path]) -> str:
+def digests_of(paths: Iterable[Path], bounds: Bounds = ANYWHERE) -> str:
     """Return the digests of files, one after another."""
-    return " ".join(map(digest_of, paths))
+    return " ".join(digest_of(path, bounds) for path in paths)
 
 
 def digest_again(path: Path) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ingest.digests import digest_of
+from ingest.bounds import Bounds
+from ingest.digests import ANYWHERE, digest_of
 from ingest.traps import changed_meanwhile
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.disk import sync
@@ -50,18 +51,20 @@ def _mark(picture: Path, digest: str) -> str:
     return hashlib.sha256(f"{CONVERSION}\0{picture.name}\0{digest}".encode()).hexdigest()[:20]
 
 
-def keep_originals(home: Home, object_id: str, pictures: Mapping[Path, str]) -> None:
+def keep_originals(home: Home, object_id: str, pictures: Mapping[Path, str], bounds: Bounds = ANYWHERE) -> None:
     """Put pictures into the home as they came: linked where the disk allows it, else copied, each once.
 
     `pictures` gives the SHA-256 that each was ingested with, empty for one that cannot be read: that is left out, as
-    its page says why. Raises StoreUnavailable when one cannot be written, Unreadable when it is another by now.
+    its page says why. Raises StoreUnavailable when one cannot be written, Unreadable when it is another by now, or
+    lies out of bounds.
     """
     for picture, digest in pictures.items():
         try:
             target = original_path(home, object_id, picture, digest)
             if digest and not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _keep(picture.resolve(), target, digest)
+                with bounds.held(picture) as held:
+                    _keep(held.resolve(), target, digest)
         except OSError as error:
             raise StoreUnavailable(
                 f"The original {picture.name} cannot be kept: {error.strerror or error}.",

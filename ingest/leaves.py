@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from image.pyramid import PyramidInfo, ensure_reduced, read_size
+from ingest.bounds import Bounds
 from ingest.digests import digest_again
 from ingest.doubts import text_doubts
 from ingest.formats import FORMATS
@@ -44,6 +45,7 @@ class Task:
     given: Size | None = None  # the size that a given manifest tells
     language: str | None = None  # of a page that does not say which it is in
     largest: int = MAX_FILE_BYTES  # bytes that its OCR file may have
+    bounds: Bounds = field(default_factory=Bounds)  # of its files
     digest: str | None = None  # SHA-256 of the picture that the pyramid is named after; None is not looked at
 
 
@@ -99,9 +101,9 @@ def work(task: Task) -> Outcome:
     page = None
     if task.kind is not None and task.leaf.ocr is not None:
         try:
-            page = _first_page(task.leaf.ocr, task.kind, task.largest)
+            page = _first_page(task, task.leaf.ocr, task.kind)
             for path in task.leaf.more:
-                page = add_page(page, _first_page(path, task.kind, task.largest))
+                page = add_page(page, _first_page(task, path, task.kind))
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
     settle(found, page)
@@ -120,11 +122,13 @@ def picture(task: Task) -> Outcome:
     return found
 
 
-def _first_page(path: Path, kind: Kind, largest: int) -> Page:
+def _first_page(task: Task, path: Path, kind: Kind) -> Page:
     """Return the page of a file that seemed to have one only, with a warning if there are others."""
-    pages = read_pages(path, kind, largest)
-    page = next(pages)
-    if next(pages, None) is not None:
+    with task.bounds.held(path) as held:
+        pages = read_pages(held, kind, task.largest)
+        page = next(pages)
+        more = next(pages, None) is not None
+    if more:
         page.warnings.append(warning("more-pages", f"{path.name} has several pages; only the first was read"))
     return page
 
@@ -178,9 +182,10 @@ def _converted(task: Task, source: Path, pyramid: Path) -> tuple[PyramidInfo, li
     """
     beside = pyramid.with_name(f".{pyramid.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        info, warnings = make_picture(source, beside, task.leaf.image_page)
-        if task.digest is not None and digest_again(source) != task.digest:
-            raise changed_meanwhile(source.name)
+        with task.bounds.held(source) as held:
+            info, warnings = make_picture(held, beside, task.leaf.image_page)
+            if task.digest is not None and digest_again(held) != task.digest:
+                raise changed_meanwhile(source.name)
         _put_in_place(beside, pyramid)
     finally:
         with suppress(OSError):

@@ -159,7 +159,7 @@ def ingest_survey(
             _match(book)
             result = _make(catalogue, book, source, progress or Silence(), workers)
             if wishes.keep_originals:
-                keep_originals(home, object_id, book.pictures)
+                keep_originals(home, object_id, book.pictures, found.bounds)
         except InputError:
             raise
         except BaseException:
@@ -188,8 +188,9 @@ def _match(book: _Book) -> None:
     arranged = arrange(book.found, book.wishes.manifest)
     book.leaves, book.counts = arranged.leaves, arranged.counts
     book.notes += arranged.notes
-    digests = {path: digest_of(path) for path in dict.fromkeys(path for leaf in book.leaves for path in leaf.texts)}
-    known = Digests(digests_path(book.home, book.id))
+    bounds, texts = book.found.bounds, dict.fromkeys(path for leaf in book.leaves for path in leaf.texts)
+    digests = {path: digest_of(path, bounds) for path in texts}
+    known = Digests(digests_path(book.home, book.id), bounds)
     book.pictures = known.of_all(leaf.image for leaf in book.leaves if leaf.image is not None)
     known.keep()
     for leaf in book.leaves:
@@ -212,6 +213,7 @@ def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
         None if manifest is None else manifest.canvases[leaf.n - 1].size,
         book.told.language_of(leaf.n),
         book.wishes.largest,
+        book.found.bounds,
         digest,
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingest.arranging import arrange
+from ingest.bounds import Bounds
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Size
 from ingest.manifest import ForeignManifest
@@ -89,7 +90,7 @@ def _planned(source: Path, found: Survey, wishes: Wishes, before: ObjectRow | No
     arranged = arrange(found, wishes.manifest)
     name = wishes.name or found.name
     root = source if source.is_dir() else source.parent
-    sizes, torn = _sizes(arranged.leaves)
+    sizes, torn = _sizes(arranged.leaves, found.bounds)
     bent = [] if wishes.manifest is None else _bent(arranged.leaves, sizes, wishes.manifest)
     notes = [entry for entry in arranged.notes if entry.trap != _TOLD_BY_NAME]
     manifest_label = wishes.manifest.label if wishes.manifest else ""
@@ -140,14 +141,15 @@ def _left_out(found: Survey, leaves: Sequence[Leaf], root: Path) -> list[tuple[s
     return told
 
 
-def _sizes(leaves: Sequence[Leaf]) -> tuple[dict[int, Size], list[LedgerEntry]]:
+def _sizes(leaves: Sequence[Leaf], bounds: Bounds) -> tuple[dict[int, Size], list[LedgerEntry]]:
     """Return the sizes of pictures by page, and failures of those that cannot be decoded."""
     sizes: dict[int, Size] = {}
     failures = []
     for leaf in leaves:
         if leaf.image is not None:
             try:
-                sizes[leaf.n] = size_of(leaf.image, leaf.image_page)
+                with bounds.held(leaf.image) as held:
+                    sizes[leaf.n] = size_of(held, leaf.image_page)
             except InputError as error:
                 failures.append(failure_entry(error, leaf.name))
     return sizes, failures

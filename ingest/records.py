@@ -104,7 +104,7 @@ def make_record(job: tuple[Task, str]) -> PageRecord:
     """
     task, key = job
     outcome = work(task)
-    if key_of(task, digests_of(task.leaf.texts)) != key.rstrip(SAME):
+    if key_of(task, digests_of(task.leaf.texts, task.bounds)) != key.rstrip(SAME):
         outcome.entries.append(failure_entry(changed_meanwhile(f"The OCR of {task.leaf.name}"), task.leaf.name))
     return record_of(outcome, task, key)
 

@@ -51,7 +51,8 @@ def matching_of(found: Survey, counts: Mapping[Path, int]) -> Matching:
 
 def _pages(found: Survey, path: Path) -> tuple[int, ...]:
     try:
-        return picture_pages(path)
+        with found.bounds.held(path) as held:
+            return picture_pages(held)
     except Unreadable as error:
         found.notes.append(failure_entry(error, base_name(path.name)))
     except OSError as error:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.archives import Limits, Unpacker
+from ingest.bounds import bounds_of, link_outside
 from ingest.description import FILE_NAME, read_description
 from ingest.formats import FORMATS
 from ingest.found import Survey
@@ -91,13 +92,18 @@ def survey(
 
 
 def _survey_folder(found: Survey, folder: Path, home: Path | None) -> None:
+    try:
+        found.bounds = bounds_of(folder, home)
+    except OSError as error:
+        raise _unreadable(folder, error) from error
     for path in sorted(_files(folder, 0), key=lambda path: natural_key(str(path))):
         if not is_text(str(path.relative_to(folder))):
             found.notes.append(failure_entry(_bad_name(path.name), shown(base_name(path.name))))
-        elif path.is_symlink() and not _stays_inside(path, folder, home):
+        elif path.is_symlink() and not found.bounds.stays_inside(path):
             found.notes.append(_refused_link(path))
         elif path.name == FILE_NAME and path.parent == folder:
-            found.description = read_description(path)
+            with found.bounds.held(path) as held:
+                found.description = read_description(held)
         else:
             _sort_in(found, path)
 
@@ -117,6 +123,11 @@ def _unpacked(found: Survey, path: Path) -> list[Path]:
     """Return the files of an archive in the order of their names."""
     if found.unpacker is None:
         found.others[path.parent.name, "an archive that was not unpacked"].append(path.name)
+        return []
+    try:
+        found.bounds.check(path)
+    except Unreadable as error:
+        found.notes.append(failure_entry(error, base_name(path.name)))
         return []
     unpacked = found.unpacker.unpack(path)
     found.notes += unpacked.entries
@@ -138,37 +149,27 @@ def _files(folder: Path, depth: int) -> Iterator[Path]:
             yield path
 
 
-def _stays_inside(path: Path, folder: Path, home: Path | None) -> bool:
-    """Return whether a path, all links followed, lies in a folder and not in the home.
-
-    Otherwise a link could publish whatever this process can read, keys and passwords among it.
-    """
-    try:
-        target = path.resolve(strict=True)
-        shut = home is not None and target.is_relative_to(home.resolve())
-        return target.is_relative_to(folder.resolve(strict=True)) and not shut
-    except (OSError, RuntimeError):  # a link that leads nowhere, or in a circle
-        return False
-
-
 def _refused_link(path: Path) -> LedgerEntry:
-    # Where it leads is not said: the ledger is read by more people than the disk.
-    return failure_entry(
-        Unreadable(
-            "link-outside",
-            f"{path.name} is a link that leads out of its object's folder; it was not read.",
-            "Put the file itself there (`cp -L` copies what a link leads to).",
-        ),
-        base_name(path.name),
-    )
+    return failure_entry(link_outside(path.name), base_name(path.name))
+
+
+def _sniffed(found: Survey, path: Path) -> tuple[Kind, str] | None:
+    """Return what a file is, as `sniff` does; None for one that cannot be read, which is noted."""
+    try:
+        with found.bounds.held(path) as held:
+            return sniff(held)
+    except OSError as error:
+        found.notes.append(LedgerEntry("warning", "file-unreadable", f"{path.name}: {error.strerror}.", None))
+    except Unreadable as error:
+        found.notes.append(failure_entry(error, base_name(path.name)))
+    return None
 
 
 def _sort_in(found: Survey, path: Path) -> None:
-    try:
-        kind, looks_like = sniff(path)
-    except OSError as error:
-        found.notes.append(LedgerEntry("warning", "file-unreadable", f"{path.name}: {error.strerror}.", None))
+    sniffed = _sniffed(found, path)
+    if sniffed is None:
         return
+    kind, looks_like = sniffed
     match kind:
         case Kind.IMAGE:
             found.images.append(path)
@@ -181,7 +182,8 @@ def _sort_in(found: Survey, path: Path) -> None:
                 _sort_in(found, file)
         case Kind.METS:
             try:
-                found.mets_files[path] = read_mets(path, path.name)
+                with found.bounds.held(path) as held:
+                    found.mets_files[path] = read_mets(held, path.name)
             except Unreadable as error:
                 found.notes.append(LedgerEntry("warning", error.trap, str(error), None))
         case Kind.OTHER:

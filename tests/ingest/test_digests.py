@@ -10,6 +10,7 @@ import pytest
 
 import ingest.leaves
 from ingest import digests
+from ingest.bounds import bounds_of
 from ingest.digests import Digests, digest_of
 from ingest.keeping import digests_path, keep_originals, remove_files
 from ingest.leaves import Reduced, Task, picture
@@ -140,5 +141,10 @@ def test_an_original_that_is_another_by_now_is_not_kept(home: Home, tmp_path: Pa
     write_picture(tmp_path / "p1.png")
     with pytest.raises(Unreadable, match="changed while"):
         keep_originals(home, "book", {tmp_path / "p1.png": "0" * 64})
+    (tmp_path / "book").mkdir()
+    link, inside = tmp_path / "book" / "p1.png", bounds_of(tmp_path / "book", None)
+    link.symlink_to(tmp_path / "p1.png")
+    with pytest.raises(Unreadable, match="leads out"):
+        keep_originals(home, "book", {link: digest_of(link)}, inside)
     keep_originals(home, "book", {tmp_path / "gone.png": ""})
     assert list((home.image_folder("book") / "originals").iterdir()) == []
