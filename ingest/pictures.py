@@ -9,7 +9,7 @@ from pathlib import Path
 
 from image.engine import vips
 from image.headers import picture_size
-from image.pyramid import PyramidInfo, make_pyramid, make_pyramid_of_pixels
+from image.pyramid import PictureTooLarge, PyramidInfo, make_pyramid, make_pyramid_of_pixels
 from image.tiff import pages_of
 from ingest.pdf import count_pdf_pages, load_page, opened, page_size, pdfium, pixels_of, render
 from ingest.sniff import is_pdf
@@ -47,7 +47,10 @@ def make_picture(source: Path, target: Path, page: int = 0) -> tuple[PyramidInfo
         return make_pyramid_of_pixels(pixels, target), warnings
     if _is_jpeg2000(head) and not _libvips_reads_jpeg2000():
         return _from_jpeg2000(source, head, target), []
-    return make_pyramid(source, target, page), []
+    try:
+        return make_pyramid(source, target, page), []
+    except PictureTooLarge as error:
+        raise Unreadable("picture-too-large", error.detail, error.remedy) from error
 
 
 def size_of(source: Path, page: int = 0) -> tuple[int, int]:
