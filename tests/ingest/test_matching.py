@@ -145,3 +145,19 @@ def test_volumes_of_many_pages_are_matched_name_by_name():
     assert rows(found)[2:4] == [(3, "a, 3", "a.tif", None, 0), (4, "b, 1", "b.tif", "b.hocr", 0)]
     assert [leaf.image_page for leaf in found.leaves] == [0, 1, 2, 0, 1, 2]
     assert traps(found) == ["count-mismatch", "no-ocr"]
+
+
+def test_files_that_name_their_canvas_are_all_used_whatever_their_names():
+    texts = paths("b/lines.json", "a/lines.json", "a/words.json")
+    assert traps(match([], texts, {})) == ["second-file"]
+    found = match([], texts, {}, of_canvases=set(texts))
+    assert [leaf.ocr for leaf in found.leaves] == paths("a/lines.json", "a/words.json", "b/lines.json")
+    assert [leaf.name for leaf in found.leaves] == ["lines", "words", "b/lines"]
+    assert found.notes == ()
+
+
+def test_files_that_name_their_canvas_meet_as_many_pictures_in_order():
+    texts = paths("a/lines.json", "b/lines.json")
+    found = match(paths("1.jpg", "2.jpg"), texts, {}, of_canvases=set(texts))
+    assert [leaf.ocr for leaf in found.leaves] == texts
+    assert traps(found) == ["matched-in-order"]
