@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ingest.origins import forget_origin
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.disk import sync
 from lectern.errors import StoreUnavailable
@@ -118,6 +119,7 @@ def sweep(
 def remove_files(home: Home, object_id: str) -> None:
     """Remove all packs, pictures, harvested and half-done files of an object that the catalogue has no more."""
     _remove([*_packs(home, object_id), *_half_written(home, object_id), spool_path(home, object_id)])
+    forget_origin(home, object_id)
     for folder in (originals_folder(home, object_id), home.image_folder(object_id), home.ocr_folder(object_id)):
         _remove(_files(folder))
         with suppress(OSError):

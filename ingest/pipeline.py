@@ -16,6 +16,7 @@ from ingest.keeping import keep_originals, only_writer, pyramid_path, spool_path
 from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
+from ingest.origins import keep_origin, note_replaced, origin_of
 from ingest.progress import Progress, Silence
 from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
 from ingest.ranges import canvases_by_page, ranges_of, sections_of
@@ -137,13 +138,27 @@ def ingest_survey(
     *,
     found: Survey,
     wishes: Wishes,
+    origin: str = "",
     progress: Progress | None = None,
     workers: Workers | None = None,
 ) -> IngestResult:
-    """Return the object made from files that were found already, and published; otherwise as `ingest_object`."""
+    """Return the object made from files that were found already, and published; otherwise as `ingest_object`.
+
+    `origin` is the address that they are from, where that is not the path.
+    """
+    origin = origin or origin_of(source)
     if workers is None:
         with Workers(wishes.jobs) as own:
-            return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=own)
+            return ingest_survey(
+                home,
+                catalogue,
+                source,
+                found=found,
+                wishes=wishes,
+                origin=origin,
+                progress=progress,
+                workers=own,
+            )
     began = time.monotonic()
     name = wishes.name or found.name
     object_id = make_object_id(name)
@@ -155,7 +170,10 @@ def ingest_survey(
         done = True
         try:
             _match(book)
+            if list(book.tasks) != book.published.keys:  # a folder that was only moved is the same object
+                book.notes += note_replaced(home, before, origin)
             result = _make(catalogue, book, source, progress or Silence(), workers)
+            keep_origin(home, object_id, origin)
             if wishes.keep_originals:
                 keep_originals(home, object_id, [leaf.image for leaf in book.leaves if leaf.image is not None])
         except InputError:

@@ -14,6 +14,7 @@ from ingest.geometry import SHAPE_TOLERANCE, Size
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
 from ingest.names import shown
+from ingest.origins import note_replaced, origin_of
 from ingest.pictures import size_of
 from ingest.scratch import Scratch, place_in_archive
 from ingest.sniff import Kind
@@ -82,7 +83,9 @@ def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = No
     """
     # Nothing is written to the home, which need not be there: archives are unpacked elsewhere, to look into them.
     with TemporaryDirectory(prefix="lectern-") as folder, Scratch(Path(folder)) as scratch:
-        return _planned(source, survey(source, home.path, scratch, wishes.largest), wishes.settled(before), before)
+        found = survey(source, home.path, scratch, wishes.largest)
+        found.notes += note_replaced(home, before, origin_of(source))
+        return _planned(source, found, wishes.settled(before), before)
 
 
 def _planned(source: Path, found: Survey, wishes: Wishes, before: ObjectRow | None) -> Plan:

@@ -11,7 +11,7 @@ from lectern.errors import ExitCode, InputError, LecternError
 from lectern.settings import Settings
 from services.completing import complete_objects, complete_policies
 from services.exits import exit_statuses
-from services.ingesting import Asked, ingest_path, ingest_paths, plan_path
+from services.ingesting import Asked, ingest_path, ingest_paths, plan_path, require_ids_apart
 from services.options import JSON, PROGRESS, QUIET, Manner
 from services.planned import show_plan
 from services.progress import progress_for
@@ -94,6 +94,7 @@ def ingest(
     sources = [folder for path in paths for folder in _folders_inside(settings, path)] if each else list(paths)
     if len(sources) > 1:
         _require_one(asked)
+        require_ids_apart(sources)
     run = _plan_all if dry_run else _ingest_all
     sys.exit(run(settings, sources, asked, manner))
 
@@ -177,6 +178,7 @@ def _watch(
     from services.watching import require_watchable, watch_until_ended
 
     watched = require_watchable(settings, paths, each=each)
+    require_ids_apart(list(watched.sources()))
 
     def one(source: Path) -> "IngestResult":
         return ingest_path(settings, source, asked, progress_for(manner))

@@ -389,3 +389,50 @@ def test_ctrl_c_ends_an_ingest_in_time_and_publishes_nothing(home: Path, tmp_pat
     assert "Traceback" not in errors
     assert "the same command goes on" in errors
     assert lectern(home, "status", "long").exit_code == ExitCode.NOT_FOUND
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> list[Path]:
+    """Return two folders of one name in different places, of one page each."""
+    folders = [tmp_path / place / "scan" for place in ("a", "b")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "p1.xml").write_bytes(alto(text_lines(string(folder.parent.name))))
+    return folders
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--watch"]])
+def test_two_paths_that_would_become_one_object_are_refused_before_anything_is_done(
+    home: Path, scans: list[Path], more: list[str]
+):
+    result = lectern(home, "ingest", *scans, *more)
+    assert result.exit_code == ExitCode.INPUT
+    assert all(str(folder) in result.stderr for folder in scans)
+    assert "--object" in result.stderr
+    assert not (home / "catalogue.db").exists()
+
+
+def test_the_same_path_twice_is_one_object(home: Path, book: Path):
+    assert lectern(home, "ingest", book, book.parent / "." / "book").exit_code == ExitCode.OK
+
+
+def test_an_object_that_replaces_one_from_elsewhere_is_told_of_once(home: Path, scans: list[Path]):
+    first, second = scans
+    assert report(home, "ingest", first)["warnings"] == 0
+    planned = report(home, "ingest", second, "--dry-run")
+    found = report(home, "ingest", second)
+    for told in (planned, found):
+        (entry,) = told["entries"]
+        assert (entry["level"], entry["trap"]) == ("warning", "other-source")
+        assert str(first) in entry["message"]
+        assert "pages: 1" in entry["message"]
+    assert report(home, "ingest", second)["warnings"] == 0
+    assert lectern(home, "remove", "scan").exit_code == ExitCode.OK
+    assert report(home, "ingest", first)["warnings"] == 0
+
+
+def test_a_folder_that_was_moved_is_the_same_object(home: Path, scans: list[Path]):
+    report(home, "ingest", scans[0])
+    moved = scans[0].parent.rename(scans[0].parent.with_name("c")) / "scan"
+    assert report(home, "ingest", moved)["unchanged"]
+    assert report(home, "ingest", moved)["warnings"] == 0
