@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.arranging import arrange
 from ingest.hyphens import Joiner
-from ingest.keeping import keep_originals, only_writer, pyramid_path, spool_path, sweep
+from ingest.keeping import keep_originals, only_writer, pyramid_path, spool_path, sweep, under_way_path
 from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
@@ -25,6 +25,7 @@ from ingest.records import SAME, PageRecord, digest_of, empty_block, key_of
 from ingest.scratch import Scratch
 from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
+from ingest.underway import note_under_way
 from ingest.wishes import Wishes
 from ingest.workers import Workers
 from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow, RangeRow
@@ -43,7 +44,8 @@ __all__ = ["IngestResult", "Wishes", "ingest_object", "ingest_survey"]
 class IngestResult:
     """The object as it is published now, its ledger, and how long it took (seconds).
 
-    `read` counts the pages that were read this time; `unchanged` says that nothing had to be published.
+    `read` counts the pages that were read this time, `kept` those that were before; `unchanged` says that nothing had
+    to be published.
     """
 
     row: ObjectRow
@@ -51,6 +53,7 @@ class IngestResult:
     entries: tuple[LedgerEntry, ...]
     seconds: float
     read: int = 0
+    kept: int = 0
     unchanged: bool = False
 
     @property
@@ -72,6 +75,7 @@ class _Book:
     name: str
     wishes: Wishes
     found: Survey
+    origin: str
     before: ObjectRow | None
     published: Published
     spool: Spool
@@ -166,7 +170,7 @@ def ingest_survey(
         before = catalogue.find(object_id)
         spool = Spool(spool_path(home, object_id))
         wishes = wishes.settled(before)
-        book = _Book(home, name, wishes, found, before, Published(_pack_of(home, before)), spool)
+        book = _Book(home, name, wishes, found, origin, before, Published(_pack_of(home, before)), spool)
         done = True
         try:
             _match(book)
@@ -183,6 +187,8 @@ def ingest_survey(
             raise
         finally:
             spool.close(done=done)
+            if done:
+                under_way_path(home, object_id).unlink(missing_ok=True)
     return replace(result, seconds=time.monotonic() - began)
 
 
@@ -248,7 +254,7 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, placed), placed, strict=True))
     kept = catalogue.publish(row, canvases, entries, page_states(records), _ranges_of(book, placed))
     sweep(book.home, kept, canvases, book.before, former)
-    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read)
+    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read, len(book.tasks) - book.read)
 
 
 def _leaves_of(book: _Book, records: Sequence[PageRecord]) -> Iterator[Leaf]:
@@ -275,15 +281,16 @@ def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> 
     told_before = [replace(entry, at=0.0) for _, entry in catalogue.ledger(book.id)]
     same = row == before and canvases == former and ranges == catalogue.ranges(book.id)
     if same and entries == told_before:
-        return IngestResult(before, tuple(canvases), tuple(entries), 0.0, unchanged=True)
+        return IngestResult(before, tuple(canvases), tuple(entries), 0.0, kept=len(records), unchanged=True)
     kept = catalogue.publish(row, canvases, entries, page_states(records), ranges)
-    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0)
+    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, kept=len(records))
 
 
 def _build(book: _Book, builder: PackBuilder, progress: Progress, workers: Workers) -> list[PageRecord]:
     """Feed every page to the pack as soon as those before it are there; returns all records, without their words."""
     missing = {key for key in book.tasks if book.record(key) is None}
     book.read = len(missing)
+    note_under_way(book.home, book.id, pages=len(book.tasks), known=len(book.tasks) - len(missing), source=book.origin)
     joiner, blocks, records = Joiner(), deque[bytes](), []
     progress.begin(book.name, len(missing))
     try:

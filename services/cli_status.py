@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
 
+from ingest.underway import UnderWay, all_under_way, find_under_way
 from lectern.catalogue import Catalogue, LedgerEntry, ObjectRow, PageState, no_such_object
 from lectern.errors import ExitCode
 from lectern.ids import object_id as make_object_id
@@ -36,20 +38,22 @@ _NO_PAGES = "-"
 def status(settings: Settings, name: str | None, failed: bool, every_page: bool, as_json: bool) -> None:
     """Show the ledger: objects, pages, words, warnings, failures, each with a reason.
 
-    A page was `read`, is `empty` (its OCR has no word), has `no-text` (no OCR), or has `failed`.
+    A page was `read`, is `empty` (its OCR has no word), has `no-text` (no OCR), or has `failed`. Of an ingest that is
+    under way, or was stopped, it tells how many pages are done.
     """
     if name is None and every_page:
         raise click.UsageError("--pages is for one OBJECT.")
     with existing_catalogue(settings) as catalogue:
         if name is None:
-            _status_of_all(catalogue, failed, as_json)
+            _status_of_all(catalogue, all_under_way(settings.files), failed=failed, as_json=as_json)
         elif catalogue is None:
             raise no_such_object(name)
         else:
-            _status_of_one(catalogue, name, failed=failed, every_page=every_page, as_json=as_json)
+            under_way = find_under_way(settings.files, make_object_id(name))
+            _status_of_one(catalogue, name, under_way, failed=failed, every_page=every_page, as_json=as_json)
 
 
-def _status_of_all(catalogue: Catalogue | None, failed: bool, as_json: bool) -> None:
+def _status_of_all(catalogue: Catalogue | None, under_way: Sequence[UnderWay], *, failed: bool, as_json: bool) -> None:
     ledger: dict[str, list[LedgerEntry]] = {}
     rows: list[ObjectRow] = []
     if catalogue is not None:
@@ -61,21 +65,26 @@ def _status_of_all(catalogue: Catalogue | None, failed: bool, as_json: bool) -> 
     missing = sorted(ledger.keys() - {row.id for row in rows})
     if as_json:
         unpublished = [{"object": i, "entries": [entry_json(entry) for entry in ledger[i]]} for i in missing]
-        print_json({"objects": shown, "unpublished": unpublished})
+        going = [asdict(each) for each in under_way]
+        print_json({"objects": shown, "unpublished": unpublished, "under_way": going})
         return
     keys = ("object", "pages", "words", "failures", "warnings", "policy", "label")
     print_table([keys, *([str(report[key]) for key in keys] for report in shown)])
     for object_id in missing:
         click.echo(f"{object_id}: not published; `lectern status {object_id}` says why.", err=True)
-    if not rows:
+    for each in under_way:
+        click.echo(f"{each.object}: {_how_far(each)}", err=True)
+    if not rows and not under_way:
         click.echo("There is no object yet: `lectern ingest PATH` makes one.", err=True)
 
 
-def _status_of_one(catalogue: Catalogue, name: str, *, failed: bool, every_page: bool, as_json: bool) -> None:
+def _status_of_one(
+    catalogue: Catalogue, name: str, under_way: UnderWay | None, *, failed: bool, every_page: bool, as_json: bool
+) -> None:
     object_id = make_object_id(name)
     row = catalogue.find(object_id)
     entries = [entry for _, entry in catalogue.ledger(object_id)]
-    if row is None and not entries:
+    if row is None and not entries and under_way is None:
         raise no_such_object(name)
     report: Json = {"object": object_id, "published": row is not None}
     if row is not None:
@@ -85,6 +94,7 @@ def _status_of_one(catalogue: Catalogue, name: str, *, failed: bool, every_page:
         pages = [page for page in pages if page.state == "failed"]
         entries = [entry for entry in entries if entry.level == "failure"]
     if as_json:
+        report["under_way"] = asdict(under_way) if under_way else None
         canvases = catalogue.canvases(object_id) if row is not None else []
         report["canvases"] = [canvas_json(canvas) for canvas in canvases]
         report["page_states"] = [page_json(page) for page in pages]
@@ -93,9 +103,19 @@ def _status_of_one(catalogue: Catalogue, name: str, *, failed: bool, every_page:
         return
     for key, value in report.items():
         click.echo(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
+    if under_way is not None:
+        click.echo(f"ingest: {_how_far(under_way)}")
     _print_pages(pages, every_page=every_page or failed)
     for entry in entries:
         click.echo(entry_line(entry))
+
+
+def _how_far(ingest: UnderWay) -> str:
+    """Return how far an ingest is, and what to do where it was stopped."""
+    done = f"{ingest.read} of {ingest.pages} pages read"
+    if ingest.running:
+        return f"{done}; the ingest of {ingest.source} is under way."
+    return f"{done}, then the ingest of {ingest.source} was stopped; run the same command again, it reads the rest."
 
 
 def _print_pages(pages: Sequence[PageState], *, every_page: bool) -> None:

@@ -41,11 +41,12 @@ def report(
     if quiet:
         return
     _tell(result.entries)
-    rate = row.pages / max(result.seconds, 0.001)
+    rate = result.read / max(result.seconds, 0.001)
     took = "nothing has changed" if result.unchanged else f"{result.seconds:.1f} s ({rate:.0f} pages/s)"
+    before = f" ({result.kept} of {result.kept + result.read} read before)" if result.kept and result.read else ""
     click.echo(
-        f"{row.id}: {row.pages} pages, {row.words} words, {result.failures} failures, {result.warnings} warnings, "
-        f"{took}, policy {row.policy}",
+        f"{row.id}: {row.pages} pages{before}, {row.words} words, {result.failures} failures, "
+        f"{result.warnings} warnings, {took}, policy {row.policy}",
         err=True,
     )
 
@@ -61,6 +62,7 @@ def _result_json(settings: Settings, result: "IngestResult") -> Json:
         "images": sum(canvas.image is not None for canvas in result.canvases),
         "seconds": round(result.seconds, 3),
         "read": result.read,
+        "kept": result.kept,
         "unchanged": result.unchanged,
         "manifest": Urls(settings.base_url).manifest(row.id),
         "entries": [entry_json(entry) for entry in result.entries],

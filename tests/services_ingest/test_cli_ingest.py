@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from ingest import spool
+from ingest.keeping import only_writer
+from ingest.records import PageRecord
+from ingest.underway import note_under_way
 from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.settings import load_settings
@@ -133,7 +137,7 @@ def test_what_a_failed_ingest_left_can_be_removed(home: Path, tmp_path: Path):
     bad.write_bytes(b"<alto>")
     lectern(home, "ingest", bad)
     assert report(home, "remove", "bad") == {"object": "bad", "removed": True, "pages": 0}
-    assert report(home, "status") == {"objects": [], "unpublished": []}
+    assert report(home, "status") == {"objects": [], "unpublished": [], "under_way": []}
     assert lectern(home, "remove", "bad").exit_code == ExitCode.NOT_FOUND
 
 
@@ -263,7 +267,7 @@ def test_a_restricted_object_stays_restricted_when_it_is_ingested_again(home: Pa
 def test_a_broken_policies_file_stops_before_anything_is_made(home: Path, book: Path):
     (home / "policies.toml").write_text("[policies.readers\n")
     assert lectern(home, "ingest", book).exit_code == ExitCode.CONFIGURATION
-    assert report(home, "status") == {"objects": [], "unpublished": []}
+    assert report(home, "status") == {"objects": [], "unpublished": [], "under_way": []}
 
 
 def test_each_makes_an_object_of_every_folder(home: Path, book: Path):
@@ -388,7 +392,9 @@ def test_ctrl_c_ends_an_ingest_in_time_and_publishes_nothing(home: Path, tmp_pat
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     assert "the same command goes on" in errors
-    assert lectern(home, "status", "long").exit_code == ExitCode.NOT_FOUND
+    told = report(home, "status", "long")
+    assert not told["published"]
+    assert told["under_way"]["pages"] == 60
 
 
 @pytest.fixture
@@ -436,3 +442,38 @@ def test_a_folder_that_was_moved_is_the_same_object(home: Path, scans: list[Path
     moved = scans[0].parent.rename(scans[0].parent.with_name("c")) / "scan"
     assert report(home, "ingest", moved)["unchanged"]
     assert report(home, "ingest", moved)["warnings"] == 0
+
+
+def test_status_tells_how_far_a_killed_ingest_came_and_the_next_run_what_it_took_from_it(
+    home: Path, book: Path, monkeypatch: pytest.MonkeyPatch
+):
+    settings = load_settings(home)
+    add = spool.Spool.add
+
+    def killed(self: spool.Spool, record: PageRecord) -> None:
+        add(self, record)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spool.Spool, "add", killed)
+        assert lectern(home, "ingest", book, "--jobs", "1").exit_code == ExitCode.INTERRUPTED
+    told = {"object": "book", "pages": 2, "read": 1, "source": str(book), "running": False}
+    assert report(home, "status")["under_way"] == [told]
+    assert report(home, "status", "book")["under_way"] == told
+    for result in (lectern(home, "status"), lectern(home, "status", "book")):
+        assert "1 of 2 pages read" in result.output
+        assert "run the same command again" in result.output
+    with only_writer(settings.files, "book"):
+        assert report(home, "status", "book")["under_way"]["running"]
+    result = lectern(home, "ingest", book)
+    assert "(1 of 2 read before)" in result.stderr
+    assert report(home, "status")["under_way"] == []
+    assert report(home, "status", "book")["under_way"] is None
+
+
+def test_what_a_killed_ingest_left_goes_with_the_object(home: Path, book: Path):
+    lectern(home, "ingest", book)
+    note_under_way(load_settings(home).files, "book", pages=2, known=0, source="there")
+    assert len(report(home, "status")["under_way"]) == 1
+    lectern(home, "remove", "book")
+    assert report(home, "status")["under_way"] == []
