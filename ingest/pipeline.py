@@ -26,6 +26,7 @@ from ingest.scratch import Scratch
 from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
 from ingest.underway import note_under_way
+from ingest.unused import count_left_out
 from ingest.wishes import Wishes
 from ingest.workers import Workers
 from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow, RangeRow
@@ -44,8 +45,8 @@ __all__ = ["IngestResult", "Wishes", "ingest_object", "ingest_survey"]
 class IngestResult:
     """The object as it is published now, its ledger, and how long it took (seconds).
 
-    `read` counts the pages that were read this time, `kept` those that were before; `unchanged` says that nothing had
-    to be published.
+    `read` counts the pages that were read this time, `kept` those that were before, `left_out` files that no
+    page has; `unchanged` says that nothing had to be published.
     """
 
     row: ObjectRow
@@ -54,6 +55,7 @@ class IngestResult:
     seconds: float
     read: int = 0
     kept: int = 0
+    left_out: int = 0
     unchanged: bool = False
 
     @property
@@ -189,7 +191,7 @@ def ingest_survey(
             spool.close(done=done)
             if done:
                 under_way_path(home, object_id).unlink(missing_ok=True)
-    return replace(result, seconds=time.monotonic() - began)
+    return replace(result, seconds=time.monotonic() - began, left_out=count_left_out(found, book.leaves))
 
 
 def _pack_of(home: Home, row: ObjectRow | None) -> PackFile | None:

@@ -20,6 +20,7 @@ from ingest.scratch import Scratch, place_in_archive
 from ingest.sniff import Kind
 from ingest.survey import Survey, survey
 from ingest.traps import Unreadable, failure_entry
+from ingest.unused import unused_files
 from ingest.wishes import Wishes
 from lectern.catalogue import LedgerEntry, ObjectRow
 from lectern.errors import InputError
@@ -134,9 +135,7 @@ def _inside(path: Path, root: Path) -> str:
 
 def _left_out(found: Survey, leaves: Sequence[Leaf], root: Path) -> list[tuple[str, str]]:
     """Return the files that no page has, each with the reason."""
-    used = {path for leaf in leaves for path in (leaf.image, *leaf.texts)}
-    unused = [path for path in (*found.images, *found.ocr) if path not in used]
-    told = [(_inside(path, root), "another file or no canvas takes its place") for path in unused]
+    told = [(_inside(path, root), reason) for path, reason in unused_files(found, leaves)]
     for (folder, looks_like), names in found.others.items():
         at = "" if folder == root.name else f"{folder}/"
         told += [(f"{at}{name}", f"neither OCR nor a picture ({looks_like})") for name in names]

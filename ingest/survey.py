@@ -19,6 +19,7 @@ from lectern.errors import InputError
 
 __all__ = ["Survey", "object_name", "survey"]
 
+_MOST_NAMED = 20  # files of a kind in a folder
 _DEEPEST = 3  # folders below the object's own
 
 
@@ -191,7 +192,8 @@ def _sort_in(found: Survey, path: Path) -> None:
 def _note_others(found: Survey) -> None:
     """Report files that are none of ours, one entry for those of a kind in a folder."""
     for (folder, looks_like), names in found.others.items():
-        which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        which = ", ".join(names[:_MOST_NAMED])
+        which += f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         message = f"{folder}/{which}: neither OCR nor a picture ({looks_like}); left out."
         found.notes.append(LedgerEntry("info", "not-ocr", message, None))
 
@@ -203,6 +205,7 @@ def _set_annotations_aside(found: Survey) -> None:
         return
     for path in annotations:
         del found.ocr[path]
+    found.aside += annotations
     which = annotations[0].name + (f" and {len(annotations) - 1} more" if len(annotations) > 1 else "")
     message = f"{which}: annotations beside the pages' own OCR; they are not used. Ingest them alone to have them."
     found.notes.append(LedgerEntry("warning", "annotations-beside-ocr", message, None))

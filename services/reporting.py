@@ -41,6 +41,9 @@ def report(
     if quiet:
         return
     _tell(result.entries)
+    if result.left_out:
+        files = "1 file was" if result.left_out == 1 else f"{result.left_out} files were"
+        click.echo(f"  {files} left out: `lectern status {row.id}` says which and why", err=True)
     rate = result.read / max(result.seconds, 0.001)
     took = "nothing has changed" if result.unchanged else f"{result.seconds:.1f} s ({rate:.0f} pages/s)"
     before = f" ({result.kept} of {result.kept + result.read} read before)" if result.kept and result.read else ""
@@ -63,6 +66,7 @@ def _result_json(settings: Settings, result: "IngestResult") -> Json:
         "seconds": round(result.seconds, 3),
         "read": result.read,
         "kept": result.kept,
+        "left_out": result.left_out,
         "unchanged": result.unchanged,
         "manifest": Urls(settings.base_url).manifest(row.id),
         "entries": [entry_json(entry) for entry in result.entries],
@@ -78,9 +82,6 @@ def _tell(entries: Sequence[LedgerEntry]) -> None:
             click.echo(f"  {level}: {page}{entry.message}", err=True)
         if len(of_level) > _MOST_SHOWN:
             click.echo(f"  and {len(of_level) - _MOST_SHOWN} more {level}s: see `lectern status`", err=True)
-    left_out = sum(entry.trap == "not-ocr" for entry in entries)
-    if left_out:
-        click.echo(f"  {left_out} files are no OCR that Lectern reads: `lectern status OBJECT` names them", err=True)
 
 
 def object_json(row: ObjectRow, entries: Sequence[LedgerEntry]) -> Json:

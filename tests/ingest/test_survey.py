@@ -100,7 +100,7 @@ def test_a_folder_is_looked_through_with_its_subfolders(tmp_path: Path):
     assert [path.name for path in found.images] == ["p1.png"]
     assert {path.name: kind for path, kind in found.ocr.items()} == {"p1.xml": Kind.ALTO, "p2.hocr": Kind.HOCR}
     assert [(entry.level, entry.trap) for entry in found.notes] == [("info", "not-ocr")]
-    assert "more.txt and 1 more" in found.notes[0].message
+    assert "more.txt, notes.txt" in found.notes[0].message
 
 
 def test_links_to_folders_elsewhere_are_not_followed(tmp_path: Path):

@@ -477,3 +477,23 @@ def test_what_a_killed_ingest_left_goes_with_the_object(home: Path, book: Path):
     assert len(report(home, "status")["under_way"]) == 1
     lectern(home, "remove", "book")
     assert report(home, "status")["under_way"] == []
+
+
+def test_files_that_are_left_out_are_counted_one_by_one(home: Path, book: Path):
+    for n in range(30):
+        (book / f"n{n}.txt").write_text("x")
+    (book / "twice").mkdir()
+    (book / "twice" / "p1.xml").write_bytes((book / "ocr" / "p1.xml").read_bytes())
+    result = lectern(home, "ingest", book)
+    assert "  31 files were left out" in result.stderr
+    planned = report(home, "ingest", book, "--dry-run")
+    assert len(planned["left_out"]) == report(home, "ingest", book)["left_out"] == 31
+    named = lectern(home, "status", "book").stdout
+    assert "n19.txt and 10 more" in named
+    assert "twice/p1.xml is not used" in named
+
+
+def test_annotations_beside_ocr_count_as_left_out(home: Path, book: Path):
+    (book / "notes.json").write_text('{"type": "AnnotationPage", "items": []}')
+    assert report(home, "ingest", book)["left_out"] == 1
+    assert lectern(home, "ingest", book).stderr.count("1 file was left out") == 1
