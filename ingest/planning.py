@@ -16,10 +16,11 @@ from ingest.matching import Leaf
 from ingest.names import shown
 from ingest.origins import note_replaced, origin_of
 from ingest.pictures import size_of
+from ingest.refusing import no_ocr
 from ingest.scratch import Scratch, place_in_archive
 from ingest.sniff import Kind
 from ingest.survey import Survey, survey
-from ingest.traps import Unreadable, failure_entry
+from ingest.traps import failure_entry
 from ingest.unused import unused_files
 from ingest.wishes import Wishes
 from lectern.catalogue import LedgerEntry, ObjectRow
@@ -27,7 +28,7 @@ from lectern.errors import InputError
 from lectern.home import Home
 from lectern.ids import object_id as make_object_id
 
-_TOLD_BY_NAME = "not-ocr"  # the ledger sums these files up; a plan names every one
+_TOLD_BY_NAME = frozenset({"not-ocr", "empty-file"})  # the ledger sums these files up; a plan names every one
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _planned(source: Path, found: Survey, wishes: Wishes, before: ObjectRow | No
     root = source if source.is_dir() else source.parent
     sizes, torn = _sizes(arranged.leaves)
     bent = [] if wishes.manifest is None else _bent(arranged.leaves, sizes, wishes.manifest)
-    notes = [entry for entry in arranged.notes if entry.trap != _TOLD_BY_NAME]
+    notes = [entry for entry in arranged.notes if entry.level != "info" or entry.trap not in _TOLD_BY_NAME]
     manifest_label = wishes.manifest.label if wishes.manifest else ""
     return Plan(
         object=make_object_id(name),
@@ -138,7 +139,7 @@ def _left_out(found: Survey, leaves: Sequence[Leaf], root: Path) -> list[tuple[s
     told = [(_inside(path, root), reason) for path, reason in unused_files(found, leaves)]
     for (folder, looks_like), names in found.others.items():
         at = "" if folder == root.name else f"{folder}/"
-        told += [(f"{at}{name}", f"neither OCR nor a picture ({looks_like})") for name in names]
+        told += [(f"{at}{name}", f"neither OCR nor a picture: {looks_like}") for name in names]
     return told
 
 
@@ -172,14 +173,7 @@ def _bent(leaves: Sequence[Leaf], sizes: Mapping[int, Size], manifest: ForeignMa
 def _broken(found: Survey, leaves: Sequence[Leaf]) -> list[LedgerEntry]:
     """Return failures of files that are named like OCR and are none: the readers will refuse them."""
     return [
-        failure_entry(
-            Unreadable(
-                "not-ocr",
-                f"{leaf.ocr.name} is no OCR that Lectern reads.",
-                "Replace it by the page's OCR, or take it away.",
-            ),
-            leaf.name,
-        )
+        failure_entry(no_ocr(leaf.ocr), leaf.name)
         for leaf in leaves
         if leaf.ocr is not None and found.ocr.get(leaf.ocr) is Kind.BROKEN
     ]

@@ -13,6 +13,7 @@ from ingest.names import base_name, is_text, natural_key, shown
 from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
 from ingest.sources import take_pdfs, use_mets
+from ingest.strange import EMPTY, remedy_of
 from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
@@ -194,8 +195,9 @@ def _note_others(found: Survey) -> None:
     for (folder, looks_like), names in found.others.items():
         which = ", ".join(names[:_MOST_NAMED])
         which += f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        message = f"{folder}/{which}: neither OCR nor a picture ({looks_like}); left out."
-        found.notes.append(LedgerEntry("info", "not-ocr", message, None))
+        message = f"{folder}/{which}: neither OCR nor a picture but {looks_like}; left out. {remedy_of(looks_like)}"
+        trap = "empty-file" if looks_like == EMPTY else "not-ocr"
+        found.notes.append(LedgerEntry("info", trap, message.strip(), None))
 
 
 def _set_annotations_aside(found: Survey) -> None:

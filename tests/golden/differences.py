@@ -2,7 +2,6 @@
 
 DIFFERENCES: dict[str, str] = {
     "alto/namespace-xsd-address": "an address ending in alto-1-4.xsd is one of ALTO's; no warning is due",
-    "alto/refused-empty": "an empty file should say that it is empty, not that it is no OCR",
     "alto/refused-too-deep": "too deep a nesting has a name of its own in the list of traps",
     "alto/undefined-entity": "a word that is an undefined entity is lost in recovery",
     "alto/shape-malformed-points": "points that are no pairs of numbers should be passed over, not half read",

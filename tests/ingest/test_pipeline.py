@@ -63,11 +63,17 @@ def test_one_broken_page_fails_alone_and_keeps_its_picture(home: Home, catalogue
     assert catalogue.ledger("book")[0][1].message.startswith("p2.xml ends in the middle")
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00\x01", b"%PDF"])
-def test_a_file_named_like_ocr_that_is_none_fails_its_page(home: Home, catalogue: Catalogue, book: Path, data: bytes):
+@pytest.mark.parametrize(
+    ("data", "trap"),
+    [(b"", "empty-file"), (b"\x00\x01", "not-ocr"), (b"%PDF", "not-ocr")],
+    ids=["empty", "bytes", "pdf"],
+)
+def test_a_file_named_like_ocr_that_is_none_fails_its_page(
+    home: Home, catalogue: Catalogue, book: Path, data: bytes, trap: str
+):
     (book / "ocr" / "p2.xml").write_bytes(data)
     result = ingest_object(home, catalogue, book, Wishes())
-    assert traps(result) == [("failure", "not-ocr", "p2")]
+    assert traps(result) == [("failure", trap, "p2")]
     assert len(result.canvases) == 3
 
 
@@ -83,7 +89,7 @@ def test_a_broken_page_without_picture_is_left_out(home: Home, catalogue: Catalo
 def test_a_picture_that_does_not_decode_leaves_the_text(home: Home, catalogue: Catalogue, book: Path):
     (book / "images" / "p2.png").write_bytes(b"no picture")
     result = ingest_object(home, catalogue, book, Wishes())
-    assert traps(result) == [("failure", "image-broken", "p2")]
+    assert traps(result) == [("failure", "not-a-picture", "p2")]
     assert (result.canvases[1].image, result.canvases[1].width, result.canvases[1].words) == (None, 1000, 1)
 
 

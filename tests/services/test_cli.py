@@ -200,7 +200,7 @@ def test_files_that_are_no_ocr_are_said_to_be_left_out(run: Run, tmp_path: Path)
     (folder / "p2.xml").write_text("<TEI/>")
     result = run("ingest", str(folder), "--object", "scans")
     assert result.exit_code == 0
-    assert "1 files are no OCR that Lectern reads" in result.stderr
+    assert "1 file was left out" in result.stderr
 
 
 def test_policy_explain_knows_no_image_past_the_last(run: Run):

@@ -178,7 +178,7 @@ def test_a_dry_run_tells_the_plan_and_leaves_no_trace(tmp_path: Path, book: Path
         ("images/p1.png", "ocr/p1.xml", "ALTO"),
         (None, "ocr/p2.xml", "ALTO"),
     ]
-    assert found["left_out"] == [{"file": "notes.txt", "reason": "neither OCR nor a picture (not XML)"}]
+    assert found["left_out"] == [{"file": "notes.txt", "reason": "neither OCR nor a picture: plain text"}]
     shown = lectern(home, "ingest", book, "--dry-run")
     assert "book: a new object; 2 pages" in shown.stdout
     assert "nothing was written" in shown.stderr
