@@ -18,7 +18,7 @@ from lectern.urls import Urls
 from services.completing import complete_policies
 from services.exits import exit_statuses
 from services.ingesting import access_for, open_catalogue
-from services.options import JSON, PROGRESS, QUIET, Manner
+from services.options import JSON, PROGRESS, QUIET, Manner, given_id
 from services.progress import progress_for
 from services.reporting import print_json, report
 
@@ -82,7 +82,9 @@ class _Run:
 
 @click.command(epilog=exit_statuses(ExitCode.PAGES_FAILED, ExitCode.INPUT, ExitCode.UNAVAILABLE, ExitCode.INTERRUPTED))
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
-@click.option("--object", "object_id", metavar="ID", help="The object's id; default one made of the address.")
+@click.option(
+    "--object", "object_id", metavar="ID", callback=given_id, help="The object's id; default one made of the address."
+)
 @click.option("--label", help="The object's title; default the manifest's.")
 @click.option(
     "--policy",

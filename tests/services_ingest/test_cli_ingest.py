@@ -497,3 +497,24 @@ def test_annotations_beside_ocr_count_as_left_out(home: Path, book: Path):
     (book / "notes.json").write_text('{"type": "AnnotationPage", "items": []}')
     assert report(home, "ingest", book)["left_out"] == 1
     assert lectern(home, "ingest", book).stderr.count("1 file was left out") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "remedy"),
+    [("--object", "", "leave the option out"), ("--object", "  ", "leave the option out")]
+    + [("--language", value, "such as de") for value in ("deutsch", "", "x", "de,fr")],
+)
+def test_an_empty_id_and_what_is_no_language_are_refused_with_the_remedy(
+    home: Path, book: Path, option: str, value: str, remedy: str
+):
+    result = lectern(home, "ingest", book, option, value)
+    assert (result.exit_code, remedy in " ".join(result.stderr.split())) == (ExitCode.USAGE, True), result.stderr
+    assert not (home / "catalogue.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("de", "de"), ("deu", "de"), ("german", "de"), ("de-Latf", "de-Latf"), ("grc", "grc"), ("mul", "mul")],
+)
+def test_languages_may_be_codes_and_names_that_are_known(home: Path, book: Path, given: str, kept: str):
+    assert report(home, "ingest", book, "--language", given)["languages"] == [kept]
