@@ -12,6 +12,7 @@ from lectern.errors import ExitCode
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
 from services.completing import complete_objects
+from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import existing_catalogue
 from services.options import JSON
@@ -69,11 +70,14 @@ def _status_of_all(catalogue: Catalogue | None, under_way: Sequence[UnderWay], *
         print_json({"objects": shown, "unpublished": unpublished, "under_way": going})
         return
     keys = ("object", "pages", "words", "failures", "warnings", "policy", "label")
-    print_table([keys, *([str(report[key]) for key in keys] for report in shown)])
+    if shown or not failed:
+        print_table([keys, *([str(report[key]) for key in keys] for report in shown)])
     for object_id in missing:
         click.echo(f"{object_id}: not published; `lectern status {object_id}` says why.", err=True)
     for each in under_way:
         click.echo(f"{each.object}: {_how_far(each)}", err=True)
+    if failed and rows and not shown and not missing:
+        click.echo("No object has a failure.", err=True)
     if not rows and not under_way:
         click.echo("There is no object yet: `lectern ingest PATH` makes one.", err=True)
 
@@ -95,24 +99,28 @@ def _status_of_one(
         entries = [entry for entry in entries if entry.level == "failure"]
     if as_json:
         report["under_way"] = asdict(under_way) if under_way else None
-        canvases = catalogue.canvases(object_id) if row is not None else []
+        numbers = [page.n for page in pages if page.n is not None] if failed else None
+        canvases = catalogue.canvases(object_id, numbers) if row is not None else []
         report["canvases"] = [canvas_json(canvas) for canvas in canvases]
         report["page_states"] = [page_json(page) for page in pages]
         report["entries"] = [entry_json(entry) for entry in entries]
         print_json(report)
         return
+    if failed:
+        _print_failed(object_id, pages, entries)
+        return
     for key, value in report.items():
         click.echo(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
     if under_way is not None:
         click.echo(f"ingest: {_how_far(under_way)}")
-    _print_pages(pages, every_page=every_page or failed)
+    _print_pages(pages, every_page=every_page)
     for entry in entries:
         click.echo(entry_line(entry))
 
 
 def _how_far(ingest: UnderWay) -> str:
     """Return how far an ingest is, and what to do where it was stopped."""
-    done = f"{ingest.read} of {ingest.pages} pages read"
+    done = f"{ingest.read} of {counted(ingest.pages, 'page')} read"
     if ingest.running:
         return f"{done}; the ingest of {ingest.source} is under way."
     return f"{done}, then the ingest of {ingest.source} was stopped; run the same command again, it reads the rest."
@@ -125,7 +133,23 @@ def _print_pages(pages: Sequence[PageState], *, every_page: bool) -> None:
     counts = Counter(page.state for page in pages)
     click.echo(f"states: {', '.join(f'{count} {state}' for state, count in counts.items())}")
     if every_page:
-        print_table([("page", "canvas", "state", "words", "warnings", "reason"), *map(_page_row, pages)])
+        _print_rows(pages)
+
+
+def _print_failed(object_id: str, pages: Sequence[PageState], entries: Sequence[LedgerEntry]) -> None:
+    """Print a line for every failed page, and for every failure that is of no page."""
+    if pages:
+        _print_rows(pages)
+    named = {page.name for page in pages}
+    for entry in entries:
+        if entry.page not in named:
+            click.echo(entry_line(entry))
+    if not pages and not entries:
+        click.echo(f"No page of {object_id} has failed.", err=True)
+
+
+def _print_rows(pages: Sequence[PageState]) -> None:
+    print_table([("page", "canvas", "state", "words", "warnings", "reason"), *map(_page_row, pages)])
 
 
 def _page_row(page: PageState) -> tuple[str, ...]:

@@ -518,3 +518,31 @@ def test_an_empty_id_and_what_is_no_language_are_refused_with_the_remedy(
 )
 def test_languages_may_be_codes_and_names_that_are_known(home: Path, book: Path, given: str, kept: str):
     assert report(home, "ingest", book, "--language", given)["languages"] == [kept]
+
+
+def test_a_flood_of_one_warning_is_summed_up_for_people_and_whole_in_json(home: Path, book: Path):
+    for n in range(3, 40):
+        write_picture(book / "images" / f"p{n}.png")  # pages without OCR
+    write_picture(book / "images" / "p2.png", 900, 200)  # of another shape than its OCR
+    planned = lectern(home, "ingest", book, "--dry-run").stdout
+    told = lectern(home, "ingest", book).stderr
+    for said in (planned, told):
+        assert "and 34 more of no-ocr" in said
+    assert "scale-suspicious" in lectern(home, "status", "book").stdout
+    assert "a cut or a turned one?" in told
+    assert sum(entry["trap"] == "no-ocr" for entry in report(home, "ingest", book)["entries"]) == 37
+
+
+def test_failed_shows_failed_rows_and_nothing_else(home: Path, book: Path):
+    lectern(home, "ingest", book)
+    result = lectern(home, "status", "book", "--failed")
+    assert (result.stdout, result.stderr) == ("", "No page of book has failed.\n")
+    result = lectern(home, "status", "--failed")
+    assert (result.stdout, result.stderr) == ("", "No object has a failure.\n")
+    (book / "ocr" / "p2.xml").write_bytes(b"<alto>")
+    lectern(home, "ingest", book)
+    lines = lectern(home, "status", "book", "--failed").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["page", "p2"]
+    found = report(home, "status", "book", "--failed")
+    assert found["canvases"] == []
+    assert [page["name"] for page in found["page_states"]] == ["p2"]
