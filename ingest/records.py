@@ -18,7 +18,7 @@ from lectern.wordblock import encode_page
 from lectern.words import Page
 
 SAME = "+"  # ends the keys of pages that nothing tells apart
-READING = 1  # raised when a reader or the geometry gives other words or boxes for the same file
+READING = 2  # raised when a reader or the geometry gives other words or boxes for the same file
 
 
 @dataclass(frozen=True, slots=True)
