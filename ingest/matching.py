@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.names import base_name, natural_key
+from ingest.variants import base_and_kind, note_variants
 from lectern.catalogue import LedgerEntry
 
 
@@ -63,7 +64,7 @@ def match(
     """
     notes = _Notes()
     pictures = _one_per_name(images, "picture", notes)
-    texts = _one_per_name(ocr, "OCR file", notes, of_canvases)
+    texts = _one_per_name(ocr, "OCR file", notes, of_canvases, pictures)
     further = sorted(set(of_canvases) & set(ocr) - set(texts.values()), key=_whole_path)
     in_order = sorted([*texts.values(), *further], key=_whole_path) if further else _sorted(texts)
     several = {path: pages for path in pictures.values() if (pages := (picture_pages or {}).get(path))}
@@ -83,6 +84,8 @@ def match(
     leaves = [Leaf(n, *pair) for n, pair in enumerate(pairs, start=1)]
     if not by_position and not any(entry.trap == "no-names-agree" for entry in notes.entries):
         notes.entries += note_lonely(leaves)
+    if not pictures:
+        notes.entries += note_variants(texts.values())
     return Matching(tuple(leaves), tuple(notes.entries))
 
 
@@ -150,23 +153,30 @@ def _whole_path(path: Path) -> tuple[object, ...]:
 
 
 def _one_per_name(
-    files: Sequence[Path], what: str, notes: _Notes, of_canvases: Collection[Path] = ()
+    files: Sequence[Path],
+    what: str,
+    notes: _Notes,
+    of_canvases: Collection[Path] = (),
+    pictures: Collection[str] = (),
 ) -> dict[str, Path]:
-    """Return one file for each base name: of several, the one in the folder that covers most pages."""
-    folders: dict[Path, list[Path]] = defaultdict(list)
+    """Return one file for each base name: of several, the one in the folder, and of the kind, that has most pages.
+
+    A file of a picture's whole name goes before one that has a word more (`p1.gt.xml`).
+    """
+    sorts: dict[tuple[Path, str], list[tuple[str, Path]]] = defaultdict(list)
     for path in files:
-        folders[path.parent].append(path)
-    ranked = sorted(folders, key=lambda folder: (-len(folders[folder]), natural_key(str(folder))))
+        name, kind = base_and_kind(path, pictures)
+        sorts[path.parent, kind].append((name, path))
+    ranked = sorted(sorts, key=lambda sort: (bool(sort[1]), -len(sorts[sort]), natural_key(str(sort[0])), sort[1]))
     chosen: dict[str, Path] = {}
-    for folder in ranked:
-        for path in sorted(folders[folder], key=lambda path: natural_key(path.name)):
-            name = base_name(path.name)
+    for sort in ranked:
+        for name, path in sorted(sorts[sort], key=lambda named: natural_key(named[1].name)):
             used = chosen.setdefault(name, path)
             if used is not path and path not in of_canvases:
                 notes.warn(
                     "second-file",
                     f"{path.parent.name}/{path.name} is not used: {used.parent.name}/{used.name} is the {what} of "
-                    "that page.",
+                    f"that page. To have the other, take {used.name} away.",
                     name,
                 )
     return chosen
