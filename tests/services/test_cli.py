@@ -236,3 +236,13 @@ def test_a_demo_that_cannot_start_changes_no_password(tmp_path: Path):
         result = CliRunner().invoke(main, ["--home", str(tmp_path / "home"), "demo", "--port", port])
     assert result.exit_code == ExitCode.CONFIGURATION
     assert Accounts(context.state).check(name, password) is not None
+
+
+@pytest.mark.parametrize(("mode", "told"), [(0o755, True), (0o751, True), (0o750, False), (0o700, False)])
+def test_check_warns_of_a_home_that_every_account_may_look_into(run: Run, home: Home, mode: int, told: bool):
+    home.path.chmod(mode)
+    result = run("check", "--json")
+    assert result.exit_code == 0
+    found = [finding for finding in json.loads(result.stdout) if f"mode {mode:04o}" in finding["detail"]]
+    assert [finding["level"] for finding in found] == ["warning"] * told
+    assert all("chmod o-rwx" in finding["remedy"] for finding in found)
