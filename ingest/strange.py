@@ -26,6 +26,7 @@ _REMEDIES = {
     EMPTY: "Copy it again from where it was made, or take it away.",
     TEXT: "It does not say where on the page a word stands: have the OCR program write hOCR, ALTO or PAGE.",
     TAR: _UNPACK,
+    "an IIIF manifest": "Its pages are those of a folder ingested with --manifest; `lectern harvest` takes its text.",
     "DjVu": "Make a PDF of it (ddjvu -format=pdf).",
 }
 

@@ -81,15 +81,25 @@ def survey(
     take_pdfs(found)
     use_mets(found, root)
     if not found.images and not found.ocr:
-        looked = "; ".join(entry.message for entry in found.notes[:3])
-        raise InputError(
-            f"There is nothing to ingest at {source}: neither a picture nor OCR that Lectern reads."
-            + (f" {looked}" if looked else ""),
-            "Give the folder that holds the METS file and the files it names."
-            if found.mets_files
-            else "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file.",
-        )
+        raise _nothing(source, found)
     return found
+
+
+def _nothing(source: Path, found: Survey) -> InputError:
+    """Return what to raise where there is neither picture nor OCR: what there is instead, and what to give."""
+    remedy = "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file."
+    if source.is_file() and len(found.others) == 1 and not found.notes[1:]:  # the file itself, or the one packed in it
+        ((_, looks_like),) = found.others
+        return InputError(
+            f"{source} is neither a picture nor OCR that Lectern reads: it is {looks_like}.",
+            remedy_of(looks_like) or remedy,
+        )
+    looked = "; ".join(entry.message for entry in found.notes[:3])
+    return InputError(
+        f"There is nothing to ingest at {source}: neither a picture nor OCR that Lectern reads."
+        + (f" {looked}" if looked else ""),
+        "Give the folder that holds the METS file and the files it names." if found.mets_files else remedy,
+    )
 
 
 def _survey_folder(found: Survey, folder: Path, home: Path | None) -> None:

@@ -95,8 +95,8 @@ def _of_folder(home: Home) -> Iterator[Finding]:
     elif (mode := stat.S_IMODE(home.path.stat().st_mode)) & stat.S_IRWXO:
         yield Finding(
             "warning",
-            f"Every account of this machine may look into the home {home.path} (mode {mode:04o}): passwords' hashes and "
-            "restricted pages lie there.",
+            f"Every account of this machine may look into the home {home.path} (mode {mode:04o}): passwords' hashes "
+            "and restricted pages lie there.",
             f"Run `chmod o-rwx {shlex.quote(str(home.path))}`, or 700 if no group needs it.",
         )
 
