@@ -106,6 +106,8 @@ def _survey_folder(found: Survey, folder: Path, home: Path | None) -> None:
     for path in sorted(_files(folder, 0), key=lambda path: natural_key(str(path))):
         if not is_text(str(path.relative_to(folder))):
             found.notes.append(failure_entry(_bad_name(path.name), shown(base_name(path.name))))
+        elif path.is_dir():
+            found.notes.append(_folder_left_out(path.relative_to(folder)))
         elif path.is_symlink() and not _stays_inside(path, folder, home):
             found.notes.append(_refused_link(path))
         elif path.name == FILE_NAME and path.parent == folder:
@@ -136,7 +138,10 @@ def _unpacked(found: Survey, path: Path) -> list[Path]:
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the files below a folder; hidden ones and linked folders are left alone. Raises InputError."""
+    """Yield the files below a folder, and folders that are not entered: linked ones, and those too deep.
+
+    Hidden ones are left alone. Raises InputError.
+    """
     try:
         entries = list(folder.iterdir())
     except OSError as error:
@@ -146,8 +151,16 @@ def _files(folder: Path, depth: int) -> Iterator[Path]:
             continue
         if path.is_dir() and not path.is_symlink() and depth < _DEEPEST:
             yield from _files(path, depth + 1)
-        elif path.is_file():
+        elif path.is_file() or path.is_dir():
             yield path
+
+
+def _folder_left_out(place: Path) -> LedgerEntry:
+    message = (
+        f"the folder {place.as_posix()} was not looked into: links to folders are not followed, nor folders more than "
+        f"{_DEEPEST} deep. Put its files further up if they belong to the object."
+    )
+    return LedgerEntry("warning", "folder-left-out", message)
 
 
 def _stays_inside(path: Path, folder: Path, home: Path | None) -> bool:
