@@ -37,4 +37,5 @@ class Survey:
     notes: list[LedgerEntry] = field(default_factory=list)
     bounds: Bounds = field(default_factory=Bounds)
     unpacker: Unpacker | None = None  # without one, archives are left out
+    aside: list[Path] = field(default_factory=list)  # annotations beside OCR
     others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))

@@ -1,8 +1,8 @@
 """Every PAGE-XML, ABBYY and MiniOCR file of the corpus is read with the words that its elements count."""
 
-import csv
 import gzip
 import html
+import json
 import re
 import shutil
 import zipfile
@@ -15,11 +15,13 @@ import pytest
 from ingest.formats import count_pages
 from ingest.geometry import canvas_for, place_on
 from ingest.leaves import read_pages
+from ingest.manifest import read_manifest
 from ingest.pipeline import Wishes, ingest_object
 from ingest.sniff import Kind, sniff
 from lectern.catalogue import Catalogue
 from lectern.home import Home
 from lectern.words import Page
+from tests.corpus_rows import corpus_rows
 
 pytestmark = pytest.mark.corpus
 
@@ -46,12 +48,11 @@ class Entry:
 
 
 def entries(corpus: Path) -> Iterator[Entry]:
-    with (corpus / "MANIFEST.tsv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            kind = _KINDS.get(row["format"].split()[0])
-            if kind is not None:
-                path = corpus / row["path"]
-                yield Entry(path, kind, int(row["pages"] or _PAGES.get(path.name, 1)), int(row["words"] or 0))
+    for row in corpus_rows(corpus):
+        kind = _KINDS.get(row["format"].split()[0])
+        if kind is not None:
+            path = corpus / row["path"]
+            yield Entry(path, kind, int(row["pages"] or _PAGES.get(path.name, 1)), int(row["words"] or 0))
 
 
 def read(path: Path) -> list[Page]:
@@ -164,3 +165,17 @@ def test_a_zip_file_of_a_book_and_its_folder_are_the_same_object(
     assert [(c.label, c.width, c.height, c.words, c.scale_by) for c in one.canvases] == [
         (c.label, c.width, c.height, c.words, c.scale_by) for c in other.canvases
     ]
+
+
+def test_annotations_of_one_name_in_two_folders_are_text_of_two_canvases(corpus: Path, tmp_path: Path):
+    folder = corpus / "iiif" / "presentation-3" / "0025-newspaper-article-index"
+    manifest = read_manifest(json.loads((folder / "manifest.json").read_bytes()))
+    home = Home(tmp_path)
+    catalogue = Catalogue(home)
+    found = ingest_object(home, catalogue, folder, Wishes("placed", jobs=1, manifest=manifest))
+    alone = ingest_object(home, catalogue, folder, Wishes("alone", jobs=1))
+    catalogue.close()
+    assert [canvas.words for canvas in found.canvases] == [0, 397, 1466, 0, 1347]
+    assert found.row.words == alone.row.words == 3210
+    assert len(alone.canvases) == 3
+    assert not {"second-file", "no-canvas"} & {entry.trap for entry in (*found.entries, *alone.entries)}
