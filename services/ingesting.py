@@ -1,5 +1,6 @@
 """One path put on the shelf, or planned, as the command line asks for it: wishes, policy, manifest, catalogue."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,6 +92,8 @@ def ingest_path(
         return ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
 
 
+_LOG = logging.getLogger(__name__)
+_LONGEST_FAULT = 300  # characters
 _OBJECTS_A_JOB = 2  # from so many on, every process takes whole objects; below, they share the pages of one
 
 
@@ -138,6 +141,19 @@ def _attempt(
         return ingest_path(settings, source, asked, progress, workers)
     except (InputError, StoreUnavailable) as error:  # another process may be writing this one
         return error
+    except (LecternError, OSError, MemoryError):
+        raise
+    except Exception as error:  # a fault of ours with one path must not stop the others
+        return _fault(source, error)
+
+
+def _fault(source: Path, error: Exception) -> InputError:
+    """Return what is said of a path whose ingest failed in a way that nobody foresaw; its trace is logged."""
+    from ingest.names import shown
+
+    _LOG.error("the ingest of a path failed", exc_info=error)
+    what = f"{type(error).__name__}: {str(error)[:_LONGEST_FAULT]}"
+    return InputError(f"{shown(str(source))} cannot be ingested: {what}.", "Please report this, with the lines above.")
 
 
 def ingest_with_bar(settings: Settings, path: Path, **asked: Any) -> "IngestResult":
@@ -147,6 +163,15 @@ def ingest_with_bar(settings: Settings, path: Path, **asked: Any) -> "IngestResu
 
 def plan_path(settings: Settings, path: Path, asked: Asked) -> "Plan":
     """Return what an ingest of one path would make. Nothing is written; raises InputError as `ingest_path` does."""
+    try:
+        return _plan(settings, path, asked)
+    except (LecternError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise _fault(path, error) from error
+
+
+def _plan(settings: Settings, path: Path, asked: Asked) -> "Plan":
     from ingest.planning import plan
     from ingest.survey import object_name
 
