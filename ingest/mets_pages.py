@@ -13,7 +13,7 @@ from pathlib import Path
 from ingest.matching import Leaf, match, note_lonely
 from ingest.mets import Mets, MetsFile, MetsPage
 from ingest.mets_structure import MAX_SECTIONS, Section
-from ingest.names import base_name
+from ingest.names import base_name, same_form
 from ingest.sniff import Kind
 from ingest.traps import warning, warning_entry
 from lectern.catalogue import LedgerEntry
@@ -111,11 +111,12 @@ def note_unused_pages(leaves: Sequence[Leaf], counts: Mapping[Path, int]) -> lis
 
 def _leads_out(file: MetsFile, files: LocalFiles) -> bool:
     """Return whether a relative address climbs out of the folder; of an absolute one only the name counts."""
-    return file.relative and posixpath.relpath(_resolved(file, files), files.root.as_posix()).split("/")[0] == ".."
+    root = same_form(files.root.as_posix())
+    return file.relative and posixpath.relpath(_resolved(file, files), root).split("/")[0] == ".."
 
 
 def _resolved(file: MetsFile, files: LocalFiles) -> str:
-    return posixpath.normpath("/".join([files.here.as_posix(), *file.place]))
+    return same_form(posixpath.normpath("/".join([files.here.as_posix(), *file.place])))
 
 
 class _Search:
@@ -157,7 +158,7 @@ class _Search:
         """Return the paths that may be this file, those first whose path agrees best."""
         free = [path for path in paths if self.used[path] < self._pages(path)]
         exact = _resolved(file, self._files) if file.relative else ""
-        return sorted(free, key=lambda path: (path.as_posix() != exact, -_agreement(file.place, path.parts)))
+        return sorted(free, key=lambda path: (same_form(path.as_posix()) != exact, -_agreement(file.place, path.parts)))
 
     def _pages(self, path: Path) -> int:
         return max(self._files.counts.get(path, 1), len(self._files.picture_pages.get(path, ())), 1)
@@ -167,7 +168,7 @@ def _agreement(place: Sequence[str], parts: Sequence[str]) -> int:
     """Return how many parts at the end of two paths are the same."""
     same = 0
     for one, other in zip(reversed(place), reversed(parts), strict=False):
-        if one != other:
+        if same_form(one) != same_form(other):
             break
         same += 1
     return same

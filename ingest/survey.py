@@ -9,7 +9,7 @@ from ingest.description import FILE_NAME, read_description
 from ingest.formats import FORMATS
 from ingest.found import Survey
 from ingest.mets import read_mets
-from ingest.names import base_name, is_text, natural_key, shown
+from ingest.names import base_name, is_text, natural_key, same_form, shown
 from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
 from ingest.sources import take_pdfs, use_mets
@@ -33,9 +33,9 @@ def object_name(source: Path) -> str:
     if not is_text(path.name):
         raise _bad_name(path.name)
     if path.is_dir():
-        return path.name
+        return same_form(path.name)
     try:
-        return path.parent.name if sniff(path)[0] is Kind.METS else base_name(path.name)
+        return same_form(path.parent.name) if sniff(path)[0] is Kind.METS else base_name(path.name)
     except OSError as error:
         raise _unreadable(source, error) from error
 

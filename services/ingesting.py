@@ -120,7 +120,9 @@ def ingest_paths(
 
 def _share_a_name(sources: Sequence[Path]) -> bool:
     """Return whether two paths make one object: then the second waits for the first."""
-    names = [source.resolve().name for source in sources]
+    from ingest.names import same_form
+
+    names = [same_form(source.resolve().name) for source in sources]
     return len(set(names)) < len(names)
 
 

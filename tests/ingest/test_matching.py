@@ -43,6 +43,15 @@ def test_pictures_and_ocr_meet_by_name_in_natural_order():
     assert found.notes == ()
 
 
+def test_the_name_that_a_mac_writes_is_the_same_name_and_its_path_stays():
+    mac, other = "Bla\u0308tter 2", "Bl\u00e4tter 2"
+    found = match([Path(f"{mac}.jpg")], [Path(f"{other}.xml")], {})
+    assert [(leaf.name, leaf.image, leaf.ocr) for leaf in found.leaves] == [
+        (other, Path(f"{mac}.jpg"), Path(f"{other}.xml"))
+    ]
+    assert (found.notes, natural_key(mac)) == ((), natural_key(other))
+
+
 def test_pages_with_only_one_of_the_two_stay_and_are_reported():
     found = match(paths("p1.jpg", "p2.jpg"), paths("p2.xml", "p3.xml"), {})
     assert rows(found) == [

@@ -205,6 +205,8 @@ def test_a_broken_mets_file_is_a_warning(tmp_path: Path):
 def test_names_of_objects_come_from_their_paths(tmp_path: Path):
     write(tmp_path / "My Book", book__hocr__html=hocr(""))
     assert object_name(tmp_path / "My Book") == "My Book"
+    (tmp_path / "Bu\u0308cher").mkdir()
+    assert object_name(tmp_path / "Bu\u0308cher") == "B\u00fccher"
     assert object_name(tmp_path / "My Book" / "book.hocr.html") == "book"
 
 
