@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 _SCAN = 1 << 20
-_PAGE_CLASS = re.compile(rb"""\bclass\s*=\s*(?:"[^"]*\bocr_page\b|'[^']*\bocr_page\b|ocr_page\b)""")
+_PAGE_CLASS = re.compile(rb"""\b(?i:class)\s*=\s*(?:"[^"]*\bocr_page\b|'[^']*\bocr_page\b|ocr_page\b)""")
 _PAGE_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Page[\s>/]")
 _P_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?p[\s>/]")
 _ABBYY_PAGE = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?page[\s>/]")
@@ -21,8 +21,19 @@ def count_marks(path: Path, count: Callable[[bytes], int]) -> int:
 
 def hocr_pages(text: bytes) -> int:
     """Return the number of tags of class ocr_page in a piece of hOCR."""
-    tags = (piece for piece in text.split(b">") if b"ocr_page" in piece and b"<" in piece)
-    return sum(_PAGE_CLASS.search(tag, tag.index(b"<")) is not None for tag in tags)
+    count = end = 0
+    place = text.find(b"ocr_page")
+    while place >= 0:
+        start, end = text.rfind(b"<", end, place), text.find(b">", place)
+        end = end if end >= 0 else len(text)
+        count += start >= 0 and text.find(b">", start, place) < 0 and is_hocr_page(text[start:end])
+        place = text.find(b"ocr_page", end)
+    return count
+
+
+def is_hocr_page(tag: bytes) -> bool:
+    """Return whether a tag has the class ocr_page."""
+    return _PAGE_CLASS.search(tag) is not None
 
 
 def page_elements(text: bytes) -> int:

@@ -157,7 +157,7 @@ def _without_text(catalogue: Catalogue, object_id: str, url: str, survey: Survey
 def _otherwise(row: ObjectRow, wishes: Wishes, notes: Iterable[LedgerEntry], noted: Iterable[LedgerEntry]) -> bool:
     """Return whether something is asked for, or to be said, that the published object does not have yet."""
     return (
-        row.policy != wishes.policy
+        row.policy != wishes.settled(row).policy
         or (wishes.label is not None and row.label != wishes.label)
         or (bool(wishes.collections) and row.collections != wishes.collections)
         or _said(notes) != _said(noted)

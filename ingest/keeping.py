@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import time
@@ -107,6 +108,7 @@ def sweep(
     generations = {row.generation} | ({before.generation} if before else set())
     packs = {home.pack_file(row.id, generation) for generation in generations}
     _remove(path for path in _packs(home, row.id) if path not in packs)
+    _remove(_half_written(home, row.id))
     marks = {Path(canvas.image).stem for canvas in [*canvases, *former] if canvas.image}
     _remove(path for path in _files(home.image_folder(row.id)) if path.stem.split("~")[0] not in marks)
     pictures = {mark.split("-")[0] for mark in marks}
@@ -115,7 +117,7 @@ def sweep(
 
 def remove_files(home: Home, object_id: str) -> None:
     """Remove all packs, pictures, harvested and half-done files of an object that the catalogue has no more."""
-    _remove([*_packs(home, object_id), spool_path(home, object_id)])
+    _remove([*_packs(home, object_id), *_half_written(home, object_id), spool_path(home, object_id)])
     for folder in (originals_folder(home, object_id), home.image_folder(object_id), home.ocr_folder(object_id)):
         _remove(_files(folder))
         with suppress(OSError):
@@ -128,6 +130,13 @@ def _packs(home: Home, object_id: str) -> list[Path]:
     start = f"{object_id}."
     names = [path for path in _files(folder) if path.name.startswith(start) and path.suffix == ".pack"]
     return [path for path in names if path.name[len(start) : -len(".pack")].isdecimal()]
+
+
+def _half_written(home: Home, object_id: str) -> list[Path]:
+    """Return what killed processes left of packs; whoever asks holds the object, so nobody is writing one."""
+    start = f".{object_id}."
+    names = [path for path in _files(home.pack_file(object_id, 0).parent) if path.name.startswith(start)]
+    return [path for path in names if re.fullmatch(r"\d+\.pack\.\d+", path.name[len(start) :])]
 
 
 def _files(folder: Path) -> list[Path]:

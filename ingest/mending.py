@@ -20,21 +20,32 @@ _OPEN_COMMENT = re.compile(rb"<!--(?!(?:(?!<!--).)*?-->)", re.DOTALL)
 
 def name_by_number(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield bytes with HTML's entity names as numbers: `&shy;` means nothing in XML, and is not to be lost."""
+    return changed(
+        chunks, lambda text: _NAMED.sub(_by_number, text) if b"&" in text else text, b"&", _LONGEST_NAME, b";"
+    )
 
-    def number(match: re.Match[bytes]) -> bytes:
-        name = match.group(1).decode()
-        letters = "" if name in _XML_NAMES else html5.get(f"{name};", "")
-        return "".join(f"&#{ord(letter)};" for letter in letters).encode() or match.group()
 
-    return changed(chunks, lambda text: _NAMED.sub(number, text) if b"&" in text else text, b"&", _LONGEST_NAME, b";")
+def _by_number(match: re.Match[bytes]) -> bytes:
+    name = match.group(1).decode()
+    letters = "" if name in _XML_NAMES else html5.get(f"{name};", "")
+    return "".join(f"&#{ord(letter)};" for letter in letters).encode() or match.group()
+
+
+def _by_number_or_as_text(match: re.Match[bytes]) -> bytes:
+    """Return an entity that XML knows; of the others those of HTML as letters, and unknown ones as they are written."""
+    if match.group(1).decode() in _XML_NAMES:
+        return match.group()
+    found = _by_number(match)
+    return found if found != match.group() else b"&amp;" + found[1:]
 
 
 def mend_xml(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield bytes of XML whose bare ampersands are text and which hold no control characters."""
+    """Yield bytes of XML whose bare ampersands and unknown entities are text and which hold no control characters."""
 
     def mend(text: bytes) -> bytes:
         if b"&" in text:
             text = _BARE_AMPERSAND.sub(b"&amp;", _CONTROL_BY_NUMBER.sub(b"", text))
+            text = _NAMED.sub(_by_number_or_as_text, text)
         return _CONTROL.sub(b"", text)
 
     return changed(chunks, mend, b"&", _LONGEST_NAME, b";")

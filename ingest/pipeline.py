@@ -20,7 +20,7 @@ from ingest.progress import Progress, Silence
 from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
 from ingest.ranges import canvases_by_page, ranges_of, sections_of
 from ingest.reading import make_records
-from ingest.records import PageRecord, digest_of, empty_block, key_of
+from ingest.records import SAME, PageRecord, digest_of, empty_block, key_of
 from ingest.scratch import Scratch
 from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
@@ -150,6 +150,7 @@ def ingest_survey(
     with only_writer(home, object_id):
         before = catalogue.find(object_id)
         spool = Spool(spool_path(home, object_id))
+        wishes = wishes.settled(before)
         book = _Book(home, name, wishes, found, before, Published(_pack_of(home, before)), spool)
         done = True
         try:
@@ -173,8 +174,9 @@ def _pack_of(home: Home, row: ObjectRow | None) -> PackFile | None:
         return None
     try:
         pack = PackFile(home.pack_file(row.id, row.generation))
+        pack.verify()
     except PackError:
-        return None
+        return None  # its pages are read again
     profile = (pack.header["profile"], pack.header["profile_version"])
     return pack if profile == (DEFAULT.name, DEFAULT.version) else None
 
@@ -189,7 +191,7 @@ def _match(book: _Book) -> None:
         task = _task(book, leaf, book.wishes.manifest)
         key = key_of(task, " ".join(digests[path] for path in leaf.texts))
         while key in book.tasks:  # pages that nothing tells apart, as the blank canvases of a manifest
-            key += "+"
+            key += SAME
         book.tasks[key] = task
 
 

@@ -82,7 +82,7 @@ def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = No
     """
     # Nothing is written to the home, which need not be there: archives are unpacked elsewhere, to look into them.
     with TemporaryDirectory(prefix="lectern-") as folder, Scratch(Path(folder)) as scratch:
-        return _planned(source, survey(source, home.path, scratch, wishes.largest), wishes, before)
+        return _planned(source, survey(source, home.path, scratch, wishes.largest), wishes.settled(before), before)
 
 
 def _planned(source: Path, found: Survey, wishes: Wishes, before: ObjectRow | None) -> Plan:

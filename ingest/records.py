@@ -5,18 +5,20 @@ A record's key tells all that it was made from, so a page whose key is known is 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ingest.leaves import Outcome, Task, work
+from ingest.traps import Unreadable, failure_entry
 from lectern import __version__
 from lectern.catalogue import LedgerEntry
 from lectern.wordblock import encode_page
 from lectern.words import Page
 
-READING = 1  # raised when a reader or the geometry gives other words or boxes for the same file
+SAME = "+"  # ends the keys of pages that nothing tells apart
+READING = 2  # raised when a reader or the geometry gives other words or boxes for the same file
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,19 @@ def record_of(outcome: Outcome, task: Task, key: str) -> PageRecord:
 
 
 def make_record(job: tuple[Task, str]) -> PageRecord:
-    """Return the record of a task under its key; runs in worker processes."""
+    """Return the record of a task under its key; runs in worker processes.
+
+    Files that change while they are read are a failure: their words would be kept under the digests of others.
+    """
     task, key = job
-    return record_of(work(task), task, key)
+    outcome = work(task)
+    if key_of(task, digests_of(task.leaf.texts)) != key.rstrip(SAME):
+        outcome.entries.append(failure_entry(_changed(task.leaf.name), task.leaf.name))
+    return record_of(outcome, task, key)
+
+
+def _changed(name: str) -> Unreadable:
+    return Unreadable("changed-meanwhile", f"The OCR of {name} changed while it was read.", "Ingest the object again.")
 
 
 def empty_block() -> bytes:
@@ -113,6 +125,11 @@ def digest_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
+
+
+def digests_of(paths: Iterable[Path]) -> str:
+    """Return the digests of files, one after another."""
+    return " ".join(map(digest_of, paths))
 
 
 def key_of(task: Task, ocr: str) -> str:

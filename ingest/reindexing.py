@@ -18,6 +18,7 @@ def reindex_object(home: Home, catalogue: Catalogue, object_id: str) -> ObjectRo
     with only_writer(home, object_id):
         before = catalogue.get(object_id)
         pack = PackFile(home.pack_file(object_id, before.generation))
+        pack.verify()
         generation = catalogue.next_generation()
         summary = rebuild_pack(home, object_id, generation, pack, more={SECTION: bytes(pack.section(SECTION))})
         canvases = catalogue.canvases(object_id)

@@ -3,9 +3,9 @@
 import json
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from ingest.records import PageRecord, from_header
 from lectern.pack import PackFile
@@ -28,9 +28,11 @@ class Spool:
         self._file: BinaryIO = path.open("a+b")
         self._places: dict[str, int] = {}
         self._end = 0
+        self._length = path.stat().st_size
         for place, record in self._read():
             self._places[record.key] = place
         self._file.truncate(self._end)
+        self._length = self._end
 
     def _read(self) -> Iterator[tuple[int, PageRecord]]:
         self._file.seek(0)
@@ -44,10 +46,11 @@ class Spool:
         if len(head) < _HEAD.size:
             return None
         length, words, checksum = _HEAD.unpack(head)
-        data = self._file.read(length + words)
-        if len(data) < length + words or zlib.crc32(data) != checksum:
+        # A torn end may be anything, zeros among it, and say that gigabytes follow.
+        if not length or length + words > self._length - self._file.tell():
             return None
-        return _record(json.loads(data[:length]), data[length:])
+        data = self._file.read(length + words)
+        return _record(data[:length], data[length:]) if zlib.crc32(data) == checksum else None
 
     def add(self, record: PageRecord) -> None:
         """Keep a record. Raises OSError."""
@@ -57,7 +60,7 @@ class Spool:
         self._file.write(_HEAD.pack(len(header), len(record.block), zlib.crc32(data)) + data)
         self._file.flush()  # to the system, which keeps it when this process is killed
         self._places[record.key] = self._end
-        self._end = self._file.tell()
+        self._end = self._length = self._file.tell()
 
     def get(self, key: str) -> PageRecord | None:
         """Return the record of a key, None if there is none."""
@@ -97,13 +100,13 @@ class Published:
             return None
         header = self._headers[place]
         block = bytes(page_block(self._pack, place)) if header.get("ocr") else b""
-        return _record(header, block)
+        return from_header(header, block)
 
 
-def _record(header: Mapping[str, Any], block: bytes) -> PageRecord | None:
+def _record(header: bytes, block: bytes) -> PageRecord | None:
     """Return a record, None for one that another release wrote."""
     try:
-        return from_header(header, block)
+        return from_header(json.loads(header), block)
     except (TypeError, ValueError):
         return None
 

@@ -278,6 +278,10 @@ def _forget(element: etree._Element) -> None:
 
 
 def _not_xml(document: Document, error: object) -> Unreadable:
+    if "xcessive depth" in str(error):
+        return Unreadable(
+            "too-deep", f"{document.name} has elements too deep in one another.", "This is no page of OCR."
+        )
     return Unreadable("not-well-formed", f"{document.name} cannot be parsed: {error}.", _COPY_AGAIN)
 
 

@@ -17,7 +17,7 @@ from lectern.settings import Settings
 from lectern.urls import Urls
 from services.completing import complete_policies
 from services.exits import exit_statuses
-from services.ingesting import open_catalogue, policy_for
+from services.ingesting import access_for, open_catalogue
 from services.options import JSON, PROGRESS, QUIET, Manner
 from services.progress import progress_for
 from services.reporting import print_json, report
@@ -189,8 +189,9 @@ def _harvest_one(run: _Run, url: str, stream: str = "") -> None:
 
     asked = run.asked
     name = asked.object_id or url
-    rule = policy_for(run.settings, asked.policy, run.catalogue.find(make_object_id(name)))
-    wishes = Wishes(name, asked.label, rule.name, tuple(asked.collections))
+    access = access_for(run.settings, asked.policy)
+    access(run.catalogue.find(make_object_id(name)))  # a misspelt policy is refused before any work
+    wishes = Wishes(name, asked.label, collections=tuple(asked.collections), access=access)
     found = harvest_object(
         run.settings.files,
         run.catalogue,

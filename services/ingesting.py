@@ -1,7 +1,7 @@
 """One path put on the shelf, or planned, as the command line asks for it: wishes, policy, manifest, catalogue."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.pipeline import IngestResult
     from ingest.planning import Plan
     from ingest.progress import Progress
-    from ingest.wishes import Wishes
+    from ingest.wishes import Access, Wishes
     from ingest.workers import Workers
 
 
@@ -183,22 +183,33 @@ def _plan(settings: Settings, path: Path, asked: Asked) -> "Plan":
     return plan(path, _wishes(settings, name, asked, before), settings.files, before)
 
 
-def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | None) -> "Wishes":
+def access_for(settings: Settings, given: str | None) -> "Callable[[ObjectRow | None], Access]":
+    """Return what tells policy and tier of an object: those asked for, else those of the policy that it has by then."""
     from ingest.leaves import Reduced
+    from ingest.wishes import Access
+
+    def access(before: ObjectRow | None) -> Access:
+        rule = policy_for(settings, given, before)
+        tier = rule.substitute
+        return Access(rule.name, Reduced(tier.tier, tier.max_scale) if tier else None)
+
+    return access
+
+
+def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | None) -> "Wishes":
     from ingest.wishes import Wishes
 
-    rule = policy_for(settings, asked.policy, before)
-    tier = rule.substitute
+    access = access_for(settings, asked.policy)
+    access(before)  # a misspelt policy is refused before any work
     return Wishes(
         name=name,
         label=asked.label,
-        policy=rule.name,
         collections=tuple(asked.collections),
         languages=tuple(asked.languages),
-        reduced=Reduced(tier.tier, tier.max_scale) if tier else None,
         jobs=asked.jobs,
         largest=settings.ocr_max_bytes,
         keep_originals=settings.keep_originals,
+        access=access,
         manifest=_manifest(asked.manifest, settings.contact) if asked.manifest else None,
     )
 

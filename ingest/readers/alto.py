@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
@@ -10,7 +11,7 @@ from lxml import etree
 
 from ingest.hyphens import BREAK_SIGNS, SOFT_HYPHEN
 from ingest.languages import bcp47
-from ingest.numbers import number, numbers_in
+from ingest.numbers import number
 from ingest.readers.reading_order import PlacedBlock, in_reading_order
 from ingest.shares import clean, direction_of_angle, is_one_word, split_words
 from ingest.sniff import root_name
@@ -18,7 +19,9 @@ from ingest.traps import MAX_ALTERNATIVES, MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT_L
 from ingest.xml import Document, attributes, examine, load, local_name, split_documents, stream_pages
 from lectern.words import Block, Box, Hyphen, Line, Page, Unit, Word, union
 
-_KNOWN_NAMESPACE = re.compile(r"^$|loc\.gov/standards/alto|ccs-gmbh\.com/ALTO|bnf\.fr", re.IGNORECASE)
+_KNOWN_NAMESPACE = re.compile(
+    r"^$|loc\.gov/standards/alto|ccs-gmbh\.com/ALTO|bnf\.fr|/alto-\d+-\d+\.xsd$", re.IGNORECASE
+)
 _UNITS: dict[str, Unit] = {unit: unit for unit in get_args(Unit)}
 _HEAD = 1 << 16
 _DEEPEST = 256
@@ -133,11 +136,12 @@ def _box(element: etree._Element, values: Attributes) -> Box | None:
 
 
 def _polygon_box(shape: etree._Element) -> Box | None:
-    """Return the extent of a polygon, whose points are written `x,y x,y` or `x y x y`."""
+    """Return the extent of the first polygon whose points, written `x,y x,y` or `x y x y`, are all numbers."""
     for polygon in _named(shape, "Polygon"):
-        points = numbers_in(attributes(polygon).get("POINTS", ""))
+        written = attributes(polygon).get("POINTS", "").replace(",", " ").split()
+        points = [value for text in written if (value := number(text)) is not None]
         xs, ys = points[0::2], points[1::2]
-        if ys:
+        if len(points) == len(written) and ys and len(xs) == len(ys):
             return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
     return None
 
@@ -254,7 +258,12 @@ class _PageReader:
 
 def _confidence(values: Attributes) -> float | None:
     said = values.get("WC")
-    confidence = number(said) if said else None
+    return _share(said) if said else None
+
+
+@lru_cache(1024)
+def _share(said: str) -> float | None:
+    confidence = number(said)
     return None if confidence is None else min(1.0, max(0.0, confidence))
 
 

@@ -1,23 +1,23 @@
 """Reads hOCR, page by page: of a file of any length only one page's elements are held at a time."""
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
 
-from ingest.pieces import changed
 from ingest.readers.hocr_words import language_of, read_words
-from ingest.readers.properties import box_of, parse_title
-from ingest.traps import MAX_PAGES, MAX_TEXT_LENGTH, Unreadable, warning
+from ingest.readers.page_numbers import MAX_HELD, NumberedPage, PageTags, in_turn, page_tags
+from ingest.readers.properties import Properties, box_of, parse_title
+from ingest.traps import MAX_PAGES, Unreadable, warning
 from ingest.xml import Document, examine, load, local_name, split_documents, stream_pages
 from lectern.words import Page
 
-_OPEN_TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)\s[^<>]*$")
+_FAR_APART = warning("page-order", "the pages' numbers tell another order, too far from the file's to be held to")
 
 
 def read_hocr(source: Path | bytes, name: str) -> Iterator[Page]:
-    """Yield the pages of an hOCR file in document order, boxes in its own pixels.
+    """Yield the pages of an hOCR file, boxes in its own pixels, by ppageno where that tells an order.
 
     A file that is not well-formed XML is read as HTML, and every page carries the warning `recovered`.
     Raises Unreadable for a file that cannot be read, also after some pages of it.
@@ -37,34 +37,38 @@ def read_hocr(source: Path | bytes, name: str) -> Iterator[Page]:
 
 
 def _pages(document: Document) -> Iterator[Page]:
-    for element in stream_pages(document, *_page_tags(document), is_page=_is_page):
-        page = _read_page(element, document.name)
-        if document.form != "xml":
+    """Yield the pages of a document in the order of their numbers, where those are complete and no two the same."""
+    tags = page_tags(document)
+    if tags.in_capitals and document.form == "xml":
+        document = replace(document, form="html")
+    turns = tags.turns()
+    pages = _numbered_pages(document, tags)
+    if turns is None:
+        yield from (page for _, page in pages)
+    elif tags.held(turns) <= MAX_HELD:
+        yield from in_turn(pages, turns)
+    else:
+        for _, page in pages:
+            page.warnings.append(_FAR_APART)
+            yield page
+
+
+def _numbered_pages(document: Document, tags: PageTags) -> Iterator[NumberedPage]:
+    names = {name.lower() for name in tags.names} if document.form == "html" else tags.names
+    for element in stream_pages(document, *names, is_page=_is_page):
+        properties = parse_title(element.get("title") or "")
+        page = _read_page(element, properties, document.name)
+        if document.fault:
             page.warnings.append(warning("recovered", f"not well-formed ({document.fault}): read as HTML"))
-        yield page
+        number = "".join(properties.get("ppageno", [])[:1])
+        yield int(number) if number.isdecimal() else None, page
 
 
 def _is_page(element: etree._Element) -> bool:
     return "ocr_page" in (element.get("class") or "").split()
 
 
-def _page_tags(document: Document) -> set[str]:
-    """Return the names of the elements that may be pages, nearly always div alone; empty if any might be one."""
-    tags: set[str] = set()
-    for text in changed(document.chunks(), bytes, b"<", MAX_TEXT_LENGTH):
-        place = text.find(b"ocr_page")
-        while place >= 0:
-            tag = _OPEN_TAG.match(text, max(0, text.rfind(b"<", 0, place)), place)
-            if tag is None:
-                return set()
-            name = tag.group(1).decode()
-            tags.add(name.lower() if document.form == "html" else name)
-            place = text.find(b"ocr_page", place + 1)
-    return tags
-
-
-def _read_page(element: etree._Element, name: str) -> Page:
-    properties = parse_title(element.get("title") or "")
+def _read_page(element: etree._Element, properties: Properties, name: str) -> Page:
     page = Page(language=_inherited_language(element))
     box = box_of(properties)
     if box is not None and box.w and box.h:

@@ -217,8 +217,14 @@ def _short_enough(text: str) -> str:
 def _text(element: etree._Element) -> str:
     """Return the text of an element: characters with boxes of their own are joined, second choices left out."""
     characters = [child for child in element.iterdescendants() if role_of(child.get("class")) is Role.CHARACTER]
-    pieces = (clean(_all_text(child)) for child in characters) if characters else _first_choices(element)
+    pieces = map(_character, characters) if characters else _first_choices(element)
     return _short_enough("".join(pieces))
+
+
+def _character(element: etree._Element) -> str:
+    """Return what a character element holds, without the blanks of the file's layout; a blank alone parts words."""
+    text = _all_text(element)
+    return clean(text) or (" " if text else "")
 
 
 def _all_text(element: etree._Element) -> str:

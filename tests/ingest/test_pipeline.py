@@ -63,11 +63,13 @@ def test_one_broken_page_fails_alone_and_keeps_its_picture(home: Home, catalogue
     assert catalogue.ledger("book")[0][1].message.startswith("p2.xml ends in the middle")
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00\x01", b"%PDF"])
-def test_a_file_named_like_ocr_that_is_none_fails_its_page(home: Home, catalogue: Catalogue, book: Path, data: bytes):
+@pytest.mark.parametrize(("data", "trap"), [(b"", "empty-file"), (b"\x00\x01", "not-ocr"), (b"%PDF", "not-ocr")])
+def test_a_file_named_like_ocr_that_is_none_fails_its_page(
+    home: Home, catalogue: Catalogue, book: Path, data: bytes, trap: str
+):
     (book / "ocr" / "p2.xml").write_bytes(data)
     result = ingest_object(home, catalogue, book, Wishes())
-    assert traps(result) == [("failure", "not-ocr", "p2")]
+    assert traps(result) == [("failure", trap, "p2")]
     assert len(result.canvases) == 3
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ingest.keeping import spool_path
+from ingest.keeping import remove_files, spool_path
+from ingest.leaves import Outcome, Task, work
 from ingest.pipeline import Wishes, ingest_object
 from ingest.reindexing import reindex_object
 from ingest.spool import Spool
+from ingest.wishes import Access
 from lectern.catalogue import Catalogue
-from lectern.errors import InputError
+from lectern.errors import InputError, PackError
 from lectern.home import Home
 from lectern.pack import PackFile
 from search.packing import read_text
@@ -181,3 +183,69 @@ def test_a_volume_cut_after_some_pages_keeps_none_and_says_so_once(home: Home, c
     with pytest.raises(InputError, match="ends in the middle"):
         ingest_object(home, catalogue, volume, Wishes())
     assert [entry.trap for _, entry in catalogue.ledger("vol")] == ["truncated"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    home: Home, catalogue: Catalogue, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def swap(task: Task) -> Outcome:
+        path = task.leaf.ocr
+        assert path is not None
+        kept = path.read_bytes()
+        if path.name == "p3.xml":
+            path.write_bytes(alto(text_lines(string("wrong"))))
+        found = work(task)
+        path.write_bytes(kept if path.name != "p3.xml" else alto(text_lines(string("wrong"))))
+        return found
+
+    before = (folder / "p3.xml").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.records.work", swap)
+        result = ingest_object(home, catalogue, folder, Wishes(jobs=1))
+    assert [entry.trap for entry in result.entries] == ["changed-meanwhile"]
+    (folder / "p3.xml").write_bytes(before)
+    ingest_object(home, catalogue, folder, Wishes())
+    assert words_of(home, catalogue, "vol") == [f"word{n}" for n in range(1, PAGES + 1)]
+
+
+def test_a_policy_that_is_set_meanwhile_is_not_undone(home: Home, catalogue: Catalogue, folder: Path):
+    ingest_object(home, catalogue, folder, Wishes())
+    wishes = Wishes(access=lambda before: Access(before.policy if before else "open"))
+    ingest_object(home, catalogue, folder, Wishes(policy="readers"))  # by another process, after those wishes were made
+    ingest_object(home, catalogue, folder, wishes)
+    assert catalogue.get("vol").policy == "readers"
+
+
+@pytest.mark.parametrize("section", ["records", "blocks", "block_offsets", "joins"])
+def test_a_pack_that_a_disk_has_spoilt_is_made_anew_from_the_files(
+    home: Home, catalogue: Catalogue, folder: Path, section: str
+):
+    row = ingest_object(home, catalogue, folder, Wishes()).row
+    path = home.pack_file(row.id, row.generation)
+    view = PackFile(path).section(section)
+    place = path.read_bytes().index(bytes(view))
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(bytes(len(view)))
+    with pytest.raises(PackError, match=section):
+        reindex_object(home, catalogue, "vol")
+    assert ingest_object(home, catalogue, folder, Wishes()).read == PAGES
+    assert words_of(home, catalogue, "vol") == [f"word{n}" for n in range(1, PAGES + 1)]
+
+
+@pytest.mark.parametrize("tail", [bytes(12), bytes(100), b"\xff" * 300])
+def test_a_spool_that_ends_in_anything_is_used_up_to_it(home: Home, catalogue: Catalogue, folder: Path, tail: bytes):
+    path = spool_path(home, "vol")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(tail)
+    assert ingest_object(home, catalogue, folder, Wishes()).read == PAGES
+
+
+def test_what_a_kill_left_of_a_pack_goes_with_the_object(home: Home, catalogue: Catalogue, folder: Path):
+    row = ingest_object(home, catalogue, folder, Wishes()).row
+    left = home.pack_file("vol", 0).parent / ".vol.9.pack.4242"
+    other = home.pack_file("vol", 0).parent / ".vol.x.9.pack.4242"
+    for path in (left, other):
+        path.write_bytes(b"words")
+    remove_files(home, row.id)
+    assert (left.exists(), other.exists()) == (False, True)

@@ -130,7 +130,7 @@ def test_garbage_is_refused_not_read_as_nothing():
 
 def test_depth_beyond_reason_is_refused_not_recursed_into():
     deep = "<ComposedBlock>" * 5000 + "</ComposedBlock>" * 5000
-    assert trap_of(lambda: read_alto(alto(deep), "p.xml")) == "not-well-formed"
+    assert trap_of(lambda: read_alto(alto(deep), "p.xml")) == "too-deep"
 
 
 def test_names_are_local_whatever_the_namespace():

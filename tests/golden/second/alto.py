@@ -43,6 +43,7 @@ def _document(text: str, data: bytes) -> list[Page]:
 
 def _page(node: Node, unit: str, order: list[str | None]) -> Page:
     page = Page(width=number(node.get("WIDTH")), height=number(node.get("HEIGHT")))
+    page.rotation = number(node.get("ROTATION")) or 0
     page.unit = unit if unit in ("pixel", "mm10", "inch1200") else "pixel"
     if page.unit != unit:
         page.warnings.add("unit")

@@ -41,6 +41,7 @@ class Page:
     height: float | None = None
     origin: tuple[float, float] = (0, 0)
     unit: str = "pixel"
+    rotation: float = 0  # degrees counter-clockwise, as the source says
     blocks: list[Box] = field(default_factory=list)
     canvas: str = ""
     relative: bool = False  # boxes are fractions of a canvas that has no size yet

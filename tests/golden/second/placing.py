@@ -33,6 +33,7 @@ def canvas_of(page: Page, image: Size | None, mets: Size | None, given: Size | N
 def place(page: Page, canvas: Size) -> None:
     """Change all boxes of a page to whole pixels; what has none gets what holds it."""
     factor = _PER_UNIT[page.unit]
+    _set_upright(page, canvas)
     if page.relative and not page.width:
         page.width = page.height = 1
     sx = canvas[0] / page.width if page.width else factor
@@ -53,6 +54,44 @@ def place(page: Page, canvas: Size) -> None:
         if line.direction is None and line.box and len(text) > 1 and "\u3000" <= text[0] <= "\u9fff":
             # A column of Chinese or Japanese signs is written downwards, whether the file says so or not.
             line.direction = "ttb" if line.box[3] - line.box[1] > 2 * (line.box[2] - line.box[0]) else None
+
+
+def _set_upright(page: Page, canvas: Size) -> None:
+    """Turn a page that lies on its side against the canvas, by its own word or by the way that its words go."""
+    if not page.width or not page.height or page.media or page.relative:
+        return
+    bent, lying = canvas[0] / page.width * page.height / canvas[1], canvas[0] / page.height * page.width / canvas[1]
+    if 0.98 <= bent <= 1.02 or not 0.98 <= lying <= 1.02:
+        return
+    quarter = page.rotation % 360 if page.rotation % 360 in (90, 270) else _quarter_by_words(page)
+    if not quarter:
+        return
+    width, height = page.width, page.height
+    (ox, oy), page.origin = page.origin, (0, 0)
+
+    def corner(x: float, y: float) -> tuple[float, float]:
+        return (height - (y - oy), x - ox) if quarter == 90 else (y - oy, width - (x - ox))
+
+    def turned(box: Box | None) -> Box | None:
+        return around([corner(box[0], box[1]) * 2, corner(box[2], box[3]) * 2]) if box else None
+
+    page.blocks = [box for block in page.blocks if (box := turned(block))]
+    for line in page.lines:
+        line.box, line.block = turned(line.box), turned(line.block)
+        for word in line.words:
+            word.box = turned(word.box)
+    page.width, page.height = height, width
+    page.warnings.add("rotated")
+
+
+def _quarter_by_words(page: Page) -> int:
+    votes = []
+    for line in page.lines:
+        boxes = [word.box for word in line.words if word.box]
+        if len(boxes) > 1:
+            (ax, ay), (bx, by) = (((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in (boxes[0], boxes[-1]))
+            votes.append(0 if abs(by - ay) <= 2 * abs(bx - ax) else 270 if by > ay else 90)
+    return next((turn for turn in (90, 270) if votes and votes.count(turn) >= 0.8 * len(votes)), 0)
 
 
 def _whole(box: Box | None, origin: tuple[float, float], scale: tuple[float, float], canvas: Size) -> Box | None:

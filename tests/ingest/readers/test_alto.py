@@ -1,9 +1,13 @@
 """ALTO of all versions: each trap in miniature."""
 
+from collections.abc import Iterator
+
 import pytest
+from lxml import etree
 
 from ingest.readers.alto import read_alto
 from ingest.traps import Unreadable
+from ingest.xml import Document, stream_pages
 from lectern.words import Box, Hyphen, Word
 from tests.ingest.files import V3, alto, alto_page, string, text_lines, texts
 
@@ -217,3 +221,19 @@ def test_what_is_no_page_of_ocr_is_refused_by_name(data: bytes, trap: str):
     with pytest.raises(Unreadable, match=r"p\.xml") as caught:
         list(read_alto(data, "p.xml"))
     assert caught.value.trap == trap
+
+
+def test_pages_are_freed_while_a_file_is_read(monkeypatch: pytest.MonkeyPatch):
+    page = f'<Page WIDTH="9" HEIGHT="9">{"<TextBlock/>" * 400}</Page>'
+    seen: list[int] = []
+
+    def spied(document: Document, *tags: str) -> Iterator[etree._Element]:
+        for element in stream_pages(document, *tags):
+            seen.append(len(list(element.getroottree().iterfind(".//Page"))))
+            yield element
+
+    monkeypatch.setattr("ingest.readers.alto.stream_pages", spied)
+    data = f"<alto><Layout>{page * 300}</Layout></alto>".encode()
+    assert sum(1 for _ in read_alto(data, "p.xml")) == 300
+    assert max(seen) < 100, "only the pages of the chunk that was read last are there"
+    assert seen[-1] <= 2
