@@ -84,12 +84,20 @@ def ingest_path(
     """
     from ingest.pipeline import ingest_object
     from ingest.survey import object_name
+    from ingest.traps import failure_entry
 
     name = asked.object_id or object_name(path)
     settings.files.prepare()
     with open_catalogue(settings) as catalogue:
-        wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)))
-        return ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
+        try:
+            wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)))
+            return ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
+        except (LecternError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            fault = _fault(path, error)
+            catalogue.note(make_object_id(name), [failure_entry(fault, None)])
+            raise fault from error
 
 
 _LOG = logging.getLogger(__name__)
@@ -152,10 +160,12 @@ def _attempt(
 def _fault(source: Path, error: Exception) -> InputError:
     """Return what is said of a path whose ingest failed in a way that nobody foresaw; its trace is logged."""
     from ingest.names import shown
+    from ingest.traps import Unreadable
 
     _LOG.error("the ingest of a path failed", exc_info=error)
     what = f"{type(error).__name__}: {str(error)[:_LONGEST_FAULT]}"
-    return InputError(f"{shown(str(source))} cannot be ingested: {what}.", "Please report this, with the lines above.")
+    detail = f"{shown(str(source))} cannot be ingested: {what}."
+    return Unreadable("ingest-fault", detail, "Please report this, with the lines above.")
 
 
 def ingest_with_bar(settings: Settings, path: Path, **asked: Any) -> "IngestResult":
