@@ -7,6 +7,8 @@ import os
 import re
 import unicodedata
 
+from lectern.plain import plain
+
 _SUFFIXES = (
     ".alto", ".abbyy", ".page", ".miniocr", ".xml", ".hocr", ".html", ".htm", ".xhtml", ".ocr",
     ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".jp2", ".jpx", ".webp", ".gif", ".avif", ".bmp", ".pdf",
@@ -14,6 +16,7 @@ _SUFFIXES = (
     ".json", ".jsonld", ".vtt", ".srt",
 )  # fmt: skip
 _DIGITS = re.compile(r"(\d+)")
+_MOST_DIGITS = 1000  # of a number that is read as one: Python reads no longer ones than 4,300
 
 
 def base_name(file_name: str) -> str:
@@ -35,11 +38,11 @@ def is_text(name: str) -> bool:
 
 
 def shown(name: str) -> str:
-    """Return a name for people, with a mark for what is in another encoding."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    """Return a name for people, with a mark for what is in another encoding and for what a terminal would obey."""
+    return plain(os.fsencode(name).decode("utf-8", "replace"))
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key under which `p2` comes before `p10`."""
     pieces = _DIGITS.split(same_form(name))
-    return tuple((0, int(p), p) if p.isdecimal() else (1, 0, p.casefold()) for p in pieces if p)
+    return tuple((0, int(p[:_MOST_DIGITS]), p) if p.isdecimal() else (1, 0, p.casefold()) for p in pieces if p)

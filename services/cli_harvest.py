@@ -13,6 +13,7 @@ import orjson
 from lectern.catalogue import Catalogue
 from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
+from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.urls import Urls
 from services.completing import complete_policies
@@ -68,7 +69,7 @@ class _Run:
     def fail(self, url: str, error: LecternError) -> None:
         """Say that something failed, and go on."""
         self.failed.append(error)
-        click.echo(f"lectern: {error}", err=True)
+        click.echo(plain(f"lectern: {error}"), err=True)
         trap = getattr(error, "trap", type(error).__name__)
         self.tell({"url": url, "error": error.detail, "remedy": error.remedy, "trap": trap})
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lectern.errors import ExitCode, InputError, LecternError
+from lectern.plain import plain
 from lectern.settings import Settings
 from services.completing import complete_objects, complete_policies
 from services.exits import exit_statuses
@@ -155,7 +156,7 @@ def _plan_all(settings: Settings, sources: Sequence[Path], asked: Asked, manner:
 def _say_or_raise(error: LecternError, sources: int) -> None:
     if sources == 1:
         raise error
-    click.echo(f"lectern: {error}", err=True)
+    click.echo(plain(f"lectern: {error}"), err=True)
 
 
 def _status(failed: Sequence[LecternError], sources: int, broken_pages: bool) -> ExitCode:

@@ -8,6 +8,7 @@ import click
 from lectern.catalogue import Catalogue, LedgerEntry, ObjectRow, PageState, no_such_object
 from lectern.errors import ExitCode
 from lectern.ids import object_id as make_object_id
+from lectern.plain import plain
 from lectern.settings import Settings
 from services.completing import complete_objects
 from services.exits import exit_statuses
@@ -92,7 +93,7 @@ def _status_of_one(catalogue: Catalogue, name: str, *, failed: bool, every_page:
         print_json(report)
         return
     for key, value in report.items():
-        click.echo(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
+        click.echo(plain(f"{key}: {', '.join(value) if isinstance(value, list) else value}"))
     _print_pages(pages, every_page=every_page or failed)
     for entry in entries:
         click.echo(entry_line(entry))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lectern.plain import plain
 from services.options import Manner
 from services.reporting import Json, entry_json, entry_line, print_json, print_table
 
@@ -43,10 +44,10 @@ def plan_json(plan: "Plan") -> Json:
 def _print(plan: "Plan") -> None:
     before = plan.replaces
     what = "a new object" if before is None else f"in place of the object of {before.pages} pages that is there"
-    click.echo(f"{plan.object}: {what}; {len(plan.pages)} pages, policy {plan.policy}, label {plan.label}")
+    click.echo(plain(f"{plan.object}: {what}; {len(plan.pages)} pages, policy {plan.policy}, label {plan.label}"))
     print_table([("n", "page", "picture", "size", "format", "ocr"), *map(_row, plan.pages)])
     for file, reason in plan.left_out:
-        click.echo(f"left out {file}: {reason}")
+        click.echo(plain(f"left out {file}: {reason}"))
     for entry in plan.entries:
         click.echo(entry_line(entry))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from ingest.progress import Progress, Silence
+from lectern.plain import plain
 from services.options import Manner
 
 _EVERY_SECONDS = 5.0
@@ -59,10 +60,10 @@ class Lines:
 
     def begin(self, title: str, pages: int) -> None:
         """Say that so many pages begin."""
-        self._title, self._total, self._done = title, pages, 0
+        self._title, self._total, self._done = plain(title), pages, 0
         self._began = self._told = self._elapsed()
         if pages:
-            self._write(f"{title}: {pages} pages to read")
+            self._write(f"{self._title}: {pages} pages to read")
 
     def step(self) -> None:
         """Count one page, and say so if nothing was said for a while."""
@@ -100,7 +101,7 @@ class Bar:
             self._task = None
         if pages:
             self._began = time.monotonic()
-            self._task = self._progress.add_task(_plain(title), total=pages, rate="")
+            self._task = self._progress.add_task(_unmarked(title), total=pages, rate="")
             self._progress.start()
 
     def step(self) -> None:
@@ -115,8 +116,8 @@ class Bar:
         self._progress.stop()
 
 
-def _plain(title: str) -> str:
+def _unmarked(title: str) -> str:
     """Return a title that rich prints as it is: brackets in an object's name are no markup."""
     from rich.markup import escape
 
-    return escape(title)
+    return escape(plain(title))

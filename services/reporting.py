@@ -9,6 +9,7 @@ import click
 import orjson
 
 from lectern.catalogue import CanvasRow, LedgerEntry, ObjectRow, PageState
+from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.urls import Urls
 
@@ -73,7 +74,7 @@ def _tell(entries: Sequence[LedgerEntry]) -> None:
         of_level = [entry for entry in entries if entry.level == level]
         for entry in of_level[:_MOST_SHOWN]:
             page = f"page {entry.page}: " if entry.page else ""
-            click.echo(f"  {level}: {page}{entry.message}", err=True)
+            click.echo(plain(f"  {level}: {page}{entry.message}"), err=True)
         if len(of_level) > _MOST_SHOWN:
             click.echo(f"  and {len(of_level) - _MOST_SHOWN} more {level}s: see `lectern status`", err=True)
     left_out = sum(entry.trap == "not-ocr" for entry in entries)
@@ -120,13 +121,14 @@ def page_json(page: PageState) -> Json:
 def entry_line(entry: LedgerEntry) -> str:
     """Return an entry of the ledger as a line for people."""
     where = f" page {entry.page}" if entry.page else ""
-    return f"{entry.level}{where} [{entry.trap}]: {entry.message}"
+    return plain(f"{entry.level}{where} [{entry.trap}]: {entry.message}")
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows in columns; the last one is as long as it is."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
+    shown = [[plain(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
 

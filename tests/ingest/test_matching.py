@@ -154,3 +154,7 @@ def test_volumes_of_many_pages_are_matched_name_by_name():
     assert rows(found)[2:4] == [(3, "a, 3", "a.tif", None, 0), (4, "b, 1", "b.tif", "b.hocr", 0)]
     assert [leaf.image_page for leaf in found.leaves] == [0, 1, 2, 0, 1, 2]
     assert traps(found) == ["count-mismatch", "no-ocr"]
+
+
+def test_numbers_in_names_may_have_any_length():
+    assert natural_key("9" * 5000) > natural_key("8" * 4000)
