@@ -25,7 +25,7 @@ _DEEPEST = 3  # folders below the object's own
 def object_name(source: Path) -> str:
     """Return the name that an object gets from its path: the folder's, or the file's without its suffixes.
 
-    Raises InputError when there is nothing at the path.
+    Raises InputError when there is nothing at the path, or a pipe or a device.
     """
     if not source.exists():
         raise InputError(f"There is no file or folder {source}.", "Check the path.")
@@ -34,6 +34,9 @@ def object_name(source: Path) -> str:
         raise _bad_name(path.name)
     if path.is_dir():
         return same_form(path.name)
+    if not path.is_file():  # whoever opens a pipe or a device waits for what may never come, or gets no end of it
+        what = f"{shown(str(source))} is neither a file nor a folder; it was not opened."
+        raise Unreadable("not-a-file", what, "Write what comes out of it into a file, and give that.")
     try:
         return same_form(path.parent.name) if sniff(path)[0] is Kind.METS else base_name(path.name)
     except OSError as error:

@@ -1,6 +1,7 @@
 """What a file is, and what lies in a folder."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from ingest.description import read_description
 from ingest.formats import count_pages
 from ingest.sniff import Kind, root_name, sniff
 from ingest.survey import object_name, survey
+from ingest.traps import Unreadable
 from lectern.errors import InputError
 from tests.ingest.files import alto, hocr, hocr_line, write_picture
 
@@ -195,6 +197,16 @@ def test_a_mets_file_gives_order_and_its_missing_pages_are_reported(tmp_path: Pa
     assert found.mets.sizes == {"p 1": (4552, 7218)}
     assert [(leaf.n, leaf.name) for leaf in found.pages] == [(1, "p2")]
     assert [(entry.trap, entry.page) for entry in found.notes] == [("mets-order", None), ("mets-page-missing", "p 1")]
+
+
+def test_a_pipe_or_a_device_is_refused_by_name_and_never_opened(tmp_path: Path):
+    pipe = tmp_path / "pipe.xml"
+    os.mkfifo(pipe)
+    (tmp_path / "link.xml").symlink_to(pipe)
+    for path in (pipe, tmp_path / "link.xml", Path("/dev/zero")):
+        with pytest.raises(Unreadable, match="neither a file nor a folder") as caught:
+            survey(path)
+        assert str(path) in caught.value.detail
 
 
 def test_a_broken_mets_file_is_a_warning(tmp_path: Path):
