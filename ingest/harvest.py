@@ -3,17 +3,19 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ingest.fetching import Fetcher
 from ingest.gathering import gather
-from ingest.jsonfile import load_json
+from ingest.jsonfile import MAX_JSON_BYTES, load_json
 from ingest.keeping import only_writer, remove_files
 from ingest.manifest import read_manifest
 from ingest.pipeline import IngestResult, Wishes, ingest_survey
 from ingest.progress import Progress
 from ingest.store import Store, file_of, read_note, stream_of
 from ingest.survey import Survey
+from ingest.textfile import read_bounded
 from ingest.traps import Unreadable
 from lectern.catalogue import Catalogue, LedgerEntry, ObjectRow
 from lectern.errors import InputError
@@ -48,9 +50,10 @@ def harvested_before(home: Home, name: str, url: str) -> bool:
     return read_note(file_of(home.ocr_folder(make_object_id(name)), url)) is not None
 
 
-def parse(data: bytes, name: str) -> Any:
+def parse(source: Path | bytes, name: str) -> Any:
     """Return what a JSON file says, within the bounds of `jsonfile`; raises InputError."""
     try:
+        data = read_bounded(source, name, MAX_JSON_BYTES)
         document = load_json(data, name)
         return _mended(document) if _HALF.search(data) else document
     except RecursionError as error:
@@ -127,7 +130,7 @@ def _harvest(
 ) -> tuple[Any, IngestResult | None]:
     object_id = make_object_id(wishes.name or url)
     source = store.get(url)
-    document = parse(source.read_bytes(), url)
+    document = parse(source, url)
     manifest = read_manifest(document)
     survey = gather(wishes.name or url, manifest, store)
     if source in store.stale:

@@ -39,6 +39,7 @@ _INTERRUPTED = "stopped; finished pages are kept, and the same command goes on w
 )
 @click.option("--collection", "collections", metavar="ID", multiple=True, help="A collection; may be repeated.")
 @click.option("--manifest", metavar="URL-or-file", help="The manifest whose canvases the pages are.")
+@click.option("--allow-private", is_flag=True, help="--manifest: fetch from private and loopback addresses too.")
 @click.option("--language", "languages", metavar="xx", multiple=True, help="A language of the text; may be repeated.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; default one a core.")
 @click.option("--each", is_flag=True, help="Make one object of every folder inside PATH.")

@@ -36,6 +36,7 @@ class Asked:
     languages: Sequence[str] = ()
     jobs: int | None = None
     manifest: str | None = None
+    allow_private: bool = False
 
 
 @contextmanager
@@ -220,19 +221,17 @@ def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | Non
         largest=settings.ocr_max_bytes,
         keep_originals=settings.keep_originals,
         access=access,
-        manifest=_manifest(asked.manifest, settings.contact) if asked.manifest else None,
+        manifest=_manifest(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None,
     )
 
 
-def _manifest(place: str, contact: str) -> "ForeignManifest":
-    """Return the manifest at a URL or in a file; raises InputError."""
-    from ingest.fetching import Fetcher, user_agent
+def _manifest(place: str, contact: str, *, private: bool) -> "ForeignManifest":
+    """Return the manifest at a URL, with `private` also at a private address, or in a file; raises InputError."""
+    from ingest.fetching import Fetcher, Limits, user_agent
     from ingest.harvest import parse
     from ingest.manifest import read_manifest
 
     if place.lower().startswith(("http://", "https://")):
-        return read_manifest(parse(Fetcher(agent=user_agent(contact)).get(place).body or b"", place))
-    try:
-        return read_manifest(parse(Path(place).read_bytes(), place))
-    except OSError as error:
-        raise InputError(f"The manifest {place} cannot be read: {error.strerror}.", "Check the path.") from error
+        fetcher = Fetcher(Limits(private=private), agent=user_agent(contact))
+        return read_manifest(parse(fetcher.get(place).body or b"", place))
+    return read_manifest(parse(Path(place), place))

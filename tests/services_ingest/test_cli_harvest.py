@@ -137,6 +137,24 @@ def test_what_is_no_manifest_is_refused(home: Path, tmp_path: Path, text: bytes 
     assert lectern(home, "ingest", folder, "--manifest", given).exit_code == ExitCode.INPUT
 
 
+def test_a_manifest_on_a_private_address_is_had_when_that_is_allowed(home: Path, tmp_path: Path, web: Web):
+    asked = ("ingest", folder_of(tmp_path, "1"), "--object", "book", "--manifest", web.url("/m"))
+    assert "--allow-private" in lectern(home, "ingest", "--help").stdout
+    assert lectern(home, *asked).exit_code == ExitCode.INPUT
+    assert lectern(home, *asked, "--allow-private", "--dry-run").exit_code == 0
+    assert lectern(home, *asked, "--allow-private").exit_code == 0
+
+
+@pytest.mark.parametrize("endless", ["/dev/zero", "large"])
+def test_a_manifest_is_read_within_bounds(home: Path, tmp_path: Path, endless: str):
+    given = tmp_path / endless
+    if given != Path(endless):
+        with given.open("wb") as file:
+            file.truncate(10**10)
+    result = lectern(home, "ingest", folder_of(tmp_path, "1"), "--manifest", given)
+    assert (result.exit_code, "larger than 32 MB" in result.stderr) == (ExitCode.INPUT, True)
+
+
 def test_a_manifest_on_this_machine_is_not_fetched_for_an_ingest(home: Path, tmp_path: Path, web: Web):
     result = lectern(home, "ingest", folder_of(tmp_path, "1"), "--manifest", web.url("/m"))
     assert result.exit_code == ExitCode.INPUT
