@@ -11,6 +11,7 @@ from ingest.gathering import gather
 from ingest.jsonfile import MAX_JSON_BYTES, load_json
 from ingest.keeping import only_writer, remove_files
 from ingest.manifest import read_manifest
+from ingest.names import is_text
 from ingest.pipeline import IngestResult, Wishes, ingest_survey
 from ingest.progress import Progress
 from ingest.store import Store, file_of, read_note, stream_of
@@ -64,13 +65,20 @@ def parse(source: Path | bytes, name: str) -> Any:
 
 
 def _mended(value: Any) -> Any:
-    """Return a document with a replacement sign for each half of a character (`\\ud800`): no text may hold one."""
-    if isinstance(value, str):
+    """Return a document with a replacement sign for each half of a character (`\\ud800`): no text may hold one.
+
+    The document itself is changed, so that it is not there twice.
+    """
+    if isinstance(value, str) and not is_text(value):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_mended(each) for each in value]
+        for n, each in enumerate(value):
+            value[n] = _mended(each)
     if isinstance(value, dict):
-        return {_mended(key): _mended(each) for key, each in value.items()}
+        for key in [key for key in value if not is_text(key)]:
+            value[_mended(key)] = value.pop(key)
+        for key, each in value.items():
+            value[key] = _mended(each)
     return value
 
 

@@ -16,6 +16,7 @@ _SUFFIXES = (
     ".json", ".jsonld", ".vtt", ".srt",
 )  # fmt: skip
 _DIGITS = re.compile(r"(\d+)")
+_HALVES = re.compile("[\ud800-\udfff]")
 _MOST_DIGITS = 1000  # of a number that is read as one: Python reads no longer ones than 4,300
 
 
@@ -34,7 +35,7 @@ def same_form(name: str) -> str:
 
 def is_text(name: str) -> bool:
     """Return whether a name can be written down: one in another encoding than the system's cannot."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+    return _HALVES.search(name) is None
 
 
 def shown(name: str) -> str:

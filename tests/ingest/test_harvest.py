@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.fetching import Fetched, Fetcher, Limits
-from ingest.harvest import Harvest, forget_object, harvest_object
+from ingest.harvest import Harvest, forget_object, harvest_object, parse
 from ingest.listing import manifests_at
 from ingest.pipeline import Wishes
 from ingest.traps import Unreadable
@@ -249,6 +249,11 @@ def test_halves_of_characters_do_no_harm(home: Home, catalogue: Catalogue, web: 
     row = catalogue.get("book")
     assert (row.label, row.words) == ("A \ufffd \U0001d11e book", 1)
     assert traps(catalogue) == [("fetch-gone", "p. 2")]
+
+
+def test_a_document_is_mended_where_it_is_and_keeps_what_needs_no_mending():
+    document = parse(b'{"\\ud800": ["\\udc00x", {"b": "\\ud834\\udd1e"}], "a": [1, null, true]}', "x")
+    assert document == {"\ufffd": ["\ufffdx", {"b": "\U0001d11e"}], "a": [1, None, True]}
 
 
 def test_only_what_a_stream_brought_is_removed_for_it(home: Home, catalogue: Catalogue, web: Web):
