@@ -274,6 +274,35 @@ def test_who_wants_us_to_wait_for_an_hour_is_not_waited_for(web: Web):
     assert waits == []
 
 
+@pytest.mark.parametrize(
+    "when", ["99999999", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 10000 23:59:59 GMT", "9" * 99]
+)
+def test_a_time_that_is_years_away_keeps_nobody_waiting(web: Web, when: str):
+    waits: list[float] = []
+    web.pages["/"] = Answer(status=429, headers={"Retry-After": when})
+    with pytest.raises(Unreadable, match="busy"):
+        Fetcher(Limits(private=True), sleep=waits.append).get(web.url("/"))
+    assert sum(waits) < 10
+
+
+def test_a_host_lets_us_wait_so_long_in_all_and_no_longer(web: Web):
+    patient = Fetcher(Limits(private=True, host_wait=250), sleep=lambda _: None)
+    web.pages["/"] = Answer(status=503, headers={"Retry-After": "100"})
+    for _ in range(5):
+        with pytest.raises(Unreadable, match="busy"):
+            patient.get(web.url("/"))
+    assert len(web.asked) == 3 + 4  # three attempts, then one at a time
+
+
+@pytest.mark.parametrize(
+    ("date", "sent"), [("Mon, 16 Feb 2026 00:00:00 GMT", True), ("Mon, 16 Feb 2976 00:00:00 GMT", False), ("?", True)]
+)
+def test_what_is_said_to_be_of_the_future_is_asked_for_whole(web: Web, date: str, sent: bool):
+    web.pages["/"] = Answer(b"x")
+    fetcher().get(web.url("/"), "", date)
+    assert web.since == [date if sent else ""]
+
+
 def test_validators_are_given_back_and_sent(web: Web):
     web.pages["/"] = Answer(b"x", etag='"1"', headers={"Last-Modified": "Mon, 16 Feb 2026 00:00:00 GMT"})
     first = fetcher().get(web.url("/"))

@@ -130,6 +130,16 @@ def _killed_at(home: Home, catalogue: Catalogue, web: Web, path: str) -> None:
     harvest_object(home, catalogue, web.url("/m"), Wishes("book"), fetcher=Mortal(Limits(private=True)))
 
 
+def test_a_file_that_a_wrong_clock_says_is_of_the_future_is_asked_for_again(home: Home, catalogue: Catalogue, web: Web):
+    harvest(home, catalogue, web)
+    for note in home.ocr_folder("book").glob("*.json"):
+        note.write_text(json.dumps(json.loads(note.read_text()) | {"at": 9e10}))
+    web.asked.clear()
+    web.pages["/1"] = page_of("changed", '"2"')
+    harvest(home, catalogue, web)
+    assert sorted(web.asked) == [("/1", 200), ("/2", 304), ("/3", 304), ("/m", 304)]
+
+
 def test_a_run_that_was_ended_long_ago_is_begun_anew(home: Home, catalogue: Catalogue, web: Web):
     with pytest.raises(RuntimeError, match="power"):
         _killed_at(home, catalogue, web, "/3")
