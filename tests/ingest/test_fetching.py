@@ -44,6 +44,8 @@ def refusal(fetcher: Fetcher, url: str) -> tuple[str, str]:
         "100.64.0.1", "198.18.0.1", "203.0.113.5", "224.0.0.251", "240.0.0.1", "255.255.255.255",
         "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "ff02::1", "2001:db8::1",
         "::127.0.0.1", "fec0::1", "3fff::1", "5f00::1", "64:ff9b:1::7f00:1", "4000::1",
+        "192.0.0.1", "192.0.0.9", "192.0.0.10", "192.31.196.7", "192.52.193.1", "192.88.99.1", "192.175.48.6",
+        "2620:4f:8000::1", "3ffe::1", "3ffe:ffff::1", "::ffff:192.88.99.1", "2002:c058:6301::1", "64:ff9b::c000:9",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",
     ],
 )  # fmt: skip
@@ -51,7 +53,10 @@ def test_private_addresses_are_known_in_every_dress(address: str):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "193.62.17.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address",
+    ["8.8.8.8", "193.62.17.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "192.0.1.1", "192.88.98.1"],
+)
 def test_public_addresses_are_known(address: str):
     assert is_public(address)
 
