@@ -13,13 +13,11 @@ from ingest.names import base_name, is_text, natural_key, same_form, shown
 from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
 from ingest.sources import take_pdfs, use_mets
-from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry
+from ingest.traps import MAX_DEPTH, MAX_FILE_BYTES, Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
 __all__ = ["Survey", "object_name", "survey"]
-
-_DEEPEST = 3  # folders below the object's own
 
 
 def object_name(source: Path) -> str:
@@ -135,7 +133,7 @@ def _files(folder: Path, depth: int) -> Iterator[Path]:
     for path in entries:
         if path.name.startswith("."):
             continue
-        if path.is_dir() and not path.is_symlink() and depth < _DEEPEST:
+        if path.is_dir() and not path.is_symlink() and depth < MAX_DEPTH:
             yield from _files(path, depth + 1)
         elif path.is_file():
             yield path
