@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from image.pyramid import ensure_reduced, read_size
+from ingest.doubts import text_doubts
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
 from ingest.matching import Leaf
@@ -76,7 +77,9 @@ def read_pages(path: Path, kind: Kind, limit: int = MAX_FILE_BYTES) -> Iterator[
     if kind is not Kind.PDF:  # which is read piece by piece, and has a limit of its own
         check_size(path, path.name, limit)
     try:
-        yield from found.read(path, path.name)
+        for page in found.read(path, path.name):
+            page.warnings += text_doubts(page)
+            yield page
     except (InputError, OSError, MemoryError):
         raise
     except Exception as error:  # a file that the reader did not foresee costs its page, not the book

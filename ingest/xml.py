@@ -7,6 +7,7 @@ chunks: of a file of any length one page is held at a time.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,7 +15,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from ingest.mending import mend_html, mend_xml, name_by_number
+from ingest.mending import hocr_by_page, mend_html, mend_xml, name_by_number
 from ingest.pieces import Piece, is_utf8, piece_of, split_at_declarations
 from ingest.traps import MAX_MARKUP, Unreadable
 
@@ -219,20 +220,39 @@ def _measured(document: Document, held: _Held) -> Iterator[bytes]:
 
 
 def _stream(document: Document, held: _Held, tags: Iterable[str]) -> Iterator[etree._Element]:
+    names = [f"{{*}}{tag}" for tag in tags] or None
     checked = False
     try:
-        parser = _pull_parser(document, [f"{{*}}{tag}" for tag in tags] or None)
-        for chunk in _measured(document, held):
-            parser.feed(chunk)
+        parser = _pull_parser(document, names)
+        for piece, begins in _pieces(document, held):
+            if begins:
+                yield from _rest(parser)
+                parser = _pull_parser(document, names)
+            parser.feed(piece)
             for element in _ended(parser):
                 if not checked:
                     _check_declarations(element, document)
                     checked = True
                 yield element
-        parser.close()
-        yield from _ended(parser)
+        yield from _rest(parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _not_xml(document, error) from error
+
+
+def _pieces(document: Document, held: _Held) -> Iterable[tuple[bytes, bool]]:
+    """Return a document's bytes for the parser, and whether a new one is to take over: with every page of HTML.
+
+    libxml2's parser of HTML keeps all that it was ever fed, and an open element would hold the next pages.
+    """
+    chunks = _measured(document, held)
+    return hocr_by_page(chunks) if document.form == "html" else ((chunk, False) for chunk in chunks)
+
+
+def _rest(parser: etree.XMLPullParser | etree.HTMLPullParser) -> Iterator[etree._Element]:
+    # What stands before the first page of HTML may be nothing to parse.
+    with suppress(etree.XMLSyntaxError) if isinstance(parser, etree.HTMLPullParser) else nullcontext():
+        parser.close()
+    yield from _ended(parser)
 
 
 def _pull_parser(document: Document, tags: list[str] | None) -> etree.XMLPullParser | etree.HTMLPullParser:

@@ -10,7 +10,7 @@ from typing import get_args
 from lxml import etree
 
 from ingest.hyphens import BREAK_SIGNS, SOFT_HYPHEN
-from ingest.languages import bcp47
+from ingest.languages import bcp47, lift_language
 from ingest.numbers import number
 from ingest.readers.reading_order import PlacedBlock, in_reading_order
 from ingest.shares import clean, direction_of_angle, is_one_word, split_words
@@ -170,7 +170,7 @@ class _PageReader:
         self._read_area(self.element, _Manner(angle=page.rotation), 0)
         page.blocks = in_reading_order(self.placed, self.head.references)
         if page.language is None:
-            _lift_language(page)
+            lift_language(page)
         page.warnings += self.head.warnings
         return page
 
@@ -309,13 +309,3 @@ def _settle_soft_hyphens(line: Line) -> None:
             emptied = emptied or not word.text
     if emptied:
         line.words = [word for word in line.words if word.text]
-
-
-def _lift_language(page: Page) -> None:
-    """Give the page the language that all its words have, and the words none of their own."""
-    languages = {word.language for word in page.words()}
-    if len(languages) == 1:
-        page.language = languages.pop()
-    for word in page.words():
-        if word.language == page.language:
-            word.language = None

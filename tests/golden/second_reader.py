@@ -1,5 +1,6 @@
 """What a file of the golden set holds, by a reader that shares no code with `ingest`."""
 
+import html
 import json
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,9 @@ def _page(page: Page, canvas: tuple[int, int]) -> Expected:
         if line.time:
             found["time"] = list(line.time)
         lines.append(found)
+    words = [word.text for line in page.lines for word in line.words]
+    if any(";" in text and html.unescape(text) != text for text in words):
+        page.warnings.add("escaped-twice")
     found = {"canvas": list(canvas), "warnings": sorted(page.warnings), "lines": lines}
     return found | ({"of": page.canvas} if page.canvas else {})
 

@@ -1,6 +1,5 @@
 """Every ALTO and hOCR file of the corpus is read with the words its manifest counts, or refused in clear words."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from ingest.traps import Unreadable
 from lectern.catalogue import Catalogue
 from lectern.home import Home
 from lectern.words import Page
+from tests.corpus_rows import corpus_rows
 
 pytestmark = pytest.mark.corpus
 
@@ -36,10 +36,9 @@ class Entry:
 
 
 def entries(corpus: Path) -> Iterator[Entry]:
-    with (corpus / "MANIFEST.tsv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if row["format"].startswith(("ALTO", "hOCR")) and row["pages"]:
-                yield Entry(corpus / row["path"], int(row["pages"]), int(row["words"] or 0), row["quirks"] or "")
+    for row in corpus_rows(corpus):
+        if row["format"].startswith(("ALTO", "hOCR")) and row["pages"]:
+            yield Entry(corpus / row["path"], int(row["pages"]), int(row["words"] or 0), row["quirks"])
 
 
 def read(path: Path) -> list[Page]:

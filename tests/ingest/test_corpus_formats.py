@@ -1,6 +1,5 @@
 """Every PAGE-XML, ABBYY and MiniOCR file of the corpus is read with the words that its elements count."""
 
-import csv
 import gzip
 import html
 import re
@@ -20,6 +19,7 @@ from ingest.sniff import Kind, sniff
 from lectern.catalogue import Catalogue
 from lectern.home import Home
 from lectern.words import Page
+from tests.corpus_rows import corpus_rows
 
 pytestmark = pytest.mark.corpus
 
@@ -46,12 +46,11 @@ class Entry:
 
 
 def entries(corpus: Path) -> Iterator[Entry]:
-    with (corpus / "MANIFEST.tsv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            kind = _KINDS.get(row["format"].split()[0])
-            if kind is not None:
-                path = corpus / row["path"]
-                yield Entry(path, kind, int(row["pages"] or _PAGES.get(path.name, 1)), int(row["words"] or 0))
+    for row in corpus_rows(corpus):
+        kind = _KINDS.get(row["format"].split()[0])
+        if kind is not None:
+            path = corpus / row["path"]
+            yield Entry(path, kind, int(row["pages"] or _PAGES.get(path.name, 1)), int(row["words"] or 0))
 
 
 def read(path: Path) -> list[Page]:

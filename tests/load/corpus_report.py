@@ -7,7 +7,6 @@ run as commands. Words are compared as a bag per file: what the second reader of
 """
 
 import argparse
-import csv
 import json
 import os
 import subprocess
@@ -28,6 +27,7 @@ from lectern.settings import load_settings
 from services.cli import main as cli
 from services.context import Context
 from tests.answers import test_expected
+from tests.corpus_rows import corpus_rows
 from tests.golden import ours
 from tests.golden.make import answer_file, cases
 from tests.golden.second.joining import bare
@@ -165,11 +165,10 @@ class Entry:
 
 def entries(corpus: Path) -> Iterator[Entry]:
     """Yield the OCR files that the corpus' manifest names."""
-    with (corpus / "MANIFEST.tsv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            kind = next((kind for name, kind in _KINDS.items() if row["format"].startswith(name)), None)
-            if kind:
-                yield Entry(corpus / row["path"], kind, row["pages"] or "", row["words"] or "")
+    for row in corpus_rows(corpus):
+        kind = next((kind for name, kind in _KINDS.items() if row["format"].startswith(name)), None)
+        if kind:
+            yield Entry(corpus / row["path"], kind, row["pages"], row["words"])
 
 
 def corpus_table(corpus: Path, tools: dict[str, Read], *, each: bool) -> None:
