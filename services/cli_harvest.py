@@ -18,7 +18,7 @@ from lectern.settings import Settings
 from lectern.urls import Urls
 from services.completing import complete_policies
 from services.exits import exit_statuses
-from services.ingesting import access_for, open_catalogue
+from services.ingesting import access_for, open_catalogue, unforeseen_told
 from services.options import JSON, PROGRESS, QUIET, Manner
 from services.progress import progress_for
 from services.reporting import print_json, report
@@ -193,15 +193,16 @@ def _harvest_one(run: _Run, url: str, stream: str = "") -> None:
     access = access_for(run.settings, asked.policy)
     access(run.catalogue.find(make_object_id(name)))  # a misspelt policy is refused before any work
     wishes = Wishes(name, asked.label, collections=tuple(asked.collections), access=access)
-    found = harvest_object(
-        run.settings.files,
-        run.catalogue,
-        url,
-        wishes,
-        fetcher=run.fetcher,
-        progress=progress_for(asked.manner),
-        stream=stream,
-    )
+    with unforeseen_told(run.catalogue, name, url):
+        found = harvest_object(
+            run.settings.files,
+            run.catalogue,
+            url,
+            wishes,
+            fetcher=run.fetcher,
+            progress=progress_for(asked.manner),
+            stream=stream,
+        )
     run.done += 1
     run.broken_pages |= found.result is not None and found.result.failures > 0
     _report(run, url, found)

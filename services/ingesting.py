@@ -85,20 +85,28 @@ def ingest_path(
     """
     from ingest.pipeline import ingest_object
     from ingest.survey import object_name
-    from ingest.traps import failure_entry
 
     name = asked.object_id or object_name(path)
     settings.files.prepare()
-    with open_catalogue(settings) as catalogue:
-        try:
-            wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)))
-            return ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
-        except (LecternError, OSError, MemoryError):
-            raise
-        except Exception as error:
-            fault = _fault(path, error)
-            catalogue.note(make_object_id(name), [failure_entry(fault, None)])
-            raise fault from error
+    with open_catalogue(settings) as catalogue, unforeseen_told(catalogue, name, str(path)):
+        wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)))
+        return ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
+
+
+@contextmanager
+def unforeseen_told(catalogue: Catalogue, name: str, source: str) -> Iterator[None]:
+    """Put a failure that nobody foresaw into the ledger of the object of a name, and raise InputError in its place."""
+    from ingest.traps import failure_entry
+
+    try:
+        yield
+    except (LecternError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        fault = _fault(source, error)
+        object_id = make_object_id(name)
+        catalogue.note(object_id, [failure_entry(fault, None)], catalogue.pages(object_id))
+        raise fault from error
 
 
 _LOG = logging.getLogger(__name__)
@@ -155,17 +163,17 @@ def _attempt(
     except (LecternError, OSError, MemoryError):
         raise
     except Exception as error:  # a fault of ours with one path must not stop the others
-        return _fault(source, error)
+        return _fault(str(source), error)
 
 
-def _fault(source: Path, error: Exception) -> InputError:
+def _fault(source: str, error: Exception) -> InputError:
     """Return what is said of a path whose ingest failed in a way that nobody foresaw; its trace is logged."""
     from ingest.names import shown
     from ingest.traps import Unreadable
 
     _LOG.error("the ingest of a path failed", exc_info=error)
     what = f"{type(error).__name__}: {str(error)[:_LONGEST_FAULT]}"
-    detail = f"{shown(str(source))} cannot be ingested: {what}."
+    detail = f"{shown(source)} cannot be ingested: {what}."
     return Unreadable("ingest-fault", detail, "Please report this, with the lines above.")
 
 
@@ -181,7 +189,7 @@ def plan_path(settings: Settings, path: Path, asked: Asked) -> "Plan":
     except (LecternError, OSError, MemoryError):
         raise
     except Exception as error:
-        raise _fault(path, error) from error
+        raise _fault(str(path), error) from error
 
 
 def _plan(settings: Settings, path: Path, asked: Asked) -> "Plan":
