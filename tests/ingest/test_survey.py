@@ -243,7 +243,22 @@ def test_object_json_gives_defaults(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"label": 3}', '{"pages": 3}', '{"pages": [3]}', '{"language": {"en": 1}}', "\x00"]
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"label": 3}',
+        '{"pages": 3}',
+        '{"pages": [3]}',
+        '{"language": {"en": 1}}',
+        "\x00",
+        "[" * 100_000,
+        '{"label": "\\ud800"}',
+        '{"language": "\\udc00"}',
+        "[" + "7," * 3_000_000 + "7]",
+    ],
+    ids=lambda text: text[:20],
 )
 def test_an_object_json_of_another_form_is_refused(tmp_path: Path, text: str):
     path = tmp_path / "object.json"
