@@ -62,7 +62,7 @@ def make_pyramid(source: Path, target: Path, page: int = 0) -> PyramidInfo:
         _write(target, lambda beside: _save(image, beside), lambda: _open(source, "sequential", page))
     except vips().Error as error:
         raise InputError(
-            f"{source.name} does not decode as a picture: {_reason(error)}.",
+            f"{source.name} does not decode as a picture: {_fault(error)}.",
             "Open it in an image viewer: if it is torn, copy or scan it again; if it is another format, convert it "
             "to TIFF, PNG or JPEG.",
         ) from error
@@ -230,6 +230,12 @@ def _unwritable(target: Path, reason: str) -> StoreUnavailable:
         f"The picture {target.name} cannot be written: {reason}.",
         "Make room on the disk of the home, and check who may write there; then ask for it again.",
     )
+
+
+def _fault(error: Exception) -> str:
+    """Return what is wrong with a picture in plain words: those of libvips are for programmers."""
+    unknown = any(mark in str(error) for mark in ("known format", "unsupported", "not a known"))
+    return "it is of no picture format that is known" if unknown else "it is damaged, or breaks off"
 
 
 def _reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What a IIIF Change Discovery 1.0 stream says has changed. Pure: documents in, activities and tasks out."""
+"""What an IIIF Change Discovery 1.0 stream says has changed. Pure: documents in, activities and tasks out."""
 
 import hashlib
 import math

@@ -9,7 +9,7 @@ from ingest.formats import FORMATS, canvases_named, count_pages
 from ingest.found import Survey
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
-from ingest.placing import place_by_manifest
+from ingest.placing import place_by_manifest, put_together
 from ingest.sniff import Kind
 from ingest.sources import matching_of
 from lectern.catalogue import LedgerEntry
@@ -32,9 +32,9 @@ def arrange(found: Survey, manifest: ForeignManifest | None) -> Arrangement:
         return Arrangement(tuple(found.leaves), counts, tuple(found.notes))
     matching = matching_of(found, counts)
     notes = (*found.notes, *matching.notes)
-    if manifest is None:
-        return Arrangement(matching.leaves, counts, notes)
     named = canvases_named(matching.leaves, found.ocr)
+    if manifest is None:
+        return Arrangement(tuple(put_together(matching.leaves, named, counts)), counts, notes)
     placing = place_by_manifest(matching.leaves, manifest.canvases, named)
     return Arrangement(placing.leaves, counts, (*notes, *placing.notes))
 

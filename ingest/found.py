@@ -35,4 +35,5 @@ class Survey:
     description: Description = field(default_factory=Description)
     notes: list[LedgerEntry] = field(default_factory=list)
     unpacker: Unpacker | None = None  # without one, archives are left out
+    aside: list[Path] = field(default_factory=list)  # annotations beside OCR
     others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))

@@ -151,7 +151,13 @@ def _harvest(
     if not survey.ocr:
         raise _without_text(catalogue, object_id, url, survey, published=before is not None)
     result = ingest_survey(
-        home, catalogue, source, found=survey, wishes=replace(wishes, manifest=manifest), progress=progress
+        home,
+        catalogue,
+        source,
+        found=survey,
+        wishes=replace(wishes, manifest=manifest),
+        origin=url,
+        progress=progress,
     )
     return document, None if result.unchanged else result
 

@@ -10,12 +10,15 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
+from ingest.origins import forget_origin
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.disk import sync
 from lectern.errors import StoreUnavailable
 from lectern.home import Home
 
+_A_LOOK = 0.05  # seconds, more than whoever only looks needs
 GRACE_SECONDS = 60  # readers may hold the pack of the catalogue row that they read last
 
 
@@ -80,19 +83,38 @@ def spool_path(home: Home, object_id: str) -> Path:
     return home.path / "work" / f"{object_id}.spool"
 
 
+def under_way_path(home: Home, object_id: str) -> Path:
+    """Return where an ingest tells, until it ends, how many pages the object has."""
+    return home.path / "work" / f"{object_id}.under-way"
+
+
+def lock_path(home: Home, object_id: str) -> Path:
+    """Return the file that whoever writes an object holds."""
+    return home.pack_file(object_id, 0).with_name(f".{object_id}.lock")
+
+
 @contextmanager
 def only_writer(home: Home, object_id: str) -> Iterator[None]:
     """Hold an object for writing; raises StoreUnavailable when another process does so already."""
-    folder = home.pack_file(object_id, 0).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f".{object_id}.lock").open("w") as lock:
+    place = lock_path(home, object_id)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _hold(lock)
         except OSError as error:
             raise StoreUnavailable(
                 f"Another process is writing the object {object_id}.", "Wait until it is done, or end it."
             ) from error
         yield
+
+
+def _hold(lock: IO[str]) -> None:
+    """Take a lock; raises OSError when another process has it, and not only looks whether it is held."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        time.sleep(_A_LOOK)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def sweep(
@@ -118,6 +140,8 @@ def sweep(
 def remove_files(home: Home, object_id: str) -> None:
     """Remove all packs, pictures, harvested and half-done files of an object that the catalogue has no more."""
     _remove([*_packs(home, object_id), *_half_written(home, object_id), spool_path(home, object_id)])
+    under_way_path(home, object_id).unlink(missing_ok=True)
+    forget_origin(home, object_id)
     for folder in (originals_folder(home, object_id), home.image_folder(object_id), home.ocr_folder(object_id)):
         _remove(_files(folder))
         with suppress(OSError):

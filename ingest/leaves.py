@@ -12,7 +12,8 @@ from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
 from ingest.matching import Leaf
 from ingest.merging import add_page
 from ingest.pictures import make_picture
-from ingest.pieces import check_size, piece_of
+from ingest.pieces import check_size
+from ingest.refusing import no_ocr
 from ingest.sniff import Kind
 from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry, warning, warning_entry
 from lectern.catalogue import LedgerEntry
@@ -70,10 +71,7 @@ def read_pages(path: Path, kind: Kind, limit: int = MAX_FILE_BYTES) -> Iterator[
     """Yield the pages of an OCR file of at most `limit` bytes; raises Unreadable, whatever is wrong with the file."""
     found = FORMATS.get(kind)
     if found is None:
-        piece_of(path, path.name)  # which has its own word for a file that is empty
-        raise Unreadable(
-            "not-ocr", f"{path.name} is no OCR that Lectern reads.", "Replace it by the page's OCR, or take it away."
-        )
+        raise no_ocr(path)
     if kind is not Kind.PDF:  # which is read piece by piece, and has a limit of its own
         check_size(path, path.name, limit)
     try:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from ingest.arranging import arrange
 from ingest.hyphens import Joiner
-from ingest.keeping import keep_originals, only_writer, pyramid_path, spool_path, sweep
+from ingest.keeping import keep_originals, only_writer, pyramid_path, spool_path, sweep, under_way_path
 from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
+from ingest.origins import keep_origin, note_replaced, origin_of
 from ingest.progress import Progress, Silence
 from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
 from ingest.ranges import canvases_by_page, ranges_of, sections_of
@@ -24,6 +25,8 @@ from ingest.records import SAME, PageRecord, digest_of, empty_block, key_of
 from ingest.scratch import Scratch
 from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
+from ingest.underway import note_under_way
+from ingest.unused import count_left_out
 from ingest.wishes import Wishes
 from ingest.workers import Workers
 from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow, RangeRow
@@ -42,7 +45,8 @@ __all__ = ["IngestResult", "Wishes", "ingest_object", "ingest_survey"]
 class IngestResult:
     """The object as it is published now, its ledger, and how long it took (seconds).
 
-    `read` counts the pages that were read this time; `unchanged` says that nothing had to be published.
+    `read` counts the pages that were read this time, `kept` those that were before, `left_out` files that no
+    page has; `unchanged` says that nothing had to be published.
     """
 
     row: ObjectRow
@@ -50,6 +54,8 @@ class IngestResult:
     entries: tuple[LedgerEntry, ...]
     seconds: float
     read: int = 0
+    kept: int = 0
+    left_out: int = 0
     unchanged: bool = False
 
     @property
@@ -71,6 +77,7 @@ class _Book:
     name: str
     wishes: Wishes
     found: Survey
+    origin: str
     before: ObjectRow | None
     published: Published
     spool: Spool
@@ -137,13 +144,27 @@ def ingest_survey(
     *,
     found: Survey,
     wishes: Wishes,
+    origin: str = "",
     progress: Progress | None = None,
     workers: Workers | None = None,
 ) -> IngestResult:
-    """Return the object made from files that were found already, and published; otherwise as `ingest_object`."""
+    """Return the object made from files that were found already, and published; otherwise as `ingest_object`.
+
+    `origin` is the address that they are from, where that is not the path.
+    """
+    origin = origin or origin_of(source)
     if workers is None:
         with Workers(wishes.jobs) as own:
-            return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=own)
+            return ingest_survey(
+                home,
+                catalogue,
+                source,
+                found=found,
+                wishes=wishes,
+                origin=origin,
+                progress=progress,
+                workers=own,
+            )
     began = time.monotonic()
     name = wishes.name or found.name
     object_id = make_object_id(name)
@@ -151,11 +172,14 @@ def ingest_survey(
         before = catalogue.find(object_id)
         spool = Spool(spool_path(home, object_id))
         wishes = wishes.settled(before)
-        book = _Book(home, name, wishes, found, before, Published(_pack_of(home, before)), spool)
+        book = _Book(home, name, wishes, found, origin, before, Published(_pack_of(home, before)), spool)
         done = True
         try:
             _match(book)
+            if list(book.tasks) != book.published.keys:  # a folder that was only moved is the same object
+                book.notes += note_replaced(home, before, origin)
             result = _make(catalogue, book, source, progress or Silence(), workers)
+            keep_origin(home, object_id, origin)
             if wishes.keep_originals:
                 keep_originals(home, object_id, [leaf.image for leaf in book.leaves if leaf.image is not None])
         except InputError:
@@ -165,7 +189,9 @@ def ingest_survey(
             raise
         finally:
             spool.close(done=done)
-    return replace(result, seconds=time.monotonic() - began)
+            if done:
+                under_way_path(home, object_id).unlink(missing_ok=True)
+    return replace(result, seconds=time.monotonic() - began, left_out=count_left_out(found, book.leaves))
 
 
 def _pack_of(home: Home, row: ObjectRow | None) -> PackFile | None:
@@ -230,7 +256,7 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, placed), placed, strict=True))
     kept = catalogue.publish(row, canvases, entries, page_states(records), _ranges_of(book, placed))
     sweep(book.home, kept, canvases, book.before, former)
-    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read)
+    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read, len(book.tasks) - book.read)
 
 
 def _leaves_of(book: _Book, records: Sequence[PageRecord]) -> Iterator[Leaf]:
@@ -257,15 +283,16 @@ def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> 
     told_before = [replace(entry, at=0.0) for _, entry in catalogue.ledger(book.id)]
     same = row == before and canvases == former and ranges == catalogue.ranges(book.id)
     if same and entries == told_before:
-        return IngestResult(before, tuple(canvases), tuple(entries), 0.0, unchanged=True)
+        return IngestResult(before, tuple(canvases), tuple(entries), 0.0, kept=len(records), unchanged=True)
     kept = catalogue.publish(row, canvases, entries, page_states(records), ranges)
-    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0)
+    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, kept=len(records))
 
 
 def _build(book: _Book, builder: PackBuilder, progress: Progress, workers: Workers) -> list[PageRecord]:
     """Feed every page to the pack as soon as those before it are there; returns all records, without their words."""
     missing = {key for key in book.tasks if book.record(key) is None}
     book.read = len(missing)
+    note_under_way(book.home, book.id, pages=len(book.tasks), known=len(book.tasks) - len(missing), source=book.origin)
     joiner, blocks, records = Joiner(), deque[bytes](), []
     progress.begin(book.name, len(missing))
     try:

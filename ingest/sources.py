@@ -46,7 +46,8 @@ def matching_of(found: Survey, counts: Mapping[Path, int]) -> Matching:
     if found.pages:
         both = {path: len(pages) for path, pages in found.picture_pages.items()} | dict(counts)
         return Matching(found.pages, tuple(note_unused_pages(found.pages, both)))
-    return match(found.images, list(found.ocr), counts, found.picture_pages)
+    of_canvases = {path for path, kind in found.ocr.items() if kind is Kind.ANNOTATIONS}
+    return match(found.images, list(found.ocr), counts, found.picture_pages, of_canvases)
 
 
 def _pages(found: Survey, path: Path) -> tuple[int, ...]:

@@ -13,11 +13,14 @@ from ingest.names import base_name, is_text, natural_key, same_form, shown
 from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
 from ingest.sources import take_pdfs, use_mets
+from ingest.strange import EMPTY, remedy_of
 from ingest.traps import MAX_DEPTH, MAX_FILE_BYTES, Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
 __all__ = ["Survey", "object_name", "survey"]
+
+_MOST_NAMED = 20  # files of a kind in a folder
 
 
 def object_name(source: Path) -> str:
@@ -80,21 +83,33 @@ def survey(
     take_pdfs(found)
     use_mets(found, root)
     if not found.images and not found.ocr:
-        looked = "; ".join(entry.message for entry in found.notes[:3])
-        raise InputError(
-            f"There is nothing to ingest at {source}: neither a picture nor OCR that Lectern reads."
-            + (f" {looked}" if looked else ""),
-            "Give the folder that holds the METS file and the files it names."
-            if found.mets_files
-            else "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file.",
-        )
+        raise _nothing(source, found)
     return found
+
+
+def _nothing(source: Path, found: Survey) -> InputError:
+    """Return what to raise where there is neither picture nor OCR: what there is instead, and what to give."""
+    remedy = "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file."
+    if source.is_file() and len(found.others) == 1 and not found.notes[1:]:  # the file itself, or the one packed in it
+        ((_, looks_like),) = found.others
+        return InputError(
+            f"{source} is neither a picture nor OCR that Lectern reads: it is {looks_like}.",
+            remedy_of(looks_like) or remedy,
+        )
+    looked = "; ".join(entry.message for entry in found.notes[:3])
+    return InputError(
+        f"There is nothing to ingest at {source}: neither a picture nor OCR that Lectern reads."
+        + (f" {looked}" if looked else ""),
+        "Give the folder that holds the METS file and the files it names." if found.mets_files else remedy,
+    )
 
 
 def _survey_folder(found: Survey, folder: Path, home: Path | None) -> None:
     for path in sorted(_files(folder, 0), key=lambda path: natural_key(str(path))):
         if not is_text(str(path.relative_to(folder))):
             found.notes.append(failure_entry(_bad_name(path.name), shown(base_name(path.name))))
+        elif path.is_dir():
+            found.notes.append(_folder_left_out(path.relative_to(folder)))
         elif path.is_symlink() and not _stays_inside(path, folder, home):
             found.notes.append(_refused_link(path))
         elif path.name == FILE_NAME and path.parent == folder:
@@ -125,7 +140,10 @@ def _unpacked(found: Survey, path: Path) -> list[Path]:
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the files below a folder; hidden ones and linked folders are left alone. Raises InputError."""
+    """Yield the files below a folder, and folders that are not entered: linked ones, and those too deep.
+
+    Hidden ones are left alone. Raises InputError.
+    """
     try:
         entries = list(folder.iterdir())
     except OSError as error:
@@ -135,8 +153,16 @@ def _files(folder: Path, depth: int) -> Iterator[Path]:
             continue
         if path.is_dir() and not path.is_symlink() and depth < MAX_DEPTH:
             yield from _files(path, depth + 1)
-        elif path.is_file():
+        elif path.is_file() or path.is_dir():
             yield path
+
+
+def _folder_left_out(place: Path) -> LedgerEntry:
+    message = (
+        f"the folder {place.as_posix()} was not looked into: links to folders are not followed, nor folders more than "
+        f"{MAX_DEPTH} deep. Put its files further up if they belong to the object."
+    )
+    return LedgerEntry("warning", "folder-left-out", message)
 
 
 def _stays_inside(path: Path, folder: Path, home: Path | None) -> bool:
@@ -192,9 +218,11 @@ def _sort_in(found: Survey, path: Path) -> None:
 def _note_others(found: Survey) -> None:
     """Report files that are none of ours, one entry for those of a kind in a folder."""
     for (folder, looks_like), names in found.others.items():
-        which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-        message = f"{folder}/{which}: neither OCR nor a picture ({looks_like}); left out."
-        found.notes.append(LedgerEntry("info", "not-ocr", message, None))
+        which = ", ".join(names[:_MOST_NAMED])
+        which += f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        message = f"{folder}/{which}: neither OCR nor a picture but {looks_like}; left out. {remedy_of(looks_like)}"
+        trap = "empty-file" if looks_like == EMPTY else "not-ocr"
+        found.notes.append(LedgerEntry("info", trap, message.strip(), None))
 
 
 def _set_annotations_aside(found: Survey) -> None:
@@ -204,6 +232,7 @@ def _set_annotations_aside(found: Survey) -> None:
         return
     for path in annotations:
         del found.ocr[path]
+    found.aside += annotations
     which = annotations[0].name + (f" and {len(annotations) - 1} more" if len(annotations) > 1 else "")
     message = f"{which}: annotations beside the pages' own OCR; they are not used. Ingest them alone to have them."
     found.notes.append(LedgerEntry("warning", "annotations-beside-ocr", message, None))

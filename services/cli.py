@@ -25,6 +25,7 @@ from services.cli_shelf import reindex, remove
 from services.cli_status import status
 from services.completing import complete_objects
 from services.context import Context
+from services.counted import counted
 from services.exits import exit_statuses
 from services.starting import require_startable
 
@@ -158,7 +159,7 @@ def check(context: click.Context, as_json: bool) -> None:
     else:
         for finding in found:
             click.echo(f"{finding.level}: {finding.detail} {finding.remedy}")
-        click.echo("Nothing to mend." if not found else f"{len(found)} findings.", err=True)
+        click.echo("Nothing to mend." if not found else f"{counted(len(found), 'finding')}.", err=True)
     if any(finding.level == "error" for finding in found):
         sys.exit(ExitCode.CONFIGURATION)
 

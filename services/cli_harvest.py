@@ -17,9 +17,10 @@ from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.urls import Urls
 from services.completing import complete_policies
+from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import access_for, open_catalogue, unforeseen_told
-from services.options import JSON, PROGRESS, QUIET, Manner
+from services.options import JSON, PROGRESS, QUIET, Manner, given_id
 from services.progress import progress_for
 from services.reporting import print_json, report
 
@@ -83,7 +84,9 @@ class _Run:
 
 @click.command(epilog=exit_statuses(ExitCode.PAGES_FAILED, ExitCode.INPUT, ExitCode.UNAVAILABLE, ExitCode.INTERRUPTED))
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
-@click.option("--object", "object_id", metavar="ID", help="The object's id; default one made of the address.")
+@click.option(
+    "--object", "object_id", metavar="ID", callback=given_id, help="The object's id; default one made of the address."
+)
 @click.option("--label", help="The object's title; default the manifest's.")
 @click.option(
     "--policy",
@@ -119,7 +122,7 @@ def harvest(
 ) -> None:
     """Make the text of manifests on other servers searchable: it is fetched, their canvases stay.
 
-    URL is a manifest or a collection (Presentation 2 or 3), or a IIIF Change Discovery stream. OCR, captions and
+    URL is a manifest or a collection (Presentation 2 or 3), or an IIIF Change Discovery stream. OCR, captions and
     annotations are found through seeAlso, rendering, annotations and otherContent. A second run fetches only what
     changed; of a stream it reads only what is new. --augment writes the manifest as it came, with our search
     services added, to a file or (-) to standard output. One that fails does not stop the others.
@@ -238,7 +241,7 @@ def _follow(run: _Run, url: str, document: Json) -> None:
     with follow(run.settings.files, url, anew=run.asked.anew) as stream:
         changes = stream.look(run.fetcher, document)
         todo = len(stream.state.todo)
-        run.asked.manner.say(f"{url}: {len(changes.tasks)} objects with news, {todo} to do.")
+        run.asked.manner.say(f"{url}: {counted(len(changes.tasks), 'object')} with news, {todo} to do.")
         stream.work_off(lambda each: _read(run, each, url), lambda each: _remove(run, each, url))
         left = len(stream.state.todo)
     run.done += 1

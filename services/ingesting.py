@@ -109,6 +109,24 @@ def unforeseen_told(catalogue: Catalogue, name: str, source: str) -> Iterator[No
         raise fault from error
 
 
+def require_ids_apart(sources: Sequence[Path]) -> None:
+    """Raise InputError when two paths would become one object, the second in the place of the first."""
+    from ingest.survey import object_name
+
+    taken: dict[str, Path] = {}
+    for source in sources:
+        try:
+            object_id = make_object_id(object_name(source))
+        except InputError:
+            continue  # it is told when its turn comes
+        first = taken.setdefault(object_id, source)
+        if first.resolve() != source.resolve():
+            raise InputError(
+                f"{first} and {source} would both become the object {object_id}; nothing was ingested.",
+                "Ingest them one at a time and give one of them another id with --object, or rename one.",
+            )
+
+
 _LOG = logging.getLogger(__name__)
 _LONGEST_FAULT = 300  # characters
 _OBJECTS_A_JOB = 2  # from so many on, every process takes whole objects; below, they share the pages of one

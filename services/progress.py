@@ -8,6 +8,7 @@ import click
 
 from ingest.progress import Progress, Silence
 from lectern.plain import plain
+from services.counted import counted
 from services.options import Manner
 
 _EVERY_SECONDS = 5.0
@@ -44,7 +45,7 @@ def line(title: str, done: int, total: int, seconds: float) -> str:
     """Return one line of progress: pages, share, rate and time left."""
     left = time_left(done, total, seconds)
     end = "" if left is None else f", {rate(done, seconds)}, {clock(left)} left"
-    return f"{title}: {done} of {total} pages ({100 * done // max(total, 1)} %){end}"
+    return f"{title}: {done} of {counted(total, 'page')} ({100 * done // max(total, 1)} %){end}"
 
 
 class Lines:
@@ -63,7 +64,7 @@ class Lines:
         self._title, self._total, self._done = plain(title), pages, 0
         self._began = self._told = self._elapsed()
         if pages:
-            self._write(f"{self._title}: {pages} pages to read")
+            self._write(f"{self._title}: {counted(pages, 'page')} to read")
 
     def step(self) -> None:
         """Count one page, and say so if nothing was said for a while."""

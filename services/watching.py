@@ -12,6 +12,7 @@ from ingest.settling import Settling, overlaps
 from lectern.errors import InputError, LecternError
 from lectern.plain import plain
 from lectern.settings import Settings
+from services.counted import counted
 from services.listening import RETRY_SECONDS, Listener, Watched
 from services.options import Manner
 
@@ -116,7 +117,9 @@ def watch_until_ended(
         try:
             listener.start()
             count = listener.begin()
-            manner.say(f"Watching {', '.join(map(str, watched.paths))} ({count} objects now); Ctrl-C ends it.")
+            manner.say(
+                f"Watching {', '.join(map(str, watched.paths))} ({counted(count, 'object')} now); Ctrl-C ends it."
+            )
             while True:
                 listener.wait()
                 _require_present(watched)

@@ -63,7 +63,11 @@ def test_one_broken_page_fails_alone_and_keeps_its_picture(home: Home, catalogue
     assert catalogue.ledger("book")[0][1].message.startswith("p2.xml ends in the middle")
 
 
-@pytest.mark.parametrize(("data", "trap"), [(b"", "empty-file"), (b"\x00\x01", "not-ocr"), (b"%PDF", "not-ocr")])
+@pytest.mark.parametrize(
+    ("data", "trap"),
+    [(b"", "empty-file"), (b"\x00\x01", "not-ocr"), (b"%PDF", "not-ocr")],
+    ids=["empty", "bytes", "pdf"],
+)
 def test_a_file_named_like_ocr_that_is_none_fails_its_page(
     home: Home, catalogue: Catalogue, book: Path, data: bytes, trap: str
 ):
@@ -85,7 +89,7 @@ def test_a_broken_page_without_picture_is_left_out(home: Home, catalogue: Catalo
 def test_a_picture_that_does_not_decode_leaves_the_text(home: Home, catalogue: Catalogue, book: Path):
     (book / "images" / "p2.png").write_bytes(b"no picture")
     result = ingest_object(home, catalogue, book, Wishes())
-    assert traps(result) == [("failure", "image-broken", "p2")]
+    assert traps(result) == [("failure", "not-a-picture", "p2")]
     assert (result.canvases[1].image, result.canvases[1].width, result.canvases[1].words) == (None, 1000, 1)
 
 

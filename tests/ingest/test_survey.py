@@ -102,7 +102,7 @@ def test_a_folder_is_looked_through_with_its_subfolders(tmp_path: Path):
     assert [path.name for path in found.images] == ["p1.png"]
     assert {path.name: kind for path, kind in found.ocr.items()} == {"p1.xml": Kind.ALTO, "p2.hocr": Kind.HOCR}
     assert [(entry.level, entry.trap) for entry in found.notes] == [("info", "not-ocr")]
-    assert "more.txt and 1 more" in found.notes[0].message
+    assert "more.txt, notes.txt" in found.notes[0].message
 
 
 def test_links_to_folders_elsewhere_are_not_followed(tmp_path: Path):
@@ -276,3 +276,16 @@ def test_annotations_beside_ocr_by_page_are_set_aside_and_told_of(tmp_path: Path
     assert [(note.level, note.trap) for note in found.notes] == [("warning", "annotations-beside-ocr")]
     (tmp_path / "book" / "p1.xml").unlink()
     assert [path.name for path in survey(tmp_path / "book").ocr] == ["a1.json", "a2.json"]
+
+
+def test_folders_that_are_not_entered_are_named(tmp_path: Path):
+    write(tmp_path / "elsewhere", p9__xml=alto(""))
+    write(tmp_path / "book", p1__xml=alto(""))
+    write(tmp_path / "book" / "a" / "b" / "c", p2__xml=alto(""))
+    write(tmp_path / "book" / "a" / "b" / "c" / "d", p3__xml=alto(""))
+    (tmp_path / "book" / "link").symlink_to(tmp_path / "elsewhere")
+    found = survey(tmp_path / "book")
+    assert [path.name for path in found.ocr] == ["p2.xml", "p1.xml"]
+    assert [(note.level, note.trap) for note in found.notes] == [("warning", "folder-left-out")] * 2
+    assert "the folder a/b/c/d was" in found.notes[0].message
+    assert "the folder link was" in found.notes[1].message

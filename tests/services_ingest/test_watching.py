@@ -340,7 +340,7 @@ def test_folders_are_published_as_they_arrive_broken_ones_when_they_are_mended(
         put(inbox / "broken")
         running.until(lambda: running.generation("broken") > 0)
         put(inbox / "first", alto(text_lines(string("lamp"))))
-        running.until(lambda: running.errors.count("first: 1 pages") == 2)  # said after it was printed
+        running.until(lambda: running.errors.count("first: 1 page,") == 2)  # said after it was printed
         status, printed = running.end(how)
     finally:
         running.process.kill()
