@@ -30,8 +30,9 @@ def _below(folder: bytes, depth: int) -> int:
                     continue
                 if not entry.is_dir(follow_symlinks=False):
                     told += _digest(entry.path + _state(entry.path))
-                elif depth < MAX_DEPTH:
-                    told += _digest(entry.path + b"/") + _below(entry.path, depth + 1)
+                else:  # of a folder that is too deep an ingest tells the name
+                    told += _digest(entry.path + b"/")
+                    told += _below(entry.path, depth + 1) if depth < MAX_DEPTH else 0
     except OSError:
         told += _digest(folder + b"?")
     return told % (1 << 8 * _BYTES)
