@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from ingest.manifest import ForeignCanvas
 from ingest.matching import Leaf
-from ingest.names import base_name
+from ingest.names import base_name, same_form
 from lectern.catalogue import LedgerEntry
 
 _Key = Callable[[Leaf], str]
@@ -159,7 +159,7 @@ def _labels(canvases: Sequence[ForeignCanvas]) -> dict[str, int]:
 
 def _plain(label: str) -> str:
     """Return a label as it is compared: `p. 1`, `P1` and `p_1` are one."""
-    return _NOT_TOLD_APART.sub("", label).casefold()
+    return _NOT_TOLD_APART.sub("", same_form(label)).casefold()
 
 
 def _of_one_only(owners: list[tuple[str, int]]) -> dict[str, int]:

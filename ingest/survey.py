@@ -10,25 +10,24 @@ from ingest.description import FILE_NAME, read_description
 from ingest.formats import FORMATS
 from ingest.found import Survey
 from ingest.mets import read_mets
-from ingest.names import base_name, is_text, natural_key, shown
+from ingest.names import base_name, is_text, natural_key, same_form, shown
 from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
 from ingest.sources import take_pdfs, use_mets
 from ingest.strange import EMPTY, remedy_of
-from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry
+from ingest.traps import MAX_DEPTH, MAX_FILE_BYTES, Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
 __all__ = ["Survey", "object_name", "survey"]
 
 _MOST_NAMED = 20  # files of a kind in a folder
-_DEEPEST = 3  # folders below the object's own
 
 
 def object_name(source: Path) -> str:
     """Return the name that an object gets from its path: the folder's, or the file's without its suffixes.
 
-    Raises InputError when there is nothing at the path.
+    Raises InputError when there is nothing at the path, or a pipe or a device.
     """
     if not source.exists():
         raise InputError(f"There is no file or folder {source}.", "Check the path.")
@@ -36,9 +35,12 @@ def object_name(source: Path) -> str:
     if not is_text(path.name):
         raise _bad_name(path.name)
     if path.is_dir():
-        return path.name
+        return same_form(path.name)
+    if not path.is_file():  # whoever opens a pipe or a device waits for what may never come, or gets no end of it
+        what = f"{shown(str(source))} is neither a file nor a folder; it was not opened."
+        raise Unreadable("not-a-file", what, "Write what comes out of it into a file, and give that.")
     try:
-        return path.parent.name if sniff(path)[0] is Kind.METS else base_name(path.name)
+        return same_form(path.parent.name) if sniff(path)[0] is Kind.METS else base_name(path.name)
     except OSError as error:
         raise _unreadable(source, error) from error
 
@@ -160,7 +162,7 @@ def _files(folder: Path, depth: int) -> Iterator[Path]:
     for path in entries:
         if path.name.startswith("."):
             continue
-        if path.is_dir() and not path.is_symlink() and depth < _DEEPEST:
+        if path.is_dir() and not path.is_symlink() and depth < MAX_DEPTH:
             yield from _files(path, depth + 1)
         elif path.is_file() or path.is_dir():
             yield path
@@ -169,7 +171,7 @@ def _files(folder: Path, depth: int) -> Iterator[Path]:
 def _folder_left_out(place: Path) -> LedgerEntry:
     message = (
         f"the folder {place.as_posix()} was not looked into: links to folders are not followed, nor folders more than "
-        f"{_DEEPEST} deep. Put its files further up if they belong to the object."
+        f"{MAX_DEPTH} deep. Put its files further up if they belong to the object."
     )
     return LedgerEntry("warning", "folder-left-out", message)
 

@@ -7,6 +7,7 @@ from lectern.errors import ExitCode, InputError
 MAX_FILE_BYTES = 256 * 1024 * 1024  # unless the setting ocr_max_bytes says otherwise
 MAX_MARKUP = 3_000_000  # tags and attributes held at once: half a gigabyte
 MAX_PAGES = 5_000
+MAX_DEPTH = 3  # folders below the object's own
 MAX_PAGE_WORDS = 50_000
 MAX_TEXT_LENGTH = 64 * 1024
 MAX_ALTERNATIVES = 16

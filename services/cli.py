@@ -14,6 +14,7 @@ import orjson
 from lectern import __version__
 from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
+from lectern.plain import plain
 from lectern.settings import Settings, load_settings
 from services import SERVICES
 from services.cli_access import ACCESS_COMMANDS
@@ -40,13 +41,13 @@ class _Main(click.Group):
         try:
             return super().invoke(context)
         except LecternError as error:
-            click.echo(f"lectern: {error}", err=True)
+            click.echo(plain(f"lectern: {error}"), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:  # whoever reads our output has enough: click ends quietly
             raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            click.echo(f"lectern: {where}{error.strerror or error}. {_ROOM}", err=True)
+            click.echo(plain(f"lectern: {where}{error.strerror or error}. {_ROOM}"), err=True)
             sys.exit(ExitCode.UNAVAILABLE)
         except KeyboardInterrupt:
             told = context.meta.get("lectern.interrupted", "stopped; what was finished is kept.")

@@ -13,12 +13,13 @@ import orjson
 from lectern.catalogue import Catalogue
 from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
+from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.urls import Urls
 from services.completing import complete_policies
 from services.counted import counted
 from services.exits import exit_statuses
-from services.ingesting import access_for, open_catalogue
+from services.ingesting import access_for, open_catalogue, unforeseen_told
 from services.options import JSON, PROGRESS, QUIET, Manner, given_id
 from services.progress import progress_for
 from services.reporting import print_json, report
@@ -69,7 +70,7 @@ class _Run:
     def fail(self, url: str, error: LecternError) -> None:
         """Say that something failed, and go on."""
         self.failed.append(error)
-        click.echo(f"lectern: {error}", err=True)
+        click.echo(plain(f"lectern: {error}"), err=True)
         trap = getattr(error, "trap", type(error).__name__)
         self.tell({"url": url, "error": error.detail, "remedy": error.remedy, "trap": trap})
 
@@ -195,15 +196,16 @@ def _harvest_one(run: _Run, url: str, stream: str = "") -> None:
     access = access_for(run.settings, asked.policy)
     access(run.catalogue.find(make_object_id(name)))  # a misspelt policy is refused before any work
     wishes = Wishes(name, asked.label, collections=tuple(asked.collections), access=access)
-    found = harvest_object(
-        run.settings.files,
-        run.catalogue,
-        url,
-        wishes,
-        fetcher=run.fetcher,
-        progress=progress_for(asked.manner),
-        stream=stream,
-    )
+    with unforeseen_told(run.catalogue, name, url):
+        found = harvest_object(
+            run.settings.files,
+            run.catalogue,
+            url,
+            wishes,
+            fetcher=run.fetcher,
+            progress=progress_for(asked.manner),
+            stream=stream,
+        )
     run.done += 1
     run.broken_pages |= found.result is not None and found.result.failures > 0
     _report(run, url, found)

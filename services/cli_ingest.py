@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lectern.errors import ExitCode, InputError, LecternError
+from lectern.plain import plain
 from lectern.settings import Settings
 from services.completing import complete_objects, complete_policies
 from services.exits import exit_statuses
@@ -43,6 +44,7 @@ _INTERRUPTED = "stopped; finished pages are kept, and the same command goes on w
 )
 @click.option("--collection", "collections", metavar="ID", multiple=True, help="A collection; may be repeated.")
 @click.option("--manifest", metavar="URL-or-file", help="The manifest whose canvases the pages are.")
+@click.option("--allow-private", is_flag=True, help="--manifest: fetch from private and loopback addresses too.")
 @click.option(
     "--language",
     "languages",
@@ -168,7 +170,7 @@ def _plan_all(settings: Settings, sources: Sequence[Path], asked: Asked, manner:
 def _say_or_raise(error: LecternError, sources: int) -> None:
     if sources == 1:
         raise error
-    click.echo(f"lectern: {error}", err=True)
+    click.echo(plain(f"lectern: {error}"), err=True)
 
 
 def _status(failed: Sequence[LecternError], sources: int, broken_pages: bool) -> ExitCode:

@@ -10,6 +10,7 @@ from ingest.underway import UnderWay, all_under_way, find_under_way
 from lectern.catalogue import Catalogue, LedgerEntry, ObjectRow, PageState, no_such_object
 from lectern.errors import ExitCode
 from lectern.ids import object_id as make_object_id
+from lectern.plain import plain
 from lectern.settings import Settings
 from services.completing import complete_objects
 from services.counted import counted
@@ -75,7 +76,7 @@ def _status_of_all(catalogue: Catalogue | None, under_way: Sequence[UnderWay], *
     for object_id in missing:
         click.echo(f"{object_id}: not published; `lectern status {object_id}` says why.", err=True)
     for each in under_way:
-        click.echo(f"{each.object}: {_how_far(each)}", err=True)
+        click.echo(plain(f"{each.object}: {_how_far(each)}"), err=True)
     if failed and rows and not shown and not missing:
         click.echo("No object has a failure.", err=True)
     if not rows and not under_way:
@@ -110,9 +111,9 @@ def _status_of_one(
         _print_failed(object_id, pages, entries)
         return
     for key, value in report.items():
-        click.echo(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
+        click.echo(plain(f"{key}: {', '.join(value) if isinstance(value, list) else value}"))
     if under_way is not None:
-        click.echo(f"ingest: {_how_far(under_way)}")
+        click.echo(plain(f"ingest: {_how_far(under_way)}"))
     _print_pages(pages, every_page=every_page)
     for entry in entries:
         click.echo(entry_line(entry))

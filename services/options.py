@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import click
 
+from lectern.plain import plain
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 PROGRESS = click.option(
     "--progress/--no-progress",
@@ -46,4 +48,4 @@ class Manner:
     def say(self, text: str) -> None:
         """Write a line of talk on standard error, unless it is to be quiet."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(plain(text), err=True)

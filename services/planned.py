@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lectern.plain import plain
 from services.counted import counted
 from services.options import Manner
 from services.reporting import Json, entry_json, entry_line, print_json, print_table, summed_up
@@ -46,10 +47,11 @@ def _print(plan: "Plan") -> None:
     what = (
         "a new object" if before is None else f"in place of the object of {counted(before.pages, 'page')} that is there"
     )
-    click.echo(f"{plan.object}: {what}; {counted(len(plan.pages), 'page')}, policy {plan.policy}, label {plan.label}")
+    pages = counted(len(plan.pages), "page")
+    click.echo(plain(f"{plan.object}: {what}; {pages}, policy {plan.policy}, label {plan.label}"))
     print_table([("n", "page", "picture", "size", "format", "ocr"), *map(_row, plan.pages)])
     for file, reason in plan.left_out:
-        click.echo(f"left out {file}: {reason}")
+        click.echo(plain(f"left out {file}: {reason}"))
     for line in summed_up(plan.entries, entry_line, "--json names all"):
         click.echo(line)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from ingest.progress import Progress, Silence
+from lectern.plain import plain
 from services.counted import counted
 from services.options import Manner
 
@@ -60,10 +61,10 @@ class Lines:
 
     def begin(self, title: str, pages: int) -> None:
         """Say that so many pages begin."""
-        self._title, self._total, self._done = title, pages, 0
+        self._title, self._total, self._done = plain(title), pages, 0
         self._began = self._told = self._elapsed()
         if pages:
-            self._write(f"{title}: {counted(pages, 'page')} to read")
+            self._write(f"{self._title}: {counted(pages, 'page')} to read")
 
     def step(self) -> None:
         """Count one page, and say so if nothing was said for a while."""
@@ -101,7 +102,7 @@ class Bar:
             self._task = None
         if pages:
             self._began = time.monotonic()
-            self._task = self._progress.add_task(_plain(title), total=pages, rate="")
+            self._task = self._progress.add_task(_unmarked(title), total=pages, rate="")
             self._progress.start()
 
     def step(self) -> None:
@@ -116,8 +117,8 @@ class Bar:
         self._progress.stop()
 
 
-def _plain(title: str) -> str:
+def _unmarked(title: str) -> str:
     """Return a title that rich prints as it is: brackets in an object's name are no markup."""
     from rich.markup import escape
 
-    return escape(title)
+    return escape(plain(title))

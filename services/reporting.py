@@ -9,6 +9,7 @@ import click
 import orjson
 
 from lectern.catalogue import CanvasRow, LedgerEntry, ObjectRow, PageState
+from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.urls import Urls
 from services.counted import counted
@@ -95,7 +96,7 @@ def summed_up(entries: Sequence[LedgerEntry], line: Callable[[LedgerEntry], str]
 
 
 def _told(entry: LedgerEntry) -> str:
-    return f"{entry.level}: {f'page {entry.page}: ' if entry.page else ''}{entry.message}"
+    return plain(f"{entry.level}: {f'page {entry.page}: ' if entry.page else ''}{entry.message}")
 
 
 def object_json(row: ObjectRow, entries: Sequence[LedgerEntry]) -> Json:
@@ -137,13 +138,14 @@ def page_json(page: PageState) -> Json:
 def entry_line(entry: LedgerEntry) -> str:
     """Return an entry of the ledger as a line for people."""
     where = f" page {entry.page}" if entry.page else ""
-    return f"{entry.level}{where} [{entry.trap}]: {entry.message}"
+    return plain(f"{entry.level}{where} [{entry.trap}]: {entry.message}")
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows in columns; the last one is as long as it is."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
+    shown = [[plain(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
 

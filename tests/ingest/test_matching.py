@@ -43,6 +43,15 @@ def test_pictures_and_ocr_meet_by_name_in_natural_order():
     assert found.notes == ()
 
 
+def test_the_name_that_a_mac_writes_is_the_same_name_and_its_path_stays():
+    mac, other = "Bla\u0308tter 2", "Bl\u00e4tter 2"
+    found = match([Path(f"{mac}.jpg")], [Path(f"{other}.xml")], {})
+    assert [(leaf.name, leaf.image, leaf.ocr) for leaf in found.leaves] == [
+        (other, Path(f"{mac}.jpg"), Path(f"{other}.xml"))
+    ]
+    assert (found.notes, natural_key(mac)) == ((), natural_key(other))
+
+
 def test_pages_with_only_one_of_the_two_stay_and_are_reported():
     found = match(paths("p1.jpg", "p2.jpg"), paths("p2.xml", "p3.xml"), {})
     assert rows(found) == [
@@ -145,6 +154,10 @@ def test_volumes_of_many_pages_are_matched_name_by_name():
     assert rows(found)[2:4] == [(3, "a, 3", "a.tif", None, 0), (4, "b, 1", "b.tif", "b.hocr", 0)]
     assert [leaf.image_page for leaf in found.leaves] == [0, 1, 2, 0, 1, 2]
     assert traps(found) == ["count-mismatch", "no-ocr"]
+
+
+def test_numbers_in_names_may_have_any_length():
+    assert natural_key("9" * 5000) > natural_key("8" * 4000)
 
 
 def test_files_that_name_their_canvas_are_all_used_whatever_their_names():

@@ -34,6 +34,12 @@ def test_labels_are_compared_without_dots_and_blanks():
     assert placed(leaves("p2", "P_1"), [canvas("p. 1"), canvas("p. 2")])[0] == ["P_1", "p2"]
 
 
+def test_labels_and_links_of_the_same_letters_are_the_same_however_they_are_written():
+    given = [Leaf(n, name, ocr=Path(f"{n}.xml")) for n, name in enumerate(("b\u00e4", "bo"), start=1)]
+    assert placed(given, [canvas("bo"), canvas("ba\u0308")])[0] == ["2", "1"]
+    assert placed(given, [canvas("1", "x/bo.xml"), canvas("2", "x/ba%CC%88.xml")])[0] == ["2", "1"]
+
+
 def test_names_that_several_canvases_have_decide_nothing():
     canvases = [canvas("-", "1/line"), canvas("-", "2/line"), canvas("-", "3/line")]
     order, notes = placed(leaves("line", "-", "x"), canvases)

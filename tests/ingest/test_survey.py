@@ -1,6 +1,7 @@
 """What a file is, and what lies in a folder."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from ingest.description import read_description
 from ingest.formats import count_pages
 from ingest.sniff import Kind, root_name, sniff
 from ingest.survey import object_name, survey
+from ingest.traps import Unreadable
 from lectern.errors import InputError
 from tests.ingest.files import alto, hocr, hocr_line, write_picture
 
@@ -197,6 +199,16 @@ def test_a_mets_file_gives_order_and_its_missing_pages_are_reported(tmp_path: Pa
     assert [(entry.trap, entry.page) for entry in found.notes] == [("mets-order", None), ("mets-page-missing", "p 1")]
 
 
+def test_a_pipe_or_a_device_is_refused_by_name_and_never_opened(tmp_path: Path):
+    pipe = tmp_path / "pipe.xml"
+    os.mkfifo(pipe)
+    (tmp_path / "link.xml").symlink_to(pipe)
+    for path in (pipe, tmp_path / "link.xml", Path("/dev/zero")):
+        with pytest.raises(Unreadable, match="neither a file nor a folder") as caught:
+            survey(path)
+        assert str(path) in caught.value.detail
+
+
 def test_a_broken_mets_file_is_a_warning(tmp_path: Path):
     write(tmp_path / "issue", mets__xml=METS[:-30].encode(), p2__xml=alto(""))
     assert [(entry.level, entry.trap) for entry in survey(tmp_path / "issue").notes] == [("warning", "truncated")]
@@ -205,6 +217,8 @@ def test_a_broken_mets_file_is_a_warning(tmp_path: Path):
 def test_names_of_objects_come_from_their_paths(tmp_path: Path):
     write(tmp_path / "My Book", book__hocr__html=hocr(""))
     assert object_name(tmp_path / "My Book") == "My Book"
+    (tmp_path / "Bu\u0308cher").mkdir()
+    assert object_name(tmp_path / "Bu\u0308cher") == "B\u00fccher"
     assert object_name(tmp_path / "My Book" / "book.hocr.html") == "book"
 
 
@@ -229,7 +243,22 @@ def test_object_json_gives_defaults(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"label": 3}', '{"pages": 3}', '{"pages": [3]}', '{"language": {"en": 1}}', "\x00"]
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"label": 3}',
+        '{"pages": 3}',
+        '{"pages": [3]}',
+        '{"language": {"en": 1}}',
+        "\x00",
+        "[" * 100_000,
+        '{"label": "\\ud800"}',
+        '{"language": "\\udc00"}',
+        "[" + "7," * 3_000_000 + "7]",
+    ],
+    ids=lambda text: text[:20],
 )
 def test_an_object_json_of_another_form_is_refused(tmp_path: Path, text: str):
     path = tmp_path / "object.json"

@@ -546,3 +546,21 @@ def test_failed_shows_failed_rows_and_nothing_else(home: Path, book: Path):
     found = report(home, "status", "book", "--failed")
     assert found["canvases"] == []
     assert [page["name"] for page in found["page_states"]] == ["p2"]
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--no-progress"], ["--progress"]])
+def test_no_name_of_a_file_tells_the_terminal_anything(home: Path, book: Path, more: list[str]):
+    for n, place in enumerate(book.rglob("p*.*")):
+        place.rename(place.with_name(f"p{n}\x1b]0;x\x07\r\x9b2J{place.suffix}"))
+    (book / "ocr" / "torn\x1b[2J.xml").write_bytes(b"<alto>")
+    (book / "else\x1b[2J.txt").write_bytes(b"?")
+    wild = book.rename(book.with_name("boo\x1b[2Jk"))
+    told = [
+        lectern(home, "ingest", wild, *more),
+        lectern(home, "status", wild.name, "--pages"),
+        lectern(home, "status"),
+    ]
+    told.append(lectern(home, "ingest", wild.with_name("no\x1b[2Jbook")))
+    for each in told:
+        assert not set(each.output) & {"\x1b", "\x07", "\r", "\x9b"}
+    assert "\ufffd" in told[0].output
