@@ -9,13 +9,29 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from pathlib import Path, PosixPath
 
 from ingest.traps import Unreadable
 
 _OPEN_FILES = Path("/proc/self/fd")  # Linux: the place of an open file, and a way to open it once more
 _GONE = " (deleted)"  # what Linux adds to the place of a file that was replaced while it is open
+
+
+class _OpenFile(PosixPath):
+    """The path of an open file, which has the name that the file was opened by: messages and suffixes need it."""
+
+    __slots__ = ("_shown",)
+    _shown: str
+
+    @classmethod
+    def named(cls, name: str, descriptor: int) -> "_OpenFile":
+        path = cls(_OPEN_FILES / str(descriptor))
+        path._shown = name
+        return path
+
+    @property
+    def name(self) -> str:
+        return getattr(self, "_shown", "") or super().name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +67,7 @@ class Bounds:
             if not _OPEN_FILES.exists():
                 yield path
                 return
-            with TemporaryDirectory(prefix="lectern-") as folder:  # nobody else's: what it holds keeps its name
-                held = Path(folder) / path.name
-                held.symlink_to(_OPEN_FILES / str(descriptor))
-                yield held
+            yield _OpenFile.named(path.name, descriptor)
         finally:
             os.close(descriptor)
 
