@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from lectern.errors import InputError
+from lectern.ids import is_object_id
 from lectern.urls import time_fragment
-from search.answer import Annotation
+from search.answer import Annotation, Cursor
 from search.searching import Page
 
 _OURS = "from"
@@ -34,7 +35,6 @@ def read_request(
     parameters: Iterable[tuple[str, str]],
     version: int,
     *,
-    object_id: str,
     size: int,
     longest: int,
     suggest: bool = False,
@@ -59,7 +59,7 @@ def read_request(
     matches = matches and not given.get("date") and not given.get("user")
     return Request(
         q,
-        Page(_cursor(given.get(_OURS), object_id), size),
+        Page(_cursor(given.get(_OURS)), size),
         matches,
         tuple((name, value) for name, value in given.items() if name != _OURS),
         tuple(ignored),
@@ -67,14 +67,14 @@ def read_request(
     )
 
 
-def _cursor(value: str | None, object_id: str) -> int:
-    """Return the canvas that `from={object}:{n}` names; 1 without it."""
+def _cursor(value: str | None) -> Cursor | None:
+    """Return the canvas that `from={object}:{n}` names; None without it."""
     if not value:
-        return 1
+        return None
     name, _, number = value.rpartition(":")
-    if name != object_id:
-        raise InputError(f"`from` is {value!r}.", f"Follow the `next` of an answer: it is {object_id}:N.")
-    return _number(number, _OURS)
+    if not is_object_id(name):
+        raise InputError(f"`from` is {value!r}.", "Follow the `next` of an answer: it is OBJECT:N.")
+    return Cursor(name, _number(number, _OURS))
 
 
 def _number(text: str, name: str) -> int:
@@ -87,20 +87,19 @@ def _number(text: str, name: str) -> int:
 class Scope:
     """What an answer's ids are built from.
 
-    `service` is the search service's own URL, `text(n)` the URL of the annotation list of canvas `n` (from 1),
-    `canvases` the ids and sizes of canvases by n.
+    `service` is the search service's own URL, `text(object, n)` the URL of the annotation list of a canvas (from 1),
+    `canvases` the ids and sizes of canvases by object and n.
     """
 
     service: str
-    object_id: str
-    text: Callable[[int], str]
-    canvases: Mapping[int, tuple[str, int, int]] = field(default_factory=dict)
+    text: Callable[[str, int], str]
+    canvases: Mapping[tuple[str, int], tuple[str, int, int]] = field(default_factory=dict)
 
-    def url(self, request: Request, canvas: int | None = None) -> str:
-        """Return the URL of an answer's page; of the first without a canvas."""
+    def url(self, request: Request, begin: Cursor | None = None) -> str:
+        """Return the URL of an answer's page; of the first without a cursor."""
         pairs = list(request.kept)
-        if canvas is not None:
-            pairs.append((_OURS, f"{self.object_id}:{canvas}"))
+        if begin is not None:
+            pairs.append((_OURS, f"{begin.object_id}:{begin.n}"))
         return f"{self.service}?{urlencode(pairs)}" if pairs else self.service
 
     def query_url(self, request: Request, q: str) -> str:
@@ -110,11 +109,11 @@ class Scope:
 
     def annotation(self, annotation: Annotation) -> str:
         """Return an annotation's id: a place in the canvas's annotation list (CSX-07)."""
-        return f"{self.text(annotation.n)}#{annotation.key}"
+        return f"{self.text(annotation.object_id, annotation.n)}#{annotation.key}"
 
     def target(self, annotation: Annotation) -> str:
         """Return the canvas and box of an annotation, whole pixels inside the canvas (CSX-08), or its seconds."""
-        canvas, width, height = self.canvases[annotation.n]
+        canvas, width, height = self.canvases[annotation.object_id, annotation.n]
         if annotation.time is not None and annotation.box is None:
             return f"{canvas}#{time_fragment(annotation.time)}"
         x, y, w, h = annotation.box or (0, 0, width, height)

@@ -25,7 +25,7 @@ def search_response(
     ids = [scope.annotation(annotation) for annotation in answer.annotations]
     document: dict[str, Any] = {
         "@context": [PRESENTATION, _context(version)],
-        "@id": scope.url(request, request.page.canvas if answer.previous is not None else None),
+        "@id": scope.url(request, request.page.begin if answer.previous is not None else None),
         "@type": "sc:AnnotationList",
         "within": _layer(answer, request, scope),
         "startIndex": answer.start_index,
@@ -81,7 +81,7 @@ def _hit(hit: HitText, ids: Sequence[str]) -> dict[str, Any]:
 
 def terms_response(terms: Sequence[Term], request: Request, scope: Scope, service: str, version: int) -> dict[str, Any]:
     """Return a TermList (CS1-54 to CS1-60); `service` is the autocomplete service's own URL."""
-    own = Scope(service, scope.object_id, scope.text)
+    own = Scope(service, scope.text)
     document: dict[str, Any] = {
         "@context": _context(version),
         "@id": own.url(request),

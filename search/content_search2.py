@@ -16,7 +16,7 @@ def search_response(answer: Answer, request: Request, scope: Scope, *, with_text
     Without text (`search = "boxes"`) it has the boxes alone: `value` is empty and no match is described.
     """
     ids = [scope.annotation(annotation) for annotation in answer.annotations]
-    own = scope.url(request, request.page.canvas if answer.previous is not None else None)
+    own = scope.url(request, request.page.begin if answer.previous is not None else None)
     document: dict[str, Any] = {"@context": CONTEXT, "id": own, "type": "AnnotationPage"}
     if answer.paged:
         document["partOf"] = _collection(answer, request, scope)
@@ -91,7 +91,7 @@ def _match(hit: HitText, n: int, answer: Answer, ids: Sequence[str], own: str) -
 
 def terms_response(terms: Sequence[Term], request: Request, scope: Scope, service: str) -> dict[str, Any]:
     """Return a TermPage (CS2-61 to CS2-69); every `value` works as `q` as it stands, so no term has a service."""
-    own = Scope(service, scope.object_id, scope.text)
+    own = Scope(service, scope.text)
     document: dict[str, Any] = {"@context": CONTEXT, "id": own.url(request), "type": "TermPage"}
     if request.ignored:
         document["ignored"] = list(request.ignored)

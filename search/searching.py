@@ -1,36 +1,72 @@
-"""The two questions a reader asks of one object: where does this stand, and which words begin like this."""
+"""The two questions a reader asks: where does this stand, and which words begin like this."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
+from search import paging
 from search.analysis import strip_outer
-from search.answer import Answer, hits_answer, lines_answer
+from search.answer import Annotation, Answer, Cursor
 from search.evaluator import Hit, Known, Readable, evaluate
+from search.findings import Finding, Subject, finding_of_hit, lines_of
 from search.library import PackHandle
 from search.query import parse
 from search.syntax import patterns, terms
 from search.terms import Term
 from search.tokenizing import Kind
+from search.writing import Writer
 
 _SUGGESTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which page of an answer is asked for: the canvas it begins with (from 1), and about how many hits it has."""
+    """Which page of an answer is asked for: the canvas it begins with, None for the first; about how many hits."""
 
-    canvas: int = 1
+    begin: Cursor | None = None
     size: int = 500
 
 
-def find(handle: PackHandle, text: str | None, page: Page, readable: Readable | None = None) -> Answer:
-    """Return the hits of a query in one object, or all its lines when there is no query (None or blank).
+def find(subjects: Iterable[Subject], text: str | None, page: Page) -> Answer:
+    """Return what a query finds in objects, or all their lines when there is no query (None or blank).
 
-    `readable(page)` says of a page (from 0) whether the reader may know its words; None is "all of them".
+    The order is that of the objects' ids, then of reading.
     """
+    asked = {subject.object_id: subject for subject in subjects}
+    findings = list(chain.from_iterable(_findings(asked[name], text) for name in sorted(asked)))
+    return _answer(asked, findings, page) if findings else Answer()
+
+
+def _findings(subject: Subject, text: str | None) -> list[Finding]:
     if not text or not text.strip():
-        return lines_answer(handle, readable, page.canvas, page.size)
-    return hits_answer(handle, hits_of(handle, text, readable), page.canvas, page.size)
+        return lines_of(subject)
+    return [finding_of_hit(hit, subject) for hit in hits_of(subject.handle, text, subject.readable)]
+
+
+def _answer(subjects: dict[str, Subject], findings: Sequence[Finding], page: Page) -> Answer:
+    starts = paging.cuts(findings, page.size)
+    number = paging.page_at(starts, findings, (page.begin.object_id, page.begin.n - 1)) if page.begin else 0
+    counts = [_distinct(findings[a:b]) for a, b in pairwise([*starts, len(findings)])]
+    shown = findings[starts[number] : (starts[number + 1] if number + 1 < len(starts) else len(findings))]
+    firsts = [Cursor(findings[start].object_id, findings[start].first_page + 1) for start in starts]
+    annotations: list[Annotation] = []
+    writers = {name: Writer(subjects[name], annotations) for name in dict.fromkeys(f.object_id for f in shown)}
+    hits = [writers[finding.object_id].write(finding) for finding in shown]
+    return Answer(
+        annotations=annotations,
+        hits=[hit for hit in hits if hit is not None] or None,
+        total_hits=len(findings),
+        total_annotations=sum(counts),
+        start_index=sum(counts[:number]),
+        previous=firsts[number - 1] if number else None,
+        following=firsts[number + 1] if number + 1 < len(firsts) else None,
+        last=firsts[-1],
+    )
+
+
+def _distinct(findings: Sequence[Finding]) -> int:
+    """Return the number of annotations: hits that light the same words share theirs."""
+    return len({(finding.object_id, mark) for finding in findings for mark in finding.marks})
 
 
 def hits_of(handle: PackHandle, text: str, readable: Readable | None = None) -> list[Hit]:
@@ -41,25 +77,32 @@ def hits_of(handle: PackHandle, text: str, readable: Readable | None = None) -> 
     return evaluate(tree, Known(postings, expansions, handle.tokens, readable))
 
 
-def suggest(handle: PackHandle, text: str, minimum: int = 1, readable: Readable | None = None) -> Sequence[Term]:
+def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Sequence[Term]:
     """Return up to twenty words that begin like the text, the commonest of them, in alphabetical order (CS1-59).
 
     The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages.
     """
-    prefix = handle.profile.fold(strip_outer(text.strip()))
-    found = [term for term in handle.terms.starting_with(prefix) if term.count >= minimum]
-    if readable is not None:
-        found = _counted_again(handle, found, minimum, readable)
-    commonest = sorted(found, key=lambda term: (-term.count, term.term))[:_SUGGESTIONS]
+    found: dict[str, Term] = {}
+    for term in chain.from_iterable(_beginning_like(subject, text) for subject in subjects):
+        known = found.get(term.term)
+        found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
+    enough = [term for term in found.values() if term.count >= max(1, minimum)]
+    commonest = sorted(enough, key=lambda term: (-term.count, term.term))[:_SUGGESTIONS]
     return sorted(commonest, key=lambda term: term.term)
 
 
-def _counted_again(handle: PackHandle, found: list[Term], minimum: int, readable: Readable) -> list[Term]:
-    """Return the terms with their counts over readable pages only, those that are left."""
+def _beginning_like(subject: Subject, text: str) -> Iterable[Term]:
+    prefix = subject.handle.profile.fold(strip_outer(text.strip()))
+    found = subject.handle.terms.starting_with(prefix)
+    return found if subject.readable is None else _counted_again(subject.handle, list(found), subject.readable)
+
+
+def _counted_again(handle: PackHandle, found: list[Term], readable: Readable) -> list[Term]:
+    """Return the terms with their counts over readable pages only."""
     page_of = handle.tokens.page_of_token
     counted = []
     for term, occurrences in handle.index.spans(term.term for term in found).items():
         positions = [p for o in occurrences if o.kind is Kind.SURFACE for p in o.positions]
         counted.append((term, sum(1 for p in positions if readable(page_of(p)))))
     printed = {term.term: term.printed for term in found}
-    return [Term(term, printed[term], count) for term, count in counted if count >= max(1, minimum)]
+    return [Term(term, printed[term], count) for term, count in counted]

@@ -6,7 +6,7 @@ from auth.accounts import Accounts
 from auth.decision import FULL, STRANGER, Verdict, decide
 from lectern.catalogue import ObjectRow
 from services.context import Context
-from services.search.views import SearchService
+from services.search.service import Place, SearchService
 
 
 def answer(context: Context, object_id: str, query: str, version: int, reader: str | None) -> dict[str, Any]:
@@ -21,5 +21,4 @@ def answer(context: Context, object_id: str, query: str, version: int, reader: s
         who = STRANGER if reader == "stranger" else Accounts(context.state).reader(reader)
         return decide(context.policies.current().get(row.policy), who, None, context.clock())
 
-    document, _ = SearchService(context, judge).search(version, object_id, [("q", query)])
-    return document
+    return SearchService(context, judge).search(version, Place(object_id), [("q", query)]).document

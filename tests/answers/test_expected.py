@@ -17,10 +17,10 @@ from click.testing import CliRunner
 
 from lectern.catalogue import CanvasRow
 from lectern.settings import load_settings
-from search.answer import hits_answer
 from search.evaluator import BOTH
+from search.findings import Subject
 from search.library import PackHandle
-from search.searching import hits_of
+from search.searching import Page, find, hits_of
 from services.cli import main
 from services.context import Context
 from tests.answers import bruteforce
@@ -72,7 +72,7 @@ class Document:
     def ask(self, query: str) -> list[Ours]:
         """Return all hits of a query."""
         hits = hits_of(self.handle, query)
-        answer = hits_answer(self.handle, hits, 1, 100_000)
+        answer = find([Subject("book", self.handle)], query, Page(size=100_000))
         return [
             Ours(
                 answer.annotations[text.annotations[0]].n - 1,

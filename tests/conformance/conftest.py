@@ -9,6 +9,7 @@ import pytest
 from lectern.words import Join
 from search import content_search1, content_search2
 from search.content_search import Scope, read_request
+from search.findings import Subject
 from search.searching import find, suggest
 from tests.search.books import HEIGHT, WIDTH, book, open_book
 
@@ -22,14 +23,13 @@ def _scope(version: int) -> Scope:
     presentation = 3 if version == 2 else 2
     return Scope(
         f"{BASE}/search/{version}/book",
-        "book",
-        lambda n: f"{BASE}/presentation/{presentation}/book/canvas/{n}/text",
-        {n: (f"{BASE}/presentation/3/book/canvas/{n}", WIDTH, HEIGHT) for n in range(1, 6)},
+        lambda name, n: f"{BASE}/presentation/{presentation}/{name}/canvas/{n}/text",
+        {("book", n): (f"{BASE}/presentation/3/book/canvas/{n}", WIDTH, HEIGHT) for n in range(1, 6)},
     )
 
 
 def _request(version: int, parameters: dict[str, str], *, terms: bool = False):
-    return read_request(parameters.items(), version, object_id="book", size=SIZE, longest=100, suggest=terms)
+    return read_request(parameters.items(), version, size=SIZE, longest=100, suggest=terms)
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,7 @@ def ask(harbour) -> Ask:
 
     def answer(version: int, *, with_text: bool = True, **parameters: str) -> dict[str, Any]:
         request = _request(version, {name.rstrip("_"): value for name, value in parameters.items()})
-        found = find(harbour, request.q, request.page)
+        found = find([Subject("book", harbour)], request.q, request.page)
         if version == 2:
             return content_search2.search_response(found, request, _scope(2), with_text=with_text)
         return content_search1.search_response(found, request, _scope(version), version, with_text=with_text)
@@ -61,7 +61,7 @@ def complete(harbour) -> Ask:
 
     def answer(version: int, **parameters: str) -> dict[str, Any]:
         request = _request(version, parameters, terms=True)
-        terms = suggest(harbour, request.q or "", request.minimum)
+        terms = suggest([Subject("book", harbour)], request.q or "", request.minimum)
         service = f"{BASE}/search/{version}/book/autocomplete"
         if version == 2:
             return content_search2.terms_response(terms, request, _scope(2), service)

@@ -7,7 +7,7 @@ def test_cs2_14_supplementing_is_what_ocr_text_answers_to():
     from search.content_search import read_request
 
     def matches(motivation):
-        request = read_request([("motivation", motivation)], 2, object_id="b", size=1, longest=9)
+        request = read_request([("motivation", motivation)], 2, size=1, longest=9)
         return request.matches_text
 
     assert matches("supplementing")

@@ -1,10 +1,16 @@
-from search.answer import Answer
-from search.searching import Page, find, suggest
+from search.answer import Answer, Cursor
+from search.findings import Subject
+from search.searching import Page, find
+from search.searching import suggest as suggest_in
 from tests.search.books import book, open_book
 
 
 def _find(handle, q, **page):
-    return find(handle, q, Page(**page))
+    return find([Subject("book", handle)], q, Page(**page))
+
+
+def suggest(handle, text, minimum=1, readable=None):
+    return suggest_in([Subject("book", handle, readable)], text, minimum)
 
 
 def _texts(answer: Answer):
@@ -76,15 +82,20 @@ def test_a_share_of_a_word_has_its_share_of_the_box(tmp_path):
 
 def test_pages_follow_one_another_and_hold_every_hit_once(tmp_path):
     handle = open_book(tmp_path, book(*[["fox fox"] for _ in range(7)]))
-    canvas: int | None = 1
-    previous: int | None = None
+    begin: Cursor | None = Cursor("book", 1)
+    previous: Cursor | None = None
     seen, index = [], 0
-    while canvas is not None:
-        answer = _find(handle, "fox", canvas=canvas, size=3)
-        assert (answer.total_hits, answer.start_index, answer.previous, answer.last) == (14, index, previous, 7)
+    while begin is not None:
+        answer = _find(handle, "fox", begin=begin, size=3)
+        assert (answer.total_hits, answer.start_index, answer.previous, answer.last) == (
+            14,
+            index,
+            previous,
+            ("book", 7),
+        )
         seen += [(a.n, a.key) for a in answer.annotations]
         index += len(answer.annotations)
-        previous, canvas = canvas, answer.following
+        previous, begin = begin, answer.following
     assert len(seen) == len(set(seen)) == 14
 
 

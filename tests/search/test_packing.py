@@ -7,6 +7,7 @@ from lectern.errors import PackError
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.words import Join
+from search.findings import Subject
 from search.library import Library, PackHandle
 from search.packing import INDEX_KEY, read_text, write_pack
 from search.searching import Page, find
@@ -18,7 +19,7 @@ _TEXT = book(["one gov-", "ernment two"], ["three"], joins=[Join(1, 2, "governme
 
 
 def _total(handle, q):
-    return find(handle, q, Page()).total_hits
+    return find([Subject("book", handle)], q, Page()).total_hits
 
 
 def test_a_pack_gives_back_the_text_it_was_built_from(tmp_path):

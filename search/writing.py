@@ -1,0 +1,117 @@
+"""Writes what was found in one object: its annotations, each once, and every hit with the words around it."""
+
+from collections.abc import Sequence
+
+from lectern.wordblock import IntBox, PageWords
+from search.answer import Annotation, HitText
+from search.findings import Finding, Subject
+from search.marks import Mark
+
+_CONTEXT = 90  # characters a side; viewers.md rule 6
+
+
+class Writer:
+    """Turns the findings of one object into annotations, each once, opening every page's words once."""
+
+    def __init__(self, subject: Subject, annotations: list[Annotation]) -> None:
+        """Take the object, and the list of the whole answer that its annotations go to."""
+        self._object_id = subject.object_id
+        self._table = subject.handle.tokens
+        self._handle = subject.handle
+        self._pages: dict[int, PageWords] = {}
+        self._places: dict[Mark, int] = {}
+        self._annotations = annotations
+
+    def _page(self, page: int) -> PageWords:
+        words = self._pages.get(page)
+        if words is None:
+            words = self._pages[page] = self._handle.page(page + 1)
+        return words
+
+    def write(self, finding: Finding) -> HitText | None:
+        """Write the annotations of a finding; returns its text as a hit, None for a line that is no hit."""
+        marks = finding.marks
+        places = tuple(map(self._place, marks))
+        if not finding.is_hit:
+            return None
+        match = self._running([self._annotations[place].text for place in places], [mark.last for mark in marks])
+        return HitText(places, match, self._before(marks[0]), self._after(marks[-1]))
+
+    def _place(self, mark: Mark) -> int:
+        place = self._places.get(mark)
+        if place is None:
+            place = self._places[mark] = len(self._annotations)
+            self._annotations.append(self._annotation(mark))
+        return place
+
+    def _annotation(self, mark: Mark) -> Annotation:
+        page = self._table.page_of_word(mark.first)
+        words, offset = self._page(page), self._table.page_words[page]
+        first, last = mark.first - offset, mark.last - offset
+        texts = list(words.texts[first : last + 1])
+        end = mark.end if mark.end is not None else len(texts[-1])
+        boxes = [words.box(i) for i in range(first, last + 1)]
+        if first == last:
+            boxes = [_share(boxes[0], mark.start, end, len(texts[0]))]
+            texts = [texts[0][mark.start : end]]
+        else:
+            boxes[0] = _share(boxes[0], mark.start, len(texts[0]), len(texts[0]))
+            boxes[-1] = _share(boxes[-1], 0, end, len(texts[-1]))
+            texts[0], texts[-1] = texts[0][mark.start :], texts[-1][:end]
+        key = f"w{first}-{last}" + (f".{mark.start}-{end}" if mark.start or mark.end is not None else "")
+        return Annotation(
+            self._object_id, page + 1, key, " ".join(texts), _union(boxes), words.language(first), words.time(first)
+        )
+
+    def _running(self, texts: list[str], words: list[int]) -> str:
+        """Return pieces of text as they run on: no blank after a half that a hyphen joins to the next."""
+        text = ""
+        for piece, word in zip(texts, words, strict=True):
+            text += piece if word in self._table.first_halves else f"{piece} "
+        return text.rstrip()
+
+    def _before(self, mark: Mark) -> str:
+        """Return whole words before a mark on its page, with the blank that parts them from the match (CSX-05)."""
+        page = self._table.page_of_word(mark.first)
+        texts, offset = self._page(page).texts, self._table.page_words[page]
+        text = texts[mark.first - offset][: mark.start]
+        for i in range(mark.first - offset - 1, -1, -1):
+            piece = texts[i] + ("" if i + offset in self._table.first_halves else " ")
+            if len(piece) + len(text) > _CONTEXT:
+                break
+            text = piece + text
+        return text
+
+    def _after(self, mark: Mark) -> str:
+        """Return whole words after a mark on its page, with the blank that parts them from the match."""
+        page = self._table.page_of_word(mark.last)
+        texts, offset = self._page(page).texts, self._table.page_words[page]
+        last = mark.last - offset
+        text = texts[last][mark.end :] if mark.end is not None else ""
+        for i in range(last + 1, len(texts)):
+            piece = ("" if i - 1 + offset in self._table.first_halves else " ") + texts[i]
+            if len(piece) + len(text) > _CONTEXT:
+                break
+            text += piece
+        return text
+
+
+def _share(box: IntBox | None, start: int, end: int, length: int) -> IntBox | None:
+    """Return the part of a word's box that some of its characters take, along its longer side."""
+    if box is None or (start == 0 and end >= length):
+        return box
+    x, y, w, h = box
+    if h > w:
+        top = y + h * start // length
+        return x, top, w, max(1, y + -(-h * end // length) - top)
+    left = x + w * start // length
+    return left, y, max(1, x + -(-w * end // length) - left), h
+
+
+def _union(boxes: Sequence[IntBox | None]) -> IntBox | None:
+    known = [box for box in boxes if box is not None]
+    if not known:
+        return None
+    left, top = min(b[0] for b in known), min(b[1] for b in known)
+    right, bottom = max(b[0] + b[2] for b in known), max(b[1] + b[3] for b in known)
+    return left, top, right - left, bottom - top
