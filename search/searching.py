@@ -11,7 +11,8 @@ from search.evaluator import Hit, Known, Readable
 from search.findings import Found, FoundHits, FoundLines, Subject
 from search.library import PackHandle
 from search.query import parse
-from search.spans import Run, spans_of
+from search.rows import spans_of
+from search.spans import Run
 from search.syntax import Node, patterns, terms
 from search.terms import Term
 from search.tokenizing import Kind
