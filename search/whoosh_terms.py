@@ -49,15 +49,14 @@ class TermFile:
         """Return where the value of a key begins."""
         hashed = int.from_bytes(md5(key, usedforsecurity=False).digest()[-4:], "big")
         start, slots = self._tables[hashed & 255]
-        place: int
         slot = (hashed >> 8) % slots if slots else 0
         for _ in range(slots):
             found, place = _SLOT.unpack_from(self._bytes, start + slot * _SLOT.size)
             if not place:
                 return None
             if found == hashed:
-                length, _ = _LENGTHS.unpack_from(self._bytes, place)
-                begin = place + _LENGTHS.size
+                length: int = _LENGTHS.unpack_from(self._bytes, place)[0]
+                begin: int = place + _LENGTHS.size
                 if length == len(key) and self._bytes[begin : begin + length] == key:
                     return begin + length
             slot = (slot + 1) % slots
