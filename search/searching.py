@@ -14,7 +14,8 @@ from search.library import PackHandle
 from search.query import parse
 from search.quoting import CONTEXT
 from search.ranking import by_rank
-from search.spans import Run, spans_of
+from search.rows import spans_of
+from search.spans import Run
 from search.syntax import Node, is_cut, patterns, terms, wanted
 from search.terms import Term
 from search.tokenizing import Kind
