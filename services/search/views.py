@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from lectern.urls import AUTOCOMPLETE, SearchVersion
 from search import content_search1, content_search2
 from services.context import Context
-from services.gate import PRIVATE, Gate
+from services.gate import RESTRICTED, Gate
 from services.http import json_response
 from services.search.scopes import Place
 from services.search.service import Answered, SearchService
@@ -49,5 +49,5 @@ def _respond(gate: Gate, answered: Answered) -> Response:
     newer = answered.document["@context"] == content_search2.CONTEXT
     profile = content_search2.CONTEXT if newer else content_search1.PRESENTATION
     # A collection's answer is the reader's own: a header that said otherwise would tell whether it hides an object.
-    headers = PRIVATE if answered.row is None else gate.cache_headers(answered.row)
+    headers = RESTRICTED if answered.row is None else gate.cache_headers(answered.row)
     return json_response(answered.document, headers=headers, ld_profile=profile, ld_first=newer)
