@@ -8,7 +8,7 @@ from typing import NamedTuple
 from search import paging
 from search.analysis import Profile, strip_outer
 from search.answer import Annotation, Answer, Cursor, Cut, HitText, Suggestions
-from search.evaluator import Hit, Known, Readable, pages_with
+from search.evaluator import Hit, Known, Readable
 from search.findings import Found, FoundHits, FoundLines, Subject
 from search.library import PackHandle
 from search.query import parse
@@ -100,8 +100,14 @@ class _Asking:
         if tree is None:
             tree = self._trees[profile] = parse(self._text, profile)
         known, truncated = _known(subject.handle, tree, subject.readable, self._limits)
-        parts = [pages_with(part, known) for part in dict.fromkeys(wanted(tree))] if ranked else ()
+        parts = [_pages_with(part, known) for part in dict.fromkeys(wanted(tree))] if ranked else ()
         return _Heard(FoundHits(subject, spans_of(tree, known)), parts, truncated)
+
+
+def _pages_with(part: Node, known: Known) -> frozenset[int]:
+    """Return the readable pages (from 0) that one part of a query is found on, whatever the rest of it asks."""
+    runs = spans_of(part, known).runs("")
+    return frozenset(page for run in runs for page in range(run.page, run.last_page + 1))
 
 
 @dataclass(slots=True)
