@@ -31,8 +31,12 @@ def _take_off_mark() -> None:
 
 def _compress(response: Response) -> Response:
     """Return a response compressed if it may be, and if that is worth it and wished for."""
-    if response.status_code == HTTPStatus.NOT_MODIFIED and g.get("held_compressed"):
-        _mark(response)
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        if g.get("held_compressed"):
+            _mark(response)
+        if "accept" in response.vary and _is_everybodys(response):  # as all that may be compressed
+            response.vary.add("Accept-Encoding")
+        return response
     if response.status_code != HTTPStatus.OK or response.mimetype not in _TYPES or not _is_everybodys(response):
         return response
     response.vary.add("Accept-Encoding")

@@ -65,7 +65,10 @@ def draw_requests(context: Context, names: Sequence[str], count: int) -> list[As
         if kind == SUGGESTIONS:
             found.append(Asked(kind, [_path(question, "/autocomplete") for question in questions], 0))
             continue
-        shown = [len(first_page(Subject(q.object_id, handles[q.object_id]), q.text, _PAGE_HITS).hits or ()) for q in questions]
+        shown = [
+            len(first_page(Subject(q.object_id, handles[q.object_id]), q.text, _PAGE_HITS).hits or ())
+            for q in questions
+        ]
         found.append(Asked(kind, [_path(question) for question in questions], sum(shown) / len(shown)))
     return found
 
@@ -114,7 +117,9 @@ def measure_cost(ours: Server, bare: Server, asked: Sequence[Asked], rounds: int
         for each in asked:
             note(each.kind, _cost(ours, each.paths))
             note(f"{each.kind} gzip", _cost(ours, each.paths, {**_HEADERS, "Accept-Encoding": "gzip"}))
-    print(f"Server CPU an answer, microseconds, least of {rounds} rounds of {count}; a bare Flask answer: {least['bare']:.0f}")
+    print(
+        f"Server CPU an answer, microseconds, least of {rounds} rounds of {count}; a bare Flask answer: {least['bare']:.0f}"
+    )
     print(f"  {'':<22}{'hits':>6}{'CPU':>8}{'x bare':>8}{'goal':>8}{'':>6}{'with gzip':>12}")
     print(f"  {'/healthz':<22}{'':>6}{least['health']:>8.0f}{least['health'] / least['bare']:>8.2f}")
     for each in asked:
