@@ -6,7 +6,7 @@ from typing import Any
 
 
 def cpu_micros(ask: Callable[[], Any]) -> float:
-    """Return the microseconds of this thread that a call takes: the clock of a machine with other work does not count."""
+    """Return the microseconds of this thread that a call takes: what others do meanwhile hardly counts."""
     began = time.thread_time_ns()
     ask()
     return (time.thread_time_ns() - began) / 1000

@@ -79,7 +79,7 @@ def _path(question: Question, more: str = "") -> str:
 
 @contextmanager
 def _serving(command: Sequence[str], port: int, ready: str, **environment: str) -> Iterator[Server]:
-    env = settings_free_environment(PYTHONPATH=os.getcwd(), **environment)
+    env = settings_free_environment(PYTHONPATH=str(Path.cwd()), **environment)
     with running([sys.executable, "-m", *command], env, f"http://127.0.0.1:{port}{ready}") as program:
         yield Server(port, program.process.pid)
 

@@ -21,11 +21,14 @@ STAGES: tuple[tuple[str, str, str], ...] = (
     ("canvases", "lectern.catalogue", "Catalogue.canvases_at"),
     ("document", "services.search.service", "content_search1.search_response"),
     ("JSON", "services.http", "orjson.dumps"),
-    ("verdict", "services.gate", "Gate.verdict"),
-    ("caching headers", "services.gate", "Gate.cache_headers"),
+    ("verdict", "services.gate", "Gate.text_verdict"),
+    ("entity tags", "services.search.views", "entity_tag"),
+    ("caching headers", "services.search.views", "cache_headers"),
     ("log", "services.observing", "_log.info"),
     ("metrics", "services.observing", "_measure"),
-    ("search service", "services.search.service", "SearchService.search"),
+    ("reading the request", "services.search.service", "SearchService.ask"),
+    ("search service", "services.search.service", "SearchService.answer"),
+    ("object's row", "lectern.catalogue", "Catalogue.get"),
 )
 
 
