@@ -14,7 +14,6 @@ from search.searching import Page
 _FROM, _ORDER = "from", "order"  # ours: never listed as ignored (CSX-02)
 _ORDERS = ("reading", "rank")
 _MARKS = frozenset("*?~")  # a word with one of these is read as a pattern
-_CANVAS_BOX = "xywh={},{},{},{}"
 # Motivations that OCR text answers to (CSX-06). Everything else finds nothing here, and is not an error.
 _TEXT_MOTIVATIONS = {
     1: frozenset({"painting", "sc:painting", "http://iiif.io/api/presentation/2#painting"}),
@@ -148,4 +147,4 @@ class Scope:
             return f"{canvas}#{time_fragment(annotation.time)}"
         x, y, w, h = annotation.box or (0, 0, width, height)
         x, y = min(max(x, 0), width - 1), min(max(y, 0), height - 1)
-        return f"{canvas}#{_CANVAS_BOX.format(x, y, max(1, min(w, width - x)), max(1, min(h, height - y)))}"
+        return f"{canvas}#xywh={x},{y},{max(1, min(w, width - x))},{max(1, min(h, height - y))}"

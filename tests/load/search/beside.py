@@ -27,12 +27,12 @@ from tests.load.search.stages import finding, first_page
 _OURS = "Lectern"
 
 
+def _figure(times: list[float], share: float) -> str:
+    return f"{percentile(times, share) / 1000:9.3f}" if times else " " * 9
+
+
 def _row(name: str, told: str, find: list[float], page: list[float]) -> None:
-    figures = [
-        f"{percentile(times, share) / 1000:9.3f}" if times else " " * 9
-        for times in (find, page)
-        for share in (0.5, 0.99)
-    ]
+    figures = [_figure(times, share) for times in (find, page) for share in (0.5, 0.99)]
     print(f"    {name:<14}{figures[0]}{figures[1]}   {figures[2]}{figures[3]}   {told}", flush=True)
 
 
@@ -40,12 +40,8 @@ def _measure_ours(kind: str, questions: Sequence[Question], handles: Mapping[str
     subjects = {name: Subject(name, handle) for name, handle in handles.items()}
     if kind == SUGGESTIONS:
         count = sum(len(suggest([subjects[q.object_id]], q.text).terms) for q in questions) / len(questions)
-        _row(
-            _OURS,
-            f"{count:.0f} words with counts, of the object",
-            timed(questions, lambda q: suggest([subjects[q.object_id]], q.text)),
-            [],
-        )
+        times = timed(questions, lambda q: suggest([subjects[q.object_id]], q.text))
+        _row(_OURS, f"{count:.0f} words with counts of hits", times, [])
         return
     hits = sum(finding(subjects[q.object_id], q.text, PAGE_HITS).hits for q in questions) / len(questions)
     find = timed(questions, lambda q: finding(subjects[q.object_id], q.text, PAGE_HITS))

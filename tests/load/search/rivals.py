@@ -142,7 +142,9 @@ class Tantivy:
         """Return the question as one of its own queries."""
         bare = self._fold(text.strip('"*~'))
         make: dict[str, Callable[[], Any]] = {
-            "phrase of stop words": lambda: tantivy.Query.phrase_query(self._schema, "text", bare.split()),
+            "phrase of stop words": lambda: tantivy.Query.phrase_query(
+                self._schema, "text", list[str | tuple[int, str]](bare.split())
+            ),
             "fuzzy-1": lambda: tantivy.Query.fuzzy_term_query(self._schema, "text", bare, 1, True, False),
             "prefix of 4 letters": lambda: tantivy.Query.regex_query(self._schema, "text", f"{bare}.*"),
             "prefix of 1 letter": lambda: tantivy.Query.regex_query(self._schema, "text", f"{bare}.*"),
