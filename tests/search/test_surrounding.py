@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from search.analysis import is_spaceless
 from search.quoting import after, before
 from search.surrounding import Words, words_after, words_before
 
@@ -45,3 +46,9 @@ def test_text_with_blanks_between_its_words_is_never_left_to_the_general_way():
 def test_text_without_blanks_is(other: str):
     assert words_before(Words(["a", other, "b"], 0, frozenset()), 2, 90) is None
     assert words_after(Words(["a", other, "b"], 0, frozenset()), 0, 90) is None
+
+
+def test_every_character_of_a_script_without_spaces_is_left_to_the_general_way():
+    characters = (chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    for other in filter(is_spaceless, characters):
+        assert words_before(Words([other, "b"], 0, frozenset()), 1, 90) is None, hex(ord(other))
