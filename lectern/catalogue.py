@@ -187,6 +187,10 @@ class PageState:
     warnings: dict[str, int] = field(default_factory=dict)
 
 
+class Replaced(Exception):
+    """The row of an object that was read before is no more: the object was published anew, or removed."""
+
+
 class Catalogue:
     """Reads and writes catalogue.db. Every method raises StoreUnavailable when the file cannot be used."""
 
@@ -235,6 +239,22 @@ class Catalogue:
             rows = connection.execute(query).mappings().all()
         return [_canvas(row) for row in rows]
 
+    def canvases_of(self, row: ObjectRow, numbers: Collection[int]) -> list[CanvasRow]:
+        """Return the canvases with these numbers (from 1) that belong to a row; raises Replaced if it is no more.
+
+        One statement sees one commit: a row that was read before and its canvases are never of two states.
+        """
+        if not numbers:
+            return []
+        still = (_objects.c.generation == row.generation) & (_objects.c.modified == row.modified)
+        query = select(_canvases).join(_objects, _objects.c.id == _canvases.c.object)
+        query = query.where(_canvases.c.object == row.id, _canvases.c.n.in_(numbers), still).order_by(_canvases.c.n)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        if len(rows) < len(numbers):
+            raise Replaced(row.id)
+        return [_canvas(found) for found in rows]
+
     def canvas(self, object_id: str, n: int) -> CanvasRow | None:
         """Return canvas `n` (from 1), or None."""
         query = select(_canvases).where(_canvases.c.object == object_id, _canvases.c.n == n)
@@ -272,12 +292,15 @@ class Catalogue:
     ) -> ObjectRow:
         """Make an object visible with canvases, ranges and ledger, all in one commit; returns the row as kept.
 
+        Its `modified` grows with every publishing, in the same second too: with the generation it tells one state of
+        an object from every other.
         `row.generation` names a pack that is on disk already.
         """
         now = seconds(self._clock())
         with self._database.write() as connection:
-            found = connection.execute(select(_objects.c.created).where(_objects.c.id == row.id)).scalar()
-            kept = replace(row, created=found or now, modified=now)
+            query = select(_objects.c.created, _objects.c.modified).where(_objects.c.id == row.id)
+            created, modified = connection.execute(query).first() or (0, 0)
+            kept = replace(row, created=created or now, modified=max(now, modified + 1))
             _clear(connection, row.id)
             connection.execute(insert(_objects), _columns(kept))
             if canvases:

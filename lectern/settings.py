@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     verify_secret: str = Field("", description="Secret a proxy shows at /auth/verify; empty closes it.")
     page_hits: int = Field(500, ge=1, le=5000, description="Hits on one page of a search answer.")
     query_length: int = Field(1000, ge=10, le=10000, description="Longest query, in characters.")
+    boxes_queries: int = Field(
+        200,
+        ge=1,
+        le=1_000_000,
+        description='Queries a day that one address may ask of one object with search = "boxes".',
+    )
     open_packs: int = Field(1000, ge=1, le=50000, description="Index packs kept open in a worker.")
     ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")

@@ -6,7 +6,8 @@ from auth.accounts import Accounts
 from auth.decision import FULL, STRANGER, Verdict, decide
 from lectern.catalogue import ObjectRow
 from services.context import Context
-from services.search.service import Place, SearchService
+from services.search.asking import Place
+from services.search.service import SearchService
 
 
 def answer(context: Context, object_id: str, query: str, version: int, reader: str | None) -> dict[str, Any]:
@@ -21,4 +22,5 @@ def answer(context: Context, object_id: str, query: str, version: int, reader: s
         who = STRANGER if reader == "stranger" else Accounts(context.state).reader(reader)
         return decide(context.policies.current().get(row.policy), who, None, context.clock())
 
-    return SearchService(context, judge).search(version, Place(object_id), [("q", query)]).document
+    service = SearchService(context, judge)
+    return service.answer(service.ask(version, Place(object_id), [("q", query)])).document
