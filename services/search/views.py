@@ -21,7 +21,7 @@ def blueprint(context: Context) -> Blueprint:
         wait = context.budget.spend(gate.address(request), object_id)
         if wait:
             raise Exhausted(
-                f"Of the text of {object_id} only places are told, and today's {context.budget.size} queries are spent.",
+                f"Of the text of {object_id} only places are told; today's {context.budget.size} queries are spent.",
                 "Ask again after midnight UTC, or sign in as a reader who may see the text.",
                 wait,
             )
