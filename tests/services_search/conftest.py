@@ -106,12 +106,16 @@ class Desk:
         """Return the answer to a GET."""
         return self.open("GET", path, address=address, cookie=cookie, **headers)
 
-    def open(self, method: str, path: str, *, address: str = "192.0.2.7", cookie: str = "", **headers: str):
+    def open(
+        self, method: str, path: str, *, address: str = "192.0.2.7", cookie: str = "", **headers: str
+    ) -> TestResponse:
         """Return the answer to a request; `If_None_Match` is the header of that name."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if cookie:
             sent["Cookie"] = f"{COOKIE}={cookie}"
-        return self.client.open(path, method=method, headers=sent, environ_overrides={"REMOTE_ADDR": address})
+        environ = {"REMOTE_ADDR": address}
+        response: TestResponse = self.client.open(path, method=method, headers=sent, environ_overrides=environ)
+        return response
 
     def sign_in(self, *roles: str) -> str:
         """Return the cookie of a reader with roles."""
