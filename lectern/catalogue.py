@@ -4,7 +4,7 @@ The row of an object names the generation of its pack. Committing that row is th
 old object or the new one, whole (DESIGN section 3).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    tuple_,
     union,
 )
 
@@ -33,6 +34,7 @@ from lectern.errors import NotFound
 from lectern.home import Home
 
 SCHEMA_VERSION = 1
+_PLACES_AT_ONCE = 500
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 tables = MetaData()
 
@@ -239,21 +241,31 @@ class Catalogue:
             rows = connection.execute(query).mappings().all()
         return [_canvas(row) for row in rows]
 
-    def canvases_of(self, row: ObjectRow, numbers: Collection[int]) -> list[CanvasRow]:
-        """Return the canvases with these numbers (from 1) that belong to a row; raises Replaced if it is no more.
+    def canvases_at(
+        self, rows: Mapping[str, ObjectRow], places: Collection[tuple[str, int]]
+    ) -> dict[tuple[str, int], CanvasRow]:
+        """Return canvases of several objects by object and number (from 1), as they belong to the objects' rows.
 
-        One statement sees one commit: a row that was read before and its canvases are never of two states.
+        Raises Replaced if a row is no more, or has no such canvas: one statement sees one commit, so rows that were
+        read before and their canvases are never of two states.
         """
-        if not numbers:
-            return []
-        still = (_objects.c.generation == row.generation) & (_objects.c.modified == row.modified)
-        query = select(_canvases).join(_objects, _objects.c.id == _canvases.c.object)
-        query = query.where(_canvases.c.object == row.id, _canvases.c.n.in_(numbers), still).order_by(_canvases.c.n)
+        found: dict[tuple[str, int], CanvasRow] = {}
+        wanted = sorted(places)
+        states = (_objects.c.generation, _objects.c.modified)
         with self._database.read() as connection:
-            rows = connection.execute(query).mappings().all()
-        if len(rows) < len(numbers):
-            raise Replaced(row.id)
-        return [_canvas(found) for found in rows]
+            for start in range(0, len(wanted), _PLACES_AT_ONCE):
+                part = wanted[start : start + _PLACES_AT_ONCE]
+                query = select(_canvases, *states).join(_objects, _objects.c.id == _canvases.c.object)
+                query = query.where(tuple_(_canvases.c.object, _canvases.c.n).in_(part))
+                for row in connection.execute(query).mappings():
+                    name, canvas = row["object"], dict(row)
+                    state = canvas.pop("generation"), canvas.pop("modified")
+                    if state != (rows[name].generation, rows[name].modified):
+                        raise Replaced(name)
+                    found[name, row["n"]] = _canvas(canvas)
+        if len(found) < len(wanted):
+            raise Replaced(", ".join(sorted({name for name, _ in wanted})))
+        return found
 
     def canvas(self, object_id: str, n: int) -> CanvasRow | None:
         """Return canvas `n` (from 1), or None."""
@@ -402,7 +414,7 @@ def _object(row: RowMapping) -> ObjectRow:
     return ObjectRow(**values)
 
 
-def _canvas(row: RowMapping) -> CanvasRow:
+def _canvas(row: Mapping[Any, Any]) -> CanvasRow:
     values = dict(row)
     del values["object"]
     return CanvasRow(**values)

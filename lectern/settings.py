@@ -56,7 +56,8 @@ class Settings(BaseSettings):
         le=1_000_000,
         description='Queries a day that one address may ask of one object with search = "boxes".',
     )
-    open_packs: int = Field(1000, ge=1, le=50000, description="Index packs kept open in a worker.")
+    open_packs: int = Field(2000, ge=1, le=50000, description="Index packs kept open in a worker, one file each.")
+    open_bytes: int = Field(16 << 30, ge=1 << 20, description="Bytes of index packs kept open in a worker (mapped).")
     ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
     keep_originals: bool = Field(

@@ -43,7 +43,10 @@ class HitText:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One page of an answer. Cursors name the first canvas of that page; None where there is no such page."""
+    """One page of an answer. Cursors name the first canvas of that page; None where there is no such page.
+
+    Totals that are not `exact` are what was counted of so many findings that the rest was not; then `last` is None.
+    """
 
     annotations: Sequence[Annotation] = ()
     hits: Sequence[HitText] | None = ()
@@ -53,6 +56,7 @@ class Answer:
     previous: Cursor | None = None
     following: Cursor | None = None
     last: Cursor | None = None
+    exact: bool = True
 
     @property
     def paged(self) -> bool:

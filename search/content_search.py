@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from lectern.errors import InputError
 from lectern.ids import is_object_id
 from lectern.urls import time_fragment
-from search.answer import Annotation, Cursor
+from search.answer import Annotation, Answer, Cursor
 from search.searching import Page
 
 _OURS = "from"
@@ -83,17 +84,31 @@ def _number(text: str, name: str) -> int:
     return int(text)
 
 
+def at_least(answer: Answer) -> str:
+    """Return in words what is known of a total that was not counted to the end."""
+    return f"At least {answer.total_hits} hits; there may be more, which were not counted"
+
+
+class Container(NamedTuple):
+    """The manifest that a canvas is in: its id, of the version of the answer, and its label."""
+
+    id: str
+    label: str
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What an answer's ids are built from.
 
     `service` is the search service's own URL, `text(object, n)` the URL of the annotation list of a canvas (from 1),
-    `canvases` the ids and sizes of canvases by object and n.
+    `canvases` the ids and sizes of canvases by object and n, `containers` the manifests by object: only where an
+    answer is about several.
     """
 
     service: str
     text: Callable[[str, int], str]
     canvases: Mapping[tuple[str, int], tuple[str, int, int]] = field(default_factory=dict)
+    containers: Mapping[str, Container] = field(default_factory=dict)
 
     def url(self, request: Request, begin: Cursor | None = None) -> str:
         """Return the URL of an answer's page; of the first without a cursor."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from search.answer import Annotation, Answer, HitText
-from search.content_search import Request, Scope
+from search.content_search import Request, Scope, at_least
 from search.terms import Term
 
 PRESENTATION = "http://iiif.io/api/presentation/2/context.json"
@@ -43,16 +43,18 @@ def search_response(
 
 
 def _layer(answer: Answer, request: Request, scope: Scope) -> dict[str, Any]:
-    """Return the whole result: its total counts hits (CSX-04), or annotations where there is no query."""
-    layer: dict[str, Any] = {
-        "@id": f"{scope.url(request)}#all",
-        "@type": "sc:Layer",
-        "total": answer.total_hits,
-    }
+    """Return the whole result: its total counts hits (CSX-04), or annotations where there is no query.
+
+    A total that is not exact is not one: then the label says how many there are at least, and there is no `last`.
+    """
+    layer: dict[str, Any] = {"@id": f"{scope.url(request)}#all", "@type": "sc:Layer"}
+    layer |= {"total": answer.total_hits} if answer.exact else {"label": at_least(answer)}
     if request.ignored:
         layer["ignored"] = list(request.ignored)
     if answer.paged:
-        layer |= {"first": scope.url(request), "last": scope.url(request, answer.last)}
+        layer["first"] = scope.url(request)
+        if answer.last is not None:
+            layer["last"] = scope.url(request, answer.last)
     return layer
 
 
@@ -65,8 +67,16 @@ def _resource(annotation: Annotation, name: str, scope: Scope, with_text: bool) 
         "@type": "oa:Annotation",
         "motivation": "sc:painting",
         "resource": body,
-        "on": scope.target(annotation),
+        "on": _on(annotation, scope),
     }
+
+
+def _on(annotation: Annotation, scope: Scope) -> str | dict[str, Any]:
+    """Return the target: a plain string, or, where there are several objects, with the manifest it is in (CS1-42)."""
+    target, container = scope.target(annotation), scope.containers.get(annotation.object_id)
+    if container is None:
+        return target
+    return {"@id": target, "within": {"@id": container.id, "@type": "sc:Manifest", "label": container.label}}
 
 
 def _hit(hit: HitText, ids: Sequence[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from search.answer import Annotation, Answer, HitText
-from search.content_search import Request, Scope
+from search.content_search import Request, Scope, at_least
 from search.terms import Term
 
 CONTEXT = "http://iiif.io/api/search/2/context.json"
@@ -40,13 +40,13 @@ def _page(url: str) -> dict[str, str]:
 
 
 def _collection(answer: Answer, request: Request, scope: Scope) -> dict[str, Any]:
-    return {
-        "id": f"{scope.url(request)}#all",
-        "type": "AnnotationCollection",
-        "total": answer.total_annotations,
-        "first": _page(scope.url(request)),
-        "last": _page(scope.url(request, answer.last)),
-    }
+    """Return the whole result; where it was not counted to the end, its label says so in place of a total."""
+    collection: dict[str, Any] = {"id": f"{scope.url(request)}#all", "type": "AnnotationCollection"}
+    collection |= {"total": answer.total_annotations} if answer.exact else {"label": {"en": [at_least(answer)]}}
+    collection["first"] = _page(scope.url(request))
+    if answer.last is not None:
+        collection["last"] = _page(scope.url(request, answer.last))
+    return collection
 
 
 def _item(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> dict[str, Any]:
@@ -58,16 +58,27 @@ def _item(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> d
         "type": "Annotation",
         "motivation": "supplementing",
         "body": body,
-        "target": scope.target(annotation),
+        "target": _target(annotation, scope),
     }
+
+
+def _target(annotation: Annotation, scope: Scope) -> str | dict[str, Any]:
+    """Return the target: a plain string, or, where there are several objects, with the manifest it is in (CS2-32)."""
+    target, container = scope.target(annotation), scope.containers.get(annotation.object_id)
+    if container is None:
+        return target
+    manifest = {"id": container.id, "type": "Manifest", "label": {"none": [container.label]}}
+    return {"id": target, "type": "Canvas", "partOf": manifest}
 
 
 def _matches(answer: Answer, hits: Sequence[HitText], ids: Sequence[str], own: str, first: str) -> dict[str, Any]:
     """Return the inner page: a match annotation for every hit of this page (CS2-40 to CS2-47)."""
+    everything: dict[str, Any] = {"id": f"{first}#all-matches", "type": "AnnotationCollection"}
+    everything |= {"total": answer.total_hits} if answer.exact else {"label": {"en": [at_least(answer)]}}
     return {
         "id": f"{own}#matches",
         "type": "AnnotationPage",
-        "partOf": {"id": f"{first}#all-matches", "type": "AnnotationCollection", "total": answer.total_hits},
+        "partOf": everything,
         "items": [_match(hit, n, answer, ids, own) for n, hit in enumerate(hits, 1)],
     }
 

@@ -59,4 +59,4 @@ class Context:
     @cached_property
     def library(self) -> Library:
         """Return the open index packs."""
-        return Library(self.home, self.settings.open_packs)
+        return Library(self.home, self.settings.open_packs, self.settings.open_bytes)

@@ -4,46 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auth.decision import Verdict
-from lectern.catalogue import ObjectRow
+from lectern.urls import SearchVersion
 from search.content_search import Request
-from search.evaluator import Readable
+from services.search.scopes import Member, Place
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What is searched, as the URL names it: an object, or one canvas of it (from 1)."""
-
-    object_id: str
-    canvas: int | None = None
-
-    @property
-    def path(self) -> str:
-        """Return what stands after the object in the service's URL."""
-        return "" if self.canvas is None else f"/canvas/{self.canvas}"
-
-    @property
-    def readable(self) -> Readable | None:
-        """Return what tells of a page (from 0) whether it is in the scope; None if all of them are."""
-        if self.canvas is None:
-            return None
-        only = self.canvas - 1
-        return lambda page: page == only
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An object of a scope, with what its reader may know of it."""
-
-    row: ObjectRow
-    verdict: Verdict
-    readable: Readable | None
+COUNTED_CANVASES = 10_000  # canvases with hits in a collection, after which no more are counted (DESIGN section 3)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One request, read and judged under the policies of a version; `suggesting` tells autocomplete from search."""
 
-    version: int
+    version: SearchVersion
     place: Place
     members: Sequence[Member]
     request: Request
@@ -52,23 +24,33 @@ class Asked:
 
     @property
     def searched(self) -> list[Member]:
-        """Return the members whose text the reader may know of; the others are as if they had none (TH-78).
-
-        Texts of which only places are told are asked one at a time, each against its own budget: where there are
-        several members, they are left out.
-        """
-        known = ("full", "boxes") if len(self.members) == 1 else ("full",)
-        return [member for member in self.members if member.verdict.search in known]
+        """Return the members whose text the reader may know of; the others are as if they had none (TH-78)."""
+        return [member for member in self.members if member.verdict.search != "none"]
 
     @property
     def knows_text(self) -> bool:
         """Return whether all that is searched may be shown as text, not its boxes alone."""
-        return all(member.verdict.search == "full" for member in self.searched)
+        return all(member.verdict.search == "full" for member in self.members)
 
     @property
     def is_everybodys(self) -> bool:
-        """Return whether a stranger would be given the very same answer."""
+        """Return whether a stranger would be given the very same answer.
+
+        That of a collection is always the reader's own: who is told otherwise is told that it hides nothing from him.
+        """
+        if self.place.collection is not None:
+            return False
         return all(member.verdict.public or _is_open(member.verdict) for member in self.members)
+
+    @property
+    def most_pages(self) -> int | None:
+        """Return after how many canvases with hits no more are counted; None where all are."""
+        return None if self.place.collection is None else COUNTED_CANVASES
+
+    @property
+    def states(self) -> list[tuple[str, int, int]]:
+        """Return which state of every object was judged; a change of any of them makes another."""
+        return [(member.row.id, member.row.generation, member.row.modified) for member in self.members]
 
 
 def _is_open(verdict: Verdict) -> bool:

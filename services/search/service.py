@@ -1,28 +1,30 @@
 """What the search service answers: a request read, its objects judged, the document of the answer made."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from auth.decision import Verdict
-from lectern.catalogue import ObjectRow, Replaced, no_such_canvas, no_such_object
+from lectern.catalogue import Replaced
 from lectern.errors import InputError, Overloaded, PackError
+from lectern.urls import AUTOCOMPLETE, PresentationVersion, SearchVersion
 from search import content_search1, content_search2
 from search.answer import Answer
-from search.content_search import Scope, read_request
+from search.content_search import Container, Scope, read_request
 from search.findings import Subject
 from search.query import parse
 from search.searching import find, suggest
 from search.syntax import tells_little
 from search.terms import Term
 from services.context import Context
-from services.search.asking import Asked, Member, Place
+from services.search.asking import Asked
+from services.search.scopes import Judge, Place, Scopes
 
 Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
+Spend = Callable[[str], None]
 
-AUTOCOMPLETE = "/autocomplete"
-_MOST_STATES = 5  # of an object during one request
+PRESENTATION: Mapping[SearchVersion, PresentationVersion] = {0: 2, 1: 2, 2: 3}  # whose manifests and lists are named
 _BOXES_SHORTEST = 3  # letters; a shorter word tells too much of a text that may not be read (DESIGN section 6)
+_MOST_STATES = 5  # of what is searched, during one request
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +38,19 @@ class Answered:
 class SearchService:
     """Reads a request's parameters and asks what its reader may know; then makes the document of the answer.
 
-    `judge` gives the verdict on an object. `spend` counts a query about an object whose text may not be read, and
-    raises Exhausted when no more may be asked; without it nothing is counted.
+    `spend` counts a query about an object whose text may not be read, and raises Exhausted when no more may be asked;
+    without it nothing is counted.
     """
 
-    def __init__(
-        self, context: Context, judge: Callable[[ObjectRow], Verdict], spend: Callable[[str], None] | None = None
-    ) -> None:
+    def __init__(self, context: Context, judge: Judge, spend: Spend | None = None) -> None:
         self._context = context
-        self._judge = judge
+        self._scopes = Scopes(lambda: context.catalogue, judge)
         self._spend = spend
 
-    def ask(self, version: int, place: Place, given: Given, *, suggesting: bool = False) -> Asked:
+    def ask(self, version: SearchVersion, place: Place, given: Given, *, suggesting: bool = False) -> Asked:
         """Return a request, read and judged; nothing is searched yet. Raises InputError and NotFound."""
+        policies = self._context.policies.current().version
+        members = self._scopes.members(place)
         understood = read_request(
             given,
             version,
@@ -56,13 +58,7 @@ class SearchService:
             longest=self._context.settings.query_length,
             suggest=suggesting,
         )
-        policies = self._context.policies.current().version
-        members = [self._member(place)]
-        begin = understood.page.begin
-        if begin is not None and begin.object_id != place.object_id:
-            raise InputError(
-                f"`from` names {begin.object_id}.", f"Follow the `next` of an answer: {place.object_id}:N."
-            )
+        place.require_cursor(understood.page.begin)
         if suggesting and not understood.q:
             raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
         return Asked(version, place, members, understood, suggesting, policies)
@@ -76,19 +72,17 @@ class SearchService:
         paid: set[str] = set()
         for _ in range(_MOST_STATES):
             try:
-                return Answered(self._answer(asked, paid), asked)
+                document = self._terms(asked) if asked.suggesting else self._hits(asked, paid)
+                return Answered(document, asked)
             except (PackError, Replaced):
-                again = replace(asked, members=[self._member(asked.place)])
-                if _states(again) == _states(asked):
+                again = replace(asked, members=self._scopes.members(asked.place))
+                if again.states == asked.states:
                     raise
                 asked = again
-        raise Overloaded("The object is being replaced again and again.", "Ask again in some seconds.")
-
-    def _answer(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
-        return self._terms(asked) if asked.suggesting else self._hits(asked, paid)
+        raise Overloaded("What is searched is replaced again and again.", "Ask again in some seconds.")
 
     def _hits(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
-        answer = find(self._subjects(asked, paid), asked.request.q, asked.request.page)
+        answer = find(self._subjects(asked, paid), asked.request.q, asked.request.page, asked.most_pages)
         scope = self._scope(asked, answer)
         if asked.version == 2:
             return content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
@@ -122,32 +116,22 @@ class SearchService:
             self._spend(object_id)
             paid.add(object_id)
 
-    def _member(self, place: Place) -> Member:
-        row = self._context.catalogue.get(place.object_id)
-        verdict = self._judge(row)
-        if verdict.manifest == "hidden":
-            raise no_such_object(place.object_id)
-        if place.canvas is not None and not 1 <= place.canvas <= row.pages:
-            raise no_such_canvas(row, place.canvas)
-        return Member(row, verdict, place.readable)
-
     def _scope(self, asked: Asked, answer: Answer) -> Scope:
-        """Return what the answer's ids are built from: URLs, and the canvases that it has annotations on."""
-        urls = self._context.urls
+        """Return what the answer's ids are built from: URLs, and the canvases that it has annotations on.
+
+        Raises Replaced if these canvases are not of the objects that were searched.
+        """
+        urls, api = self._context.urls, PRESENTATION[asked.version]
         rows = {member.row.id: member.row for member in asked.members}
-        numbers: dict[str, set[int]] = {}
-        for annotation in answer.annotations:
-            numbers.setdefault(annotation.object_id, set()).add(annotation.n)
+        shown = {(each.object_id, each.n) for each in answer.annotations}
+        canvases = self._context.catalogue.canvases_at(rows, shown) if shown else {}
+        containers: dict[str, Container] = {}
+        if asked.place.collection is not None:
+            named = [rows[object_id] for object_id in dict.fromkeys(object_id for object_id, _ in canvases)]
+            containers = {row.id: Container(urls.manifest(row.id, api), row.label or row.id) for row in named}
         return Scope(
-            urls.search(asked.place.object_id, asked.version) + asked.place.path,  # type: ignore[arg-type] # by the route
-            lambda object_id, n: urls.text(object_id, n, 3 if asked.version == 2 else 2),
-            {
-                (object_id, canvas.n): (urls.absolute(canvas.canvas), canvas.width, canvas.height)
-                for object_id, wanted in numbers.items()
-                for canvas in self._context.catalogue.canvases_of(rows[object_id], wanted)
-            },
+            asked.place.url(urls, asked.version),
+            lambda object_id, n: urls.text(object_id, n, api),
+            {place: (urls.absolute(row.canvas), row.width, row.height) for place, row in canvases.items()},
+            containers,
         )
-
-
-def _states(asked: Asked) -> list[tuple[str, int, int]]:
-    return [(member.row.id, member.row.generation, member.row.modified) for member in asked.members]

@@ -11,7 +11,8 @@ from hashlib import sha256
 from urllib.parse import quote, urlencode
 
 from services.gate import RESTRICTED, public_headers
-from services.search.asking import Asked, Member
+from services.search.asking import Asked
+from services.search.scopes import Member
 
 _KEPT_SECONDS = 60  # asking again costs no search; a text that was closed or removed is gone everywhere by then
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -21,15 +22,23 @@ _LONGEST = 200  # characters of a request that stand in a tag as they are
 def entity_tag(asked: Asked, form: str, made_by: str) -> str:
     """Return the strong tag of the answer to a request: equal tags, equal answers of one URL, byte for byte.
 
-    `form` is the media type, `made_by` names the software and the settings that answers depend on. The request stands
-    in the tag as it was made, or digested when it is long: so two answers that find nothing differ in nothing but the
-    request's own words, wherever these words stand (TH-82). Where no text is asked at all it is left out.
+    `form` is the media type, `made_by` names the software and the settings that answers depend on. Of one object whose
+    text the reader may know, the request stands in the tag as it was made, digested when it is long. Of what may hold
+    text that he may not know, it is left to the URL: two answers that find nothing have the same tag (TH-82).
     """
     members = [(m.row.id, m.row.generation, m.row.modified, _view(m)) for m in asked.searched]
-    place = f"{asked.place.object_id}{asked.place.path}"
-    told = (made_by, asked.policies, asked.version, asked.suggesting, form, place, asked.request.page.size, members)
+    told = (
+        made_by,
+        asked.policies,
+        asked.version,
+        asked.suggesting,
+        form,
+        asked.place,
+        asked.request.page.size,
+        members,
+    )
     digest = sha256(repr(told).encode()).hexdigest()[:32]
-    return f"{digest}-{_request(asked)}" if members else digest
+    return f"{digest}-{_request(asked)}" if members and asked.place.collection is None else digest
 
 
 def _view(member: Member) -> str:
@@ -50,7 +59,5 @@ def cache_headers(asked: Asked, now: datetime) -> Mapping[str, str]:
     """
     if not asked.is_everybodys:
         return RESTRICTED
-    soonest = min(asked.members, key=lambda member: member.verdict.valid_until or _NEVER, default=None)
-    if soonest is None:
-        return {"Cache-Control": f"public, max-age={_KEPT_SECONDS}"}
+    soonest = min(asked.members, key=lambda member: member.verdict.valid_until or _NEVER)
     return public_headers(soonest.verdict, now, max_age=_KEPT_SECONDS)

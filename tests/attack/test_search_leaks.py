@@ -11,7 +11,7 @@ from tests.attack.conftest import COLLECTION, SECRET_WORDS, Shelf
 _FILLED = {
     "object_id": ("open", "secret", "minimal"),
     "canvas": ("1", "3"),
-    "range_number": ("1",),
+    "range": ("1",),
     "collection": (COLLECTION,),
 }
 # Every way to ask for one word. `{}` is the word; what stands beside it is in the open text, or nowhere.
