@@ -17,7 +17,7 @@ from search.ranking import by_rank
 from search.rows import spans_of
 from search.spans import Run
 from search.syntax import Node, is_cut, patterns, terms, wanted
-from search.terms import Term
+from search.terms import Term, TermTable
 from search.tokenizing import Kind
 from search.writing import Writer
 
@@ -269,18 +269,33 @@ def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Suggest
     The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages.
     """
     found: dict[str, Term] = {}
-    for term in chain.from_iterable(_beginning_like(subject, text) for subject in subjects):
-        known = found.get(term.term)
-        found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
-    enough = [term for term in found.values() if term.count >= max(1, minimum)]
-    commonest = sorted(enough, key=lambda term: (-term.count, term.term))[:_SUGGESTIONS]
-    cut = (Cut.TERMS,) if len(enough) > _SUGGESTIONS else ()
-    return Suggestions(sorted(commonest, key=lambda term: term.term), cut)
+    partly: list[tuple[TermTable, frozenset[str]]] = []  # tables that told their commonest words only, and these
+    for subject in subjects:
+        told = list(_beginning_like(subject, text))
+        for term in told:
+            known = found.get(term.term)
+            found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
+        if subject.readable is None and not subject.handle.terms.lists_all(_folded(subject, text)):
+            partly.append((subject.handle.terms, frozenset(term.term for term in told)))
+    commonest = sorted(found.values(), key=lambda term: (-term.count, term.term))[:_SUGGESTIONS]
+    commonest = [_with_the_rest(term, partly) for term in commonest]
+    shown = sorted((term for term in commonest if term.count >= max(1, minimum)), key=lambda term: term.term)
+    more = sum(term.count >= minimum for term in found.values()) > _SUGGESTIONS
+    return Suggestions(shown, (Cut.TERMS,) if more else ())
+
+
+def _with_the_rest(term: Term, partly: Iterable[tuple[TermTable, frozenset[str]]]) -> Term:
+    """Return a term with what it counts in objects where it is not among the commonest, so that the sum is exact."""
+    more = sum(table.count(term.term) for table, told in partly if term.term not in told)
+    return Term(term.term, term.printed, term.count + more)
+
+
+def _folded(subject: Subject, text: str) -> str:
+    return subject.handle.profile.fold(strip_outer(text.strip()))
 
 
 def _beginning_like(subject: Subject, text: str) -> Iterable[Term]:
-    prefix = subject.handle.profile.fold(strip_outer(text.strip()))
-    found = subject.handle.terms.starting_with(prefix)
+    found = subject.handle.terms.starting_with(_folded(subject, text))
     return found if subject.readable is None else _counted_again(subject.handle, list(found), subject.readable)
 
 

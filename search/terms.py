@@ -103,6 +103,15 @@ class TermTable:
     def __contains__(self, term: str) -> bool:
         return next(self.all_with_prefix(term), None) == term
 
+    def count(self, term: str) -> int:
+        """Return how often a surface word occurs, 0 if it does not."""
+        place = next(self._places(term), None)
+        return self._counts[place] if place is not None and self._bytes(place) == term.encode() else 0
+
+    def lists_all(self, prefix: str) -> bool:
+        """Return whether `starting_with` yields every term of a prefix, not the commonest hundred of a short one."""
+        return len(prefix) > _SHORT or len(self._short.get(prefix, ())) < _KEPT
+
     def starting_with(self, prefix: str) -> Iterator[Term]:
         """Yield the terms that begin with a folded prefix, in order; for short prefixes the commonest hundred."""
         if not prefix:
