@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from auth.budget import BUDGET_KEY, Budget
 from auth.policies import PolicyBook
 from auth.sessions import Sessions
 from lectern.catalogue import Catalogue
@@ -49,6 +50,11 @@ class Context:
     def sessions(self) -> Sessions:
         """Return sessions and tokens over the state store."""
         return Sessions(self.state, self.settings, self.clock)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """Return the budgets of queries about texts of which only places are told."""
+        return Budget(self.state, self.home.key(BUDGET_KEY), self.settings.boxes_queries, self.clock)
 
     @cached_property
     def library(self) -> Library:

@@ -39,6 +39,16 @@ class Gate:
         """
         return self._judge(self.policy(row), request, self.address(request, proxies=proxies), None)
 
+    def text_verdict(self, request: Request, row: ObjectRow) -> Verdict:
+        """Return what the request allows of an object's text: a stranger's verdict where the text is everybody's.
+
+        Such a text (`search = "open"`) needs no look at the store, even if its pictures do (R3, TH-97).
+        """
+        stranger = decide(self.policy(row), STRANGER, None, self._context.clock())
+        if stranger.search == "full" and stranger.manifest != "hidden":
+            return stranger
+        return self.verdict(request, row)
+
     def find(self, request: Request, object_id: str) -> tuple[ObjectRow, Verdict]:
         """Return an object and what the request allows of it.
 

@@ -1,14 +1,19 @@
-"""Run one measure of search by the name of its module: `python -m tests.load.search collection [OPTIONS]`."""
+"""Measures of search: `python -m tests.load.search NAME [options]`, each a module of this package with a `main`."""
 
 import sys
 from importlib import import_module
 from pathlib import Path
 
-_MEASURES = sorted(
-    path.stem for path in Path(__file__).parent.glob("*.py") if "def main(" in path.read_text(encoding="utf-8")
-)
+
+def main() -> None:
+    """Run the measure that is named; without a name, say which there are."""
+    folder = Path(__file__).parent
+    modules = [path.stem for path in sorted(folder.glob("[a-z]*.py")) if "\ndef main(" in path.read_text()]
+    if len(sys.argv) < 2 or sys.argv[1] not in modules:
+        sys.exit(f"Usage: python -m tests.load.search NAME [options]\nNAME is one of: {', '.join(modules)}")
+    sys.argv = [f"tests.load.search {sys.argv[1]}", *sys.argv[2:]]
+    import_module(f"tests.load.search.{sys.argv[0].split()[1]}").main()
+
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == [] or sys.argv[1] not in _MEASURES:
-        sys.exit(f"Name one of: {', '.join(_MEASURES)}.")
-    import_module(f"tests.load.search.{sys.argv[1]}").main(sys.argv[2:])
+    main()
