@@ -277,11 +277,15 @@ def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Suggest
             found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
         if subject.readable is None and not subject.handle.terms.lists_all(_folded(subject, text)):
             partly.append((subject.handle.terms, frozenset(term.term for term in told)))
-    commonest = sorted(found.values(), key=lambda term: (-term.count, term.term))[:_SUGGESTIONS]
-    commonest = [_with_the_rest(term, partly) for term in commonest]
-    shown = sorted((term for term in commonest if term.count >= max(1, minimum)), key=lambda term: term.term)
-    more = sum(term.count >= minimum for term in found.values()) > _SUGGESTIONS
-    return Suggestions(shown, (Cut.TERMS,) if more else ())
+    commonest = sorted(found.values(), key=_commonest_first)[: _SUGGESTIONS + 1]
+    counted = sorted((_with_the_rest(term, partly) for term in commonest), key=_commonest_first)
+    enough = [term for term in counted if term.count >= max(1, minimum)]
+    cut = (Cut.TERMS,) if len(enough) > _SUGGESTIONS else ()
+    return Suggestions(sorted(enough[:_SUGGESTIONS], key=lambda term: term.term), cut)
+
+
+def _commonest_first(term: Term) -> tuple[int, str]:
+    return -term.count, term.term
 
 
 def _with_the_rest(term: Term, partly: Iterable[tuple[TermTable, frozenset[str]]]) -> Term:

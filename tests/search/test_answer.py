@@ -153,7 +153,5 @@ def test_suggestions_of_several_books_have_the_counts_of_all_of_them(tmp_path):
     books = [
         open_book(tmp_path / str(n), book([text])) for n, text in enumerate((rare, "haven haven haven", "hat harbour"))
     ]
-    found = suggest_in([Subject(str(n), handle) for n, handle in enumerate(books)], "h")
-    assert {term.term: term.count for term in found.terms}["haven"] == 4, (
-        "also where it is not among the commonest hundred"
-    )
+    found = suggest_in([Subject(str(n), handle) for n, handle in enumerate(books)], "h").terms
+    assert {term.term: term.count for term in found}["haven"] == 4, "also where it is not among the commonest 100"
