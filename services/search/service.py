@@ -1,6 +1,6 @@
 """What the search service answers: a request read, its objects judged, the document of the answer made."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,13 +8,12 @@ from lectern.catalogue import Replaced
 from lectern.errors import InputError, Overloaded, PackError
 from lectern.urls import AUTOCOMPLETE, PresentationVersion, SearchVersion
 from search import content_search1, content_search2
-from search.answer import Answer
+from search.answer import Answer, Suggestions
 from search.content_search import Container, Scope, read_request
 from search.findings import Subject
 from search.query import parse
-from search.searching import find, suggest
+from search.searching import Limits, find, suggest
 from search.syntax import tells_little
-from search.terms import Term
 from services.context import Context
 from services.search.asking import Asked
 from services.search.scopes import Judge, Place, Scopes
@@ -46,6 +45,7 @@ class SearchService:
         self._context = context
         self._scopes = Scopes(lambda: context.catalogue, judge)
         self._spend = spend
+        self.limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
     def ask(self, version: SearchVersion, place: Place, given: Given, *, suggesting: bool = False) -> Asked:
         """Return a request, read and judged; nothing is searched yet. Raises InputError and NotFound."""
@@ -82,21 +82,22 @@ class SearchService:
         raise Overloaded("What is searched is replaced again and again.", "Ask again in some seconds.")
 
     def _hits(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
-        answer = find(self._subjects(asked, paid), asked.request.q, asked.request.page, asked.most_pages)
+        subjects = self._subjects(asked, paid)
+        answer = find(subjects, asked.request.q, asked.request.page, self.limits, most_pages=asked.most_pages)
         scope = self._scope(asked, answer)
         if asked.version == 2:
             return content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
         return content_search1.search_response(answer, asked.request, scope, asked.version, with_text=asked.knows_text)
 
     def _terms(self, asked: Asked) -> dict[str, Any]:
-        terms: Sequence[Term] = ()
+        found = Suggestions()
         if asked.knows_text:
-            terms = suggest(self._subjects(asked, set()), asked.request.q or "", asked.request.minimum)
+            found = suggest(self._subjects(asked, set()), asked.request.q or "", asked.request.minimum)
         scope = self._scope(asked, Answer())
         service = scope.service + AUTOCOMPLETE
         if asked.version == 2:
-            return content_search2.terms_response(terms, asked.request, scope, service)
-        return content_search1.terms_response(terms, asked.request, scope, service, asked.version)
+            return content_search2.terms_response(found, asked.request, scope, service)
+        return content_search1.terms_response(found, asked.request, scope, service, asked.version)
 
     def _subjects(self, asked: Asked, paid: set[str]) -> Iterator[Subject]:
         """Yield the objects whose text may be asked; a text that the reader may not know is never searched (TH-78)."""

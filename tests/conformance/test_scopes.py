@@ -15,7 +15,7 @@ from search.packing import write_pack
 from search.searching import find
 from services.presentation import manifest2, manifest3
 from services.search.scopes import Place
-from tests.conformance.conftest import BASE
+from tests.conformance.shelf import BASE
 from tests.presentation.books import book_in_parts
 from tests.presentation.books import row as object_row
 from tests.search.books import HEIGHT, WIDTH, book, row

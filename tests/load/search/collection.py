@@ -111,7 +111,7 @@ def _measure_shelf(home: Home, rounds: int) -> None:
     context.catalogue.close()
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Build the shelves that are missing, and print all figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=Path(os.environ.get("LECTERN_CORPUS", "../shared/corpus")))
@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--objects", type=int, action="append", help="Number of objects; may be given twice.")
     parser.add_argument("--pages", type=int, default=30_000, help="Pages in all.")
     parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args()
     raise_open_files()
     configure_logs("json", "error")
     with tempfile.TemporaryDirectory() as scratch:
