@@ -299,8 +299,11 @@ def _folded(subject: Subject, text: str) -> str:
 
 
 def _beginning_like(subject: Subject, text: str) -> Iterable[Term]:
-    found = subject.handle.terms.starting_with(_folded(subject, text))
-    return found if subject.readable is None else _counted_again(subject.handle, list(found), subject.readable)
+    table, prefix = subject.handle.terms, _folded(subject, text)
+    if subject.readable is None:
+        return table.starting_with(prefix)
+    # What is common on some pages need not be among the object's commonest words.
+    return _counted_again(subject.handle, list(table.every_one_with(prefix)), subject.readable)
 
 
 def _counted_again(handle: PackHandle, found: list[Term], readable: Readable) -> list[Term]:
