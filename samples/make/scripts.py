@@ -287,16 +287,18 @@ def hocr(book: Book, lines: list[Line], page: dict[str, Any], stem: str) -> str:
         inner = escape(line.words[0].read) if page["boxes"] == "lines" else "".join(words)
         rows.append(f'   <span class="ocr_line" {title(line.box, angle)}>{inner}</span>')
     sheet = f"image &quot;images/{stem}.jpg&quot;; bbox 0 0 {book.width} {book.height}"
-    return "\n".join([
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<html xmlns="http://www.w3.org/1999/xhtml" lang="{book.language}"><head><title>{stem}</title>',
-        '<meta name="ocr-system" content="samples/make/scripts.py"/>',
-        '<meta name="ocr-capabilities" content="ocr_page ocr_par ocr_line ocrx_word"/></head><body>',
-        f' <div class="ocr_page" title="{sheet}"{style}>',
-        f'  <p class="ocr_par" lang="{book.language}">',
-        *rows,
-        "  </p></div></body></html>\n",
-    ])
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f'<html xmlns="http://www.w3.org/1999/xhtml" lang="{book.language}"><head><title>{stem}</title>',
+            '<meta name="ocr-system" content="samples/make/scripts.py"/>',
+            '<meta name="ocr-capabilities" content="ocr_page ocr_par ocr_line ocrx_word"/></head><body>',
+            f' <div class="ocr_page" title="{sheet}"{style}>',
+            f'  <p class="ocr_par" lang="{book.language}">',
+            *rows,
+            "  </p></div></body></html>\n",
+        ]
+    )
 
 
 def alto(book: Book, lines: list[Line], _page: dict[str, Any], stem: str) -> str:
@@ -311,17 +313,19 @@ def alto(book: Book, lines: list[Line], _page: dict[str, Any], stem: str) -> str
         words = [f"<String {place(word.box)} CONTENT={quoteattr(word.read)}/>" for word in line.words]
         rows.append(f'    <TextLine ID="l{number}" {place(line.box)}>{"<SP/>".join(words)}</TextLine>')
     whole = place(around([line.box for line in lines]))
-    return "\n".join([
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#">',
-        " <Description><MeasurementUnit>pixel</MeasurementUnit>",
-        f"  <sourceImageInformation><fileName>images/{stem}.jpg</fileName></sourceImageInformation></Description>",
-        f' <Layout><Page ID="{stem}" PHYSICAL_IMG_NR="{int(stem[1:])}" WIDTH="{book.width}" HEIGHT="{book.height}">',
-        f'  <PrintSpace {whole}>',
-        f'   <TextBlock ID="b1" {whole} LANG="{book.language}">',
-        *rows,
-        "   </TextBlock></PrintSpace></Page></Layout></alto>\n",
-    ])
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            '<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#">',
+            " <Description><MeasurementUnit>pixel</MeasurementUnit>",
+            f"  <sourceImageInformation><fileName>images/{stem}.jpg</fileName></sourceImageInformation></Description>",
+            f' <Layout><Page ID="{stem}" PHYSICAL_IMG_NR="{int(stem[1:])}" WIDTH="{book.width}" HEIGHT="{book.height}">',
+            f"  <PrintSpace {whole}>",
+            f'   <TextBlock ID="b1" {whole} LANG="{book.language}">',
+            *rows,
+            "   </TextBlock></PrintSpace></Page></Layout></alto>\n",
+        ]
+    )
 
 
 def page_xml(book: Book, lines: list[Line], _page: dict[str, Any], stem: str) -> str:
@@ -341,15 +345,17 @@ def page_xml(book: Book, lines: list[Line], _page: dict[str, Any], stem: str) ->
             rows.append(f'    <Word id="l{number}w{place}">{coords(word.box)}{said(word.read)}</Word>')
         rows.append(f"    {said(' '.join(word.read for word in line.words))}</TextLine>")
     space = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
-    return "\n".join([
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<PcGts xmlns="{space}"><Metadata><Creator>samples/make/scripts.py</Creator></Metadata>',
-        f' <Page imageFilename="images/{stem}.jpg" imageWidth="{book.width}" imageHeight="{book.height}">',
-        '  <TextRegion id="r1" readingDirection="right-to-left" textLineOrder="top-to-bottom"'
-        ' primaryLanguage="Arabic">' + coords(around([line.box for line in lines])),
-        *rows,
-        "  </TextRegion></Page></PcGts>\n",
-    ])
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f'<PcGts xmlns="{space}"><Metadata><Creator>samples/make/scripts.py</Creator></Metadata>',
+            f' <Page imageFilename="images/{stem}.jpg" imageWidth="{book.width}" imageHeight="{book.height}">',
+            '  <TextRegion id="r1" readingDirection="right-to-left" textLineOrder="top-to-bottom"'
+            ' primaryLanguage="Arabic">' + coords(around([line.box for line in lines])),
+            *rows,
+            "  </TextRegion></Page></PcGts>\n",
+        ]
+    )
 
 
 WRITERS = {"hocr": (hocr, "hocr"), "alto": (alto, "xml"), "page": (page_xml, "xml")}
