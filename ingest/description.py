@@ -34,7 +34,8 @@ def read_description(path: Path) -> Description:
         why = error.detail.removesuffix(".") if isinstance(error, Unreadable) else error
         raise InputError(
             f"{path.name} cannot be used: {why}.",
-            'It is a JSON object with "label", "summary", "rights" (texts), "language" (a list), "viewing_direction" and "pages".',
+            'It is a JSON object with "label", "summary", "rights", "viewing_direction" (texts), "language" (a list) '
+            'and "pages".',
         ) from error
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+PUNCTUATION = "、。"
 BOOKS = ("seasons", "beginnings", "odes")
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -70,7 +71,7 @@ def parts(text: str) -> list[str]:
 
 def runs(book: str, text: str) -> Iterator[list[Piece]]:
     """Yield every place where signs of a column stand one after the other, line and page ends left out of account."""
-    signs = [piece for piece in pieces(book) if piece.text not in "、。"]
+    signs = [piece for piece in pieces(book) if piece.text not in PUNCTUATION]
     running = "".join(piece.text for piece in signs)
     start = running.find(text)
     while start >= 0:
