@@ -319,7 +319,7 @@ def alto(book: Book, lines: list[Line], _page: dict[str, Any], stem: str) -> str
             '<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#">',
             " <Description><MeasurementUnit>pixel</MeasurementUnit>",
             f"  <sourceImageInformation><fileName>images/{stem}.jpg</fileName></sourceImageInformation></Description>",
-            f' <Layout><Page ID="{stem}" PHYSICAL_IMG_NR="{int(stem[1:])}" WIDTH="{book.width}" HEIGHT="{book.height}">',
+            f' <Layout><Page ID="{stem}" WIDTH="{book.width}" HEIGHT="{book.height}">',
             f"  <PrintSpace {whole}>",
             f'   <TextBlock ID="b1" {whole} LANG="{book.language}">',
             *rows,

@@ -6,11 +6,14 @@ import pytest
 import pyvips
 from flask.testing import FlaskClient
 
+from search.analysis import DEFAULT
 from services.context import Context
 from tests.shelf.conftest import Found
 from tests.shelf.drawn import BOOKS, PUNCTUATION, SAMPLES, Box, Piece, alike, bare, lit, parts, pieces, runs
 
 _INK_IS_DARKER_THAN = 128
+# The first analysis knows no gershayim, no stretching stroke and no presentation forms.
+_BEFORE_ANALYSIS_2 = pytest.mark.xfail(DEFAULT.version < 2, reason="analysis 1 folds less", strict=True)
 _OVERHANG = 8  # pixels by which a letter's ink may leave the box of its advance
 
 
@@ -107,7 +110,7 @@ def test_every_sign_of_the_japanese_book_is_found_at_each_of_its_places(find):
     for text in sorted({sign.text for sign in signs}):
         found = find("seasons", text)
         assert _lit("seasons", found) == [[sign] for sign in signs if sign.text == text], text
-        assert {chars for _, _, chars in found} == {text}
+        assert {chars.rstrip(PUNCTUATION) for _, _, chars in found} == {text}
 
 
 def _written(book: str, *, marks: bool, pages: tuple[int, ...] = (1, 2, 3)) -> list[str]:
@@ -119,6 +122,8 @@ def _written(book: str, *, marks: bool, pages: tuple[int, ...] = (1, 2, 3)) -> l
 def _check(find, book: str, query: str) -> None:
     """Check that a word lights all that is the same but for marks, and nothing that is not at least alike."""
     found = find(book, query)
+    if len(parts(query)) > 1:  # a compound is found as a phrase too: "a-b c-d" has "a-d"
+        found = [each for each in found if len(lit(book, each[0], each[1])) == 1]
     places = _lit(book, found)
     assert all(len(place) == 1 for place in places), (query, found)
     shown = [place[0] for place in places]
@@ -131,12 +136,13 @@ def _check(find, book: str, query: str) -> None:
     assert all(_holds(box, piece.ink) for (_, box, _), piece in zip(found, shown, strict=True)), query
 
 
-@pytest.mark.parametrize("marks", [True, False])
+@pytest.mark.parametrize("marks", [True, pytest.param(False, marks=_BEFORE_ANALYSIS_2)])
 def test_every_hebrew_word_is_found_with_niqqud_and_without(find, marks: bool):
     for query in _written("beginnings", marks=marks):
         _check(find, "beginnings", query)
 
 
+@_BEFORE_ANALYSIS_2
 @pytest.mark.parametrize("marks", [True, False])
 def test_every_arabic_word_is_found_with_harakat_and_without_stretched_or_in_presentation_forms(find, marks: bool):
     for query in _written("odes", marks=marks):
