@@ -1,6 +1,6 @@
 """Draws the books of the shelf that do not run from left to right: seasons, beginnings and odes.
 
-    python3 samples/make/scripts.py            all three; ten seconds
+    python3 samples/make/scripts.py            all three; half a minute
     python3 samples/make/scripts.py odes       one
 
 The texts are in `seasons.toml`, `beginnings.toml` and `odes.toml` beside this file. Every word is placed and drawn by

@@ -41,9 +41,7 @@ def test_the_light_lies_over_the_drawn_words(demo: Demo, page: Page, book: str, 
     scale = width / (right - left)
     area = page.locator(".openseadragon-canvas").first.bounding_box()
     assert area is not None
-    top = (
-        area["height"] - height / scale
-    ) / 2  # its head lies under a shadow, its foot under buttons
+    top = (area["height"] - height / scale) / 2  # its head lies under a shadow, its foot under buttons
     x0, y0, x1, y1 = coloured_extent(page, *_YELLOW)
     place = [round(scale * each) for each in (x0 - left, y0 - top, x1 - x0, y1 - y0)]
     assert place[1] + place[3] < height
