@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.annotation_sources import links_elsewhere
 from ingest.formats import FORMATS, canvases_named, count_pages
 from ingest.found import Survey
 from ingest.manifest import ForeignManifest
@@ -36,7 +37,8 @@ def arrange(found: Survey, manifest: ForeignManifest | None) -> Arrangement:
         return Arrangement(matching.leaves, counts, notes)
     named = canvases_named(matching.leaves, found.ocr)
     placing = place_by_manifest(matching.leaves, manifest.canvases, named)
-    return Arrangement(placing.leaves, counts, (*notes, *placing.notes))
+    notes = (*notes, *placing.notes, *links_elsewhere(found.annotations, manifest))
+    return Arrangement(placing.leaves, counts, notes)
 
 
 def page_counts(ocr: Mapping[Path, Kind]) -> dict[Path, int]:

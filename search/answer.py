@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lectern.wordblock import IntBox
+from search.remarks import Remark, Target
 
 
 class Cursor(NamedTuple):
@@ -16,10 +17,11 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """The words of a hit on one line. `n` is the object's canvas (from 1), `key` unique on it and stable (CSX-07).
+    """The words of a hit on one line, or an annotation beside the OCR, whole.
 
-    `box` is in canvas pixels, None when the OCR has no place for it at all; `time` is start and end in seconds, of
-    a caption.
+    `n` is the object's canvas (from 1), `key` unique on it and stable (CSX-07). `box` is in canvas pixels, None when
+    there is no place for it on the canvas at all; `time` is start and end in seconds, of a caption. `remark` tells the
+    rest of an annotation beside the OCR: its own id, motivations, creators, date and all targets.
     """
 
     object_id: str
@@ -29,16 +31,26 @@ class Annotation:
     box: IntBox | None
     language: str | None = None
     time: tuple[float, float] | None = None
+    remark: Remark | None = None
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Return the canvases, or parts of them, that it is about, `n` among them."""
+        return (Target(self.n, self.box, self.time),) if self.remark is None else self.remark.targets
 
 
 @dataclass(frozen=True, slots=True)
 class HitText:
-    """One hit as text: the annotations it lights (places in the answer's list), the match and what is around it."""
+    """One hit as text: the annotations it lights (places in the answer's list), the match and what is around it.
+
+    `inside` says that all three are text of the one annotation itself: a selector then tells which part it is.
+    """
 
     annotations: tuple[int, ...]
     match: str
     before: str
     after: str
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

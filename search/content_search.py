@@ -8,15 +8,12 @@ from lectern.errors import InputError
 from lectern.ids import is_object_id
 from lectern.urls import time_fragment
 from search.answer import Annotation, Cursor
+from search.filters import NAMES, Filters, read_filters
+from search.remarks import Target
 from search.searching import Page
 
 _OURS = "from"
 _CANVAS_BOX = "xywh={},{},{},{}"
-# Motivations that OCR text answers to (CSX-06). Everything else finds nothing here, and is not an error.
-_TEXT_MOTIVATIONS = {
-    1: frozenset({"painting", "sc:painting", "http://iiif.io/api/presentation/2#painting"}),
-    2: frozenset({"supplementing", "http://iiif.io/api/presentation/3#supplementing"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class Request:
 
     q: str | None
     page: Page
-    matches_text: bool  # False when a filter leaves no OCR text: it has no creator and no date (CS1-14)
+    filters: Filters
     kept: tuple[tuple[str, str], ...]
     ignored: tuple[str, ...]
     minimum: int = 1
@@ -41,9 +38,10 @@ def read_request(
 ) -> Request:
     """Return the request that (name, value) pairs make, in the order received.
 
-    Raises InputError for a query longer than `longest` characters and for a `from` or `min` that is no number.
+    Raises InputError for a query longer than `longest` characters, for a `from` or `min` that is no number, and for a
+    `date` that is no range of times.
     """
-    known = ["q", "motivation", "date", "user", _OURS] + (["min"] if suggest else [])
+    known = ["q", *NAMES, _OURS] + (["min"] if suggest else [])
     given: dict[str, str] = {}
     ignored: dict[str, None] = {}
     for name, value in parameters:
@@ -54,13 +52,10 @@ def read_request(
     q = given.get("q")
     if q is not None and len(q) > longest:
         raise InputError(f"The query has {len(q)} characters.", f"Ask with at most {longest}.")
-    motivations = set(given.get("motivation", "").split())
-    matches = not motivations or bool(motivations & _TEXT_MOTIVATIONS[max(1, version)])
-    matches = matches and not given.get("date") and not given.get("user")
     return Request(
         q,
         Page(_cursor(given.get(_OURS)), size),
-        matches,
+        read_filters(given, version),
         tuple((name, value) for name, value in given.items() if name != _OURS),
         tuple(ignored),
         _number(given.get("min", "1"), "min"),
@@ -108,14 +103,21 @@ class Scope:
         return f"{self.service}?{urlencode(pairs)}"
 
     def annotation(self, annotation: Annotation) -> str:
-        """Return an annotation's id: a place in the canvas's annotation list (CSX-07)."""
+        """Return an annotation's id: its own, or a place in the canvas's annotation list (CSX-07)."""
+        if annotation.remark is not None and annotation.remark.id:
+            return annotation.remark.id
         return f"{self.text(annotation.object_id, annotation.n)}#{annotation.key}"
 
-    def target(self, annotation: Annotation) -> str:
-        """Return the canvas and box of an annotation, whole pixels inside the canvas (CSX-08), or its seconds."""
-        canvas, width, height = self.canvases[annotation.object_id, annotation.n]
-        if annotation.time is not None and annotation.box is None:
-            return f"{canvas}#{time_fragment(annotation.time)}"
-        x, y, w, h = annotation.box or (0, 0, width, height)
+    def target(self, annotation: Annotation) -> str | list[str]:
+        """Return what an annotation is about (CS1-35); an array where it is about several canvases or parts."""
+        targets = [self._target(annotation.object_id, target) for target in annotation.targets]
+        return targets[0] if len(targets) == 1 else targets
+
+    def _target(self, object_id: str, target: Target) -> str:
+        """Return the canvas and box, whole pixels inside the canvas (CSX-08), or the seconds."""
+        canvas, width, height = self.canvases[object_id, target.n]
+        if target.time is not None and target.box is None:
+            return f"{canvas}#{time_fragment(target.time)}"
+        x, y, w, h = target.box or (0, 0, width, height)
         x, y = min(max(x, 0), width - 1), min(max(y, 0), height - 1)
         return f"{canvas}#{_CANVAS_BOX.format(x, y, max(1, min(w, width - x)), max(1, min(h, height - y)))}"

@@ -5,6 +5,8 @@ from typing import Any
 
 from search.answer import Annotation, Answer, HitText
 from search.content_search import Request, Scope
+from search.motivations import shown
+from search.remarks import Remark
 from search.terms import Term
 
 PRESENTATION = "http://iiif.io/api/presentation/2/context.json"
@@ -63,20 +65,39 @@ def _resource(annotation: Annotation, name: str, scope: Scope, with_text: bool) 
     return {
         "@id": name,
         "@type": "oa:Annotation",
-        "motivation": "sc:painting",
+        "motivation": "sc:painting" if annotation.remark is None else _motivation(annotation.remark),
         "resource": body,
         "on": scope.target(annotation),
-    }
+    } | _made(annotation)
+
+
+def _motivation(remark: Remark) -> str | list[str]:
+    names = [shown(name, 1) for name in remark.motivations]
+    return names[0] if len(names) == 1 else names
+
+
+def _made(annotation: Annotation) -> dict[str, Any]:
+    """Return by whom and when an annotation beside the OCR was made, where it says so."""
+    remark = annotation.remark
+    if remark is None:
+        return {}
+    who = {"dcterms:creator": remark.creators[0] if len(remark.creators) == 1 else list(remark.creators)}
+    return (who if remark.creators else {}) | ({"dcterms:created": remark.created} if remark.created else {})
 
 
 def _hit(hit: HitText, ids: Sequence[str]) -> dict[str, Any]:
-    return {
+    """Return a hit; viewers show `match` and what is around it, also where a selector says the same (CS1-44, 45)."""
+    document: dict[str, Any] = {
         "@type": "search:Hit",
         "annotations": [ids[place] for place in hit.annotations],
         "match": hit.match,
         "before": hit.before,
         "after": hit.after,
     }
+    if hit.inside:
+        quote = {"exact": hit.match, "prefix": hit.before, "suffix": hit.after}
+        document["selectors"] = [{"@type": "oa:TextQuoteSelector", **quote}]
+    return document
 
 
 def terms_response(terms: Sequence[Term], request: Request, scope: Scope, service: str, version: int) -> dict[str, Any]:

@@ -56,10 +56,23 @@ def _item(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> d
     return {
         "id": name,
         "type": "Annotation",
-        "motivation": "supplementing",
+        "motivation": "supplementing" if annotation.remark is None else _one_or_all(annotation.remark.motivations),
         "body": body,
         "target": scope.target(annotation),
-    }
+    } | _made(annotation)
+
+
+def _made(annotation: Annotation) -> dict[str, Any]:
+    """Return by whom and when an annotation beside the OCR was made, where it says so."""
+    remark = annotation.remark
+    if remark is None:
+        return {}
+    who = {"creator": _one_or_all(remark.creators)} if remark.creators else {}
+    return who | ({"created": remark.created} if remark.created else {})
+
+
+def _one_or_all(values: Sequence[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)
 
 
 def _matches(answer: Answer, hits: Sequence[HitText], ids: Sequence[str], own: str, first: str) -> dict[str, Any]:
@@ -75,7 +88,8 @@ def _matches(answer: Answer, hits: Sequence[HitText], ids: Sequence[str], own: s
 def _match(hit: HitText, n: int, answer: Answer, ids: Sequence[str], own: str) -> dict[str, Any]:
     targets = []
     for place in hit.annotations:
-        selector = {"type": "TextQuoteSelector", "exact": answer.annotations[place].text}
+        exact = hit.match if hit.inside else answer.annotations[place].text
+        selector = {"type": "TextQuoteSelector", "exact": exact}
         if place == hit.annotations[0] and hit.before:
             selector["prefix"] = hit.before
         if place == hit.annotations[-1] and hit.after:
@@ -84,7 +98,7 @@ def _match(hit: HitText, n: int, answer: Answer, ids: Sequence[str], own: str) -
     return {
         "id": f"{own}#match-{answer.start_index + n}",
         "type": "Annotation",
-        "motivation": "contextualizing",
+        "motivation": "highlighting" if hit.inside else "contextualizing",
         "target": targets[0] if len(targets) == 1 else targets,
     }
 

@@ -1,19 +1,21 @@
 """The two questions a reader asks: where does this stand, and which words begin like this."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import chain, pairwise
 
 from search import paging
 from search.analysis import strip_outer
 from search.answer import Annotation, Answer, Cursor
+from search.beside import findings_beside, terms_beside
 from search.evaluator import Hit, Known, Readable, evaluate
+from search.filters import EVERYTHING, Filters
 from search.findings import Finding, Subject, finding_of_hit, lines_of
 from search.library import PackHandle
 from search.query import parse
 from search.syntax import patterns, terms
 from search.terms import Term
-from search.tokenizing import Kind
 from search.writing import Writer
 
 _SUGGESTIONS = 20
@@ -27,17 +29,23 @@ class Page:
     size: int = 500
 
 
-def find(subjects: Iterable[Subject], text: str | None, page: Page) -> Answer:
-    """Return what a query finds in objects, or all their lines when there is no query (None or blank).
+def find(subjects: Iterable[Subject], text: str | None, page: Page, filters: Filters = EVERYTHING) -> Answer:
+    """Return what a query finds in objects, or all their lines and annotations when there is none (None or blank).
 
-    The order is that of the objects' ids, then of reading.
+    The order is that of the objects' ids, then of canvases; on each the OCR comes first, in the order of reading.
     """
     asked = {subject.object_id: subject for subject in subjects}
-    findings = list(chain.from_iterable(_findings(asked[name], text) for name in sorted(asked)))
+    findings = list(chain.from_iterable(_findings(asked[name], text, filters) for name in sorted(asked)))
     return _answer(asked, findings, page) if findings else Answer()
 
 
-def _findings(subject: Subject, text: str | None) -> list[Finding]:
+def _findings(subject: Subject, text: str | None, filters: Filters) -> list[Finding]:
+    found = _findings_in_text(subject, text) if filters.text else []
+    beside = findings_beside(subject, text, filters)
+    return list(merge(found, beside, key=lambda finding: finding.first_page)) if beside else found
+
+
+def _findings_in_text(subject: Subject, text: str | None) -> list[Finding]:
     if not text or not text.strip():
         return lines_of(subject)
     return [finding_of_hit(hit, subject) for hit in hits_of(subject.handle, text, subject.readable)]
@@ -66,7 +74,7 @@ def _answer(subjects: dict[str, Subject], findings: Sequence[Finding], page: Pag
 
 def _distinct(findings: Sequence[Finding]) -> int:
     """Return the number of annotations: hits that light the same words share theirs."""
-    return len({(finding.object_id, mark) for finding in findings for mark in finding.marks})
+    return len({annotation for finding in findings for annotation in finding.annotations})
 
 
 def hits_of(handle: PackHandle, text: str, readable: Readable | None = None) -> list[Hit]:
@@ -77,13 +85,14 @@ def hits_of(handle: PackHandle, text: str, readable: Readable | None = None) -> 
     return evaluate(tree, Known(postings, expansions, handle.tokens, readable))
 
 
-def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Sequence[Term]:
+def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1, filters: Filters = EVERYTHING) -> Sequence[Term]:
     """Return up to twenty words that begin like the text, the commonest of them, in alphabetical order (CS1-59).
 
-    The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages.
+    The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages,
+    and of the annotations that pass the filters (CS1-52).
     """
     found: dict[str, Term] = {}
-    for term in chain.from_iterable(_beginning_like(subject, text) for subject in subjects):
+    for term in chain.from_iterable(_beginning_like(subject, text, filters) for subject in subjects):
         known = found.get(term.term)
         found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
     enough = [term for term in found.values() if term.count >= max(1, minimum)]
@@ -91,18 +100,10 @@ def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Sequenc
     return sorted(commonest, key=lambda term: term.term)
 
 
-def _beginning_like(subject: Subject, text: str) -> Iterable[Term]:
-    prefix = subject.handle.profile.fold(strip_outer(text.strip()))
-    found = subject.handle.terms.starting_with(prefix)
-    return found if subject.readable is None else _counted_again(subject.handle, list(found), subject.readable)
-
-
-def _counted_again(handle: PackHandle, found: list[Term], readable: Readable) -> list[Term]:
-    """Return the terms with their counts over readable pages only."""
-    page_of = handle.tokens.page_of_token
-    counted = []
-    for term, occurrences in handle.index.spans(term.term for term in found).items():
-        positions = [p for o in occurrences if o.kind is Kind.SURFACE for p in o.positions]
-        counted.append((term, sum(1 for p in positions if readable(page_of(p)))))
-    printed = {term.term: term.printed for term in found}
-    return [Term(term, printed[term], count) for term, count in counted]
+def _beginning_like(subject: Subject, text: str, filters: Filters) -> Iterator[Term]:
+    handle, readable = subject.handle, subject.readable
+    prefix = handle.profile.fold(strip_outer(text.strip()))
+    if filters.text:
+        found = handle.terms.starting_with(prefix)
+        yield from found if readable is None else handle.counted(list(found), readable)
+    yield from terms_beside(subject, prefix, filters)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lectern.wordblock import IntBox, PageWords
 from search.answer import Annotation, HitText
+from search.beside import BesideWriter
 from search.findings import Finding, Subject
 from search.marks import Mark
 
@@ -21,6 +22,8 @@ class Writer:
         self._pages: dict[int, PageWords] = {}
         self._places: dict[Mark, int] = {}
         self._annotations = annotations
+        beside = subject.handle.beside
+        self._beside = None if beside is None else BesideWriter(subject, beside, annotations)
 
     def _page(self, page: int) -> PageWords:
         words = self._pages.get(page)
@@ -30,6 +33,8 @@ class Writer:
 
     def write(self, finding: Finding) -> HitText | None:
         """Write the annotations of a finding; returns its text as a hit, None for a line that is no hit."""
+        if finding.remark is not None and self._beside is not None:
+            return self._beside.write(finding, finding.remark)
         marks = finding.marks
         places = tuple(map(self._place, marks))
         if not finding.is_hit:

@@ -188,7 +188,8 @@ def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | Non
 
 
 def _manifest(place: str, contact: str) -> "ForeignManifest":
-    """Return the manifest at a URL or in a file; raises InputError."""
+    """Return the manifest at a URL or in a file, with the annotation pages that lie beside it; raises InputError."""
+    from ingest.annotation_sources import at_hand
     from ingest.fetching import Fetcher, user_agent
     from ingest.harvest import parse
     from ingest.manifest import read_manifest
@@ -196,6 +197,6 @@ def _manifest(place: str, contact: str) -> "ForeignManifest":
     if place.lower().startswith(("http://", "https://")):
         return read_manifest(parse(Fetcher(agent=user_agent(contact)).get(place).body or b"", place))
     try:
-        return read_manifest(parse(Path(place).read_bytes(), place))
+        return at_hand(read_manifest(parse(Path(place).read_bytes(), place)), Path(place).parent)
     except OSError as error:
         raise InputError(f"The manifest {place} cannot be read: {error.strerror}.", "Check the path.") from error

@@ -92,7 +92,7 @@ class SearchService:
     def search(self, version: int, place: Place, given: Given) -> Answered:
         """Return the answer to a search request with the parameters given."""
         asked = self._read(version, place, given, suggesting=False)
-        answer = find(self._subjects(asked), asked.request.q, asked.request.page)
+        answer = find(self._subjects(asked), asked.request.q, asked.request.page, asked.request.filters)
         scope = self._scope(asked, answer)
         if version == 2:
             document = content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
@@ -109,7 +109,8 @@ class SearchService:
             raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
         terms: Sequence[Term] = ()
         if asked.knows_text:
-            terms = suggest(self._subjects(asked), asked.request.q, asked.request.minimum)
+            request = asked.request
+            terms = suggest(self._subjects(asked), request.q or "", request.minimum, request.filters)
         scope = self._scope(asked, Answer())
         service = scope.service + AUTOCOMPLETE
         if version == 2:
@@ -120,8 +121,6 @@ class SearchService:
 
     def _subjects(self, asked: _Asked) -> Iterator[Subject]:
         """Yield the objects whose text may be asked; a text that the reader may not know is never searched (TH-78)."""
-        if not asked.request.matches_text:
-            return
         for member in asked.members:
             if member.verdict.search == "none":
                 continue
@@ -130,7 +129,7 @@ class SearchService:
                 parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST
             ):
                 continue
-            yield Subject(member.row.id, handle, member.readable)
+            yield Subject(member.row.id, handle, member.readable, beside=member.verdict.search == "full")
 
     def _read(self, version: int, place: Place, given: Given, *, suggesting: bool) -> _Asked:
         members = [self._member(place)]
@@ -162,7 +161,7 @@ class SearchService:
         urls = self._context.urls
         numbers: dict[str, set[int]] = {}
         for annotation in answer.annotations:
-            numbers.setdefault(annotation.object_id, set()).add(annotation.n)
+            numbers.setdefault(annotation.object_id, set()).update(target.n for target in annotation.targets)
         return Scope(
             urls.search(asked.place.object_id, asked.version) + asked.place.path,  # type: ignore[arg-type] # by the route
             lambda object_id, n: urls.text(object_id, n, 3 if asked.version == 2 else 2),

@@ -223,7 +223,7 @@ def test_annotations_are_the_text_of_canvases_that_have_no_ocr(home: Home, catal
     )
     harvest(home, catalogue, web)
     assert [c.words for c in catalogue.canvases("book")] == [1, 2, 4]
-    assert traps(catalogue) == [("annotations-left", None)]
+    assert traps(catalogue) == [("annotations-beside", None)]
     assert harvest(home, catalogue, web).result is None
     web.asked.clear()
     web.pages["/a"] = Answer(json.dumps(page("far and wide", 2)).encode(), etag='"2"')
