@@ -3,7 +3,7 @@
 import hashlib
 import json
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,15 +25,22 @@ _READING = 1  # raised when the same documents give other annotations
 _LONGEST_FILE_NAME = 200
 
 
-def sources_of(files: Iterable[AnnotationSource], manifest: ForeignManifest | None) -> list[AnnotationSource]:
-    """Return all documents of annotations: files, and those that a manifest holds itself."""
-    found = list(files)
-    for canvas in manifest.canvases if manifest else ():
-        found += [AnnotationSource(link.url, link.body, canvas.id) for link in canvas.links if link.body is not None]
-    found += [
-        AnnotationSource(link.url, link.body) for link in (manifest.links if manifest else ()) if link.body is not None
-    ]
+def sources_of(files: Iterable[AnnotationSource], manifest: ForeignManifest | None) -> dict[str, AnnotationSource]:
+    """Return all documents of annotations by their digests: files, and those that a manifest holds itself."""
+    found = {_digest(source.content): source for source in files}
+    if manifest is None:
+        return found
+    for owner, links in [*((canvas.id, canvas.links) for canvas in manifest.canvases), ("", manifest.links)]:
+        for link in links:
+            if link.body is not None:
+                digest = _digest(link.body)
+                known = found.get(digest, AnnotationSource(link.url, link.body))
+                found[digest] = replace(known, canvas=known.canvas or owner)
     return found
+
+
+def _digest(content: Path | bytes) -> str:
+    return digest_of(content) if isinstance(content, Path) else hashlib.sha256(content).hexdigest()
 
 
 def at_hand(manifest: ForeignManifest, folder: Path) -> ForeignManifest:
@@ -90,17 +97,13 @@ def holds_annotations(sources: Iterable[AnnotationSource]) -> bool:
     return False
 
 
-def key_of_sources(sources: Sequence[AnnotationSource], canvases: Iterable[str]) -> str:
+def key_of_sources(sources: Mapping[str, AnnotationSource], canvases: Iterable[str]) -> str:
     """Return what tells these documents about these canvases from all others; empty if there is none."""
     if not sources:
         return ""
-    made_from = [(s.name, s.canvas, _digest(s.content)) for s in sources]
+    made_from = [(digest, source.name, source.canvas) for digest, source in sources.items()]
     told = [_READING, __version__, made_from, list(canvases)]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
-
-
-def _digest(content: Path | bytes) -> str:
-    return digest_of(content) if isinstance(content, Path) else hashlib.sha256(content).hexdigest()
 
 
 def read_told(source: AnnotationSource) -> list[Told]:

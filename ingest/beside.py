@@ -6,8 +6,8 @@ What was read as a page's text, and what only repeats it, is not kept: no word i
 import hashlib
 import json
 import posixpath
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from search.remarks import Remark, Target
 MOST = 50_000  # annotations of one object
 _MOST_TEXT = 16 * 1024 * 1024  # characters of them all
 _LARGEST = 10_000_000  # pixels
+_OURS = "/presentation/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def read_beside(
 
     A document that cannot be read, and annotations that are about no canvas of the object, are warnings.
     """
-    work = _Work(_Canvases(spots), {spot.n: spot for spot in spots}, Repeats(words_of))
+    work = _Work(_Canvases(spots), Repeats(words_of))
     for source in sources:
         try:
             told = read_told(source)
@@ -75,7 +76,6 @@ def read_beside(
 @dataclass(slots=True)
 class _Work:
     canvases: "_Canvases"
-    spots: Mapping[int, Spot]
     repeats: Repeats
     remarks: dict[str, Remark] = field(default_factory=dict)  # by key
     counts: Counter[str] = field(default_factory=Counter)
@@ -84,8 +84,7 @@ class _Work:
 
     def take(self, told: Told, targets: list[Target], source: AnnotationSource) -> None:
         """Keep an annotation unless it is text already, or too much."""
-        read = isinstance(source.content, Path) and told.transcribes
-        if read and any(source.content in self.spots[target.n].texts for target in targets):
+        if told.transcribes and self.canvases.is_text(source, [target.n for target in targets]):
             return
         if not targets:
             self.counts["annotations-astray"] += 1
@@ -117,7 +116,10 @@ class _Work:
 
 
 _SAID = {
-    "annotations-astray": (True, "{} annotations are about no canvas of this object; they are left out."),
+    "annotations-astray": (
+        True,
+        "{} annotations are about no canvas of this object; they are left out. `--manifest` tells which is which.",
+    ),
     "annotations-too-long": (True, "{} annotations hold more text than a page; they are left out."),
     "annotations-repeat": (False, "{} transcriptions among the annotations repeat the text; they are left out."),
     "too-many-annotations": (True, f"{{}} annotations are more than are kept ({MOST}, 16 MB of text); left out."),
@@ -138,15 +140,29 @@ class _Canvases:
         self._by_end = _of_one_only((_last_part(spot.canvas), spot) for spot in spots)
         self._by_name = _of_one_only((spot.name, spot) for spot in spots)
         self._own = {spot.canvas: spot for spot in spots if spot.canvas.startswith("/")}
+        self._read_from: defaultdict[Path | bytes, list[Spot]] = defaultdict(list)
+        for spot in spots:
+            for path in spot.texts:
+                self._read_from[path].append(spot)
+
+    def is_text(self, source: AnnotationSource, about: Sequence[int]) -> bool:
+        """Return whether the transcriptions of a document are the text of one of these canvases, or of any if none."""
+        read = {spot.n for spot in self._read_from.get(source.content, ())}
+        return bool(read) and (not about or not read.isdisjoint(about))
 
     def placed(self, told: Sequence[Told], source: AnnotationSource) -> Iterator[tuple[Told, list[Target]]]:
         """Yield annotations with their targets on canvases of the object, none where they have none.
 
-        Where no id is known and all are about one canvas, it is the one that links to them or has their file's name.
+        Where no id is known, the pages that were read from them are their canvases in order; or, if all are about one
+        canvas, it is the one that links to them or has their file's name.
         """
         names = {place.canvas for each in told for place in each.places}
         found = {name: spot for name in names if (spot := self._find(name)) is not None}
-        if not found and len(names) <= 1:
+        read = self._read_from.get(source.content, [])
+        transcribed = list(dict.fromkeys(place.canvas for each in told if each.transcribes for place in each.places))
+        if not found and read and len(read) == len(transcribed):
+            found = dict(zip(transcribed, read, strict=True))
+        elif not found and len(names) <= 1:
             spot = self._by_id.get(plain_id(source.canvas)) if source.canvas else None
             spot = spot or self._by_name.get(base_name(posixpath.basename(source.name)))
             found = {name: spot for name in names or {""} if spot is not None}
@@ -157,7 +173,7 @@ class _Canvases:
     def _find(self, canvas: str) -> Spot | None:
         """Return the canvas of an id: the same, ours under any address, or the one that ends in the same part."""
         name = plain_id(canvas)
-        own = next((spot for path, spot in self._own.items() if name.endswith(path)), None) if self._own else None
+        own = self._own.get(name[name.find(_OURS) :]) if _OURS in name else None
         end = _last_part(canvas)
         return self._by_id.get(name) or own or self._by_end.get(end) or self._by_name.get(end)
 

@@ -6,7 +6,7 @@ is not read again unless its files change, be it that the process was killed or 
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -227,7 +227,7 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     generation = catalogue.next_generation()
     with PackBuilder(book.home, book.id, generation) as builder:
         records = _build(book, builder, progress, workers)
-        beside = _read_beside(book, key, sources, records)
+        beside = _read_beside(book, key, sources.values(), records)
         entries = [*book.notes, *(entry for record in records for entry in record.entries), *beside.entries]
         if not any(record.readable for record in records) and not beside.remarks:
             catalogue.note(book.id, entries, page_states(records))
@@ -249,7 +249,7 @@ def _canvas_ids(book: _Book) -> list[str]:
     return [] if manifest is None else [canvas.id for canvas in manifest.canvases]
 
 
-def _read_beside(book: _Book, key: str, sources: Sequence[AnnotationSource], records: Sequence[PageRecord]) -> Beside:
+def _read_beside(book: _Book, key: str, sources: Iterable[AnnotationSource], records: Sequence[PageRecord]) -> Beside:
     """Return the annotations that are kept beside the text of the pages."""
     placed = [record for record in records if record.placed]
     canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, placed), placed, strict=True))

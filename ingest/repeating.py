@@ -41,10 +41,10 @@ class Repeats:
         self._letters_of = lru_cache(_PAGES_KEPT)(lambda n: _Letters(words_of(n)))
 
     def on(self, n: int, text: str) -> bool:
-        """Return whether every line of a text stands on a canvas (from 1) already."""
+        """Return whether every line of a text stands on a canvas (from 1) already; so does one without any letters."""
         lines = [letters for line in text.splitlines() if (letters := _letters(line))]
         page = self._letters_of(n)
-        return bool(lines) and (page.hold("".join(lines)) or all(map(page.hold, lines)))
+        return page.hold("".join(lines)) or all(map(page.hold, lines))
 
 
 def _letters(text: str) -> str:
