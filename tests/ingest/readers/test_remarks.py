@@ -160,7 +160,7 @@ _values = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(_KEYS), _values, max_size=10))
 def test_whatever_json_it_is_something_or_nothing_is_told(document: dict[str, Any]):
     page = {"type": "AnnotationPage", "items": [document | {"type": "Annotation"}, document]}
