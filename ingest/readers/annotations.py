@@ -146,7 +146,7 @@ def _page(canvas: str, taken: list[Json], name: str, lost: int) -> Page:
 
 
 _TOLD = {
-    "not-transcription": "{} annotations are no transcription (comments, tags, pictures); they were left out",
+    "not-transcription": "{} annotations are no transcription (comments, tags, pictures); they are no text of the page",
     "mixed-units": "{} boxes are told in per cent and others in pixels; the former were left out",
     "text-repeated": "{} annotations repeat the text of finer ones; they were left out",
     "text-too-long": "{} annotations hold more text than a page; they were left out",
