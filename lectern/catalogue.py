@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    tuple_,
     union,
 )
 
@@ -33,6 +34,7 @@ from lectern.errors import NotFound
 from lectern.home import Home
 
 SCHEMA_VERSION = 1
+_PLACES_AT_ONCE = 500
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 tables = MetaData()
 
@@ -234,6 +236,18 @@ class Catalogue:
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [_canvas(row) for row in rows]
+
+    def canvases_at(self, places: Collection[tuple[str, int]]) -> dict[tuple[str, int], CanvasRow]:
+        """Return canvases of several objects by object and number (from 1); what is not there is left out."""
+        found: dict[tuple[str, int], CanvasRow] = {}
+        wanted = sorted(places)
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), _PLACES_AT_ONCE):
+                part = wanted[start : start + _PLACES_AT_ONCE]
+                query = select(_canvases).where(tuple_(_canvases.c.object, _canvases.c.n).in_(part))
+                for row in connection.execute(query).mappings():
+                    found[row["object"], row["n"]] = _canvas(row)
+        return found
 
     def canvas(self, object_id: str, n: int) -> CanvasRow | None:
         """Return canvas `n` (from 1), or None."""

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     token_life: int = Field(600, ge=30, le=3600, description="Seconds an access token lives.")
     verify_secret: str = Field("", description="Secret a proxy shows at /auth/verify; empty closes it.")
     page_hits: int = Field(500, ge=1, le=5000, description="Hits on one page of a search answer.")
+    hit_context: int = Field(90, ge=0, le=1000, description="Most characters shown before and after a hit, each.")
+    pattern_words: int = Field(
+        10_000, ge=1, le=1_000_000, description="Most words a prefix, wildcard or misspelling stands for in an object."
+    )
     query_length: int = Field(1000, ge=10, le=10000, description="Longest query, in characters.")
     open_packs: int = Field(1000, ge=1, le=50000, description="Index packs kept open in a worker.")
     ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")

@@ -78,6 +78,11 @@ def strip_outer(text: str) -> str:
     return str(_OUTER.sub("", text))
 
 
+def is_spaceless(text: str) -> bool:
+    """Return whether something of a text belongs to a script that is written without spaces."""
+    return _SPACELESS.search(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """What one place in a text can be found by.

@@ -1,19 +1,18 @@
 """What is found in the annotations beside the OCR of an object, and how it is written: each annotation whole, once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from search.answer import Annotation, HitText
-from search.evaluator import Known, Readable, evaluate
+from search.evaluator import Hit, Readable
 from search.filters import Filters
-from search.findings import Finding, Subject
+from search.findings import Finding, Found, Subject
 from search.library import BesideHandle
 from search.marks import Mark, marks_of_hit
-from search.query import parse
+from search.quoting import hit_inside
 from search.remarks import Remark
-from search.syntax import patterns, terms
+from search.spans import Run
 from search.terms import Term
-
-_CONTEXT = 90  # characters a side
 
 
 def open_to(subject: Subject, filters: Filters) -> tuple[BesideHandle, Readable | None] | None:
@@ -36,25 +35,35 @@ def open_to(subject: Subject, filters: Filters) -> tuple[BesideHandle, Readable 
     return beside, asked
 
 
-def findings_beside(subject: Subject, text: str | None, filters: Filters) -> list[Finding]:
-    """Return what a query finds in the annotations of an object, or all of them without one, by canvas."""
-    opened = open_to(subject, filters)
-    if opened is None:
-        return []
-    beside, asked = opened
-    if not text or not text.strip():
-        places = range(len(beside.remarks))
-        found = [_finding(subject, beside, n, (), is_hit=False) for n in places if asked is None or asked(n)]
-    else:
-        tree = parse(text, beside.profile)
-        expansions = {pattern: beside.expand(pattern) for pattern in patterns(tree)}
-        postings = beside.index.spans(terms(tree).union(*expansions.values()))
-        table = beside.tokens
-        hits = evaluate(tree, Known(postings, expansions, table, asked, apart=True))
-        found = [
-            _finding(subject, beside, table.page_of_token(hit.first), tuple(marks_of_hit(hit, table))) for hit in hits
-        ]
-    return sorted(found, key=lambda finding: finding.first_page)
+class FoundBeside:
+    """What was found in the annotations of one object, each on the first of the canvases that it is about."""
+
+    def __init__(self, subject: Subject, findings: Iterable[Finding]) -> None:
+        self.subject = subject
+        self._findings = sorted(findings, key=lambda finding: finding.first_page)
+        pages = groupby(self._findings, key=lambda finding: finding.first_page)
+        self.runs: Sequence[Run] = [Run(subject.object_id, page, page, len(list(own))) for page, own in pages]
+
+    def findings(self, start: int, stop: int) -> list[Finding]:
+        """Return some of the findings, by their places."""
+        return self._findings[start:stop]
+
+    def annotations(self, start: int, stop: int) -> int:
+        """Return how many annotations some of the findings are in."""
+        return len({finding.remark for finding in self._findings[start:stop]})
+
+
+def all_beside(subject: Subject, beside: BesideHandle, asked: Readable | None) -> FoundBeside:
+    """Return all annotations that are asked: what a search without `q` finds (CS1-12)."""
+    places = (n for n in range(len(beside.remarks)) if asked is None or asked(n))
+    return FoundBeside(subject, [_finding(subject, beside, n, (), is_hit=False) for n in places])
+
+
+def hits_beside(subject: Subject, beside: BesideHandle, hits: Iterable[Hit]) -> FoundBeside:
+    """Return hits as what was found in annotations."""
+    table = beside.tokens
+    found = ((table.page_of_token(hit.first), tuple(marks_of_hit(hit, table))) for hit in hits)
+    return FoundBeside(subject, [_finding(subject, beside, n, marks) for n, marks in found])
 
 
 def _finding(
@@ -62,6 +71,53 @@ def _finding(
 ) -> Finding:
     page = beside.remarks[place].n - 1
     return Finding(subject.object_id, page, page, marks, is_hit, place)
+
+
+class FoundBoth:
+    """What was found in the text and in the annotations of one object: canvas by canvas, on each the text first."""
+
+    def __init__(self, text: Found, beside: Found) -> None:
+        self.subject = text.subject
+        both = sorted([*self._pieces(text, 0), *self._pieces(beside, 1)])
+        self._pieces_in_order = [(source, start, run) for _, source, start, run in both]
+        self._sources: tuple[Found, Found] = (text, beside)
+        self.runs: Sequence[Run] = [
+            self._one([run for _, _, _, run in own]) for _, own in groupby(both, key=lambda piece: piece[0])
+        ]
+
+    @staticmethod
+    def _pieces(found: Found, source: int) -> Iterator[tuple[int, int, int, Run]]:
+        """Yield the runs of one source with what they are ordered by, and the place where each begins in it."""
+        start = 0
+        for run in found.runs:
+            yield run.page, source, start, run
+            start += run.findings
+
+    @staticmethod
+    def _one(runs: Sequence[Run]) -> Run:
+        last = max(run.last_page for run in runs)
+        return Run(runs[0].object_id, runs[0].page, last, sum(run.findings for run in runs))
+
+    def _stretches(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
+        """Yield (source, start, stop) of the pieces that some of the findings are in."""
+        place = 0
+        for source, begin, run in self._pieces_in_order:
+            first, last = max(start - place, 0), min(stop - place, run.findings)
+            if first < last:
+                yield source, begin + first, begin + last
+            place += run.findings
+
+    def findings(self, start: int, stop: int) -> list[Finding]:
+        """Return some of the findings, by their places."""
+        found = (self._sources[source].findings(a, b) for source, a, b in self._stretches(start, stop))
+        return [finding for each in found for finding in each]
+
+    def annotations(self, start: int, stop: int) -> int:
+        """Return how many annotations some of the findings have; of each source they are a stretch in a row."""
+        ends: dict[int, tuple[int, int]] = {}
+        for source, a, b in self._stretches(start, stop):
+            ends[source] = (min(a, ends.get(source, (a, b))[0]), b)
+        return sum(self._sources[source].annotations(a, b) for source, (a, b) in ends.items())
 
 
 def terms_beside(subject: Subject, prefix: str, filters: Filters) -> Iterable[Term]:
@@ -77,12 +133,13 @@ def terms_beside(subject: Subject, prefix: str, filters: Filters) -> Iterable[Te
 class BesideWriter:
     """Turns what was found in the annotations of one object into annotations of an answer, each once."""
 
-    def __init__(self, subject: Subject, beside: BesideHandle, annotations: list[Annotation]) -> None:
-        """Take the object, and the list of the whole answer that its annotations go to."""
-        self._object_id = subject.object_id
+    def __init__(self, object_id: str, beside: BesideHandle, annotations: list[Annotation], context: int) -> None:
+        """Take the object, the list of the whole answer that its annotations go to, characters of context a side."""
+        self._object_id = object_id
         self._beside = beside
         self._places: dict[int, int] = {}
         self._annotations = annotations
+        self._context = context
 
     def write(self, finding: Finding, remark: int) -> HitText | None:
         """Write the annotation of a finding; returns the match in it, None for an annotation that is no hit."""
@@ -92,9 +149,7 @@ class BesideWriter:
             self._annotations.append(self._annotation(self._beside.remarks[remark], remark))
         if not finding.is_hit:
             return None
-        text = self._annotations[place].text
-        start, end = self._extent(finding, remark)
-        return HitText((place,), text[start:end], _before(text, start), _after(text, end), inside=True)
+        return hit_inside(self._annotations, place, *self._extent(finding, remark), self._context)
 
     def _annotation(self, remark: Remark, place: int) -> Annotation:
         first = min(remark.targets, key=lambda target: target.n)
@@ -111,25 +166,3 @@ class BesideWriter:
             begins.append(begins[-1] + len(word) + 1)
         end = begins[last.last - offset] + (len(texts[last.last - offset]) if last.end is None else last.end)
         return begins[first.first - offset] + first.start, end
-
-
-def _before(text: str, start: int) -> str:
-    """Return whole words before a match, with the blank that parts them from it (CSX-05)."""
-    piece = text[max(0, start - _CONTEXT) : start]
-    return piece if start <= _CONTEXT else piece[_begin_of_word(text, start - _CONTEXT) :]
-
-
-def _begin_of_word(text: str, at: int) -> int:
-    """Return how many characters after a place the next word begins, 0 if one begins there."""
-    if text[at - 1].isspace():
-        return 0
-    rest = text[at : at + _CONTEXT]
-    return next((n + 1 for n, sign in enumerate(rest) if sign.isspace()), len(rest))
-
-
-def _after(text: str, end: int) -> str:
-    """Return whole words after a match, with the blank that parts them from it."""
-    piece = text[end : end + _CONTEXT]
-    if len(text) <= end + _CONTEXT or text[end + _CONTEXT].isspace():
-        return piece
-    return piece[: next((n for n in range(len(piece) - 1, -1, -1) if piece[n].isspace()), 0)]

@@ -1,18 +1,21 @@
 """What Content Search 1 and 2 have in common: the request's parameters, the ids of everything in an answer."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from lectern.errors import InputError
 from lectern.ids import is_object_id
 from lectern.urls import time_fragment
-from search.answer import Annotation, Cursor
+from search.answer import Annotation, Answer, Cursor
 from search.filters import NAMES, Filters, read_filters
 from search.remarks import Target
 from search.searching import Page
 
-_OURS = "from"
+_FROM, _ORDER = "from", "order"  # ours: never listed as ignored (CSX-02)
+_ORDERS = ("reading", "rank")
+_MARKS = frozenset("*?~")  # a word with one of these is read as a pattern
 _CANVAS_BOX = "xywh={},{},{},{}"
 
 
@@ -38,10 +41,10 @@ def read_request(
 ) -> Request:
     """Return the request that (name, value) pairs make, in the order received.
 
-    Raises InputError for a query longer than `longest` characters, for a `from` or `min` that is no number, and for a
-    `date` that is no range of times.
+    Raises InputError for a query longer than `longest` characters, for a `from` or `min` that is no number, for an
+    `order` that there is none of, and for a `date` that is no range of times.
     """
-    known = ["q", *NAMES, _OURS] + (["min"] if suggest else [])
+    known = ["q", *NAMES, *(["min"] if suggest else [_FROM, _ORDER])]
     given: dict[str, str] = {}
     ignored: dict[str, None] = {}
     for name, value in parameters:
@@ -54,9 +57,9 @@ def read_request(
         raise InputError(f"The query has {len(q)} characters.", f"Ask with at most {longest}.")
     return Request(
         q,
-        Page(_cursor(given.get(_OURS)), size),
+        Page(_cursor(given.get(_FROM)), size, _order(given.get(_ORDER)) == "rank"),
         read_filters(given, version),
-        tuple((name, value) for name, value in given.items() if name != _OURS),
+        tuple((name, value) for name, value in given.items() if name != _FROM),
         tuple(ignored),
         _number(given.get("min", "1"), "min"),
     )
@@ -69,7 +72,14 @@ def _cursor(value: str | None) -> Cursor | None:
     name, _, number = value.rpartition(":")
     if not is_object_id(name):
         raise InputError(f"`from` is {value!r}.", "Follow the `next` of an answer: it is OBJECT:N.")
-    return Cursor(name, _number(number, _OURS))
+    return Cursor(name, _number(number, _FROM))
+
+
+def _order(value: str | None) -> str:
+    """Return the order of the canvases that is asked for; that of reading where nothing is said."""
+    if value and value not in _ORDERS:
+        raise InputError(f"`order` is {value!r}.", f"It must be {' or '.join(_ORDERS)}.")
+    return value or _ORDERS[0]
 
 
 def _number(text: str, name: str) -> int:
@@ -78,27 +88,60 @@ def _number(text: str, name: str) -> int:
     return int(text)
 
 
+def query_for(word: str) -> str:
+    """Return the query that finds a suggested word and nothing else: one that reads like a pattern is quoted."""
+    return f'"{word}"' if not _MARKS.isdisjoint(word) else word
+
+
+def at_least(answer: Answer) -> str:
+    """Return in words what is known of a total that was not counted to the end."""
+    return f"At least {answer.total_hits} hits; there may be more, which were not counted"
+
+
+def one_or_all(values: Sequence[Any]) -> Any:
+    """Return the only one of some values, or a list of all of them."""
+    return values[0] if len(values) == 1 else list(values)
+
+
+def made(annotation: Annotation) -> dict[str, Any]:
+    """Return by whom and when an annotation beside the OCR was made, where it says so; names that all contexts know."""
+    remark = annotation.remark
+    if remark is None:
+        return {}
+    who = {"dcterms:creator": one_or_all(remark.creators)} if remark.creators else {}
+    return who | ({"dcterms:created": remark.created} if remark.created else {})
+
+
+class Container(NamedTuple):
+    """The manifest that a canvas is in: its id, of the version of the answer, and its label."""
+
+    id: str
+    label: str
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What an answer's ids are built from.
 
     `service` is the search service's own URL, `text(object, n)` the URL of the annotation list of a canvas (from 1),
-    `canvases` the ids and sizes of canvases by object and n.
+    `canvases` the ids and sizes of canvases by object and n, `containers` the manifests by object: only where an
+    answer is about several.
     """
 
     service: str
     text: Callable[[str, int], str]
     canvases: Mapping[tuple[str, int], tuple[str, int, int]] = field(default_factory=dict)
+    containers: Mapping[str, Container] = field(default_factory=dict)
 
     def url(self, request: Request, begin: Cursor | None = None) -> str:
         """Return the URL of an answer's page; of the first without a cursor."""
         pairs = list(request.kept)
         if begin is not None:
-            pairs.append((_OURS, f"{begin.object_id}:{begin.n}"))
+            pairs.append((_FROM, f"{begin.object_id}:{begin.n}"))
         return f"{self.service}?{urlencode(pairs)}" if pairs else self.service
 
     def query_url(self, request: Request, q: str) -> str:
-        """Return the ready-made search for a suggested word, with the same filters (CS1-56)."""
+        """Return the ready-made search for a query, with the same filters (CS1-56)."""
         pairs = [("q", q), *((name, value) for name, value in request.kept if name not in {"q", "min"})]
         return f"{self.service}?{urlencode(pairs)}"
 
@@ -108,10 +151,9 @@ class Scope:
             return annotation.remark.id
         return f"{self.text(annotation.object_id, annotation.n)}#{annotation.key}"
 
-    def target(self, annotation: Annotation) -> str | list[str]:
-        """Return what an annotation is about (CS1-35); an array where it is about several canvases or parts."""
-        targets = [self._target(annotation.object_id, target) for target in annotation.targets]
-        return targets[0] if len(targets) == 1 else targets
+    def targets(self, annotation: Annotation) -> list[str]:
+        """Return what an annotation is about: one canvas, or a part of it, or several (CS1-30)."""
+        return [self._target(annotation.object_id, target) for target in annotation.targets]
 
     def _target(self, object_id: str, target: Target) -> str:
         """Return the canvas and box, whole pixels inside the canvas (CSX-08), or the seconds."""

@@ -19,7 +19,7 @@ from search.tokentable import TokenTable
 FIRST_HALF, LAST_HALF, BOTH = 1, 2, 3
 Lit = int
 
-_LIGHTS = {Kind.FIRST: FIRST_HALF, Kind.LAST: LAST_HALF}
+HALVES = {Kind.FIRST: FIRST_HALF, Kind.LAST: LAST_HALF}
 
 Postings = Mapping[str, Sequence[Occurrences]]
 Readable = Callable[[int], bool]
@@ -55,6 +55,11 @@ def evaluate(node: Node, known: Known) -> list[Hit]:
     """
     found = _find(node, known)
     return [Hit(first, last, *found[first, last]) for first, last in sorted(found)]
+
+
+def pages_with(node: Node, known: Known) -> frozenset[int]:
+    """Return the readable pages (from 0) that one part of a query is found on, whatever the rest of it asks."""
+    return frozenset(_pages(_find(node, known), known.table))
 
 
 def _find(node: Node, known: Known) -> _Found:
@@ -119,7 +124,7 @@ def _where(terms: frozenset[str], postings: Postings) -> dict[int, Lit]:
     stands: dict[int, Lit] = {}
     for term in terms:
         for occurrences in postings.get(term, ()):
-            lit = _LIGHTS.get(occurrences.kind, BOTH)
+            lit = HALVES.get(occurrences.kind, BOTH)
             if not stands:
                 stands = dict.fromkeys(occurrences.positions, lit)
                 continue

@@ -184,11 +184,11 @@ def _folded_around_marks(text: str, profile: Profile) -> str:
 def _words(text: str, profile: Profile) -> Sequence | None:
     """Return words in a row, None if there is not one letter or digit."""
     found = [token for word in text.split() for token in profile.tokens(word)]
-    return _sequence(found[:_MOST_ELEMENTS]) if found else None
+    return _sequence(found[:_MOST_ELEMENTS], cut=len(found) > _MOST_ELEMENTS) if found else None
 
 
-def _sequence(found: list[Token]) -> Sequence:
-    """Return the lattice of tokens in a row."""
+def _sequence(found: list[Token], *, cut: bool) -> Sequence:
+    """Return the lattice of tokens in a row; `cut` says that there were more."""
     edges: dict[tuple[int, int], set[str]] = {}
     elements: list[str] = []
     for token in found:
@@ -201,4 +201,4 @@ def _sequence(found: list[Token]) -> Sequence:
         edges.setdefault((i, i + 1), set()).add(element)
         for j in range(i + 2, min(i + _MOST_JOINED, len(elements)) + 1):
             edges.setdefault((i, j), set()).add("".join(elements[i:j]))
-    return Sequence(len(elements), tuple((i, j, frozenset(terms)) for (i, j), terms in sorted(edges.items())))
+    return Sequence(len(elements), tuple((i, j, frozenset(terms)) for (i, j), terms in sorted(edges.items())), cut)

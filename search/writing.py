@@ -1,29 +1,37 @@
 """Writes what was found in one object: its annotations, each once, and every hit with the words around it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lectern.wordblock import IntBox, PageWords
 from search.answer import Annotation, HitText
 from search.beside import BesideWriter
 from search.findings import Finding, Subject
 from search.marks import Mark
-
-_CONTEXT = 90  # characters a side; viewers.md rule 6
+from search.quoting import after, before
 
 
 class Writer:
     """Turns the findings of one object into annotations, each once, opening every page's words once."""
 
-    def __init__(self, subject: Subject, annotations: list[Annotation]) -> None:
-        """Take the object, and the list of the whole answer that its annotations go to."""
+    def __init__(self, subject: Subject, annotations: list[Annotation], context: int) -> None:
+        """Take the object, the list of the whole answer that its annotations go to, characters of context a side."""
         self._object_id = subject.object_id
         self._table = subject.handle.tokens
         self._handle = subject.handle
         self._pages: dict[int, PageWords] = {}
         self._places: dict[Mark, int] = {}
         self._annotations = annotations
-        beside = subject.handle.beside
-        self._beside = None if beside is None else BesideWriter(subject, beside, annotations)
+        self._context = context
+        self._remarks: BesideWriter | None = None
+
+    def _beside(self) -> BesideWriter:
+        """Return what writes annotations beside the OCR."""
+        if self._remarks is None:
+            beside = self._handle.beside
+            if beside is None:
+                raise AssertionError("an annotation was found where there are none")
+            self._remarks = BesideWriter(self._object_id, beside, self._annotations, self._context)
+        return self._remarks
 
     def _page(self, page: int) -> PageWords:
         words = self._pages.get(page)
@@ -33,8 +41,8 @@ class Writer:
 
     def write(self, finding: Finding) -> HitText | None:
         """Write the annotations of a finding; returns its text as a hit, None for a line that is no hit."""
-        if finding.remark is not None and self._beside is not None:
-            return self._beside.write(finding, finding.remark)
+        if finding.remark is not None:
+            return self._beside().write(finding, finding.remark)
         marks = finding.marks
         places = tuple(map(self._place, marks))
         if not finding.is_hit:
@@ -79,26 +87,27 @@ class Writer:
         """Return whole words before a mark on its page, with the blank that parts them from the match (CSX-05)."""
         page = self._table.page_of_word(mark.first)
         texts, offset = self._page(page).texts, self._table.page_words[page]
-        text = texts[mark.first - offset][: mark.start]
-        for i in range(mark.first - offset - 1, -1, -1):
-            piece = texts[i] + ("" if i + offset in self._table.first_halves else " ")
-            if len(piece) + len(text) > _CONTEXT:
-                break
-            text = piece + text
-        return text
+        first, halves = mark.first - offset, self._table.first_halves
+
+        def nearest_first() -> Iterator[str]:
+            yield texts[first][: mark.start]
+            for i in range(first - 1, -1, -1):
+                yield texts[i] if i + offset in halves else f"{texts[i]} "
+
+        return before(nearest_first(), self._context)
 
     def _after(self, mark: Mark) -> str:
         """Return whole words after a mark on its page, with the blank that parts them from the match."""
         page = self._table.page_of_word(mark.last)
         texts, offset = self._page(page).texts, self._table.page_words[page]
-        last = mark.last - offset
-        text = texts[last][mark.end :] if mark.end is not None else ""
-        for i in range(last + 1, len(texts)):
-            piece = ("" if i - 1 + offset in self._table.first_halves else " ") + texts[i]
-            if len(piece) + len(text) > _CONTEXT:
-                break
-            text += piece
-        return text
+        last, halves = mark.last - offset, self._table.first_halves
+
+        def nearest_first() -> Iterator[str]:
+            yield texts[last][mark.end :] if mark.end is not None else ""
+            for i in range(last + 1, len(texts)):
+                yield texts[i] if i - 1 + offset in halves else f" {texts[i]}"
+
+        return after(nearest_first(), self._context)
 
 
 def _share(box: IntBox | None, start: int, end: int, length: int) -> IntBox | None:

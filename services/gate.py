@@ -15,7 +15,7 @@ from services.context import Context
 COOKIE = "__Host-lectern-session"
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(?P<token>[!-~]+) *")
 _PORT = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<four>[0-9.]+))(?::[0-9]{1,5})?")
-_RESTRICTED = {"Cache-Control": "private, no-store", "Vary": "Cookie, Authorization"}
+PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Cookie, Authorization"}
 _LONGEST_CREDENTIAL = 512
 
 _log = structlog.get_logger("lectern.gate")
@@ -97,7 +97,7 @@ class Gate:
         """
         now = self._context.clock()
         verdict = decide(self.policy(row), STRANGER, None, now)
-        return public_headers(verdict, now, max_age=max_age) if verdict.public else dict(_RESTRICTED)
+        return public_headers(verdict, now, max_age=max_age) if verdict.public else dict(PRIVATE)
 
     def tier_cache_headers(self, row: ObjectRow, tier: str | None, *, max_age: int = 3600) -> dict[str, str]:
         """Return the caching headers for the pixels of one version of an image: a reduced one is everybody's."""

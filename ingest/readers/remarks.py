@@ -28,7 +28,7 @@ from search.motivations import TEXT, kept
 
 _LONGEST_NAME = 1000  # characters of an id
 _MOST_NAMES = 16  # motivations, and creators, of one annotation
-_WEB = re.compile(r"https?://[^\s<>\"{}|\\^`]+", re.IGNORECASE)
+_WEB = re.compile(r"https?://[^\s<>\"{}|\\^`#]+(#[^\s<>\"{}|\\^`]*)?")
 _PICTURES = frozenset({"Image", "Video", "Sound", "MovingImage", "Dataset", "Model", "Canvas"})
 _CREATORS = ("creator", "annotatedBy", "oa:annotatedBy", "dcterms:creator", "dc:creator")
 _DATES = ("created", "annotatedAt", "oa:annotatedAt", "dcterms:created")

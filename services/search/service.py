@@ -1,72 +1,43 @@
 """What the search service answers: a request read, its objects judged, the document of the answer made."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from auth.decision import Verdict
-from lectern.catalogue import ObjectRow, no_such_canvas, no_such_object
-from lectern.errors import InputError
+from lectern.catalogue import ObjectRow
+from lectern.errors import InputError, PackError
+from lectern.urls import AUTOCOMPLETE, PresentationVersion, SearchVersion
 from search import content_search1, content_search2
-from search.answer import Answer
-from search.content_search import Request, Scope, read_request
-from search.evaluator import Readable
+from search.answer import Answer, Suggestions
+from search.content_search import Container, Request, Scope, read_request
 from search.findings import Subject
+from search.library import PackHandle
 from search.query import parse
-from search.searching import find, suggest
+from search.searching import Limits, find, suggest
 from search.syntax import tells_little
-from search.terms import Term
 from services.context import Context
+from services.search.scopes import Judge, Member, Place, Scopes
 
 Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
 
-AUTOCOMPLETE = "/autocomplete"
+PRESENTATION: Mapping[SearchVersion, PresentationVersion] = {0: 2, 1: 2, 2: 3}  # whose manifests and lists are named
+COUNTED_CANVASES = 10_000  # canvases with hits in a collection, after which no more are counted (DESIGN section 3)
 _BOXES_SHORTEST = 3  # letters; a shorter word tells too much of a text that may not be read (DESIGN section 6)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What is searched, as the URL names it: an object, or one canvas of it (from 1)."""
-
-    object_id: str
-    canvas: int | None = None
-
-    @property
-    def path(self) -> str:
-        """Return what stands after the object in the service's URL."""
-        return "" if self.canvas is None else f"/canvas/{self.canvas}"
-
-    @property
-    def readable(self) -> Readable | None:
-        """Return what tells of a page (from 0) whether it is in the scope; None if all of them are."""
-        if self.canvas is None:
-            return None
-        only = self.canvas - 1
-        return lambda page: page == only
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An object of a scope, with what its reader may know of it."""
-
-    row: ObjectRow
-    verdict: Verdict
-    readable: Readable | None
-
-
-@dataclass(frozen=True, slots=True)
 class Answered:
-    """The document of an answer, and the objects that it is about."""
+    """The document of an answer, and the object that it is about; None where that may be several."""
 
     document: dict[str, Any]
-    rows: Sequence[ObjectRow]
+    row: ObjectRow | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """One request, read and judged."""
 
-    version: int
+    version: SearchVersion
     place: Place
     members: Sequence[Member]
     request: Request
@@ -77,22 +48,35 @@ class _Asked:
         return all(member.verdict.search == "full" for member in self.members)
 
     @property
-    def rows(self) -> list[ObjectRow]:
-        """Return the objects."""
-        return [member.row for member in self.members]
+    def row(self) -> ObjectRow | None:
+        """Return the object; None in a collection."""
+        return self.members[0].row if self.place.collection is None else None
+
+    @property
+    def most_pages(self) -> int | None:
+        """Return after how many canvases with hits no more are counted; None where all are."""
+        return None if self.place.collection is None else COUNTED_CANVASES
 
 
 class SearchService:
     """Reads a request's parameters, asks what its reader may know, and makes the document of the answer."""
 
-    def __init__(self, context: Context, judge: Callable[[ObjectRow], Verdict]) -> None:
+    def __init__(self, context: Context, judge: Judge) -> None:
         self._context = context
-        self._judge = judge
+        self._scopes = Scopes(lambda: context.catalogue, judge)
+        self._limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
-    def search(self, version: int, place: Place, given: Given) -> Answered:
+    def search(self, version: SearchVersion, place: Place, given: Given) -> Answered:
         """Return the answer to a search request with the parameters given."""
         asked = self._read(version, place, given, suggesting=False)
-        answer = find(self._subjects(asked), asked.request.q, asked.request.page, asked.request.filters)
+        answer = find(
+            self._subjects(asked),
+            asked.request.q,
+            asked.request.page,
+            self._limits,
+            filters=asked.request.filters,
+            most_pages=asked.most_pages,
+        )
         scope = self._scope(asked, answer)
         if version == 2:
             document = content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
@@ -100,39 +84,51 @@ class SearchService:
             document = content_search1.search_response(
                 answer, asked.request, scope, version, with_text=asked.knows_text
             )
-        return Answered(document, asked.rows)
+        return Answered(document, asked.row)
 
-    def autocomplete(self, version: int, place: Place, given: Given) -> Answered:
+    def autocomplete(self, version: SearchVersion, place: Place, given: Given) -> Answered:
         """Return the answer to an autocomplete request with the parameters given."""
         asked = self._read(version, place, given, suggesting=True)
         if not asked.request.q:
             raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
-        terms: Sequence[Term] = ()
+        found = Suggestions()
         if asked.knows_text:
             request = asked.request
-            terms = suggest(self._subjects(asked), request.q or "", request.minimum, request.filters)
+            found = suggest(self._subjects(asked), asked.request.q, request.minimum, filters=request.filters)
         scope = self._scope(asked, Answer())
         service = scope.service + AUTOCOMPLETE
         if version == 2:
-            document = content_search2.terms_response(terms, asked.request, scope, service)
+            document = content_search2.terms_response(found, asked.request, scope, service)
         else:
-            document = content_search1.terms_response(terms, asked.request, scope, service, version)
-        return Answered(document, asked.rows)
+            document = content_search1.terms_response(found, asked.request, scope, service, version)
+        return Answered(document, asked.row)
 
     def _subjects(self, asked: _Asked) -> Iterator[Subject]:
         """Yield the objects whose text may be asked; a text that the reader may not know is never searched (TH-78)."""
         for member in asked.members:
             if member.verdict.search == "none":
                 continue
-            handle = self._context.library.open(member.row)
+            handle = self._handle(member.row)
+            if handle is None:
+                continue
             if member.verdict.search == "boxes" and not tells_little(
                 parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST
             ):
                 continue
             yield Subject(member.row.id, handle, member.readable, beside=member.verdict.search == "full")
 
-    def _read(self, version: int, place: Place, given: Given, *, suggesting: bool) -> _Asked:
-        members = [self._member(place)]
+    def _handle(self, row: ObjectRow) -> PackHandle | None:
+        """Return an object's open pack; None for one that was removed since it was listed. Raises PackError."""
+        try:
+            return self._context.library.open(row)
+        except PackError:
+            now = self._context.catalogue.find(row.id)
+            if now is not None and now.generation == row.generation:
+                raise
+        return None if now is None else self._context.library.open(now)
+
+    def _read(self, version: SearchVersion, place: Place, given: Given, *, suggesting: bool) -> _Asked:
+        members = self._scopes.members(place)
         understood = read_request(
             given,
             version,
@@ -140,34 +136,22 @@ class SearchService:
             longest=self._context.settings.query_length,
             suggest=suggesting,
         )
-        begin = understood.page.begin
-        if begin is not None and begin.object_id != place.object_id:
-            raise InputError(
-                f"`from` names {begin.object_id}.", f"Follow the `next` of an answer: {place.object_id}:N."
-            )
+        place.require_cursor(understood.page.begin)
         return _Asked(version, place, members, understood)
-
-    def _member(self, place: Place) -> Member:
-        row = self._context.catalogue.get(place.object_id)
-        verdict = self._judge(row)
-        if verdict.manifest == "hidden":
-            raise no_such_object(place.object_id)
-        if place.canvas is not None and not 1 <= place.canvas <= row.pages:
-            raise no_such_canvas(row, place.canvas)
-        return Member(row, verdict, place.readable)
 
     def _scope(self, asked: _Asked, answer: Answer) -> Scope:
         """Return what the answer's ids are built from: URLs, and the canvases that it has annotations on."""
-        urls = self._context.urls
-        numbers: dict[str, set[int]] = {}
-        for annotation in answer.annotations:
-            numbers.setdefault(annotation.object_id, set()).update(target.n for target in annotation.targets)
+        urls, api = self._context.urls, PRESENTATION[asked.version]
+        places = {(each.object_id, target.n) for each in answer.annotations for target in each.targets}
+        canvases = self._context.catalogue.canvases_at(places)
+        containers: dict[str, Container] = {}
+        if asked.place.collection is not None:
+            shown = {object_id for object_id, _ in canvases}
+            rows = [member.row for member in asked.members if member.row.id in shown]
+            containers = {row.id: Container(urls.manifest(row.id, api), row.label or row.id) for row in rows}
         return Scope(
-            urls.search(asked.place.object_id, asked.version) + asked.place.path,  # type: ignore[arg-type] # by the route
-            lambda object_id, n: urls.text(object_id, n, 3 if asked.version == 2 else 2),
-            {
-                (object_id, canvas.n): (urls.absolute(canvas.canvas), canvas.width, canvas.height)
-                for object_id, wanted in numbers.items()
-                for canvas in self._context.catalogue.canvases(object_id, wanted)
-            },
+            asked.place.url(urls, asked.version),
+            lambda object_id, n: urls.text(object_id, n, api),
+            {place: (urls.absolute(row.canvas), row.width, row.height) for place, row in canvases.items()},
+            containers,
         )

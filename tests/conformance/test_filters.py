@@ -42,7 +42,7 @@ def annotated(tmp_path_factory: pytest.TempPathFactory) -> PackHandle:
 def _ask(handle: PackHandle, version: int, **parameters: str) -> list[str]:
     """Return what is said by all annotations of an answer."""
     request = read_request(parameters.items(), version, size=100, longest=100)
-    found = find([Subject("book", handle)], request.q, request.page, request.filters)
+    found = find([Subject("book", handle)], request.q, request.page, filters=request.filters)
     scope = Scope(
         f"{BASE}/search/{version}/book",
         lambda name, n: f"{BASE}/presentation/3/{name}/canvas/{n}/text",
@@ -58,8 +58,8 @@ def _ask(handle: PackHandle, version: int, **parameters: str) -> list[str]:
 
 def _terms(handle: PackHandle, version: int, **parameters: str) -> list[tuple[str, int]]:
     request = read_request(parameters.items(), version, size=100, longest=100, suggest=True)
-    found = suggest([Subject("book", handle)], request.q or "", request.minimum, request.filters)
-    return [(term.printed, term.count) for term in found]
+    found = suggest([Subject("book", handle)], request.q or "", request.minimum, filters=request.filters)
+    return [(term.printed, term.count) for term in found.terms]
 
 
 def test_cs1_12_without_q_all_annotations_that_pass_the_filters(annotated):

@@ -10,7 +10,7 @@ def _find(handle, q, **page):
 
 
 def suggest(handle, text, minimum=1, readable=None):
-    return suggest_in([Subject("book", handle, readable)], text, minimum)
+    return suggest_in([Subject("book", handle, readable)], text, minimum).terms
 
 
 def _texts(answer: Answer):

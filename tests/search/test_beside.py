@@ -41,13 +41,13 @@ def annotated(tmp_path_factory: pytest.TempPathFactory) -> PackHandle:
 
 def ask(handle: PackHandle, q: str | None, version: int = 1, *, readable=None, beside=True, page=None, **filters: str):
     request = read_request({"q": q or "", **filters}.items(), version, size=100, longest=100)
-    return find([Subject("book", handle, readable, beside)], q, page or Page(), request.filters)
+    return find([Subject("book", handle, readable, beside)], q, page or Page(), filters=request.filters)
 
 
 def words(handle: PackHandle, prefix: str, *, readable=None, beside=True, **filters: str) -> dict[str, int]:
     request = read_request(filters.items(), 1, size=100, longest=100)
     found = suggest([Subject("book", handle, readable, beside)], prefix, filters=request.filters)
-    return {term.term: term.count for term in found}
+    return {term.term: term.count for term in found.terms}
 
 
 def texts(answer: Answer) -> list[tuple[int, str]]:

@@ -17,7 +17,7 @@ from tests.search.books import HEIGHT, WIDTH, book
 
 BASE = "https://books.example.org"
 
-_POLICIES = """
+POLICIES = """
 [policies.secret]
 patterns = ["login"]
 provider = "local"
@@ -65,7 +65,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Return the home."""
     home = Home(Path(tmp_path_factory.mktemp("home")))
     home.prepare()
-    home.policies_file.write_text(_POLICIES)
+    home.policies_file.write_text(POLICIES)
     for object_id, policy in (
         ("open", "open"),
         ("secret", "secret"),
