@@ -1,5 +1,6 @@
 """What is found in the annotations beside the OCR of an object, and how it is written: each annotation whole, once."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -8,7 +9,7 @@ from search.evaluator import Hit, Readable
 from search.filters import Filters
 from search.findings import Finding, Found, Subject
 from search.library import BesideHandle
-from search.marks import Mark, marks_of_hit
+from search.marks import marks_of_hit
 from search.quoting import hit_inside
 from search.remarks import Remark
 from search.spans import Run
@@ -23,12 +24,12 @@ def open_to(subject: Subject, filters: Filters) -> tuple[BesideHandle, Readable 
     beside = subject.handle.beside if subject.beside else None
     if beside is None:
         return None
-    remarks, readable = beside.remarks, subject.readable
+    readable = subject.readable
     if filters.nothing and readable is None:
         return beside, None
 
     def asked(place: int) -> bool:
-        remark = remarks[place]
+        remark = beside.remark(place)
         known = readable is None or all(readable(target.n - 1) for target in remark.targets)
         return known and filters.keep(remark)
 
@@ -36,41 +37,42 @@ def open_to(subject: Subject, filters: Filters) -> tuple[BesideHandle, Readable 
 
 
 class FoundBeside:
-    """What was found in the annotations of one object, each on the first of the canvases that it is about."""
+    """What was found in the annotations of one object, each on the first of the canvases that it is about.
 
-    def __init__(self, subject: Subject, findings: Iterable[Finding]) -> None:
+    `places` are the annotations (from 0) that it was found in, in order; `hits` what was found, empty if that is
+    simply all of them.
+    """
+
+    def __init__(self, subject: Subject, beside: BesideHandle, places: Sequence[int], hits: Sequence[Hit] = ()) -> None:
         self.subject = subject
-        self._findings = sorted(findings, key=lambda finding: finding.first_page)
-        pages = groupby(self._findings, key=lambda finding: finding.first_page)
-        self.runs: Sequence[Run] = [Run(subject.object_id, page, page, len(list(own))) for page, own in pages]
+        self._beside, self._places, self._hits = beside, places, hits
+        pages = Counter(beside.canvases[place] for place in places)  # in their order, as the annotations are
+        self.runs: Sequence[Run] = [Run(subject.object_id, page, page, count) for page, count in pages.items()]
 
     def findings(self, start: int, stop: int) -> list[Finding]:
         """Return some of the findings, by their places."""
-        return self._findings[start:stop]
+        return [self._finding(place) for place in range(start, min(stop, len(self._places)))]
+
+    def _finding(self, place: int) -> Finding:
+        remark = self._places[place]
+        page = self._beside.canvases[remark]
+        marks = tuple(marks_of_hit(self._hits[place], self._beside.tokens)) if self._hits else ()
+        return Finding(self.subject.object_id, page, page, marks, bool(self._hits), remark)
 
     def annotations(self, start: int, stop: int) -> int:
         """Return how many annotations some of the findings are in."""
-        return len({finding.remark for finding in self._findings[start:stop]})
+        return len(set(self._places[start:stop]))
 
 
 def all_beside(subject: Subject, beside: BesideHandle, asked: Readable | None) -> FoundBeside:
     """Return all annotations that are asked: what a search without `q` finds (CS1-12)."""
-    places = (n for n in range(len(beside.remarks)) if asked is None or asked(n))
-    return FoundBeside(subject, [_finding(subject, beside, n, (), is_hit=False) for n in places])
+    return FoundBeside(subject, beside, [n for n in range(len(beside)) if asked is None or asked(n)])
 
 
-def hits_beside(subject: Subject, beside: BesideHandle, hits: Iterable[Hit]) -> FoundBeside:
+def hits_beside(subject: Subject, beside: BesideHandle, hits: Sequence[Hit]) -> FoundBeside:
     """Return hits as what was found in annotations."""
-    table = beside.tokens
-    found = ((table.page_of_token(hit.first), tuple(marks_of_hit(hit, table))) for hit in hits)
-    return FoundBeside(subject, [_finding(subject, beside, n, marks) for n, marks in found])
-
-
-def _finding(
-    subject: Subject, beside: BesideHandle, place: int, marks: tuple[Mark, ...], *, is_hit: bool = True
-) -> Finding:
-    page = beside.remarks[place].n - 1
-    return Finding(subject.object_id, page, page, marks, is_hit, place)
+    page_of = beside.tokens.page_of_token
+    return FoundBeside(subject, beside, [page_of(hit.first) for hit in hits], hits)
 
 
 class FoundBoth:
@@ -146,7 +148,7 @@ class BesideWriter:
         place = self._places.get(remark)
         if place is None:
             place = self._places[remark] = len(self._annotations)
-            self._annotations.append(self._annotation(self._beside.remarks[remark], remark))
+            self._annotations.append(self._annotation(self._beside.remark(remark), remark))
         if not finding.is_hit:
             return None
         return hit_inside(self._annotations, place, *self._extent(finding, remark), self._context)

@@ -1,7 +1,7 @@
 """The open packs of a process: opened at first use, shared by its threads, closed when long unused."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -16,7 +16,7 @@ from search.analysis import Profile, profile
 from search.engine import EmptyIndex, ObjectIndex
 from search.expanding import expand
 from search.packing import INDEX_KEY, index_of_words, page_words
-from search.remarks import PART, Remark, from_row, read_rows
+from search.remarks import PART, Remark, canvas_of_row, from_row, read_rows
 from search.syntax import Pattern
 from search.terms import Term, TermTable
 from search.tokenizing import Kind
@@ -97,7 +97,19 @@ class BesideHandle(PackHandle):
 
     def __init__(self, pack: PackFile, key: bytes, rows: list[list[Any]]) -> None:
         super().__init__(pack, key)
-        self.remarks: tuple[Remark, ...] = tuple(from_row(row, "") for row in rows)
+        self._rows = rows
+        self._remarks: dict[int, Remark] = {}
+        self.canvases: Sequence[int] = [canvas_of_row(row) for row in rows]  # (from 0) where each is found; ascending
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def remark(self, place: int) -> Remark:
+        """Return an annotation (from 0) without its text."""
+        found = self._remarks.get(place)
+        if found is None:
+            found = self._remarks[place] = from_row(self._rows[place], "")
+        return found
 
     def text(self, place: int) -> str:
         """Return the whole text of an annotation (from 0); its lines are parted by line ends."""

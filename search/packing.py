@@ -106,6 +106,7 @@ class PackBuilder:
         Returns what it holds. Raises OSError.
         """
         header, sections = self._pages.finish()
+        remarks = sorted(remarks, key=lambda remark: remark.n)  # as answers have them
         sections |= more or {}
         beside = _Texts(self._path.parent, self._profile)
         try:

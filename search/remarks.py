@@ -69,6 +69,11 @@ def read_rows(pack: PackFile) -> list[list[Any]]:
     return found
 
 
+def canvas_of_row(row: Sequence[Any]) -> int:
+    """Return the canvas (from 0) where answers have an annotation."""
+    return min(int(target[0]) for target in row[1]) - 1
+
+
 def from_row(row: Sequence[Any], text: str) -> Remark:
     """Return an annotation as it was."""
     key, targets, motivations, own, creators, created, language = row

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from search import paging
 from search.analysis import Profile, strip_outer
 from search.answer import Annotation, Answer, Cursor, Cut, HitText, Suggestions
-from search.beside import FoundBeside, FoundBoth, all_beside, hits_beside, open_to, terms_beside
+from search.beside import FoundBoth, all_beside, hits_beside, open_to, terms_beside
 from search.evaluator import Hit, Known, Readable, evaluate, pages_with
 from search.filters import EVERYTHING, Filters
 from search.findings import Found, FoundHits, FoundLines, Subject
@@ -16,7 +16,7 @@ from search.library import BesideHandle, PackHandle
 from search.query import parse
 from search.quoting import CONTEXT
 from search.ranking import by_rank
-from search.spans import Run, spans_of
+from search.spans import Run, Spans, spans_of
 from search.syntax import Node, is_cut, patterns, terms, wanted
 from search.terms import Term
 from search.writing import Writer
@@ -100,7 +100,7 @@ class _Asking:
         text = self._ask_text(subject, ranked) if self._filters.text else None
         beside = None if opened is None else self._ask_beside(subject, *opened, ranked)
         if text is None or beside is None:
-            return text or beside or _Heard(FoundBeside(subject, ()))
+            return text or beside or _Heard(FoundHits(subject, Spans((), subject.handle.tokens)))
         parts = [one | other for one, other in zip(text.parts, beside.parts, strict=True)]
         return _Heard(_together(text.found, beside.found), parts, text.truncated | beside.truncated)
 
@@ -121,7 +121,7 @@ class _Asking:
         known, truncated = _known(beside, tree, asked, self._limits)
         known = known._replace(apart=True)
         standing = [pages_with(part, known) for part in dict.fromkeys(wanted(tree))] if ranked else ()
-        parts = [frozenset(beside.remarks[n].n - 1 for n in places) for places in standing]
+        parts = [frozenset(beside.canvases[n] for n in places) for places in standing]
         return _Heard(hits_beside(subject, beside, evaluate(tree, known)), parts, truncated)
 
     def _tree(self, profile: Profile) -> Node | None:
