@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
+from ingest.bounds import Bounds, bounds_of
+from ingest.digests import ANYWHERE, digest_of
 from ingest.found import AnnotationSource
 from ingest.jsonfile import MAX_JSON_BYTES, load_json
 from ingest.links import annotation_links
 from ingest.manifest import ForeignManifest, Link
 from ingest.names import is_text
 from ingest.readers.remarks import Told, told_in
-from ingest.records import digest_of
 from ingest.textfile import read_bounded
 from ingest.traps import Unreadable
 from lectern import __version__
@@ -25,28 +26,30 @@ _READING = 1  # raised when the same documents give other annotations
 _LONGEST_FILE_NAME = 200
 
 
-def sources_of(files: Iterable[AnnotationSource], manifest: ForeignManifest | None) -> dict[str, AnnotationSource]:
+def sources_of(
+    files: Iterable[AnnotationSource], manifest: ForeignManifest | None, bounds: Bounds = ANYWHERE
+) -> dict[str, AnnotationSource]:
     """Return all documents of annotations by their digests: files, and those that a manifest holds itself."""
-    found = {_digest(source.content): source for source in files}
+    found = {_digest(source.content, bounds): source for source in files}
     if manifest is None:
         return found
     for owner, links in [*((canvas.id, canvas.links) for canvas in manifest.canvases), ("", manifest.links)]:
         for link in links:
             if link.body is not None:
-                digest = _digest(link.body)
+                digest = _digest(link.body, bounds)
                 known = found.get(digest, AnnotationSource(link.url, link.body))
                 found[digest] = replace(known, canvas=known.canvas or owner)
     return found
 
 
-def _digest(content: Path | bytes) -> str:
-    return digest_of(content) if isinstance(content, Path) else hashlib.sha256(content).hexdigest()
+def _digest(content: Path | bytes, bounds: Bounds) -> str:
+    return digest_of(content, bounds) if isinstance(content, Path) else hashlib.sha256(content).hexdigest()
 
 
 def at_hand(manifest: ForeignManifest, folder: Path) -> ForeignManifest:
     """Return a manifest that holds those annotation pages itself that lie beside it, under the last part of their id.
 
-    Links are not followed: a manifest is not to name any file that this process can read.
+    Links that lead out of the folder are not followed: a manifest is not to name any file that this process can read.
     """
     canvases = tuple(replace(canvas, links=_held(canvas.links, folder)) for canvas in manifest.canvases)
     return replace(manifest, canvases=canvases, links=_held(manifest.links, folder))
@@ -60,11 +63,12 @@ def _held(links: Sequence[Link], folder: Path) -> tuple[Link, ...]:
 def _with_body(link: Link, folder: Path) -> Link:
     name = _file_name(link.url)
     path = folder / name
-    if not name or not is_text(name) or path.is_symlink() or not path.is_file():
+    if not name or not is_text(name) or not path.is_file():
         return link
     try:
-        return replace(link, body=read_bounded(path, name, MAX_JSON_BYTES))
-    except Unreadable:
+        with bounds_of(folder, None).held(path) as held:
+            return replace(link, body=read_bounded(held, name, MAX_JSON_BYTES))
+    except (Unreadable, OSError):
         return link
 
 
@@ -106,10 +110,13 @@ def key_of_sources(sources: Mapping[str, AnnotationSource], canvases: Iterable[s
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
-def read_told(source: AnnotationSource) -> list[Told]:
+def read_told(source: AnnotationSource, bounds: Bounds = ANYWHERE) -> list[Told]:
     """Return the annotations of a document; raises Unreadable, whatever is wrong with it."""
     try:
-        return list(told_in(load_json(source.content, source.name)))
+        if isinstance(source.content, bytes):
+            return list(told_in(load_json(source.content, source.name)))
+        with bounds.held(source.content) as held:
+            return list(told_in(load_json(held, source.name)))
     except Unreadable:
         raise
     except OSError as error:

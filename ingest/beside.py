@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.annotation_sources import read_told
+from ingest.bounds import Bounds
+from ingest.digests import ANYWHERE
 from ingest.found import AnnotationSource
 from ingest.names import base_name
 from ingest.readers.remarks import Told
@@ -54,7 +56,11 @@ class Beside:
 
 
 def read_beside(
-    key: str, sources: Iterable[AnnotationSource], spots: Sequence[Spot], words_of: Callable[[int], Sequence[str]]
+    key: str,
+    sources: Iterable[AnnotationSource],
+    spots: Sequence[Spot],
+    words_of: Callable[[int], Sequence[str]],
+    bounds: Bounds = ANYWHERE,
 ) -> Beside:
     """Return the annotations that are kept; `words_of(n)` gives the words of a canvas (from 1) as they were read.
 
@@ -63,7 +69,7 @@ def read_beside(
     work = _Work(_Canvases(spots), Repeats(words_of))
     for source in sources:
         try:
-            told = read_told(source)
+            told = read_told(source, bounds)
         except Unreadable as error:
             work.troubles.append(error)
             continue

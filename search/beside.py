@@ -1,7 +1,7 @@
 """What is found in the annotations beside the OCR of an object, and how it is written: each annotation whole, once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from search.answer import Annotation, HitText
@@ -13,7 +13,6 @@ from search.marks import marks_of_hit
 from search.quoting import hit_inside
 from search.remarks import Remark
 from search.spans import Run
-from search.terms import Term
 
 
 def open_to(subject: Subject, filters: Filters) -> tuple[BesideHandle, Readable | None] | None:
@@ -48,6 +47,11 @@ class FoundBeside:
         self._beside, self._places, self._hits = beside, places, hits
         pages = Counter(beside.canvases[place] for place in places)  # in their order, as the annotations are
         self.runs: Sequence[Run] = [Run(subject.object_id, page, page, count) for page, count in pages.items()]
+
+    @property
+    def pages(self) -> set[int]:
+        """Return the canvases (from 0) that something was found on."""
+        return {run.page for run in self.runs}
 
     def findings(self, start: int, stop: int) -> list[Finding]:
         """Return some of the findings, by their places."""
@@ -120,16 +124,6 @@ class FoundBoth:
         for source, a, b in self._stretches(start, stop):
             ends[source] = (min(a, ends.get(source, (a, b))[0]), b)
         return sum(self._sources[source].annotations(a, b) for source, (a, b) in ends.items())
-
-
-def terms_beside(subject: Subject, prefix: str, filters: Filters) -> Iterable[Term]:
-    """Return the words of an object's annotations that begin with a folded prefix, counted where they may be known."""
-    opened = open_to(subject, filters)
-    if opened is None:
-        return ()
-    beside, asked = opened
-    found = beside.terms.starting_with(prefix)
-    return found if asked is None else beside.counted(list(found), asked)
 
 
 class BesideWriter:

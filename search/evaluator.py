@@ -57,11 +57,6 @@ def evaluate(node: Node, known: Known) -> list[Hit]:
     return [Hit(first, last, *found[first, last]) for first, last in sorted(found)]
 
 
-def pages_with(node: Node, known: Known) -> frozenset[int]:
-    """Return the readable pages (from 0) that one part of a query is found on, whatever the rest of it asks."""
-    return frozenset(_pages(_find(node, known), known.table))
-
-
 def _find(node: Node, known: Known) -> _Found:
     if isinstance(node, And):
         return _on_same_page(node, known)

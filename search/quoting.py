@@ -33,10 +33,8 @@ def before(pieces: Iterable[str], limit: int) -> str:
     """
     text = ""
     for piece in pieces:
-        room = limit - len(text)
-        if len(piece) > room:
-            cut = next((cut for cut in _cuts(piece) if len(piece) - cut <= room), len(piece))
-            return (piece[cut:] if piece[cut:].strip() else "") + text
+        if len(piece) + len(text) > limit:
+            return last_part(piece, limit - len(text)) + text
         text = piece + text
     return text
 
@@ -45,17 +43,31 @@ def after(pieces: Iterable[str], limit: int) -> str:
     """Return as many of the pieces, nearest first, as `limit` characters hold; cut as `before` cuts."""
     text = ""
     for piece in pieces:
-        room = limit - len(text)
-        if len(piece) > room:
-            cut = max((cut for cut in _cuts(piece) if cut <= room), default=0)
-            return text + (piece[:cut] if piece[:cut].strip() else "")
+        if len(piece) + len(text) > limit:
+            return text + first_part(piece, limit - len(text))
         text += piece
     return text
 
 
+def last_part(piece: str, room: int) -> str:
+    """Return the end of a piece that is longer than `room` characters: empty, if it may not be cut there."""
+    if piece.isascii():
+        return ""
+    cut = next((cut for cut in _cuts(piece) if len(piece) - cut <= room), len(piece))
+    return piece[cut:] if piece[cut:].strip() else ""
+
+
+def first_part(piece: str, room: int) -> str:
+    """Return the beginning of a piece that is longer than `room` characters: empty, if it may not be cut there."""
+    if piece.isascii():
+        return ""
+    cut = max((cut for cut in _cuts(piece) if cut <= room), default=0)
+    return piece[:cut] if piece[:cut].strip() else ""
+
+
 def _cuts(piece: str) -> Iterator[int]:
     """Yield, ascending, where a piece may be cut: beside a character of a script without spaces."""
-    if piece.isascii() or not is_spaceless(piece):
+    if not is_spaceless(piece):
         return
     for one, other in pairwise(_CLUSTER.finditer(piece)):
         if is_spaceless(one.group()) or is_spaceless(other.group()):

@@ -8,17 +8,18 @@ from typing import NamedTuple
 from search import paging
 from search.analysis import Profile, strip_outer
 from search.answer import Annotation, Answer, Cursor, Cut, HitText, Suggestions
-from search.beside import FoundBoth, all_beside, hits_beside, open_to, terms_beside
-from search.evaluator import Hit, Known, Readable, evaluate, pages_with
+from search.beside import FoundBoth, all_beside, hits_beside, open_to
+from search.evaluator import Hit, Known, Readable, evaluate
 from search.filters import EVERYTHING, Filters
 from search.findings import Found, FoundHits, FoundLines, Subject
 from search.library import BesideHandle, PackHandle
 from search.query import parse
 from search.quoting import CONTEXT
 from search.ranking import by_rank
-from search.spans import Run, Spans, spans_of
+from search.rows import spans_of
+from search.spans import Run, Spans
 from search.syntax import Node, is_cut, patterns, terms, wanted
-from search.terms import Term
+from search.terms import Term, TermTable
 from search.writing import Writer
 
 _SUGGESTIONS = 20
@@ -110,7 +111,7 @@ class _Asking:
         if tree is None:
             return _Heard(FoundLines(subject))
         known, truncated = _known(subject.handle, tree, subject.readable, self._limits)
-        parts = [pages_with(part, known) for part in dict.fromkeys(wanted(tree))] if ranked else ()
+        parts = [_pages_with(part, known) for part in dict.fromkeys(wanted(tree))] if ranked else ()
         return _Heard(FoundHits(subject, spans_of(tree, known)), parts, truncated)
 
     def _ask_beside(self, subject: Subject, beside: BesideHandle, asked: Readable | None, ranked: bool) -> _Heard:
@@ -120,8 +121,8 @@ class _Asking:
             return _Heard(all_beside(subject, beside, asked))
         known, truncated = _known(beside, tree, asked, self._limits)
         known = known._replace(apart=True)
-        standing = [pages_with(part, known) for part in dict.fromkeys(wanted(tree))] if ranked else ()
-        parts = [frozenset(beside.canvases[n] for n in places) for places in standing]
+        asked_parts = dict.fromkeys(wanted(tree)) if ranked else ()
+        parts = [frozenset(hits_beside(subject, beside, evaluate(part, known)).pages) for part in asked_parts]
         return _Heard(hits_beside(subject, beside, evaluate(tree, known)), parts, truncated)
 
     def _tree(self, profile: Profile) -> Node | None:
@@ -136,6 +137,12 @@ class _Asking:
 
 def _together(text: Found, beside: Found) -> Found:
     return FoundBoth(text, beside) if beside.runs else text
+
+
+def _pages_with(part: Node, known: Known) -> frozenset[int]:
+    """Return the readable pages (from 0) that one part of a query is found on, whatever the rest of it asks."""
+    runs = spans_of(part, known).runs("")
+    return frozenset(page for run in runs for page in range(run.page, run.last_page + 1))
 
 
 @dataclass(slots=True)
@@ -298,19 +305,37 @@ def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1, *, filters
     and of annotations that pass the filters (CS1-52).
     """
     found: dict[str, Term] = {}
-    for term in chain.from_iterable(_beginning_like(subject, text, filters) for subject in subjects):
-        known = found.get(term.term)
-        found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
-    enough = [term for term in found.values() if term.count >= max(1, minimum)]
-    commonest = sorted(enough, key=lambda term: (-term.count, term.term))[:_SUGGESTIONS]
+    partly: list[tuple[TermTable, frozenset[str]]] = []  # tables that told their commonest words only, and these
+    for subject in subjects:
+        prefix = subject.handle.profile.fold(strip_outer(text.strip()))
+        for handle, readable in _tables(subject, filters):
+            told = list(handle.terms.starting_with(prefix))
+            told = told if readable is None else list(handle.counted(told, readable))
+            for term in told:
+                known = found.get(term.term)
+                found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
+            if readable is None and not handle.terms.lists_all(prefix):
+                partly.append((handle.terms, frozenset(term.term for term in told)))
+    commonest = sorted(found.values(), key=_commonest_first)[: _SUGGESTIONS + 1]
+    counted = sorted((_with_the_rest(term, partly) for term in commonest), key=_commonest_first)
+    enough = [term for term in counted if term.count >= max(1, minimum)]
     cut = (Cut.TERMS,) if len(enough) > _SUGGESTIONS else ()
-    return Suggestions(sorted(commonest, key=lambda term: term.term), cut)
+    return Suggestions(sorted(enough[:_SUGGESTIONS], key=lambda term: term.term), cut)
 
 
-def _beginning_like(subject: Subject, text: str, filters: Filters) -> Iterator[Term]:
-    handle, readable = subject.handle, subject.readable
-    prefix = handle.profile.fold(strip_outer(text.strip()))
+def _tables(subject: Subject, filters: Filters) -> Iterator[tuple[PackHandle, Readable | None]]:
+    """Yield the text of an object and the annotations beside it, as far as they are asked, with what may be counted."""
     if filters.text:
-        found = handle.terms.starting_with(prefix)
-        yield from found if readable is None else handle.counted(list(found), readable)
-    yield from terms_beside(subject, prefix, filters)
+        yield subject.handle, subject.readable
+    if (opened := open_to(subject, filters)) is not None:
+        yield opened
+
+
+def _commonest_first(term: Term) -> tuple[int, str]:
+    return -term.count, term.term
+
+
+def _with_the_rest(term: Term, partly: Iterable[tuple[TermTable, frozenset[str]]]) -> Term:
+    """Return a term with what it counts in objects where it is not among the commonest, so that the sum is exact."""
+    more = sum(table.count(term.term) for table, told in partly if term.term not in told)
+    return Term(term.term, term.printed, term.count + more)

@@ -1,22 +1,18 @@
 """The hits of one object as plain numbers, made into hits only where they are shown: a common word has thousands.
 
-A phrase (or a single word, or a pattern) has hits of one width, so a list of first tokens says it all. Any other
-query is evaluated into hits as always; both look alike from outside.
+The hits of a phrase (or of a single word, or a pattern) are of one width, so a list of first tokens says it all. Hits
+of several widths are such rows side by side. Any other query is evaluated into hits as always; all look alike from
+outside.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
-from search.engine import Occurrences
-from search.evaluator import BOTH, HALVES, Hit, Known, Lit, Postings, evaluate, pages_of
-from search.marks import marks_of_hit
-from search.syntax import Node, Pattern
-from search.syntax import Sequence as Words
-from search.tokenizing import Kind
+from search.evaluator import BOTH, Hit, Lit, pages_of
+from search.marks import Mark, marks_of_hit
 from search.tokentable import TokenTable
-
-_FEW = 12  # times fewer candidates than positions: then each is looked up, and no set is made of the positions
 
 
 class Run(NamedTuple):
@@ -76,21 +72,21 @@ class RowSpans(Spans):
     ) -> None:
         super().__init__((), table)
         self.firsts = firsts
-        self._width = width
-        self._first_lit = first_lit or {}
-        self._last_lit = last_lit or {}
+        self.width = width
+        self.first_lit = first_lit or {}
+        self.last_lit = last_lit or {}
 
     def __len__(self) -> int:
         return len(self.firsts)
 
     def hits(self, start: int, stop: int) -> Sequence[Hit]:
         """Return some of the hits, by their places."""
-        more, first_lit, last_lit = self._width - 1, self._first_lit, self._last_lit
+        more, first_lit, last_lit = self.width - 1, self.first_lit, self.last_lit
         return [Hit(p, p + more, first_lit.get(p, BOTH), last_lit.get(p + more, BOTH)) for p in self.firsts[start:stop]]
 
     def runs(self, object_id: str) -> list[Run]:
         """Return how many hits begin on each page, in order; pages without any are left out."""
-        firsts, bounds, more = self.firsts, self._table.page_tokens, self._width - 1
+        firsts, bounds, more = self.firsts, self._table.page_tokens, self.width - 1
         table, found = self._table, []
         place, page = 0, -1
         while place < len(firsts):
@@ -110,10 +106,9 @@ class RowSpans(Spans):
 
     def _with_crossing(self, runs: list[Run]) -> list[Run]:
         """Return the runs with those longer that a hit makes longer whose last token is split by a page end."""
-        more = self._width - 1
+        more = self.width - 1
         for token, last_page in self._table.crossing:
-            place = bisect_left(self.firsts, token - more)
-            if place == len(self.firsts) or self.firsts[place] != token - more:
+            if self.place(token - more) is None:
                 continue
             i = bisect_left(runs, self._table.page_of_token(token - more), key=lambda run: run.page)
             runs[i] = runs[i]._replace(last_page=max(runs[i].last_page, last_page))
@@ -124,13 +119,21 @@ class RowSpans(Spans):
 
         A hit of whole words on one line has one of its own; only the others can share what they light.
         """
-        odd = self._odd_places(start, stop)
-        marks = {mark for i in odd for mark in marks_of_hit(self.hits(i, i + 1)[0], self._table)}
-        return stop - start - len(odd) + len(marks)
+        odd = self.odd_places(start, stop)
+        return stop - start - len(odd) + len(self.marks(odd))
 
-    def _odd_places(self, start: int, stop: int) -> set[int]:
+    def marks(self, places: Iterable[int]) -> set[Mark]:
+        """Return what some of the hits light."""
+        return {mark for place in places for mark in marks_of_hit(self.hits(place, place + 1)[0], self._table)}
+
+    def place(self, first: int) -> int | None:
+        """Return the place of the hit that begins with a token, or None."""
+        place = bisect_left(self.firsts, first)
+        return place if place < len(self.firsts) and self.firsts[place] == first else None
+
+    def odd_places(self, start: int, stop: int) -> set[int]:
         """Return the places of those hits that are over a line end, or have a token that is not one whole word."""
-        firsts, width, exceptions = self.firsts, self._width, self._table.exceptions
+        firsts, width, exceptions = self.firsts, self.width, self._table.exceptions
         odd: set[int] = set()
         if len(exceptions) < stop - start:
             for token in exceptions:
@@ -148,97 +151,51 @@ class RowSpans(Spans):
         return odd
 
 
-def spans_of(node: Node, known: Known) -> Spans:
-    """Return the hits of a query in one object, as `evaluate` finds them."""
-    if known.readable is None:
-        if isinstance(node, Words):
-            row = _in_a_row(node, known.postings, known.table)
-            if row is not None:
-                return row
-        if isinstance(node, Pattern):
-            return RowSpans(_standing(known.expansions.get(node, frozenset()), known.postings), 1, known.table)
-    return Spans(evaluate(node, known), known.table)
+class MixedSpans(Spans):
+    """Rows of hits of several widths, each width once."""
 
+    def __init__(self, rows: Sequence[RowSpans], table: TokenTable) -> None:
+        super().__init__((), table)
+        self._rows = {row.width: row for row in rows}
 
-def _standing(terms: frozenset[str], postings: Postings) -> list[int]:
-    """Return where surface words stand, in order."""
-    found = [o.positions for term in terms for o in postings.get(term, ()) if o.kind is Kind.SURFACE]
-    return sorted(set().union(*found))
+    def __len__(self) -> int:
+        return sum(map(len, self._rows.values()))
 
+    @cached_property
+    def _sorted(self) -> list[Hit]:
+        return sorted(hit for row in self._rows.values() for hit in row.hits(0, len(row)))
 
-def _in_a_row(node: Words, postings: Postings, table: TokenTable) -> RowSpans | None:
-    """Return the hits of words in a row; None if the object has several ways to print them."""
-    edges = _path(node, postings)
-    if edges is None:
-        return None
-    if not edges:
-        return RowSpans((), 1, table)
-    firsts = _common([_places(found) for found in edges])
-    first_lit, last_lit = _half_lit(edges[0]), _half_lit(edges[-1])
-    if first_lit or last_lit:
-        kept = set(firsts)
-        first_lit = {p: lit for p, lit in first_lit.items() if p in kept}
-        last_lit = {p: lit for p, lit in last_lit.items() if p - len(edges) + 1 in kept}
-    return RowSpans(firsts, len(edges), table, first_lit, last_lit)
+    def hits(self, start: int, stop: int) -> Sequence[Hit]:
+        """Return some of the hits, by their places."""
+        return self._sorted[start:stop]
 
+    def runs(self, object_id: str) -> list[Run]:
+        """Return how many hits begin on each page, in order; pages without any are left out."""
+        found: dict[int, Run] = {}
+        for row in self._rows.values():
+            for run in row.runs(object_id):
+                other = found.get(run.page, run._replace(findings=0))
+                last_page, findings = max(run.last_page, other.last_page), run.findings + other.findings
+                found[run.page] = Run(object_id, run.page, last_page, findings)
+        return [found[page] for page in sorted(found)]
 
-def _path(node: Words, postings: Postings) -> list[list[Occurrences]] | None:
-    """Return the occurrences of the one way through the lattice that has any; empty without one, None for several."""
-    after: dict[int, list[tuple[int, list[Occurrences]]]] = {}
-    for start, end, terms in node.edges:
-        if found := [o for term in terms for o in postings.get(term, ())]:
-            after.setdefault(start, []).append((end, found))
-    reaches = {node.length}  # the elements from which the end can be reached
-    for start in sorted(after, reverse=True):
-        after[start] = [edge for edge in after[start] if edge[0] in reaches]
-        if after[start]:
-            reaches.add(start)
-    path, at = [], 0
-    while at < node.length:
-        ways = after.get(at, [])
-        if not ways:
-            return []
-        if len(ways) > 1:
-            return None
-        path.append(ways[0][1])
-        at = ways[0][0]
-    return path
+    def annotations(self, start: int, stop: int) -> int:
+        """Return how many annotations some of the hits have.
 
+        Hits of whole words on one line have each its own; those of the others may be the same as one of these.
+        """
+        if stop - start < len(self):
+            return super().annotations(start, stop)
+        odd = {width: row.odd_places(0, len(row)) for width, row in self._rows.items()}
+        marks = {mark for width, places in odd.items() for mark in self._rows[width].marks(places)}
+        alike = sum(1 for mark in marks if self._is_a_hit(mark, odd))
+        return len(self) - sum(map(len, odd.values())) + len(marks) - alike
 
-def _places(found: Sequence[Occurrences]) -> Sequence[int]:
-    """Return where any of these occurrences is, in order."""
-    return found[0].positions if len(found) == 1 else sorted(set().union(*(o.positions for o in found)))
-
-
-def _half_lit(found: Sequence[Occurrences]) -> dict[int, Lit]:
-    """Return what is lit where these occurrences light no whole token."""
-    halves: dict[int, Lit] = {}
-    for occurrences in found:
-        if (lit := HALVES.get(occurrences.kind)) is not None:
-            for position in occurrences.positions:
-                halves[position] = halves.get(position, 0) | lit
-    for occurrences in found:
-        if occurrences.kind not in HALVES:
-            for position in [p for p in halves if _stands(p, occurrences.positions)]:
-                del halves[position]
-    return {position: lit for position, lit in halves.items() if lit != BOTH}
-
-
-def _common(places: Sequence[Sequence[int]]) -> Sequence[int]:
-    """Return the first tokens from which every element stands, one after the other; the rarest is looked at first."""
-    order = sorted(range(len(places)), key=lambda i: len(places[i]))
-    rarest = order[0]
-    firsts: Sequence[int] = places[rarest] if rarest == 0 else [p - rarest for p in places[rarest] if p >= rarest]
-    for i in order[1:]:
-        there = places[i]
-        if len(firsts) * _FEW < len(there):
-            firsts = [p for p in firsts if _stands(p + i, there)]
-        else:
-            at = frozenset(there)
-            firsts = [p for p in firsts if p + i in at]
-    return firsts
-
-
-def _stands(position: int, positions: Sequence[int]) -> bool:
-    place = bisect_left(positions, position)
-    return place < len(positions) and positions[place] == position
+    def _is_a_hit(self, mark: Mark, odd: Mapping[int, set[int]]) -> bool:
+        """Return whether a mark is the only one of a hit of whole words on one line."""
+        first, last = self._table.token_of_word(mark.first), self._table.token_of_word(mark.last)
+        if first is None or last is None or mark.start or mark.end is not None:
+            return False
+        row = self._rows.get(last - first + 1)
+        place = row.place(first) if row else None
+        return place is not None and place not in odd[last - first + 1]

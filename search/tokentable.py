@@ -50,6 +50,13 @@ class TokenTable:
         run = bisect_right(self._run_tokens, token) - 1
         return self._run_words[run] + token - self._run_tokens[run]
 
+    def token_of_word(self, word: int) -> int | None:
+        """Return the last token that begins on a word, None if none does."""
+        run = bisect_right(self._run_words, word) - 1
+        token = self._run_tokens[run] + word - self._run_words[run]
+        ends = self._run_tokens[run + 1] if run + 1 < len(self._run_tokens) else self.page_tokens[-1]
+        return token if run >= 0 and token < ends else None
+
     @cached_property
     def exceptions(self) -> frozenset[int]:
         """Return the tokens that do not lie on one whole word."""

@@ -1,13 +1,13 @@
 """Writes what was found in one object: its annotations, each once, and every hit with the words around it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from lectern.wordblock import IntBox, PageWords
 from search.answer import Annotation, HitText
 from search.beside import BesideWriter
 from search.findings import Finding, Subject
 from search.marks import Mark
-from search.quoting import after, before
+from search.quoting import first_part, last_part
 
 
 class Writer:
@@ -87,27 +87,31 @@ class Writer:
         """Return whole words before a mark on its page, with the blank that parts them from the match (CSX-05)."""
         page = self._table.page_of_word(mark.first)
         texts, offset = self._page(page).texts, self._table.page_words[page]
-        first, halves = mark.first - offset, self._table.first_halves
-
-        def nearest_first() -> Iterator[str]:
-            yield texts[first][: mark.start]
-            for i in range(first - 1, -1, -1):
-                yield texts[i] if i + offset in halves else f"{texts[i]} "
-
-        return before(nearest_first(), self._context)
+        first, limit, halves = mark.first - offset, self._context, self._table.first_halves
+        text = texts[first][: mark.start]
+        if len(text) > limit:
+            return last_part(text, limit)
+        for i in range(first - 1, -1, -1):
+            piece = texts[i] if i + offset in halves else f"{texts[i]} "
+            if len(piece) + len(text) > limit:
+                return last_part(piece, limit - len(text)) + text
+            text = piece + text
+        return text
 
     def _after(self, mark: Mark) -> str:
         """Return whole words after a mark on its page, with the blank that parts them from the match."""
         page = self._table.page_of_word(mark.last)
         texts, offset = self._page(page).texts, self._table.page_words[page]
-        last, halves = mark.last - offset, self._table.first_halves
-
-        def nearest_first() -> Iterator[str]:
-            yield texts[last][mark.end :] if mark.end is not None else ""
-            for i in range(last + 1, len(texts)):
-                yield texts[i] if i - 1 + offset in halves else f" {texts[i]}"
-
-        return after(nearest_first(), self._context)
+        last, limit, halves = mark.last - offset, self._context, self._table.first_halves
+        text = texts[last][mark.end :] if mark.end is not None else ""
+        if len(text) > limit:
+            return first_part(text, limit)
+        for i in range(last + 1, len(texts)):
+            piece = texts[i] if i - 1 + offset in halves else f" {texts[i]}"
+            if len(piece) + len(text) > limit:
+                return text + first_part(piece, limit - len(text))
+            text += piece
+        return text
 
 
 def _share(box: IntBox | None, start: int, end: int, length: int) -> IntBox | None:

@@ -47,7 +47,7 @@ def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> 
         "@id": urls.collection(name, 2),
         "@type": "sc:Collection",
         "label": label,
-        "service": blocks.search1(urls.search_collection(name, 1)),
+        "service": blocks.search1(lambda version: urls.search_collection(name, version), urls.declared),
         "manifests": manifests,
     }
 
@@ -70,7 +70,7 @@ def _description(book: Book) -> Json:
     if row.collections:
         told["within"] = [book.urls.collection(name, 2) for name in row.collections]
     if book.searchable():
-        told["service"] = [blocks.search1(book.urls.search(row.id, 1))]
+        told["service"] = [blocks.search1(lambda version: book.urls.search(row.id, version), book.urls.declared)]
     return told
 
 

@@ -42,7 +42,7 @@ def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> 
         "id": urls.collection(name, 3),
         "type": "Collection",
         "label": _text(label),
-        "service": blocks.searches(lambda version: urls.search_collection(name, version)),
+        "service": blocks.searches(lambda version: urls.search_collection(name, version), urls.declared),
         "items": items,
     }
 
@@ -69,7 +69,7 @@ def _description(book: Book) -> Json:
     if row.collections:
         told["partOf"] = [{"id": book.urls.collection(name, 3), "type": "Collection"} for name in row.collections]
     if book.searchable():
-        told["service"] = blocks.searches(lambda version: book.urls.search(row.id, version))
+        told["service"] = blocks.searches(lambda version: book.urls.search(row.id, version), book.urls.declared)
     return told
 
 

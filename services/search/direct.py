@@ -23,4 +23,5 @@ def answer(context: Context, place: Place, query: str, version: SearchVersion, r
         who = STRANGER if reader == "stranger" else Accounts(context.state).reader(reader)
         return decide(context.policies.current().get(row.policy), who, None, context.clock())
 
-    return SearchService(context, judge).search(version, place, [("q", query)]).document
+    service = SearchService(context, judge)
+    return service.answer(service.ask(version, place, [("q", query)])).document

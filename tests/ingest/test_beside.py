@@ -137,7 +137,7 @@ def test_keys_are_stable_and_each_ones_own():
 
 @pytest.mark.parametrize(
     ("data", "trap"),
-    [(b"{", "not-json"), (b"", "empty-file"), (b"[" * 100_000, "json-too-deep"), (b"[]" * 2_000_001, "json-too-large")],
+    [(b"{", "not-json"), (b"", "empty-file"), (b"[" * 100_000, "json-too-deep"), (b"[]" * 3_000_001, "json-too-large")],
 )
 def test_a_document_that_cannot_be_read_is_a_warning_and_the_others_count(data: bytes, trap: str):
     found = read(AnnotationSource("bad.json", data), AnnotationSource("bad2.json", data), source(note("fine")))
@@ -184,16 +184,18 @@ def test_pages_inside_a_manifest_are_sources_and_so_are_files_each_once(tmp_path
 
 
 def test_pages_that_lie_beside_the_manifest_are_taken_and_others_are_told_of(tmp_path: Path):
-    (tmp_path / "a b.json").write_text(json.dumps(page(note("here"))))
-    (tmp_path / "secret").write_text("secret")
-    (tmp_path / "link.json").symlink_to(tmp_path / "secret")
+    folder = tmp_path / "book"
+    folder.mkdir()
+    (folder / "a b.json").write_text(json.dumps(page(note("here"))))
+    (tmp_path / "secret").write_text("{}")
+    (folder / "link.json").symlink_to(tmp_path / "secret")
     urls = [
         "https://x.example/a%20b.json",
         "https://x.example/..%2Fsecret/",
         "https://x.example/link.json?v=1",
         "https://x.example/..",
     ]
-    given = at_hand(manifest({"annotations": [{"id": url, "type": "AnnotationPage"} for url in urls]}), tmp_path)
+    given = at_hand(manifest({"annotations": [{"id": url, "type": "AnnotationPage"} for url in urls]}), folder)
     assert [link.body is not None for link in given.canvases[0].links] == [True, False, False, False]
     (entry,) = links_elsewhere([AnnotationSource("link.json", tmp_path)], given)
     assert (entry.level, entry.trap, "2 annotation pages" in entry.message) == ("info", "annotations-elsewhere", True)

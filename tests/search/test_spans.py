@@ -9,15 +9,18 @@ from lectern.words import Join
 from search.evaluator import Known, evaluate
 from search.library import PackHandle
 from search.query import parse
-from search.spans import Spans, spans_of
+from search.rows import spans_of
+from search.spans import Spans
 from search.syntax import patterns, terms
 from tests.search.books import book, open_book
 
-_WORDS = ("ab", "cd", "ef", "ab", "cd", "a", "b", "well-known", "known", "—", "東京", "京")
+_WORDS = ("ab", "abcd", "cd", "ef", "ab", "cd", "a", "b", "well-known", "known", "—", "東京", "京")
 _QUERIES = (
     *("ab", "cd", "a", "b", "known", "京", '"東京"', "—", "missing"),
     *('"ab cd"', '"cd ab"', '"a b"', '"ab cd ef"', '"known ab"', '"well known"', '"ab missing"', '"missing ab"'),
     *('"ab ab"', '"b cd"', '"ef a"', "a*", "e?", "ab cd", "ab OR cd", "ab -cd", '"ab cd"~3', '"ab cd" OR ab'),
+    *('ab OR "ab cd" OR a*', '("ab cd" OR ab) ef', '"ab cd" ab -"cd ab"', "(ab OR cd) (a OR b) -ef", 'a b OR "a b"'),
+    *("ab OR a?", '"a b" OR "ab ab"', "abcd", '"ab cd" -a', '"abcd" OR cd', '"known — ab"', '"ab cd ab cd"'),
 )
 
 

@@ -233,10 +233,11 @@ def test_boxes_give_places_and_no_text_in_every_scope_of_their_object(get: Get, 
 
 def test_a_reader_who_is_let_in_finds_the_restricted_objects_of_a_collection_too(context: Context):
     service = SearchService(context, lambda row: FULL)
-    document = service.search(1, Place(collection="mixed"), [("q", "zeppelin")]).document
+    document = service.answer(service.ask(1, Place(collection="mixed"), [("q", "zeppelin")])).document
     assert {each.partition("/")[0] for each in canvases(document)} == {"boxes", "hidden", "secret"}
     assert document["within"]["total"] == 3
-    assert service.search(1, Place(collection="cellar"), [("q", "harbour")]).document["within"]["total"] == 4
+    cellar = service.answer(service.ask(1, Place(collection="cellar"), [("q", "harbour")])).document
+    assert cellar["within"]["total"] == 4
 
 
 def test_autocomplete_of_a_collection_sums_the_counts_of_its_open_objects(get: Get):
@@ -258,7 +259,7 @@ def test_a_policy_is_judged_once_for_all_its_objects(context: Context):
         asked.append(row.policy)
         return decide(context.policies.current().get(row.policy), STRANGER, None, context.clock())
 
-    SearchService(context, judge).search(1, Place(collection="all"), [("q", "harbour")])
+    SearchService(context, judge).ask(1, Place(collection="all"), [("q", "harbour")])
     assert sorted(asked) == ["boxes", "free-text", "hidden", "minimal", "open", "secret"]
 
 
@@ -297,13 +298,13 @@ def test_a_cursor_behind_everything_is_an_empty_page_with_a_way_back(get: Get):
 
 
 def test_an_object_that_is_removed_while_it_is_asked_is_left_out(context: Context, get: Get):
-    row = context.catalogue.get("alpha")
-    pack = context.home.pack_file("alpha", row.generation)
-    pack.unlink()
     service = SearchService(context, lambda row: FULL)
-    members = service._scopes.members(Place(collection="press"))
+    asked = service.ask(1, Place(collection="press"), [("q", "harbour")])
+    context.home.pack_file("alpha", context.catalogue.get("alpha").generation).unlink()
     context.catalogue.remove("alpha")
-    assert [service._handle(member.row) is not None for member in members] == [False, True]
+    answered = service.answer(asked)
+    assert {each.partition("/")[0] for each in canvases(answered.document)} == {"omega"}
+    assert [member.row.id for member in answered.asked.members] == ["omega"]
 
 
 def test_no_cache_keeps_the_answer_of_a_collection(client: FlaskClient):
@@ -317,7 +318,7 @@ def test_no_cache_keeps_the_answer_of_a_collection(client: FlaskClient):
 def test_a_total_that_was_not_counted_to_the_end_is_not_given(
     context: Context, get: Get, monkeypatch: pytest.MonkeyPatch, version
 ):
-    monkeypatch.setattr("services.search.service.COUNTED_CANVASES", 2)
+    monkeypatch.setattr("services.search.asking.COUNTED_CANVASES", 2)
     document = get(f"/search/{version}/collections/mixed?q=harbour")
     whole = document["within"] if version < 2 else document["partOf"]
     assert "total" not in whole
