@@ -309,8 +309,7 @@ def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1, *, filters
     for subject in subjects:
         prefix = subject.handle.profile.fold(strip_outer(text.strip()))
         for handle, readable in _tables(subject, filters):
-            told = list(handle.terms.starting_with(prefix))
-            told = told if readable is None else list(handle.counted(told, readable))
+            told = list(_beginning_like(handle, prefix, readable))
             for term in told:
                 known = found.get(term.term)
                 found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
@@ -329,6 +328,14 @@ def _tables(subject: Subject, filters: Filters) -> Iterator[tuple[PackHandle, Re
         yield subject.handle, subject.readable
     if (opened := open_to(subject, filters)) is not None:
         yield opened
+
+
+def _beginning_like(handle: PackHandle, prefix: str, readable: Readable | None) -> Iterable[Term]:
+    table = handle.terms
+    if readable is None:
+        return table.starting_with(prefix)
+    # What is common on some pages need not be among the object's commonest words.
+    return handle.counted(list(table.every_one_with(prefix)), readable)
 
 
 def _commonest_first(term: Term) -> tuple[int, str]:
