@@ -120,7 +120,8 @@ def test_cs2_22_23_44_an_annotation_stands_once_in_items_and_each_match_has_its_
 
 
 def test_csx_03_04_pages_hold_what_begins_on_their_canvases_and_add_up(annotated):
-    first, following = answer(annotated, 2, size=1), answer(annotated, 2, size=1, **{"from": "book:2"})
+    start: dict[str, Any] = {"from": "book:2"}
+    first, following = answer(annotated, 2, size=1), answer(annotated, 2, size=1, **start)
     assert [len(page["items"]) for page in (first, following)] == [2, 3]
     assert following["startIndex"] == 2
     assert first["partOf"]["total"] == following["partOf"]["total"] == 5

@@ -12,7 +12,7 @@ from search.findings import Subject
 from search.library import PackHandle
 from search.remarks import Remark, Target
 from search.searching import find, suggest
-from tests.conformance.conftest import BASE
+from tests.conformance.shelf import BASE
 from tests.search.books import HEIGHT, WIDTH, book, open_book
 
 _OPEN_ANNOTATION = [

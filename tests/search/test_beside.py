@@ -127,10 +127,12 @@ def test_an_annotation_tells_who_made_it_when_and_of_what(annotated):
 
 
 def test_annotations_on_canvases_that_may_not_be_read_do_not_show(annotated):
-    closed = {"readable": lambda page: page != 1}
-    assert texts(ask(annotated, "harbour", **closed)) == [(1, "harbour"), (1, COMMENT.text)]
-    assert ask(annotated, "hand", **closed).total_hits == 0  # it is about canvas 3, and about a closed one
-    assert words(annotated, "har", **closed) == {"harbour": 2}
+    def closed(page: int) -> bool:
+        return page != 1
+
+    assert texts(ask(annotated, "harbour", readable=closed)) == [(1, "harbour"), (1, COMMENT.text)]
+    assert ask(annotated, "hand", readable=closed).total_hits == 0  # it is about canvas 3, and about a closed one
+    assert words(annotated, "har", readable=closed) == {"harbour": 2}
 
 
 def test_where_only_boxes_may_be_known_annotations_are_not_asked(annotated):
@@ -166,6 +168,7 @@ def test_a_pack_is_built_anew_with_its_annotations(tmp_path):
 def test_an_index_of_annotations_under_another_key_is_made_anew(tmp_path):
     handle = open_book(tmp_path, book(["one"]), remarks=REMARKS)
     part = PackFile(Home(tmp_path).pack_file("book", 1)).part("beside")
+    assert part is not None
     assert part.trusted_index(Home(tmp_path).key(INDEX_KEY)) is not None
     assert part.trusted_index(b"another") is None
     other = PackHandle(PackFile(Home(tmp_path).pack_file("book", 1)), b"another")
