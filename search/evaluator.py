@@ -44,6 +44,7 @@ class Known(NamedTuple):
     expansions: Mapping[Pattern, frozenset[str]]
     table: TokenTable
     readable: Readable | None = None
+    apart: bool = False  # each page is a unit of its own: nothing runs from one into the next
 
 
 def evaluate(node: Node, known: Known) -> list[Hit]:
@@ -69,6 +70,8 @@ def _find(node: Node, known: Known) -> _Found:
         found = _near(node, known.postings)
     else:
         return {}
+    if known.apart:
+        found = {span: lit for span, lit in found.items() if len(pages_of(*span, known.table)) == 1}
     return found if known.readable is None else _only_readable(found, known.table, known.readable)
 
 

@@ -2,9 +2,11 @@
 
 import resource
 from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import count
 from threading import Lock
+from typing import Any
 
 import structlog
 
@@ -17,8 +19,10 @@ from search.engine import EmptyIndex, ObjectIndex
 from search.expanding import expand
 from search.packing import INDEX_KEY, index_of_words, page_words
 from search.pagecache import PageCache
+from search.remarks import PART, Remark, canvas_of_row, from_row, read_rows
 from search.syntax import Pattern
-from search.terms import TermTable
+from search.terms import Term, TermTable
+from search.tokenizing import Kind
 from search.tokentable import TokenTable
 from search.whoosh_engine import WhooshIndex
 
@@ -71,6 +75,20 @@ class PackHandle:
         """Return the surface words of this object that a pattern stands for."""
         return expand(pattern, self.terms, self.index.similar)
 
+    def counted(self, found: list[Term], readable: Callable[[int], bool]) -> Iterator[Term]:
+        """Yield terms of the table with their counts over readable pages (from 0) only, 0 among them."""
+        page_of = self.tokens.page_of_token
+        printed = {term.term: term.printed for term in found}
+        for term, occurrences in self.index.spans(printed).items():
+            positions = [p for o in occurrences if o.kind is Kind.SURFACE for p in o.positions]
+            yield Term(term, printed[term], sum(1 for p in positions if readable(page_of(p))))
+
+    @cached_property
+    def beside(self) -> "BesideHandle | None":
+        """Return the annotations beside the text, None if there are none."""
+        part = self._pack.part(PART)
+        return None if part is None else BesideHandle(part, self._key, self._shown, read_rows(self._pack))
+
     @property
     def index(self) -> ObjectIndex:
         """Return the engine's index; one that was not written under this home's key is made anew in memory."""
@@ -87,6 +105,30 @@ class PackHandle:
             _log.error("index not under this home's key; built in memory", pack=self._pack.path.name)
             section = memoryview(index_of_words(self._pack, self.profile))
         return WhooshIndex(section)
+
+
+class BesideHandle(PackHandle):
+    """The annotations beside the text of one open pack; the words of each are a page of it."""
+
+    def __init__(self, pack: PackFile, key: bytes, shown: PageCache, rows: list[list[Any]]) -> None:
+        super().__init__(pack, key, shown)
+        self._rows = rows
+        self._remarks: dict[int, Remark] = {}
+        self.canvases: Sequence[int] = [canvas_of_row(row) for row in rows]  # (from 0) where each is found; ascending
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def remark(self, place: int) -> Remark:
+        """Return an annotation (from 0) without its text."""
+        found = self._remarks.get(place)
+        if found is None:
+            found = self._remarks[place] = from_row(self._rows[place], "")
+        return found
+
+    def text(self, place: int) -> str:
+        """Return the whole text of an annotation (from 0); its lines are parted by line ends."""
+        return "\n".join(line.text for line in self.page(place + 1).lines)
 
 
 class Library:

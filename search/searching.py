@@ -8,17 +8,18 @@ from typing import NamedTuple
 from search import paging
 from search.analysis import Profile, strip_outer
 from search.answer import Annotation, Answer, Cursor, Cut, HitText, Suggestions
-from search.evaluator import Hit, Known, Readable
+from search.beside import FoundBoth, all_beside, hits_beside, open_to
+from search.evaluator import Hit, Known, Readable, evaluate
+from search.filters import EVERYTHING, Filters
 from search.findings import Found, FoundHits, FoundLines, Subject
-from search.library import PackHandle
+from search.library import BesideHandle, PackHandle
 from search.query import parse
 from search.quoting import CONTEXT
 from search.ranking import by_rank
 from search.rows import spans_of
-from search.spans import Run
+from search.spans import Run, Spans
 from search.syntax import Node, is_cut, patterns, terms, wanted
 from search.terms import Term, TermTable
-from search.tokenizing import Kind
 from search.writing import Writer
 
 _SUGGESTIONS = 20
@@ -53,16 +54,18 @@ def find(
     page: Page,
     limits: Limits = _LIMITS,
     *,
+    filters: Filters = EVERYTHING,
     most_pages: int | None = None,
 ) -> Answer:
-    """Return what a query finds in objects, or all their lines when there is no query (None or blank).
+    """Return what a query finds in objects, or all their lines and annotations when there is none (None or blank).
 
-    The subjects come in the order of their ids; that is the order of the answer too, then that of reading; or it is
-    by rank. Once the page that is asked for is full and more than `most_pages` canvases with findings are counted, no
-    more objects are asked, and the totals are what was counted so far (`Answer.exact`); by rank all are asked, for the
-    last may be the best. Raises InputError for a ranked page that begins with a canvas on which nothing is found.
+    The subjects come in the order of their ids; that is the order of the answer too, then that of reading, with the
+    text of a canvas before the annotations beside it; or it is by rank. Once the page that is asked for is full and
+    more than `most_pages` canvases with findings are counted, no more objects are asked, and the totals are what was
+    counted so far (`Answer.exact`); by rank all are asked, for the last may be the best. Raises InputError for a ranked
+    page that begins with a canvas on which nothing is found.
     """
-    asking = _Asking(text, limits)
+    asking = _Asking(text, limits, filters)
     page = replace(page, ranked=page.ranked and asking.asks)  # all lines have one rank
     gathered = _gather(subjects, asking, page, most_pages)
     truncated = gathered.truncated | (set() if gathered.exact else {Cut.HITS})
@@ -81,7 +84,8 @@ class _Heard(NamedTuple):
 class _Asking:
     """A query as several objects are asked it: parsed once for each analysis."""
 
-    def __init__(self, text: str | None, limits: Limits) -> None:
+    def __init__(self, text: str | None, limits: Limits, filters: Filters) -> None:
+        self._filters = filters
         self._text = text if text and text.strip() else None
         self._limits = limits
         self._trees: dict[Profile, Node] = {}
@@ -93,15 +97,46 @@ class _Asking:
 
     def ask(self, subject: Subject, *, ranked: bool) -> _Heard:
         """Return all that an object has of it."""
-        if self._text is None:
-            return _Heard(FoundLines(subject))
-        profile = subject.handle.profile
-        tree = self._trees.get(profile)
+        opened = open_to(subject, self._filters)
+        text = self._ask_text(subject, ranked) if self._filters.text else None
+        beside = None if opened is None else self._ask_beside(subject, *opened, ranked)
+        if text is None or beside is None:
+            return text or beside or _Heard(FoundHits(subject, Spans((), subject.handle.tokens)))
+        parts = [one | other for one, other in zip(text.parts, beside.parts, strict=True)]
+        return _Heard(_together(text.found, beside.found), parts, text.truncated | beside.truncated)
+
+    def _ask_text(self, subject: Subject, ranked: bool) -> _Heard:
+        """Return what the text of an object has."""
+        tree = self._tree(subject.handle.profile)
         if tree is None:
-            tree = self._trees[profile] = parse(self._text, profile)
+            return _Heard(FoundLines(subject))
         known, truncated = _known(subject.handle, tree, subject.readable, self._limits)
         parts = [_pages_with(part, known) for part in dict.fromkeys(wanted(tree))] if ranked else ()
         return _Heard(FoundHits(subject, spans_of(tree, known)), parts, truncated)
+
+    def _ask_beside(self, subject: Subject, beside: BesideHandle, asked: Readable | None, ranked: bool) -> _Heard:
+        """Return what the annotations beside the text of an object have, each of which is a unit of its own."""
+        tree = self._tree(beside.profile)
+        if tree is None:
+            return _Heard(all_beside(subject, beside, asked))
+        known, truncated = _known(beside, tree, asked, self._limits)
+        known = known._replace(apart=True)
+        asked_parts = dict.fromkeys(wanted(tree)) if ranked else ()
+        parts = [frozenset(hits_beside(subject, beside, evaluate(part, known)).pages) for part in asked_parts]
+        return _Heard(hits_beside(subject, beside, evaluate(tree, known)), parts, truncated)
+
+    def _tree(self, profile: Profile) -> Node | None:
+        """Return the query under an analysis, None if there is none."""
+        if self._text is None:
+            return None
+        tree = self._trees.get(profile)
+        if tree is None:
+            tree = self._trees[profile] = parse(self._text, profile)
+        return tree
+
+
+def _together(text: Found, beside: Found) -> Found:
+    return FoundBoth(text, beside) if beside.runs else text
 
 
 def _pages_with(part: Node, known: Known) -> frozenset[int]:
@@ -263,48 +298,51 @@ def _known(handle: PackHandle, tree: Node, readable: Readable | None, limits: Li
     return Known(postings, expansions, handle.tokens, readable), frozenset(cut)
 
 
-def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Suggestions:
+def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1, *, filters: Filters = EVERYTHING) -> Suggestions:
     """Return up to twenty words that begin like the text, the commonest of them, in alphabetical order (CS1-59).
 
-    The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages.
+    The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages,
+    and of annotations that pass the filters (CS1-52).
     """
     found: dict[str, Term] = {}
     partly: list[tuple[TermTable, frozenset[str]]] = []  # tables that told their commonest words only, and these
     for subject in subjects:
-        told = list(_beginning_like(subject, text))
-        for term in told:
-            known = found.get(term.term)
-            found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
-        if subject.readable is None and not subject.handle.terms.lists_all(_folded(subject, text)):
-            partly.append((subject.handle.terms, frozenset(term.term for term in told)))
-    commonest = sorted(found.values(), key=lambda term: (-term.count, term.term))[:_SUGGESTIONS]
-    commonest = [_with_the_rest(term, partly) for term in commonest]
-    enough = [term for term in commonest if term.count >= max(1, minimum)]
-    more = sum(term.count >= max(1, minimum) for term in found.values()) > _SUGGESTIONS
-    return Suggestions(sorted(enough, key=lambda term: term.term), (Cut.TERMS,) if more else ())
+        prefix = subject.handle.profile.fold(strip_outer(text.strip()))
+        for handle, readable in _tables(subject, filters):
+            told = list(_beginning_like(handle, prefix, readable))
+            for term in told:
+                known = found.get(term.term)
+                found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
+            if readable is None and not handle.terms.lists_all(prefix):
+                partly.append((handle.terms, frozenset(term.term for term in told)))
+    commonest = sorted(found.values(), key=_commonest_first)[: _SUGGESTIONS + 1]
+    counted = sorted((_with_the_rest(term, partly) for term in commonest), key=_commonest_first)
+    enough = [term for term in counted if term.count >= max(1, minimum)]
+    cut = (Cut.TERMS,) if len(enough) > _SUGGESTIONS else ()
+    return Suggestions(sorted(enough[:_SUGGESTIONS], key=lambda term: term.term), cut)
+
+
+def _tables(subject: Subject, filters: Filters) -> Iterator[tuple[PackHandle, Readable | None]]:
+    """Yield the text of an object and the annotations beside it, as far as they are asked, with what may be counted."""
+    if filters.text:
+        yield subject.handle, subject.readable
+    if (opened := open_to(subject, filters)) is not None:
+        yield opened
+
+
+def _beginning_like(handle: PackHandle, prefix: str, readable: Readable | None) -> Iterable[Term]:
+    table = handle.terms
+    if readable is None:
+        return table.starting_with(prefix)
+    # What is common on some pages need not be among the object's commonest words.
+    return handle.counted(list(table.every_one_with(prefix)), readable)
+
+
+def _commonest_first(term: Term) -> tuple[int, str]:
+    return -term.count, term.term
 
 
 def _with_the_rest(term: Term, partly: Iterable[tuple[TermTable, frozenset[str]]]) -> Term:
     """Return a term with what it counts in objects where it is not among the commonest, so that the sum is exact."""
     more = sum(table.count(term.term) for table, told in partly if term.term not in told)
     return Term(term.term, term.printed, term.count + more)
-
-
-def _folded(subject: Subject, text: str) -> str:
-    return subject.handle.profile.fold(strip_outer(text.strip()))
-
-
-def _beginning_like(subject: Subject, text: str) -> Iterable[Term]:
-    found = subject.handle.terms.starting_with(_folded(subject, text))
-    return found if subject.readable is None else _counted_again(subject.handle, list(found), subject.readable)
-
-
-def _counted_again(handle: PackHandle, found: list[Term], readable: Readable) -> list[Term]:
-    """Return the terms with their counts over readable pages only."""
-    page_of = handle.tokens.page_of_token
-    counted = []
-    for term, occurrences in handle.index.spans(term.term for term in found).items():
-        positions = [p for o in occurrences if o.kind is Kind.SURFACE for p in o.positions]
-        counted.append((term, sum(1 for p in positions if readable(page_of(p)))))
-    printed = {term.term: term.printed for term in found}
-    return [Term(term, printed[term], count) for term, count in counted]

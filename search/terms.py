@@ -85,7 +85,7 @@ class TermTable:
         return bytes(self._terms[self._offsets[i] : self._offsets[i + 1]])
 
     def _term(self, i: int) -> Term:
-        term = self._bytes(i).decode()
+        term = str(self._terms[self._offsets[i] : self._offsets[i + 1]], "utf-8")
         return Term(term, self._forms.get(str(i), term), self._counts[i])
 
     def _places(self, prefix: str) -> Iterator[int]:
@@ -112,11 +112,15 @@ class TermTable:
         """Return whether `starting_with` yields every term of a prefix, not the commonest hundred of a short one."""
         return len(prefix) > _SHORT or len(self._short.get(prefix, ())) < _KEPT
 
+    def every_one_with(self, prefix: str) -> Iterator[Term]:
+        """Yield all terms that begin with a folded prefix, in order; none for an empty one."""
+        return map(self._term, self._places(prefix) if prefix else ())
+
     def starting_with(self, prefix: str) -> Iterator[Term]:
         """Yield the terms that begin with a folded prefix, in order; for short prefixes the commonest hundred."""
         if not prefix:
             return
         if len(prefix) <= _SHORT:
             yield from map(self._term, self._short.get(prefix, ()))
-            return
-        yield from map(self._term, self._places(prefix))
+        else:
+            yield from self.every_one_with(prefix)

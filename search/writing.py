@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from lectern.wordblock import IntBox, PageWords
 from search.answer import Annotation, HitText
+from search.beside import BesideWriter
 from search.findings import Finding, Subject
 from search.marks import Mark
 from search.quoting import first_part, last_part
@@ -34,6 +35,16 @@ class Writer:
         self._places: dict[Mark, int] = {}
         self._annotations = annotations
         self._context = context
+        self._remarks: BesideWriter | None = None
+
+    def _beside(self) -> BesideWriter:
+        """Return what writes annotations beside the OCR."""
+        if self._remarks is None:
+            beside = self._handle.beside
+            if beside is None:
+                raise AssertionError("an annotation was found where there are none")
+            self._remarks = BesideWriter(self._object_id, beside, self._annotations, self._context)
+        return self._remarks
 
     def _on(self, word: int) -> _Leaf:
         """Return the page that a word is on; mostly that of the word before."""
@@ -51,6 +62,8 @@ class Writer:
 
     def write(self, finding: Finding) -> HitText | None:
         """Write the annotations of a finding; returns its text as a hit, None for a line that is no hit."""
+        if finding.remark is not None:
+            return self._beside().write(finding, finding.remark)
         marks = finding.marks
         places = tuple(map(self._place, marks))
         if not finding.is_hit:

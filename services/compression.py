@@ -31,13 +31,15 @@ def _take_off_mark() -> None:
 
 def _compress(response: Response) -> Response:
     """Return a response compressed if it may be, and if that is worth it and wished for."""
+    if not _is_everybodys(response):
+        return response
     if response.status_code == HTTPStatus.NOT_MODIFIED:
+        if "Accept" in response.vary:  # it stands for JSON, and says of it what 200 would
+            response.vary.add("Accept-Encoding")
         if g.get("held_compressed"):
             _mark(response)
-        if "accept" in response.vary and _is_everybodys(response):  # as all that may be compressed
-            response.vary.add("Accept-Encoding")
         return response
-    if response.status_code != HTTPStatus.OK or response.mimetype not in _TYPES or not _is_everybodys(response):
+    if response.status_code != HTTPStatus.OK or response.mimetype not in _TYPES:
         return response
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"] and len(response.get_data()) >= _SHORTEST:

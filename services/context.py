@@ -29,7 +29,7 @@ class Context:
     @cached_property
     def urls(self) -> Urls:
         """Return the builder of all our URLs."""
-        return Urls(self.settings.base_url)
+        return Urls(self.settings.base_url, self.settings.declared_search)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -6,7 +6,7 @@ from image import info
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
 from services.presentation import blocks
-from services.presentation.model import Book, Json, Part, cover, facts, is_web_address, reads_right_to_left, thumbnail
+from services.presentation.model import Book, Json, Part, cover, facts, is_web_address, thumbnail, viewing_direction
 
 CONTEXT = "http://iiif.io/api/presentation/2/context.json"
 
@@ -29,8 +29,8 @@ def manifest(book: Book) -> Json:
         "label": "In reading order",
         "canvases": [_canvas(book, row) for row in book.canvases],
     }
-    if reads_right_to_left(book.row.languages):
-        sequence["viewingDirection"] = "right-to-left"
+    if direction := viewing_direction(book.row):
+        sequence["viewingDirection"] = direction
     structures = [found for part in book.parts() for found in _ranges(book, part)]
     return (
         document | _description(book) | {"sequences": [sequence]} | ({"structures": structures} if structures else {})
@@ -47,7 +47,7 @@ def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> 
         "@id": urls.collection(name, 2),
         "@type": "sc:Collection",
         "label": label,
-        "service": blocks.search1(urls.search_collection(name, 1)),
+        "service": blocks.search1(lambda version: urls.search_collection(name, version), urls.declared),
         "manifests": manifests,
     }
 
@@ -70,7 +70,7 @@ def _description(book: Book) -> Json:
     if row.collections:
         told["within"] = [book.urls.collection(name, 2) for name in row.collections]
     if book.searchable():
-        told["service"] = [blocks.search1(book.urls.search(row.id, 1))]
+        told["service"] = [blocks.search1(lambda version: book.urls.search(row.id, version), book.urls.declared)]
     return told
 
 

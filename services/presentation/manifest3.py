@@ -6,7 +6,7 @@ from auth.auth2 import CONTEXT as AUTH2_CONTEXT
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
 from services.presentation import blocks
-from services.presentation.model import Book, Json, Part, Thumbnail, cover, facts, is_web_address, reads_right_to_left
+from services.presentation.model import Book, Json, Part, Thumbnail, cover, facts, is_web_address, viewing_direction
 from services.presentation.model import thumbnail as small_picture
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
@@ -42,7 +42,7 @@ def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> 
         "id": urls.collection(name, 3),
         "type": "Collection",
         "label": _text(label),
-        "service": blocks.searches(lambda version: urls.search_collection(name, version)),
+        "service": blocks.searches(lambda version: urls.search_collection(name, version), urls.declared),
         "items": items,
     }
 
@@ -50,8 +50,8 @@ def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> 
 def _description(book: Book) -> Json:
     """Return what stands between label and items."""
     row, told = book.row, Json()
-    if reads_right_to_left(row.languages):
-        told["viewingDirection"] = "right-to-left"
+    if direction := viewing_direction(row):
+        told["viewingDirection"] = direction
     if not book.tells_all:
         return told
     if row.summary:
@@ -69,7 +69,7 @@ def _description(book: Book) -> Json:
     if row.collections:
         told["partOf"] = [{"id": book.urls.collection(name, 3), "type": "Collection"} for name in row.collections]
     if book.searchable():
-        told["service"] = blocks.searches(lambda version: book.urls.search(row.id, version))
+        told["service"] = blocks.searches(lambda version: book.urls.search(row.id, version), book.urls.declared)
     return told
 
 

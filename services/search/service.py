@@ -45,8 +45,8 @@ class SearchService:
     def __init__(self, context: Context, judge: Judge, spend: Spend | None = None) -> None:
         self._context = context
         self._scopes = Scopes(lambda: context.catalogue, judge)
-        self._limits = Limits(context.settings.hit_context, context.settings.pattern_words)
         self._spend = spend
+        self.limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
     def ask(self, version: SearchVersion, place: Place, given: Given, *, suggesting: bool = False) -> Asked:
         """Return a request, read and judged; nothing is searched yet. Raises InputError and NotFound."""
@@ -83,13 +83,9 @@ class SearchService:
         raise Overloaded("What is searched is replaced again and again.", "Ask again in some seconds.")
 
     def _hits(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
-        answer = find(
-            self._subjects(asked, paid),
-            asked.request.q,
-            asked.request.page,
-            self._limits,
-            most_pages=asked.most_pages,
-        )
+        subjects = self._subjects(asked, paid)
+        request, limits = asked.request, self.limits
+        answer = find(subjects, request.q, request.page, limits, filters=request.filters, most_pages=asked.most_pages)
         scope = self._scope(asked, answer)
         if asked.version == 2:
             return content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
@@ -98,7 +94,8 @@ class SearchService:
     def _terms(self, asked: Asked) -> dict[str, Any]:
         found = Suggestions()
         if asked.knows_text:
-            found = suggest(self._subjects(asked, set()), asked.request.q or "", asked.request.minimum)
+            request = asked.request
+            found = suggest(self._subjects(asked, set()), request.q or "", request.minimum, filters=request.filters)
         scope = self._scope(asked, Answer())
         service = scope.service + AUTOCOMPLETE
         if asked.version == 2:
@@ -107,15 +104,14 @@ class SearchService:
 
     def _subjects(self, asked: Asked, paid: set[str]) -> Iterator[Subject]:
         """Yield the objects whose text may be asked; a text that the reader may not know is never searched (TH-78)."""
-        if not asked.request.matches_text:
-            return
         for member in asked.searched:
             handle = self._context.library.open(member.row)
             if member.verdict.search == "boxes":
-                if not tells_little(parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST):
+                little = tells_little(parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST)
+                if not little or not asked.request.filters.text:
                     continue
                 self._pay(member.row.id, paid)
-            yield Subject(member.row.id, handle, member.readable)
+            yield Subject(member.row.id, handle, member.readable, beside=member.verdict.search == "full")
 
     def _pay(self, object_id: str, paid: set[str]) -> None:
         """Count a query about an object, once a request."""
@@ -130,7 +126,7 @@ class SearchService:
         """
         urls, api = self._context.urls, PRESENTATION[asked.version]
         rows = {member.row.id: member.row for member in asked.members}
-        shown = {(each.object_id, each.n) for each in answer.annotations}
+        shown = {(each.object_id, target.n) for each in answer.annotations for target in each.targets}
         canvases = self._context.catalogue.canvases_at(rows, shown) if shown else {}
         containers: dict[str, Container] = {}
         if asked.place.collection is not None:

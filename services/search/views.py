@@ -66,7 +66,7 @@ def _respond(context: Context, service: SearchService, asked: Asked) -> Response
     """Return the answer, or 304 before anything is searched if the request has it already."""
     newer = asked.version == 2
     form = "application/ld+json" if wants_ld(ld_first=newer) else "application/json"
-    made_by = f"{__version__} {context.urls.base} {context.settings.hit_context} {context.settings.pattern_words}"
+    made_by = f"{__version__} {context.urls.base} {service.limits}"
     tag = entity_tag(asked, form, made_by)
     if request.if_none_match.contains_weak(tag):
         response = Response(status=304, headers=dict(cache_headers(asked, context.clock())))

@@ -1,6 +1,14 @@
 """How matches are told: around the words of OCR, inside longer texts, over several lines."""
 
+import pytest
+
+from search.findings import Subject
+from search.searching import Page, find
+from services.app import create_app
+from tests.conformance.shelf import make_home, open_service
 from tests.conformance.test_schemas import _NOTE, note
+
+_BEFORE_THE_MAYOR = "the new harbour wall was opened by the "
 
 
 def test_cs1_45_every_match_inside_a_longer_text_has_its_selector():
@@ -72,3 +80,24 @@ def test_csx_05_before_match_and_after_joined_are_the_text_as_printed(ask):
     ]
     (match, _) = ask(2, q="harbours OR mayor")["annotations"][0]["items"]
     assert match["target"]["selector"][0]["prefix"].endswith("harbour ")
+
+
+@pytest.mark.parametrize(
+    ("context", "before"),
+    [(0, ""), (20, "was opened by the "), (15, "opened by the "), (90, _BEFORE_THE_MAYOR)],
+)
+def test_the_length_of_what_is_around_a_match_is_a_setting(tmp_path, monkeypatch, context, before):
+    monkeypatch.setenv("LECTERN_HIT_CONTEXT", str(context))
+    for opened in open_service(make_home(tmp_path)):
+        client = create_app(opened, ["search"]).test_client()
+        (hit,) = client.get("/search/1/harbour?q=%22harbour+mayor%22").get_json()["hits"]
+        assert hit["before"] == before
+
+
+def test_what_is_around_a_match_is_never_from_a_page_that_may_not_be_known(harbour):
+    first_only = Subject("book", harbour, lambda page: page == 0)
+    answer = find([first_only], "mayor OR new", Page())
+    assert [(hit.before, hit.after) for hit in answer.hits or ()] == [
+        ("the ", " harbour wall was opened by the harbour mayor"),
+        ("the new harbour wall was opened by the harbour ", ""),
+    ]

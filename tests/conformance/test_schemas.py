@@ -13,7 +13,6 @@ from search import content_search1, content_search2
 from search.answer import Annotation, Answer
 from search.content_search import Scope, read_request
 from search.quoting import hit_inside
-from services.search import asking
 from tests.conformance.shelf import BASE, ERRORS, SEARCHES, SUGGESTIONS
 from tests.conftest import ROOT
 
@@ -64,7 +63,7 @@ def test_searches_are_valid(client: FlaskClient, version, path):
 
 @pytest.mark.parametrize("version", _VERSIONS)
 def test_totals_that_were_not_counted_to_the_end_are_flagged_and_valid(client: FlaskClient, monkeypatch, version):
-    monkeypatch.setattr(asking, "COUNTED_CANVASES", 1)
+    monkeypatch.setattr("services.search.asking.COUNTED_CANVASES", 1)
     document = client.get(f"/search/{version}/collections/press?q=harbour").get_json()
     assert errors(schema_of(document), document) == []
     assert (document if version == 2 else document["within"])["truncated"] == ["hits"]

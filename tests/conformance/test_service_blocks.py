@@ -1,10 +1,11 @@
 """How manifests declare the search of an object. (Where else it may be declared: the tests of scopes.)"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lectern.urls import AUTOCOMPLETE
+from lectern.urls import AUTOCOMPLETE, Urls
 from services.presentation import manifest2, manifest3
 from tests.presentation.books import URLS, book, objects
 
@@ -46,6 +47,16 @@ def test_cs1_07_in_presentation_3_the_blocks_are_in_arrays_and_have_types():
 def test_cs0_06_version_1_is_declared_and_no_block_has_both_profiles(build):
     profiles = [o["profile"] for o in objects(build(book())) if "api/search/" in str(o.get("profile"))]
     assert profiles == [_SEARCH1, "http://iiif.io/api/search/1/autocomplete"]
+
+
+@pytest.mark.parametrize("build", BOTH)
+def test_cs0_06_version_0_is_declared_in_its_place_where_that_is_set(build):
+    document = build(replace(book(), urls=Urls(URLS.base, declared=0)))
+    profiles = [o["profile"] for o in objects(document) if "api/search/" in str(o.get("profile"))]
+    assert profiles == ["http://iiif.io/api/search/0/search", "http://iiif.io/api/search/0/autocomplete"]
+    block = document["service"][0]
+    assert block["@context"] == "http://iiif.io/api/search/0/context.json"
+    assert block["@id"] == URLS.search("gazette", 0)
 
 
 def test_cs2_01_04_the_block_of_version_2_is_in_an_array_with_suggestions_nested():

@@ -36,6 +36,7 @@ def test_what_is_held_in_either_form_is_not_sent_again(client):
         tag = client.get("/answer", headers=headers).headers["ETag"]
         again = client.get("/answer", headers={**headers, "If-None-Match": f'"other", {tag}'})
         assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+        assert again.headers["Vary"] == client.get("/answer", headers=headers).headers["Vary"]
     assert client.get("/answer", headers={**_GZIP, "If-None-Match": '"other-gzip"'}).status_code == 200
 
 

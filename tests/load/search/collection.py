@@ -27,7 +27,7 @@ from lectern.settings import load_settings
 from services.app import create_app
 from services.context import Context
 from services.observing import configure_logs
-from services.supervisor import raise_open_files
+from services.supervisor import raise_open_files, settle
 from tests.load.search.shelf import build_shelf
 
 _COLLECTION = "novels"
@@ -94,6 +94,7 @@ def _measure_shelf(home: Home, rounds: int) -> None:
     settings = load_settings(home.path)
     context = Context(settings)
     client = create_app(context, ["search"]).test_client()
+    settle()
     base = f"/search/2/collections/{_COLLECTION}"
     began = time.process_time()
     client.get(f"{base}?q=zzzzz")
@@ -111,7 +112,7 @@ def _measure_shelf(home: Home, rounds: int) -> None:
     context.catalogue.close()
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Build the shelves that are missing, and print all figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=Path(os.environ.get("LECTERN_CORPUS", "../shared/corpus")))
@@ -119,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--objects", type=int, action="append", help="Number of objects; may be given twice.")
     parser.add_argument("--pages", type=int, default=30_000, help="Pages in all.")
     parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args()
     raise_open_files()
     configure_logs("json", "error")
     with tempfile.TemporaryDirectory() as scratch:
