@@ -16,7 +16,6 @@ from search.searching import Page
 _FROM, _ORDER = "from", "order"  # ours: never listed as ignored (CSX-02)
 _ORDERS = ("reading", "rank")
 _MARKS = frozenset("*?~")  # a word with one of these is read as a pattern
-_CANVAS_BOX = "xywh={},{},{},{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +161,4 @@ class Scope:
             return f"{canvas}#{time_fragment(target.time)}"
         x, y, w, h = target.box or (0, 0, width, height)
         x, y = min(max(x, 0), width - 1), min(max(y, 0), height - 1)
-        return f"{canvas}#{_CANVAS_BOX.format(x, y, max(1, min(w, width - x)), max(1, min(h, height - y)))}"
+        return f"{canvas}#xywh={x},{y},{max(1, min(w, width - x))},{max(1, min(h, height - y))}"

@@ -6,7 +6,7 @@ from threading import Lock
 
 from lectern.wordblock import PageWords
 
-KEPT_WORDS = 300_000  # about 25 MB
+KEPT_WORDS = 1_000_000  # about 75 MB a worker, once so many were shown
 
 Key = tuple[int, int]  # a number for the open pack, and the page (from 1)
 

@@ -4,13 +4,12 @@ What is answered is what `quoting` answers for the same words, an order of magni
 it.
 """
 
+import re
 from collections.abc import Set
 from typing import NamedTuple
 
-from search.analysis import is_spaceless
-
-_SPACELESS = "\u0e00"  # before it, no script is written without spaces
-_SIGNS = "\u2e80"  # from here on it is signs
+# No script that is written without spaces, and no sign of Chinese or Japanese, is outside of this.
+_OTHER = re.compile("[\u02ea\u02eb\u0e00-\u1dff\u2e80-\U0010ffff]")
 
 
 class Words(NamedTuple):
@@ -64,7 +63,4 @@ def words_after(page: Words, last: int, limit: int) -> str | None:
 def _is_plain(texts: list[str], start: int, stop: int) -> bool:
     """Return whether some words are all of scripts with blanks between words; so must the one be that did not fit."""
     text = "".join(texts[start:stop])
-    if text.isascii():
-        return True
-    highest = max(text)
-    return highest < _SPACELESS or (highest < _SIGNS and not is_spaceless(text))
+    return text.isascii() or _OTHER.search(text) is None

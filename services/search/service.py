@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from lectern.catalogue import Replaced
@@ -133,7 +134,7 @@ class SearchService:
             containers = {row.id: Container(urls.manifest(row.id, api), row.label or row.id) for row in named}
         return Scope(
             asked.place.url(urls, asked.version),
-            lambda object_id, n: urls.text(object_id, n, api),
+            cache(lambda object_id, n: urls.text(object_id, n, api)),
             {place: (urls.absolute(row.canvas), row.width, row.height) for place, row in canvases.items()},
             containers,
         )

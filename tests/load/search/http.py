@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -117,10 +117,9 @@ def measure_cost(ours: Server, bare: Server, asked: Sequence[Asked], rounds: int
         for each in asked:
             note(each.kind, _cost(ours, each.paths))
             note(f"{each.kind} gzip", _cost(ours, each.paths, {**_HEADERS, "Accept-Encoding": "gzip"}))
-    print(
-        f"Server CPU an answer, microseconds, least of {rounds} rounds of {count}; a bare Flask answer: {least['bare']:.0f}"
-    )
+    print(f"Server CPU an answer, microseconds, least of {rounds} rounds of {count}")
     print(f"  {'':<22}{'hits':>6}{'CPU':>8}{'x bare':>8}{'goal':>8}{'':>6}{'with gzip':>12}")
+    print(f"  {'a bare Flask answer':<22}{'':>6}{least['bare']:>8.0f}")
     print(f"  {'/healthz':<22}{'':>6}{least['health']:>8.0f}{least['health'] / least['bare']:>8.2f}")
     for each in asked:
         goal = _MOST_BARE * least["bare"] + _MICROS_A_HIT * each.hits
@@ -145,7 +144,7 @@ def _together(server: Server, paths: Sequence[str]) -> list[float]:
 
     def client(number: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-        for path in paths[number:] + paths[:number]:
+        for path in [*paths[number:], *paths[:number]]:
             began = time.perf_counter()
             _ask(connection, path, _HEADERS)
             taken.append((time.perf_counter() - began) * 1000)
@@ -181,7 +180,7 @@ def measure_stages(context: Context, asked: Sequence[Asked]) -> None:
                 print(f"  {stage:<30}{micros:8.1f} us {micros / whole:6.1%}")
 
 
-def _asker(app: Callable[..., Iterator[bytes]]) -> Callable[[str], None]:
+def _asker(app: Callable[..., Iterable[bytes]]) -> Callable[[str], None]:
     """Return what asks a WSGI application as the server does."""
 
     def ask(path: str) -> None:

@@ -47,7 +47,7 @@ def measure(kind: str, names: Sequence[str], handle_of: Callable[[str], PackHand
     questions = draw_questions(kind, names, handle_of, count)
     subjects = {name: Subject(name, handle_of(name)) for name in {question.object_id for question in questions}}
     if kind == SUGGESTIONS:
-        return Measured(_timed(questions, lambda q: suggest([subjects[q.object_id]], q.text)), [], 0)
+        return Measured(timed(questions, lambda q: suggest([subjects[q.object_id]], q.text)), [], 0)
     for question in questions:
         require_same(subjects[question.object_id], question.text, PAGE_HITS)
     hits = 0
@@ -56,11 +56,12 @@ def measure(kind: str, names: Sequence[str], handle_of: Callable[[str], PackHand
         return finding(subjects[question.object_id], question.text, PAGE_HITS)
 
     hits = sum(find(question).hits for question in questions)
-    written = _timed(questions, lambda q: first_page(subjects[q.object_id], q.text, PAGE_HITS))
-    return Measured(_timed(questions, find), written, hits // len(questions))
+    written = timed(questions, lambda q: first_page(subjects[q.object_id], q.text, PAGE_HITS))
+    return Measured(timed(questions, find), written, hits // len(questions))
 
 
-def _timed(questions: Sequence[Question], ask: Callable[[Question], object]) -> list[float]:
+def timed(questions: Sequence[Question], ask: Callable[[Question], object]) -> list[float]:
+    """Return the microseconds of each question: the least of three rounds, each in another order."""
     rounds = []
     for number in range(_ROUNDS):
         order = list(range(len(questions)))
