@@ -28,6 +28,8 @@ def marks_of_hit(hit: Hit, table: TokenTable) -> list[Mark]:
         line = table.line(first)
         if last <= table.line_range(line)[1]:
             return [Mark(line, first, last)]
+        if hit.last == hit.first + 1:
+            return [Mark(line, first, first), Mark(table.line(last), last, last)]
     lines: dict[int, Mark] = {}
     for token in range(hit.first, hit.last + 1):
         lit = hit.first_lit if token == hit.first else hit.last_lit if token == hit.last else FIRST_HALF | LAST_HALF

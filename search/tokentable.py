@@ -93,10 +93,10 @@ class TokenTable:
         words, starts, lines = self._run_words, self._run_tokens, self._line_words
         run, line, border = 0, 0, 0  # `border` is the first word of the next line
         for place, token in enumerate(tokens):
-            run = self._forward(starts, run, token)
+            run = bisect_right(starts, token, run) - 1
             word = words[run] + token - starts[run]
             if word >= border:
-                line = self._forward(lines, line, word)
+                line = bisect_right(lines, word, line) - 1
                 border = lines[line + 1]
             last = word + more
             if run + 1 < len(starts) and token + more >= starts[run + 1]:
@@ -104,11 +104,6 @@ class TokenTable:
             if last >= border:
                 found.append(place)
         return found
-
-    @staticmethod
-    def _forward(bounds: Sequence[int], place: int, value: int) -> int:
-        """Return the place of the last bound that is not above a value, which is at `place` or after it."""
-        return bisect_right(bounds, value, place) - 1
 
     def lines_of_page(self, page: int) -> range:
         """Return the lines that have words on a page (from 0)."""
