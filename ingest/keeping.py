@@ -7,14 +7,16 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.disk import sync
-from lectern.errors import StoreUnavailable
+from lectern.errors import PackError, StoreUnavailable
 from lectern.home import Home
+from lectern.pack import PackFile
 
 GRACE_SECONDS = 60  # readers may hold the pack of the catalogue row that they read last
 
@@ -73,6 +75,16 @@ def _keep(picture: Path, target: Path) -> None:
     finally:
         beside.unlink(missing_ok=True)
     sync(target.parent)
+
+
+def header_of(home: Home, row: ObjectRow | None) -> Mapping[str, Any]:
+    """Return what the pack of an object says of itself, its analysis for one; empty where none can be read."""
+    if row is None:
+        return {}
+    try:
+        return PackFile(home.pack_file(row.id, row.generation)).header
+    except PackError:
+        return {}
 
 
 def spool_path(home: Home, object_id: str) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.arranging import arrange
 from ingest.hyphens import Joiner
-from ingest.keeping import keep_originals, only_writer, pyramid_path, spool_path, sweep
+from ingest.keeping import header_of, keep_originals, only_writer, pyramid_path, spool_path, sweep
 from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
@@ -32,7 +32,7 @@ from lectern.home import Home
 from lectern.ids import object_id as make_object_id
 from lectern.pack import PackFile
 from lectern.wordblock import PageWords
-from search.analysis import DEFAULT
+from search.analysis import DEFAULT, Profile, chosen
 from search.packing import PackBuilder
 
 __all__ = ["IngestResult", "Wishes", "ingest_object", "ingest_survey"]
@@ -74,6 +74,7 @@ class _Book:
     before: ObjectRow | None
     published: Published
     spool: Spool
+    profile: Profile = DEFAULT
     counts: Mapping[Path, int] = field(default_factory=dict)
     leaves: Sequence[Leaf] = ()
     tasks: dict[str, Task] = field(default_factory=dict)  # by key, in page order
@@ -151,7 +152,8 @@ def ingest_survey(
         before = catalogue.find(object_id)
         spool = Spool(spool_path(home, object_id))
         wishes = wishes.settled(before)
-        book = _Book(home, name, wishes, found, before, Published(_pack_of(home, before)), spool)
+        profile = chosen(header_of(home, before), wishes.folds, wishes.stems)
+        book = _Book(home, name, wishes, found, before, Published(_pack_of(home, before)), spool, profile)
         done = True
         try:
             _match(book)
@@ -177,8 +179,7 @@ def _pack_of(home: Home, row: ObjectRow | None) -> PackFile | None:
         pack.verify()
     except PackError:
         return None  # its pages are read again
-    profile = (pack.header["profile"], pack.header["profile_version"])
-    return pack if profile == (DEFAULT.name, DEFAULT.version) else None
+    return pack
 
 
 def _match(book: _Book) -> None:
@@ -211,12 +212,16 @@ def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
 
 def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, workers: Workers) -> IngestResult:
     """Read what is to be read, and publish the object unless it is just as it was."""
-    if book.before is not None and list(book.tasks) == book.published.keys:
+    if (
+        book.before is not None
+        and list(book.tasks) == book.published.keys
+        and book.published.has_analysis(book.profile)
+    ):
         same = [record for key in book.tasks if (record := book.record(key)) is not None]
         if len(same) == len(book.tasks):
             return _republish(catalogue, book, same)
     generation = catalogue.next_generation()
-    with PackBuilder(book.home, book.id, generation) as builder:
+    with PackBuilder(book.home, book.id, generation, book.profile) as builder:
         records = _build(book, builder, progress, workers)
         entries = [*book.notes, *(entry for record in records for entry in record.entries)]
         if not any(record.readable for record in records):

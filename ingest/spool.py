@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from ingest.records import PageRecord, from_header
 from lectern.pack import PackFile
+from search.analysis import Profile
 from search.packing import page_block
 
 SECTION = "records"
@@ -92,6 +93,10 @@ class Published:
     def keys(self) -> list[str]:
         """Return the keys of all pages in order."""
         return [str(header.get("key")) for header in self._headers]
+
+    def has_analysis(self, profile: Profile) -> bool:
+        """Return whether the pack was indexed just so, by a release that folds and stems as this one."""
+        return self._pack is not None and profile.is_of(self._pack.header)
 
     def get(self, key: str) -> PageRecord | None:
         """Return the record of a key, None if there is none."""

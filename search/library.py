@@ -10,10 +10,11 @@ from lectern.catalogue import ObjectRow
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.wordblock import PageWords
-from search.analysis import Profile, profile
+from lectern.words import Join
+from search.analysis import Profile, profile_of
 from search.engine import EmptyIndex, ObjectIndex
 from search.expanding import expand
-from search.packing import INDEX_KEY, index_of_words, page_words
+from search.packing import INDEX_KEY, index_of_words, page_words, read_joins
 from search.syntax import Pattern
 from search.terms import TermTable
 from search.tokentable import TokenTable
@@ -31,7 +32,7 @@ class PackHandle:
         self._key = key
         self._opening = Lock()
         self._index: ObjectIndex | None = None
-        self.profile: Profile = profile(pack.header["profile"], pack.header["profile_version"])
+        self.profile: Profile = profile_of(pack.header)
 
     @property
     def pages(self) -> int:
@@ -47,6 +48,11 @@ class PackHandle:
     def terms(self) -> TermTable:
         """Return the object's own term table."""
         return TermTable(self._pack)
+
+    @cached_property
+    def joins(self) -> dict[int, Join]:
+        """Return the hyphenated words by the words (over the object) of their first halves."""
+        return {join.first: join for join in read_joins(self._pack)}
 
     def page(self, n: int) -> PageWords:
         """Return the words of page `n` (from 1, as canvases are counted)."""

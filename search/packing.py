@@ -69,8 +69,7 @@ class PackBuilder:
         found = self._tokenizer.finish()
         pages, words = len(self._offsets) - 1, found.page_words[-1]
         header = {
-            "profile": self._profile.name,
-            "profile_version": self._profile.version,
+            **self._profile.header(),
             "pages": pages,
             "words": words,
             "tokens": found.count,
@@ -98,10 +97,16 @@ def write_pack(home: Home, object_id: str, generation: int, text: Text, profile:
 
 
 def rebuild_pack(
-    home: Home, object_id: str, generation: int, pack: PackFile, *, more: Mapping[str, bytes]
+    home: Home,
+    object_id: str,
+    generation: int,
+    pack: PackFile,
+    *,
+    more: Mapping[str, bytes],
+    profile: Profile = DEFAULT,
 ) -> PackSummary:
     """Build and write a pack anew from the words that another holds, with `more` sections; returns what it holds."""
-    with PackBuilder(home, object_id, generation) as builder:
+    with PackBuilder(home, object_id, generation, profile) as builder:
         for n, (words, joins) in enumerate(read_pages(pack)):
             builder.add(page_block(pack, n), words, joins)
         return builder.finish(more)
@@ -134,13 +139,14 @@ def page_words(pack: PackFile, page: int) -> PageWords:
 def read_pages(pack: PackFile) -> Iterator[tuple[PageText, list[Join]]]:
     """Yield every page of a pack without its boxes, with the joins whose first halves stand on it."""
     texts = (page_words(pack, n).text() for n in range(pack.header["pages"]))
-    return pages_with_joins(texts, _joins(pack))
+    return pages_with_joins(texts, read_joins(pack))
 
 
 def read_text(pack: PackFile) -> Text:
     """Return everything the word model held when the pack was written."""
-    return Text([page_words(pack, n).page() for n in range(pack.header["pages"])], _joins(pack))
+    return Text([page_words(pack, n).page() for n in range(pack.header["pages"])], read_joins(pack))
 
 
-def _joins(pack: PackFile) -> list[Join]:
+def read_joins(pack: PackFile) -> list[Join]:
+    """Return the words of an object that a hyphen parts, in order."""
     return [Join(*row) for row in json.loads(zlib.decompress(pack.section("joins")))]

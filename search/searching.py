@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from search import paging
-from search.analysis import strip_outer
 from search.answer import Annotation, Answer, Cursor
 from search.evaluator import Hit, Known, Readable, evaluate
 from search.findings import Finding, Subject, finding_of_hit, lines_of
+from search.folding import strip_outer
 from search.library import PackHandle
+from search.printed import Printed
 from search.query import parse
 from search.syntax import patterns, terms
 from search.terms import Term
@@ -74,7 +75,7 @@ def hits_of(handle: PackHandle, text: str, readable: Readable | None = None) -> 
     tree = parse(text, handle.profile)
     expansions = {pattern: handle.expand(pattern) for pattern in patterns(tree)}
     postings = handle.index.spans(terms(tree).union(*expansions.values()))
-    return evaluate(tree, Known(postings, expansions, handle.tokens, readable))
+    return evaluate(tree, Known(postings, expansions, handle.tokens, readable, Printed(handle)))
 
 
 def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Sequence[Term]:

@@ -13,14 +13,15 @@ from itertools import accumulate, islice
 from operator import lt
 
 from lectern.words import Join, PageText, Text, page_text
-from search.analysis import Profile, Token, strip_outer
+from search.analysis import Profile, Token
+from search.folding import strip_outer
 
 
 class Kind(StrEnum):
     """In what way a term belongs to a token; each kind is a field of the index.
 
     Only SURFACE terms are seen by prefixes, wildcards, fuzzy words and suggestions. FIRST and LAST light one
-    half of a hyphenated word, the others all of it.
+    half of a hyphenated word, the others all of it. A STEM stands for every word of that stem.
     """
 
     SURFACE = "surface"
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     FIRST = "first"
     LAST = "last"
     ALTERNATIVE = "alternative"
+    STEM = "stem"
 
 
 Postings = dict[Kind, dict[str, "array[int]"]]
@@ -125,7 +127,7 @@ class Tokenizer:
         while places:
             text, positions = places.popitem()
             (token,) = self._profile.tokens(text)
-            for kind, term in dict.fromkeys(_token_terms(token)):
+            for kind, term in dict.fromkeys(_token_terms(token, self._profile)):
                 self._post(kind, term, positions)
             _name(found, token, len(positions))
         for terms in found.postings.values():
@@ -162,7 +164,7 @@ class Tokenizer:
             self._cuts[text] = cut
         for token in cut:
             number = self._begin(word)
-            for kind, term in dict.fromkeys(_token_terms(token)):
+            for kind, term in dict.fromkeys(_token_terms(token, self._profile)):
                 self._post(kind, term, (number,))
             _name(self._found, token, 1)
             self._found.shares[number] = (token.start, token.end)
@@ -195,7 +197,7 @@ class Tokenizer:
         """Add the one token of a hyphenated word with its joined form and its first half."""
         whole = self._profile.tokens(strip_outer(join.whole))[:1]
         token = self._begin(word)
-        for kind, term in dict.fromkeys(found for each in whole for found in _token_terms(each)):
+        for kind, term in dict.fromkeys(found for each in whole for found in _token_terms(each, self._profile)):
             self._post(kind, term, (token,))
         for each in whole:
             _name_form(self._found, each.surface, each.printed, 1)
@@ -217,13 +219,16 @@ class Tokenizer:
             self._post(kind, term, (token,))
 
 
-def _token_terms(token: Token) -> Iterator[tuple[Kind, str]]:
-    """Yield a token's own terms: the whole, the parts of a compound, and the compound written as one word."""
+def _token_terms(token: Token, profile: Profile) -> Iterator[tuple[Kind, str]]:
+    """Yield a token's own terms: the whole, the parts of a compound, the compound written as one word, and stems."""
     yield Kind.SURFACE, token.surface
     for part in token.parts:
         yield Kind.SURFACE, part
     if token.closed:
         yield Kind.VARIANT, token.closed
+    if profile.stems:
+        for printed in (token.whole, *token.printed_parts):
+            yield from ((Kind.STEM, term) for term in profile.stem_terms(printed))
 
 
 def _name(found: Tokens, token: Token, times: int) -> None:

@@ -15,11 +15,13 @@ from whoosh.formats import Format
 from whoosh.index import FileIndex
 from whoosh.reading import TermNotFound
 
+from search.analysis import STEM_SIGN
 from search.engine import Occurrences
 from search.tokenizing import Kind, Postings
 from search.whoosh_storage import MemoryStorage, SliceStorage, join_files
 
 _BUILD_MEGABYTES = 256
+_STEMS, _WORDS = (Kind.STEM,), tuple(kind for kind in Kind if kind is not Kind.STEM)
 # One document: every posting list has one entry, which lies better in the term table than in a block of its own
 # (a tenth smaller and quicker to build). Whoosh's writer calls `set_inline`, its class defines `set_inlined`.
 _INLINE = 2
@@ -103,7 +105,7 @@ class WhooshIndex:
 
     def _occurrences(self, term: str) -> list[Occurrences]:
         found = []
-        for kind in Kind:
+        for kind in _STEMS if term.startswith(STEM_SIGN) else _WORDS:
             try:
                 matcher = self._reader.postings(str(kind), term)
             except TermNotFound:

@@ -12,7 +12,7 @@ from lectern.settings import Settings
 from services.completing import complete_objects, complete_policies
 from services.exits import exit_statuses
 from services.ingesting import Asked, ingest_path, ingest_paths, plan_path
-from services.options import JSON, PROGRESS, QUIET, Manner
+from services.options import FOLD, JSON, PROGRESS, QUIET, STEM, Manner
 from services.planned import show_plan
 from services.progress import progress_for
 from services.reporting import report
@@ -39,6 +39,8 @@ _INTERRUPTED = "stopped; finished pages are kept, and the same command goes on w
 @click.option("--collection", "collections", metavar="ID", multiple=True, help="A collection; may be repeated.")
 @click.option("--manifest", metavar="URL-or-file", help="The manifest whose canvases the pages are.")
 @click.option("--language", "languages", metavar="xx", multiple=True, help="A language of the text; may be repeated.")
+@FOLD
+@STEM
 @click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; default one a core.")
 @click.option("--each", is_flag=True, help="Make one object of every folder inside PATH.")
 @click.option("--dry-run", is_flag=True, help="Tell what would become of it; write nothing.")

@@ -15,6 +15,7 @@ from services.ingesting import existing_catalogue
 from services.options import JSON
 from services.reporting import (
     Json,
+    analysis_json,
     canvas_json,
     entry_json,
     entry_line,
@@ -46,7 +47,7 @@ def status(settings: Settings, name: str | None, failed: bool, every_page: bool,
         elif catalogue is None:
             raise no_such_object(name)
         else:
-            _status_of_one(catalogue, name, failed=failed, every_page=every_page, as_json=as_json)
+            _status_of_one(settings, catalogue, name, failed=failed, every_page=every_page, as_json=as_json)
 
 
 def _status_of_all(catalogue: Catalogue | None, failed: bool, as_json: bool) -> None:
@@ -71,7 +72,9 @@ def _status_of_all(catalogue: Catalogue | None, failed: bool, as_json: bool) -> 
         click.echo("There is no object yet: `lectern ingest PATH` makes one.", err=True)
 
 
-def _status_of_one(catalogue: Catalogue, name: str, *, failed: bool, every_page: bool, as_json: bool) -> None:
+def _status_of_one(
+    settings: Settings, catalogue: Catalogue, name: str, *, failed: bool, every_page: bool, as_json: bool
+) -> None:
     object_id = make_object_id(name)
     row = catalogue.find(object_id)
     entries = [entry for _, entry in catalogue.ledger(object_id)]
@@ -79,7 +82,7 @@ def _status_of_one(catalogue: Catalogue, name: str, *, failed: bool, every_page:
         raise no_such_object(name)
     report: Json = {"object": object_id, "published": row is not None}
     if row is not None:
-        report |= object_json(row, entries)
+        report |= object_json(row, entries) | analysis_json(settings.files, row)
     pages = catalogue.pages(object_id)
     if failed:
         pages = [page for page in pages if page.state == "failed"]

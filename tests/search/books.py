@@ -6,6 +6,7 @@ from pathlib import Path
 from lectern.catalogue import ObjectRow
 from lectern.home import Home
 from lectern.words import Block, Box, Join, Line, Page, Text, Word
+from search.analysis import DEFAULT, Profile
 from search.library import Library, PackHandle
 from search.packing import write_pack
 
@@ -32,10 +33,10 @@ def book(*pages: Sequence[str], joins: Sequence[Join] = ()) -> Text:
     return Text([page(*lines) for lines in pages], list(joins))
 
 
-def open_book(folder: Path, text: Text, generation: int = 1) -> PackHandle:
+def open_book(folder: Path, text: Text, generation: int = 1, profile: Profile = DEFAULT) -> PackHandle:
     """Return the open pack of a text, written into a home."""
     home = Home(folder)
-    write_pack(home, "book", generation, text)
+    write_pack(home, "book", generation, text, profile)
     return Library(home, 10).open(row(generation))
 
 
