@@ -21,13 +21,15 @@ from search.syntax import And, Exact, Near, Node, Nothing, Or, Pattern, Sequence
 
 _LEXEME = regex.compile(
     r"(?P<minus>(?<!\S|[(])-(?=[^\s\-])|(?<=[(])-(?=[^\s\-])|^-(?=[^\s\-]))?(?P<exact>(?<![^\s(-])=(?=[^\s=()]))?"
-    r'(?:"(?P<quoted>[^"]*)"(?:~(?P<near>\d{1,3})(?!\S))?|(?P<open>\()|(?P<close>\))|(?P<plain>[^\s"()]+)|(?P<lone>"))'
+    r'(?:"(?P<quoted>[^"]*)"(?:~(?P<near>\d{1,3})(?![^\s)]))?'
+    r'|(?P<open>\()|(?P<close>\))|(?P<plain>[^\s"()]+)|(?P<lone>"))'
 )
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "＂": '"'})
 _FUZZY = regex.compile(r"(?P<word>[^~*?]+)~(?P<distance>[12]?)")
 _INNER_MARK = regex.compile(r"(\?(?=[\p{L}\p{N}*])|\*)")
 _MOST_JOINED = 3  # words of a phrase that may stand as one printed word
 _MOST_ELEMENTS = 200
+_MOST_NEAR = 20  # words that are looked for near one another
 _SHORTEST_FUZZY = 3  # letters; anything is two edits away from a shorter word
 
 
@@ -151,7 +153,7 @@ def _piece(lexeme: _Lexeme, profile: Profile) -> Node | None:
     """Return what one piece looks for, None for mere punctuation."""
     read = _exactly if lexeme.exact else _words
     if lexeme.near is not None:
-        words = [word for text in lexeme.text.split() if (word := read(text, profile)) is not None]
+        words = [word for text in lexeme.text.split() if (word := read(text, profile)) is not None][:_MOST_NEAR]
         return Near(tuple(words), lexeme.near) if len(words) > 1 else read(lexeme.text, profile)
     if lexeme.kind == "plain" and not lexeme.exact:
         pattern = _pattern(lexeme.text, profile)
