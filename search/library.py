@@ -16,7 +16,7 @@ from search.engine import EmptyIndex, ObjectIndex
 from search.expanding import expand
 from search.packing import INDEX_KEY, index_of_words, page_words, read_joins
 from search.syntax import Pattern
-from search.terms import TermTable
+from search.terms import SEGMENTS, TermTable
 from search.tokentable import TokenTable
 from search.whoosh_engine import WhooshIndex
 
@@ -32,6 +32,7 @@ class PackHandle:
         self._key = key
         self._opening = Lock()
         self._index: ObjectIndex | None = None
+        self.counts: dict[str, int] = {}  # of suggested words that were counted by a search
         self.profile: Profile = profile_of(pack.header)
 
     @property
@@ -48,6 +49,11 @@ class PackHandle:
     def terms(self) -> TermTable:
         """Return the object's own term table."""
         return TermTable(self._pack)
+
+    @cached_property
+    def segments(self) -> TermTable:
+        """Return the words of scripts without spaces, to be suggested."""
+        return TermTable(self._pack, SEGMENTS)
 
     @cached_property
     def joins(self) -> dict[int, Join]:

@@ -79,7 +79,7 @@ class PackBuilder:
             "blocks": self._blocks,
             "joins": zlib.compress(json.dumps(self._joins).encode()),
             **token_sections(found),
-            **term_sections(found),
+            **term_sections(found, self._profile),
             **(more or {}),
             "index": index_section(found),
         }

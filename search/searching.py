@@ -1,20 +1,19 @@
 """The two questions a reader asks: where does this stand, and which words begin like this."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from search import paging
 from search.answer import Annotation, Answer, Cursor
 from search.evaluator import Hit, Known, Readable, evaluate
 from search.findings import Finding, Subject, finding_of_hit, lines_of
-from search.folding import strip_outer
 from search.library import PackHandle
 from search.printed import Printed
 from search.query import parse
+from search.suggesting import beginning_like, count_in
 from search.syntax import patterns, terms
 from search.terms import Term
-from search.tokenizing import Kind
 from search.writing import Writer
 
 _SUGGESTIONS = 20
@@ -84,26 +83,13 @@ def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Sequenc
     The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages.
     """
     found: dict[str, Term] = {}
-    for term in chain.from_iterable(_beginning_like(subject, text) for subject in subjects):
-        known = found.get(term.term)
-        found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
+    holders: dict[str, list[tuple[Subject, Term]]] = {}
+    for subject in subjects:
+        for term in beginning_like(subject, text):
+            known = found.get(term.term)
+            found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
+            holders.setdefault(term.term, []).append((subject, term))
     enough = [term for term in found.values() if term.count >= max(1, minimum)]
     commonest = sorted(enough, key=lambda term: (-term.count, term.term))[:_SUGGESTIONS]
-    return sorted(commonest, key=lambda term: term.term)
-
-
-def _beginning_like(subject: Subject, text: str) -> Iterable[Term]:
-    prefix = subject.handle.profile.fold(strip_outer(text.strip()))
-    found = subject.handle.terms.starting_with(prefix)
-    return found if subject.readable is None else _counted_again(subject.handle, list(found), subject.readable)
-
-
-def _counted_again(handle: PackHandle, found: list[Term], readable: Readable) -> list[Term]:
-    """Return the terms with their counts over readable pages only."""
-    page_of = handle.tokens.page_of_token
-    counted = []
-    for term, occurrences in handle.index.spans(term.term for term in found).items():
-        positions = [p for o in occurrences if o.kind is Kind.SURFACE for p in o.positions]
-        counted.append((term, sum(1 for p in positions if readable(page_of(p)))))
-    printed = {term.term: term.printed for term in found}
-    return [Term(term, printed[term], count) for term, count in counted]
+    counted = [replace(term, count=sum(count_in(*held, hits_of) for held in holders[term.term])) for term in commonest]
+    return sorted((term for term in counted if term.count >= max(1, minimum)), key=lambda term: term.term)

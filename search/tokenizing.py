@@ -15,6 +15,7 @@ from operator import lt
 from lectern.words import Join, PageText, Text, page_text
 from search.analysis import Profile, Token
 from search.folding import strip_outer
+from search.segments import FIRST, segmented
 
 
 class Kind(StrEnum):
@@ -46,6 +47,7 @@ class Tokens:
     count: int = 0
     postings: Postings = field(default_factory=lambda: {kind: {} for kind in Kind})
     printed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # forms other than the term
+    segments: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # words without spaces
     page_tokens: "array[int]" = field(default_factory=_numbers)  # the first token of every page, and the count
     page_words: "array[int]" = field(default_factory=lambda: _numbers(0))  # the first word of every page, and the count
     line_words: "array[int]" = field(default_factory=lambda: _numbers(0))  # the first word of every line, and the count
@@ -97,6 +99,7 @@ class Tokenizer:
         self._cuts: dict[str, tuple[Token, ...]] = {}  # of texts that are no token, or several
         self._halves: dict[int, _Half] = {}  # by the word of the second half
         self._drift: int | None = None
+        self._spaceless = False  # whether there may be a script without spaces
 
     def add(self, page: PageText, joins: Iterable[Join]) -> None:
         """Take in the next page, with the joins whose first halves stand on it."""
@@ -118,6 +121,9 @@ class Tokenizer:
         lines = accumulate(page.lines, initial=start)
         next(lines)
         found.line_words.extend(lines)
+        if self._spaceless:
+            for term, printed in segmented(page.texts, self._profile):
+                found.segments[term][printed] += 1
 
     def finish(self) -> Tokens:
         """Return all tokens; nothing can be added after that."""
@@ -158,6 +164,7 @@ class Tokenizer:
         cut = self._cuts.get(text)
         if cut is None:
             cut = self._profile.tokens(text)
+            self._spaceless = self._spaceless or any(token.surface >= FIRST for token in cut)
             if len(cut) == 1:
                 self._places[text] = array("I", [self._begin(word)])
                 return

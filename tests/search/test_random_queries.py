@@ -51,7 +51,7 @@ _CODES = {"english": "en", "german": "de"}
 _HYPHENATED = [("houſe-", "boats", "houſeboats"), ("alpha-", "Numeric", "alphaNumeric"), ("rei-", "che,", "reiche")]
 
 
-def _text(draw: random.Random) -> Text:
+def book_of_every_kind(draw: random.Random) -> Text:
     """Return a book in which every third line ends in a hyphen, some of them at page ends."""
     lines, joins, count = [], [], 0
     halves: tuple[str, str, str] | None = None
@@ -167,7 +167,7 @@ def _query(case: Case, depth: int) -> tuple[str, Spans]:
 def test_five_thousand_queries_of_every_kind_agree_with_a_plain_reader(name: str, tmp_path: Path):
     manner = _MANNERS[name]
     draw = random.Random(f"{name} 5")
-    text = _text(draw)
+    text = book_of_every_kind(draw)
     profile = chosen({}, manner.folds, [_CODES[language] for language in manner.stems])
     case = Case(open_book(tmp_path, text, profile=profile), Reader(text, manner), text, draw)
     found_some = 0
