@@ -9,6 +9,7 @@ import regex
 _APOSTROPHES = "’‘ʼʻʽ`´＇׳"
 _HYPHENS = "‐‑⸗⹀¬־－="
 _GERSHAYIM = "״"
+_HEBREW = "\u0590"  # where Hebrew begins; digits of other scripts than ours come after
 BINDERS = frozenset(f"-­·‧'\"{_APOSTROPHES}{_HYPHENS}{_GERSHAYIM}")  # what may stand inside one word
 CORE = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{_APOSTROPHES}]]"
 INVISIBLE = regex.compile(r"\p{Cf}+")
@@ -87,6 +88,8 @@ def as_printed(text: str) -> str:
 
 def strip_outer(text: str) -> str:
     """Return the text without the punctuation and the marks of notes around it; empty if it is nothing else."""
+    if text.isascii() and text.isalnum():
+        return text
     return str(_OUTER.sub("", text))
 
 
@@ -96,6 +99,8 @@ def with_gershayim(text: str) -> str:
 
 
 def _lower(text: str) -> str:
+    if max(text, default="") < _HEBREW:  # most books: no digits and no signs of words but those that all know
+        return unicodedata.normalize("NFC", text.casefold().translate(_SAME_LETTER))
     plain = with_gershayim(text).casefold().translate(_SAME_LETTER)
     return unicodedata.normalize("NFC", _DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), plain))
 

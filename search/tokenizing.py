@@ -164,7 +164,7 @@ class Tokenizer:
         cut = self._cuts.get(text)
         if cut is None:
             cut = self._profile.tokens(text)
-            self._spaceless = self._spaceless or any(token.surface >= FIRST for token in cut)
+            self._spaceless = self._spaceless or (not text.isascii() and any(t.surface >= FIRST for t in cut))
             if len(cut) == 1:
                 self._places[text] = array("I", [self._begin(word)])
                 return
