@@ -24,6 +24,8 @@ _SMALL_TILE = 256  # libvips will not read a picture that is much smaller than o
 JPEG_QUALITY = 85  # from 90 on libvips stores RGB without subsampling: three times the bytes
 _WHITE = 255
 MAX_SOURCE_PIXELS = 1_000_000_000  # the largest newspaper page at 600 dpi has 300 million
+MAX_WHOLE_PIXELS = 100_000_000  # of a picture that is decoded in one piece: up to eight bytes a pixel, at once
+_WHOLE_LOADERS = {"webpload": "WebP", "gifload": "GIF", "heifload": "HEIF or AVIF"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,10 @@ class PyramidInfo:
     width: int
     height: int
     tile: int
+
+
+class PictureTooLarge(InputError):
+    """A picture has more pixels than are decoded, told from its header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +60,15 @@ def make_pyramid(source: Path, target: Path, page: int = 0) -> PyramidInfo:
 
     Any picture that libvips reads, of a TIFF the image `page` (from 0): EXIF orientation is applied, colours become
     sRGB (or grey), transparency becomes white, metadata is dropped. Raises InputError when the file does not decode to
-    its end or has more than MAX_SOURCE_PIXELS (told from its header), StoreUnavailable when the pyramid cannot be
-    written.
+    its end, PictureTooLarge when its header tells of more than MAX_SOURCE_PIXELS, or of more than MAX_WHOLE_PIXELS
+    where it cannot be decoded line by line, StoreUnavailable when the pyramid cannot be written.
     """
     try:
         image = _upright_srgb(source, page)
         _write(target, lambda beside: _save(image, beside), lambda: _open(source, "sequential", page))
     except vips().Error as error:
         raise InputError(
-            f"{source.name} does not decode as a picture: {_reason(error)}.",
+            f"{source.name} does not decode as a picture: {_fault(error)}.",
             "Open it in an image viewer: if it is torn, copy or scan it again; if it is another format, convert it "
             "to TIFF, PNG or JPEG.",
         ) from error
@@ -147,6 +153,7 @@ def _changed(path: Path) -> int:
 def _upright_srgb(source: Path, page: int) -> Any:
     """Return the picture as 8 bit sRGB or grey, without orientation and alpha; raises pyvips.Error."""
     image = _open(source, "sequential", page)
+    _check_whole(image, source.name)
     if image.get_typeof("orientation") and image.get("orientation") > 1:
         image = _open(source, "random", page).autorot()  # turning needs all lines at hand
     if image.get_typeof("icc-profile-data"):
@@ -167,12 +174,33 @@ def _open(source: Path, access: str, page: int) -> Any:
     options = {"page": page} if page else {}
     image = vips().Image.new_from_source(file, "", access=access, fail_on="error", **options)
     if image.width * image.height > MAX_SOURCE_PIXELS:
-        raise InputError(
+        raise PictureTooLarge(
             f"{source.name} has {image.width} x {image.height} pixels; the limit is "
             f"{MAX_SOURCE_PIXELS // 1_000_000:,} megapixels.",
             "Make it smaller, or cut it into several pictures.",
         )
     return image
+
+
+def _check_whole(image: Any, name: str) -> None:
+    """Return for a picture that is decoded line by line, or is not too large to be held; raises PictureTooLarge."""
+    reason = _why_whole(image)
+    if reason and image.width * image.height > MAX_WHOLE_PIXELS:
+        raise PictureTooLarge(
+            f"{name} has {image.width} x {image.height} pixels and {reason}, so all of it would be held in memory at "
+            f"once; the limit for such pictures is {MAX_WHOLE_PIXELS // 1_000_000} megapixels.",
+            "Save it upright as TIFF, or as PNG without interlacing or as baseline JPEG (not progressive).",
+        )
+
+
+def _why_whole(image: Any) -> str:
+    """Return why a picture cannot be decoded line by line; empty for one that can."""
+    loader = image.get("vips-loader") if image.get_typeof("vips-loader") else ""
+    if form := next((name for start, name in _WHOLE_LOADERS.items() if loader.startswith(start)), ""):
+        return f"is {form}"
+    if any(image.get_typeof(sign) and image.get(sign) for sign in ("interlaced", "jpeg-multiscan")):
+        return "is interlaced or progressive"
+    return "is to be turned" if image.get_typeof("orientation") and image.get("orientation") > 1 else ""
 
 
 def _tile_side(image: Any) -> int:
@@ -230,6 +258,12 @@ def _unwritable(target: Path, reason: str) -> StoreUnavailable:
         f"The picture {target.name} cannot be written: {reason}.",
         "Make room on the disk of the home, and check who may write there; then ask for it again.",
     )
+
+
+def _fault(error: Exception) -> str:
+    """Return what is wrong with a picture in plain words: those of libvips are for programmers."""
+    unknown = any(mark in str(error) for mark in ("known format", "unsupported", "not a known"))
+    return "it is of no picture format that is known" if unknown else "it is damaged, or breaks off"
 
 
 def _reason(error: Exception) -> str:

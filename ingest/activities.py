@@ -1,6 +1,7 @@
-"""What a IIIF Change Discovery 1.0 stream says has changed. Pure: documents in, activities and tasks out."""
+"""What an IIIF Change Discovery 1.0 stream says has changed. Pure: documents in, activities and tasks out."""
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ Json = dict[str, Any]
 Action = Literal["read", "remove"]
 
 MAX_OBJECTS = 200_000
+_AHEAD_SECONDS = 86_400.0  # by which clocks may differ, and zones be forgotten
 _INCLUDING = frozenset({"Create", "Update", "Add"})
 _REMOVING = frozenset({"Delete", "Remove"})
 _TYPES = frozenset({"Manifest", "sc:Manifest", "Collection", "sc:Collection", ""})
@@ -51,6 +53,9 @@ class Changes:
 
     `since` is the moment of the newest activity that was seen then, None if the stream was never read; `marks` are
     those of that very moment that were seen. `newest` and `newest_marks` are the same for the next time.
+
+    An activity of more than a day after `now` counts once, by its mark, and is never the newest: it would silence all
+    that comes until then. Those marks are `ahead`.
     """
 
     addresses: frozenset[str]
@@ -61,6 +66,14 @@ class Changes:
     newest_marks: set[str] = field(default_factory=set)
     only_removals: bool = False
     passed_over: int = 0
+    now: float = math.inf
+    dated: bool = False
+    ahead: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Forget a last time that lies ahead: an older release, or a clock that was wrong, wrote it."""
+        if self.since is not None and self._is_ahead(self.since):
+            self.since = None
 
     def take(self, page: StreamPage) -> bool:
         """Take a page in, backwards; returns whether the page before it is to be read too (3.5.2).
@@ -78,17 +91,24 @@ class Changes:
             return self.since is not None
         if at is not None:
             self._note(at, activity.mark)
-            if at == self.since and activity.mark in self.marks:
+            if activity.mark in self.marks and (at == self.since or self._is_ahead(at)):
                 return True
         if activity.kind not in _TYPES or not self._concerns_us(activity):
             self.passed_over += 1
             return True
         self._decide(activity)
-        if len(self.tasks) > MAX_OBJECTS:
+        if max(len(self.tasks), len(self.ahead)) > MAX_OBJECTS:
             raise InputError(f"The stream tells of more than {MAX_OBJECTS} objects.", "Harvest its parts.")
         return True
 
+    def _is_ahead(self, at: float) -> bool:
+        return at > self.now + _AHEAD_SECONDS
+
     def _note(self, at: float, mark: str) -> None:
+        self.dated = True
+        if self._is_ahead(at):
+            self.ahead.add(mark)
+            return
         if self.newest is None or at > self.newest:
             self.newest, self.newest_marks = at, set()
         if at == self.newest:

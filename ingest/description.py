@@ -1,10 +1,12 @@
 """`object.json` beside the pages: label, languages and page labels of an object, as defaults."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.jsonfile import load_json
+from ingest.names import is_text
+from ingest.traps import Unreadable
 from lectern.errors import InputError
 
 FILE_NAME = "object.json"
@@ -25,11 +27,11 @@ class Description:
 def read_description(path: Path) -> Description:
     """Return what an object.json says; raises InputError when it is not JSON or a value has the wrong form."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return _description(found)
-    except (OSError, ValueError, TypeError) as error:
+        return _description(load_json(path, path.name))
+    except (Unreadable, TypeError) as error:
+        why = error.detail.removesuffix(".") if isinstance(error, Unreadable) else error
         raise InputError(
-            f"{path.name} cannot be used: {error}.",
+            f"{path.name} cannot be used: {why}.",
             'It is a JSON object with "label", "summary", "rights" (texts), "language" (a list) and "pages".',
         ) from error
 
@@ -52,7 +54,7 @@ def _description(found: Any) -> Description:
 
 def _text(found: dict[str, Any], key: str) -> str:
     value = found.get(key, "")
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not is_text(value):
         raise TypeError(f'"{key}" is not a text')
     return value
 
@@ -60,7 +62,7 @@ def _text(found: dict[str, Any], key: str) -> str:
 def _texts(found: dict[str, Any], key: str) -> tuple[str, ...]:
     value = found.get(key, [])
     if isinstance(value, str):
-        return (value,) if value else ()
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        value = [value] if value else []
+    if not isinstance(value, list) or not all(isinstance(each, str) and is_text(each) for each in value):
         raise TypeError(f'"{key}" is not a list of texts')
     return tuple(value)

@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -28,6 +29,7 @@ _PORTS = {"http": 80, "https": 443}
 _CHUNK = 1 << 16
 _USUAL_WAIT = 2.0  # seconds, where a busy server does not say how long
 _ATTEMPTS = 3
+_AHEAD_SECONDS = 86_400.0  # by which clocks may differ
 _SAFE = "/?%:@!$&'()*+,;=~-._[]"
 _GZIP = frozenset({"gzip", "x-gzip"})
 
@@ -37,6 +39,7 @@ class Limits:
     """How much is fetched, from whom, and how fast. Bytes and seconds; no hosts means any public one.
 
     `per_host` is the number of requests to one host at once, `delay` the seconds between their beginnings.
+    A server that asks for it is waited for `longest_wait` seconds at once, and `host_wait` in all.
     """
 
     file_bytes: int = 64 * 1024 * 1024
@@ -45,6 +48,7 @@ class Limits:
     idle_seconds: float = 30.0
     file_seconds: float = 300.0
     longest_wait: float = 120.0
+    host_wait: float = 900.0
     hosts: frozenset[str] = frozenset()
     private: bool = False
     per_host: int = 2
@@ -76,6 +80,7 @@ class Fetcher:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     _manners: Manners = field(init=False)
     _total: int = 0
+    _waited: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -91,7 +96,8 @@ class Fetcher:
         """
         headers = {"User-Agent": self.agent, "Accept-Encoding": "identity"}
         headers |= {"If-None-Match": etag} if etag else {}
-        headers |= {"If-Modified-Since": last_modified} if last_modified else {}
+        if last_modified and not (_seconds_until(last_modified) or 0.0) > _AHEAD_SECONDS:
+            headers["If-Modified-Since"] = last_modified  # one that lies ahead would be "not modified" until then
         where = url
         for _ in range(self.limits.redirects + 1):
             answer = self._patiently(where, headers, into)
@@ -109,9 +115,18 @@ class Fetcher:
                 answer = self._ask(url, parts, headers, into)
             if not isinstance(answer, float):
                 return answer
-            if attempt + 1 < _ATTEMPTS and answer <= self.limits.longest_wait:
-                self._manners.pause(host, answer)
+            if attempt + 1 == _ATTEMPTS or not self._has_patience(host, answer):
+                break
+            self._manners.pause(host, answer)
         raise _failed(url, "its server is busy and wants us to come back later")
+
+    def _has_patience(self, host: str, seconds: float) -> bool:
+        """Return whether a host may let us wait so long, and count it."""
+        with self._lock:
+            if seconds > self.limits.longest_wait or self._waited[host] + seconds > self.limits.host_wait:
+                return False
+            self._waited[host] += seconds
+            return True
 
     def _ask(
         self, url: str, parts: SplitResult, headers: dict[str, str], into: BinaryIO | None
@@ -251,10 +266,16 @@ def _wait_of(header: str | None) -> float:
     text = (header or "").strip()
     if text.isdecimal() and len(text) < 9:
         return float(text)
+    left = _seconds_until(text)
+    return _USUAL_WAIT if left is None else max(0.0, left)
+
+
+def _seconds_until(text: str) -> float | None:
+    """Return how far a date of HTTP lies ahead, negative for one that is past, None for what is no date."""
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+        return email.utils.parsedate_to_datetime(text).timestamp() - time.time()
     except (ValueError, TypeError, OverflowError):
-        return _USUAL_WAIT
+        return None
 
 
 def _refused(url: str, reason: str) -> Unreadable:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.archives import Unpacker
+from ingest.bounds import Bounds
 from ingest.description import Description
 from ingest.matching import Leaf
 from ingest.mets import Mets
@@ -34,5 +35,7 @@ class Survey:
     leaves: tuple[Leaf, ...] = ()
     description: Description = field(default_factory=Description)
     notes: list[LedgerEntry] = field(default_factory=list)
+    bounds: Bounds = field(default_factory=Bounds)
     unpacker: Unpacker | None = None  # without one, archives are left out
+    aside: list[Path] = field(default_factory=list)  # annotations beside OCR
     others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))

@@ -1,5 +1,6 @@
 """What text each canvas of a manifest gets: its own OCR file, a page of the whole book's, or its annotations."""
 
+import threading
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,8 @@ from ingest.traps import Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
-_AT_ONCE = 4  # requests, and what is told apart from what meanwhile
+_AT_ONCE = 4  # requests
+_ONE_AT_A_TIME = threading.Lock()  # JSON of 32 MB takes half a gigabyte while it is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def _first_file(store: Store, links: Iterable[Link], found: _Found) -> _File | N
     for link in links:
         try:
             path = store.get(link.url)
-            kind, looks_like = sniff(path)
+            with _ONE_AT_A_TIME:
+                kind, looks_like = sniff(path)
         except InputError as error:
             found.no(error)
             continue
@@ -184,12 +187,13 @@ def _annotations(store: Store, link: Link, found: _Found, leads: list[Link]) -> 
     """
     try:
         path = store.get(link.url) if link.body is None else store.put(link.url, link.body)
-        kind, _ = sniff(path)
-        if kind in FORMATS:
-            return _File(path, kind, tuple(canvases_in(path)) if kind is Kind.ANNOTATIONS else ())
-        if link.body is None and path.stat().st_size <= MAX_JSON_BYTES:
-            with suppress(Unreadable):
-                leads += body_links(load_json(path, link.url))
+        with _ONE_AT_A_TIME:
+            kind, _ = sniff(path)
+            if kind in FORMATS:
+                return _File(path, kind, tuple(canvases_in(path)) if kind is Kind.ANNOTATIONS else ())
+            if link.body is None and path.stat().st_size <= MAX_JSON_BYTES:
+                with suppress(Unreadable):
+                    leads += body_links(load_json(path, link.url))
     except InputError as error:
         found.no(error)
     except OSError as error:

@@ -3,17 +3,20 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ingest.fetching import Fetcher
 from ingest.gathering import gather
-from ingest.jsonfile import load_json
+from ingest.jsonfile import MAX_JSON_BYTES, load_json
 from ingest.keeping import only_writer, remove_files
 from ingest.manifest import read_manifest
+from ingest.names import is_text
 from ingest.pipeline import IngestResult, Wishes, ingest_survey
 from ingest.progress import Progress
 from ingest.store import Store, file_of, read_note, stream_of
 from ingest.survey import Survey
+from ingest.textfile import read_bounded
 from ingest.traps import Unreadable
 from lectern.catalogue import Catalogue, LedgerEntry, ObjectRow
 from lectern.errors import InputError
@@ -48,9 +51,10 @@ def harvested_before(home: Home, name: str, url: str) -> bool:
     return read_note(file_of(home.ocr_folder(make_object_id(name)), url)) is not None
 
 
-def parse(data: bytes, name: str) -> Any:
+def parse(source: Path | bytes, name: str) -> Any:
     """Return what a JSON file says, within the bounds of `jsonfile`; raises InputError."""
     try:
+        data = read_bounded(source, name, MAX_JSON_BYTES)
         document = load_json(data, name)
         return _mended(document) if _HALF.search(data) else document
     except RecursionError as error:
@@ -61,13 +65,20 @@ def parse(data: bytes, name: str) -> Any:
 
 
 def _mended(value: Any) -> Any:
-    """Return a document with a replacement sign for each half of a character (`\\ud800`): no text may hold one."""
-    if isinstance(value, str):
+    """Return a document with a replacement sign for each half of a character (`\\ud800`): no text may hold one.
+
+    The document itself is changed, so that it is not there twice.
+    """
+    if isinstance(value, str) and not is_text(value):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_mended(each) for each in value]
+        for n, each in enumerate(value):
+            value[n] = _mended(each)
     if isinstance(value, dict):
-        return {_mended(key): _mended(each) for key, each in value.items()}
+        for key in [key for key in value if not is_text(key)]:
+            value[_mended(key)] = value.pop(key)
+        for key, each in value.items():
+            value[key] = _mended(each)
     return value
 
 
@@ -127,7 +138,7 @@ def _harvest(
 ) -> tuple[Any, IngestResult | None]:
     object_id = make_object_id(wishes.name or url)
     source = store.get(url)
-    document = parse(source.read_bytes(), url)
+    document = parse(source, url)
     manifest = read_manifest(document)
     survey = gather(wishes.name or url, manifest, store)
     if source in store.stale:
@@ -140,7 +151,13 @@ def _harvest(
     if not survey.ocr:
         raise _without_text(catalogue, object_id, url, survey, published=before is not None)
     result = ingest_survey(
-        home, catalogue, source, found=survey, wishes=replace(wishes, manifest=manifest), progress=progress
+        home,
+        catalogue,
+        source,
+        found=survey,
+        wishes=replace(wishes, manifest=manifest),
+        origin=url,
+        progress=progress,
     )
     return document, None if result.unchanged else result
 

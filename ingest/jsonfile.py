@@ -10,7 +10,8 @@ from ingest.traps import Unreadable
 Json = dict[str, Any]
 
 MAX_JSON_BYTES = 32 * 1024 * 1024  # an annotation takes some 600 bytes: 50,000 words
-_MAX_CONTAINERS = 2_000_000  # each takes 60 bytes or more, and as few as 3 in the file
+_MAX_VALUES = 3_000_000  # each takes up to 100 bytes, and as few as 2 in the file
+_BEFORE_VALUES = (b"{", b"[", b",", b":")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _COPY_AGAIN = "Copy the file again from where it was made, then ingest again."
 
@@ -25,13 +26,14 @@ def starts_like_json(head: bytes) -> bool:
 def load_json(source: Path | bytes, name: str) -> Any:
     """Return what a JSON file says.
 
-    Raises Unreadable for a file that is missing, empty, larger than 32 MB, no JSON, or nested too deeply.
+    Raises Unreadable for a file that is missing, empty, larger than 32 MB, of more than three million values, no JSON,
+    or nested too deeply.
     """
     data = read_bounded(source, name, MAX_JSON_BYTES)
     if not data.strip():
         raise Unreadable("empty-file", f"{name} is empty.", _COPY_AGAIN)
-    if data.count(b"{") + data.count(b"[") > _MAX_CONTAINERS:
-        raise Unreadable("json-too-large", f"{name} has more than {_MAX_CONTAINERS} values.", "Split it into pages.")
+    if sum(map(data.count, _BEFORE_VALUES)) > _MAX_VALUES:
+        raise Unreadable("json-too-large", f"{name} has more than {_MAX_VALUES} values.", "Split it into pages.")
     try:
         return json.loads(_text_of(data), parse_constant=lambda _: None)
     except RecursionError as error:

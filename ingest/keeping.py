@@ -10,28 +10,35 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from ingest.bounds import Bounds
+from ingest.digests import ANYWHERE, digest_of
+from ingest.origins import forget_origin
+from ingest.traps import changed_meanwhile
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.disk import sync
 from lectern.errors import PackError, StoreUnavailable
 from lectern.home import Home
 from lectern.pack import PackFile
 
+CONVERSION = 1  # raised when a picture is converted otherwise: then all pyramids are made anew
+_A_LOOK = 0.05  # seconds, more than whoever only looks needs
 GRACE_SECONDS = 60  # readers may hold the pack of the catalogue row that they read last
 
 
-def pyramid_path(home: Home, object_id: str, picture: Path, page: int = 0) -> Path:
-    """Return where the pyramid of a picture, or of one page (from 0) of it, lies; raises OSError.
+def pyramid_path(home: Home, object_id: str, picture: Path, digest: str, page: int = 0) -> Path:
+    """Return where the pyramid of a picture of this SHA-256, or of one page (from 0) of it, lies.
 
-    The name tells the picture's name, size and time.
+    The name tells the picture's name and content, and the way it is converted. Reduced files bear it too, with tier
+    and scale.
     """
-    return home.image_folder(object_id) / f"{_mark(picture)}{f'-{page}' if page else ''}.tif"
+    return home.image_folder(object_id) / f"{_mark(picture, digest)}{f'-{page}' if page else ''}.tif"
 
 
-def original_path(home: Home, object_id: str, picture: Path) -> Path:
-    """Return where a picture is kept as it came, if it is: one file for all its pages. Raises OSError."""
-    return originals_folder(home, object_id) / f"{_mark(picture)}{picture.suffix.lower()}"
+def original_path(home: Home, object_id: str, picture: Path, digest: str) -> Path:
+    """Return where a picture of this SHA-256 is kept as it came, if it is: one file for all its pages."""
+    return originals_folder(home, object_id) / f"{_mark(picture, digest)}{picture.suffix.lower()}"
 
 
 def originals_folder(home: Home, object_id: str) -> Path:
@@ -39,22 +46,29 @@ def originals_folder(home: Home, object_id: str) -> Path:
     return home.image_folder(object_id) / "originals"
 
 
-def _mark(picture: Path) -> str:
-    state = picture.stat()
-    return hashlib.sha256(f"{picture.name}\0{state.st_size}\0{state.st_mtime_ns}".encode()).hexdigest()[:20]
+def digests_path(home: Home, object_id: str) -> Path:
+    """Return where the digests of an object's pictures wait for its next ingest."""
+    return home.path / "work" / f"{object_id}.digests"
 
 
-def keep_originals(home: Home, object_id: str, pictures: Iterable[Path]) -> None:
+def _mark(picture: Path, digest: str) -> str:
+    return hashlib.sha256(f"{CONVERSION}\0{picture.name}\0{digest}".encode()).hexdigest()[:20]
+
+
+def keep_originals(home: Home, object_id: str, pictures: Mapping[Path, str], bounds: Bounds = ANYWHERE) -> None:
     """Put pictures into the home as they came: linked where the disk allows it, else copied, each once.
 
-    Raises StoreUnavailable when one cannot be written.
+    `pictures` gives the SHA-256 that each was ingested with, empty for one that cannot be read: that is left out, as
+    its page says why. Raises StoreUnavailable when one cannot be written, Unreadable when it is another by now, or
+    lies out of bounds.
     """
-    for picture in dict.fromkeys(pictures):
+    for picture, digest in pictures.items():
         try:
-            target = original_path(home, object_id, picture)
-            if not target.exists():
+            target = original_path(home, object_id, picture, digest)
+            if digest and not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _keep(picture.resolve(), target)
+                with bounds.held(picture) as held:
+                    _keep(held.resolve(), target, digest)
         except OSError as error:
             raise StoreUnavailable(
                 f"The original {picture.name} cannot be kept: {error.strerror or error}.",
@@ -62,8 +76,8 @@ def keep_originals(home: Home, object_id: str, pictures: Iterable[Path]) -> None
             ) from error
 
 
-def _keep(picture: Path, target: Path) -> None:
-    """Make `target` the same file, or a copy that is there whole or not at all. Raises OSError."""
+def _keep(picture: Path, target: Path, digest: str) -> None:
+    """Make `target` the same file, or a copy that is there whole or not at all. Raises OSError and Unreadable."""
     beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         try:
@@ -71,6 +85,8 @@ def _keep(picture: Path, target: Path) -> None:
         except OSError:  # another disk, or one without links
             shutil.copyfile(picture, beside)
             sync(beside)
+        if digest_of(beside) != digest:
+            raise changed_meanwhile(picture.name)
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
@@ -92,19 +108,38 @@ def spool_path(home: Home, object_id: str) -> Path:
     return home.path / "work" / f"{object_id}.spool"
 
 
+def under_way_path(home: Home, object_id: str) -> Path:
+    """Return where an ingest tells, until it ends, how many pages the object has."""
+    return home.path / "work" / f"{object_id}.under-way"
+
+
+def lock_path(home: Home, object_id: str) -> Path:
+    """Return the file that whoever writes an object holds."""
+    return home.pack_file(object_id, 0).with_name(f".{object_id}.lock")
+
+
 @contextmanager
 def only_writer(home: Home, object_id: str) -> Iterator[None]:
     """Hold an object for writing; raises StoreUnavailable when another process does so already."""
-    folder = home.pack_file(object_id, 0).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f".{object_id}.lock").open("w") as lock:
+    place = lock_path(home, object_id)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _hold(lock)
         except OSError as error:
             raise StoreUnavailable(
                 f"Another process is writing the object {object_id}.", "Wait until it is done, or end it."
             ) from error
         yield
+
+
+def _hold(lock: IO[str]) -> None:
+    """Take a lock; raises OSError when another process has it, and not only looks whether it is held."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        time.sleep(_A_LOOK)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def sweep(
@@ -130,6 +165,9 @@ def sweep(
 def remove_files(home: Home, object_id: str) -> None:
     """Remove all packs, pictures, harvested and half-done files of an object that the catalogue has no more."""
     _remove([*_packs(home, object_id), *_half_written(home, object_id), spool_path(home, object_id)])
+    _remove([digests_path(home, object_id)])
+    under_way_path(home, object_id).unlink(missing_ok=True)
+    forget_origin(home, object_id)
     for folder in (originals_folder(home, object_id), home.image_folder(object_id), home.ocr_folder(object_id)):
         _remove(_files(folder))
         with suppress(OSError):

@@ -1,21 +1,27 @@
 """One page, from its files to a picture that can be served and words that lie on it. Runs in worker processes."""
 
+import os
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from image.pyramid import ensure_reduced, read_size
+from image.pyramid import PyramidInfo, ensure_reduced, read_size
+from ingest.bounds import Bounds
+from ingest.digests import digest_again
 from ingest.doubts import text_doubts
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
 from ingest.matching import Leaf
 from ingest.merging import add_page
 from ingest.pictures import make_picture
-from ingest.pieces import check_size, piece_of
+from ingest.pieces import check_size
+from ingest.refusing import no_ocr
 from ingest.sniff import Kind
-from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry, warning, warning_entry
+from ingest.traps import MAX_FILE_BYTES, Unreadable, changed_meanwhile, failure_entry, warning, warning_entry
 from lectern.catalogue import LedgerEntry
+from lectern.disk import sync
 from lectern.errors import InputError, StoreUnavailable
 from lectern.words import Page
 
@@ -40,6 +46,8 @@ class Task:
     given: Size | None = None  # the size that a given manifest tells
     language: str | None = None  # of a page that does not say which it is in
     largest: int = MAX_FILE_BYTES  # bytes that its OCR file may have
+    bounds: Bounds = field(default_factory=Bounds)  # of its files
+    digest: str | None = None  # SHA-256 of the picture that the pyramid is named after; None is not looked at
 
 
 @dataclass(slots=True)
@@ -70,10 +78,7 @@ def read_pages(path: Path, kind: Kind, limit: int = MAX_FILE_BYTES) -> Iterator[
     """Yield the pages of an OCR file of at most `limit` bytes; raises Unreadable, whatever is wrong with the file."""
     found = FORMATS.get(kind)
     if found is None:
-        piece_of(path, path.name)  # which has its own word for a file that is empty
-        raise Unreadable(
-            "not-ocr", f"{path.name} is no OCR that Lectern reads.", "Replace it by the page's OCR, or take it away."
-        )
+        raise no_ocr(path)
     if kind is not Kind.PDF:  # which is read piece by piece, and has a limit of its own
         check_size(path, path.name, limit)
     try:
@@ -94,9 +99,9 @@ def work(task: Task) -> Outcome:
     page = None
     if task.kind is not None and task.leaf.ocr is not None:
         try:
-            page = _first_page(task.leaf.ocr, task.kind, task.largest)
+            page = _first_page(task, task.leaf.ocr, task.kind)
             for path in task.leaf.more:
-                page = add_page(page, _first_page(path, task.kind, task.largest))
+                page = add_page(page, _first_page(task, path, task.kind))
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
     settle(found, page)
@@ -108,18 +113,20 @@ def picture(task: Task) -> Outcome:
     found = Outcome(task.leaf, mets=task.mets, given=task.given, language=task.language)
     if task.pyramid is not None and task.leaf.image is not None:
         try:
-            found.image, warnings = _picture(task.leaf, task.pyramid, task.reduced)
+            found.image, warnings = _picture(task, task.leaf.image, task.pyramid)
             found.entries += [warning_entry(text, task.leaf.name) for text in warnings]
         except InputError as error:
             found.entries.append(failure_entry(error, task.leaf.name))
     return found
 
 
-def _first_page(path: Path, kind: Kind, largest: int) -> Page:
+def _first_page(task: Task, path: Path, kind: Kind) -> Page:
     """Return the page of a file that seemed to have one only, with a warning if there are others."""
-    pages = read_pages(path, kind, largest)
-    page = next(pages)
-    if next(pages, None) is not None:
+    with task.bounds.held(path) as held:
+        pages = read_pages(held, kind, task.largest)
+        page = next(pages)
+        more = next(pages, None) is not None
+    if more:
         page.warnings.append(warning("more-pages", f"{path.name} has several pages; only the first was read"))
     return page
 
@@ -151,16 +158,45 @@ def _other_size(image: Size | None, given: Size, page: str) -> LedgerEntry:
     return warning_entry(warning("canvas-shape-differs" if bent else "canvas-size-differs", message), page)
 
 
-def _picture(leaf: Leaf, pyramid: Path, reduced: Reduced | None) -> tuple[Size | None, list[str]]:
+def _picture(task: Task, source: Path, pyramid: Path) -> tuple[Size, list[str]]:
     """Return a picture's size, and warnings; its pyramid and reduced file are made where they are missing or torn."""
     size, warnings = None, list[str]()
     if pyramid.exists():
         with suppress(StoreUnavailable):
             size = read_size(pyramid)
-    if size is None and leaf.image is not None:
-        pyramid.parent.mkdir(parents=True, exist_ok=True)
-        info, warnings = make_picture(leaf.image, pyramid, leaf.image_page)
+    if size is None:
+        info, warnings = _converted(task, source, pyramid)
         size = (info.width, info.height)
-    if reduced is not None:
-        ensure_reduced(pyramid, reduced.tier, reduced.max_scale)
+    if task.reduced is not None:
+        ensure_reduced(pyramid, task.reduced.tier, task.reduced.max_scale)
     return size, warnings
+
+
+def _converted(task: Task, source: Path, pyramid: Path) -> tuple[PyramidInfo, list[str]]:
+    """Return the size of a picture after its pyramid was made, and warnings.
+
+    The pyramid gets its name when its source is seen to be still what the name tells. Raises InputError and
+    StoreUnavailable.
+    """
+    beside = pyramid.with_name(f".{pyramid.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with task.bounds.held(source) as held:
+            info, warnings = make_picture(held, beside, task.leaf.image_page)
+            if task.digest is not None and digest_again(held) != task.digest:
+                raise changed_meanwhile(source.name)
+        _put_in_place(beside, pyramid)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+    return info, warnings
+
+
+def _put_in_place(beside: Path, pyramid: Path) -> None:
+    try:
+        beside.replace(pyramid)
+        sync(pyramid.parent)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The picture {pyramid.name} cannot be written: {error.strerror}.",
+            "Make room on the disk of the home, and check who may write there; then ingest again.",
+        ) from error

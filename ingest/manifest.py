@@ -85,7 +85,7 @@ class ForeignCollection:
 
 
 def read_document(document: Any) -> ForeignManifest | ForeignCollection:
-    """Return what a IIIF document is; raises InputError for one that is neither a manifest nor a collection.
+    """Return what an IIIF document is; raises InputError for one that is neither a manifest nor a collection.
 
     Legal and common spellings are all read (PR2-02): a string, an object or an array for one value, both
     versions' names of properties. What has the wrong form is passed over; a canvas without id is no canvas.

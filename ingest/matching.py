@@ -1,11 +1,12 @@
 """Which picture goes with which OCR page, by base name in natural order. Pure: lists in, lists out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.names import base_name, natural_key
+from ingest.variants import base_and_kind, note_variants
 from lectern.catalogue import LedgerEntry
 
 
@@ -51,40 +52,60 @@ def match(
     ocr: Sequence[Path],
     counts: Mapping[Path, int],
     picture_pages: Mapping[Path, Sequence[int]] | None = None,
+    of_canvases: Collection[Path] = (),
 ) -> Matching:
     """Return the pages of an object from its picture files and its OCR files.
 
     `counts` gives the number of pages of OCR files that have not just one, `picture_pages` which pages of such a
-    picture file are meant. Files are paired by base name; one file of many pages is paired with the pictures in order
-    (or one picture file of many with the texts), and so are files none of whose names agree, if there are as many of
-    the one as of the other.
+    picture file are meant. OCR files `of_canvases` say themselves what canvas they are of: none of them is left out
+    for its name, which others may have in other folders. Files are paired by base name; one file of many pages is
+    paired with the pictures in order (or one picture file of many with the texts), and so are files none of whose
+    names agree, if there are as many of the one as of the other.
     """
     notes = _Notes()
     pictures = _one_per_name(images, "picture", notes)
-    texts = _one_per_name(ocr, "OCR file", notes)
+    texts = _one_per_name(ocr, "OCR file", notes, of_canvases, pictures)
+    further = sorted(set(of_canvases) & set(ocr) - set(texts.values()), key=_whole_path)
+    in_order = sorted([*texts.values(), *further], key=_whole_path) if further else _sorted(texts)
     several = {path: pages for path in pictures.values() if (pages := (picture_pages or {}).get(path))}
     agree = bool(pictures.keys() & texts.keys())
     by_position = any(counts.get(path, 1) != 1 for path in texts.values()) and not (agree and several)
     by_position = by_position or (bool(several) and not agree)
     if by_position:
         sheets = [(path, page) for path in _sorted(pictures) for page in several.get(path, (0,))]
-        pairs = _by_position(sheets, _sorted(texts), counts, several, notes)
+        pairs = _by_position(sheets, in_order, counts, several, notes)
     elif pictures and texts and not pictures.keys() & texts.keys():
-        pairs = _by_count(_sorted(pictures), _sorted(texts), notes)
+        pairs = _by_count(_sorted(pictures), in_order, notes)
     else:
-        pairs = []
-        names = _names_in_order([*pictures, *texts])
-        for name in names:
-            files = (pictures.get(name), texts.get(name))
-            made = _of_one_name(name, *files, counts=counts, several=several, notes=notes)
-            pairs += made if len(made) == 1 or len(names) > 1 else [(str(n), *p[1:]) for n, p in enumerate(made, 1)]
+        pairs = _by_name(pictures, texts, counts, several, notes)
+        pairs += [(f"{text.parent.name}/{base_name(text.name)}", None, text, 0, 0) for text in further]
+        if further and not pictures:
+            pairs.sort(key=lambda pair: _whole_path(pair[2] or Path()))
     leaves = [Leaf(n, *pair) for n, pair in enumerate(pairs, start=1)]
     if not by_position and not any(entry.trap == "no-names-agree" for entry in notes.entries):
         notes.entries += note_lonely(leaves)
+    if not pictures:
+        notes.entries += note_variants(texts.values())
     return Matching(tuple(leaves), tuple(notes.entries))
 
 
 _Pair = tuple[str, Path | None, Path | None, int, int]
+
+
+def _by_name(
+    pictures: Mapping[str, Path],
+    texts: Mapping[str, Path],
+    counts: Mapping[Path, int],
+    several: Mapping[Path, Sequence[int]],
+    notes: _Notes,
+) -> list[_Pair]:
+    pairs = []
+    names = _names_in_order([*pictures, *texts])
+    for name in names:
+        files = (pictures.get(name), texts.get(name))
+        made = _of_one_name(name, *files, counts=counts, several=several, notes=notes)
+        pairs += made if len(made) == 1 or len(names) > 1 else [(str(n), *p[1:]) for n, p in enumerate(made, 1)]
+    return pairs
 
 
 def _of_one_name(
@@ -127,26 +148,37 @@ def _sorted(files: Mapping[str, Path]) -> list[Path]:
     return [files[name] for name in _names_in_order(files)]
 
 
-def _one_per_name(files: Sequence[Path], what: str, notes: _Notes) -> dict[str, Path]:
-    """Return one file for each base name: of several, the one in the folder that covers most pages."""
-    folders: dict[Path, list[Path]] = defaultdict(list)
+def _whole_path(path: Path) -> tuple[object, ...]:
+    return tuple(natural_key(part) for part in path.parts)
+
+
+def _one_per_name(
+    files: Sequence[Path],
+    what: str,
+    notes: _Notes,
+    of_canvases: Collection[Path] = (),
+    pictures: Collection[str] = (),
+) -> dict[str, Path]:
+    """Return one file for each base name: of several, the one in the folder, and of the kind, that has most pages.
+
+    A file of a picture's whole name goes before one that has a word more (`p1.gt.xml`).
+    """
+    sorts: dict[tuple[Path, str], list[tuple[str, Path]]] = defaultdict(list)
     for path in files:
-        folders[path.parent].append(path)
-    ranked = sorted(folders, key=lambda folder: (-len(folders[folder]), natural_key(str(folder))))
+        name, kind = base_and_kind(path, pictures)
+        sorts[path.parent, kind].append((name, path))
+    ranked = sorted(sorts, key=lambda sort: (bool(sort[1]), -len(sorts[sort]), natural_key(str(sort[0])), sort[1]))
     chosen: dict[str, Path] = {}
-    for folder in ranked:
-        for path in sorted(folders[folder], key=lambda path: natural_key(path.name)):
-            name = base_name(path.name)
-            if name in chosen:
-                used = chosen[name]
+    for sort in ranked:
+        for name, path in sorted(sorts[sort], key=lambda named: natural_key(named[1].name)):
+            used = chosen.setdefault(name, path)
+            if used is not path and path not in of_canvases:
                 notes.warn(
                     "second-file",
                     f"{path.parent.name}/{path.name} is not used: {used.parent.name}/{used.name} is the {what} of "
-                    "that page.",
+                    f"that page. To have the other, take {used.name} away.",
                     name,
                 )
-            else:
-                chosen[name] = path
     return chosen
 
 

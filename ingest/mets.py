@@ -5,7 +5,7 @@ lie beside it.
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -14,13 +14,15 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from ingest.geometry import Size
-from ingest.mets_structure import MAX_LABEL, Section, said_label, sections_of
+from ingest.mets_structure import MAX_LABEL, Section, file_ids, said_label, sections_of
 from ingest.names import base_name
 from ingest.traps import MAX_PAGES, Unreadable
 from ingest.xml import attributes, examine, load, local_name, parse_tree
+from lectern.errors import InputError
 
 MAX_METS_BYTES = 64 * 1024 * 1024  # its tree and what is made of it take some fifteen times as much
 _LARGEST_SIDE = 1_000_000
+_LONGEST_USE = 500  # characters of what a file and the groups around it are said to be for
 Order = Literal["ORDER", "document", "files"]
 
 
@@ -94,6 +96,17 @@ def read_mets(source: Path | bytes, name: str) -> Mets:
 
     METS inside another document (an OAI-PMH answer) is found; of several, the first counts.
     """
+    try:
+        return _read(source, name)
+    except (InputError, OSError, MemoryError):
+        raise
+    except Exception as error:  # what was not foreseen costs this file, not the run
+        raise Unreadable(
+            "reader-fault", f"{name} cannot be read: {type(error).__name__}: {error}.", "Please report the file."
+        ) from error
+
+
+def _read(source: Path | bytes, name: str) -> Mets:
     data = load(source, name)
     if data.end - data.start > MAX_METS_BYTES:
         raise Unreadable(
@@ -106,7 +119,7 @@ def read_mets(source: Path | bytes, name: str) -> Mets:
     files, admin = _files(mets)
     maps = _Maps.of(mets)
     divs, ordered_by = _page_divs(maps.physical, files)
-    groups = [[key for key in _file_ids(div) if key in files] for div in divs] or _by_name(files)
+    groups = [[key for key in file_ids(div) if key in files] for div in divs] or _by_name(files)
     if len(groups) > MAX_PAGES:
         raise Unreadable("too-many-pages", f"{name} has {len(groups)} pages.", f"Up to {MAX_PAGES} can be taken in.")
     told = _page_numbers(mets)
@@ -134,37 +147,42 @@ class _Maps:
     @classmethod
     def of(cls, mets: etree._Element) -> "_Maps":
         """Return the maps of a METS; a map without a type is one of pages."""
-        maps = list(mets.iter("{*}structMap"))
+        maps = [each for each in mets if local_name(each) == "structMap"]
         kinds = [attributes(each).get("TYPE", "").strip().upper() for each in maps]
         physical = [each for each, kind in zip(maps, kinds, strict=True) if kind == "PHYSICAL"]
         logical = [each for each, kind in zip(maps, kinds, strict=True) if kind == "LOGICAL"]
-        other = [each for each in maps if each not in physical and each not in logical]
+        other = [each for each, kind in zip(maps, kinds, strict=True) if kind not in {"PHYSICAL", "LOGICAL"}]
         pages = next((each for each in [*physical, *other, *logical] if _candidates(each)), None)
         return cls(pages, next((each for each in logical if each is not pages), None))
 
 
 def _mix_sizes(mets: etree._Element) -> dict[str, Size]:
-    """Return picture sizes by the id of the technical metadata section, and of the section around it."""
+    """Return the first picture size in each section of technical metadata, by its id: techMD, and amdSec around it."""
     sizes: dict[str, Size] = {}
-    for section in mets.iter("{*}amdSec", "{*}techMD"):
-        size = _mix_size(section)
-        if size is not None and (key := attributes(section).get("ID")):
-            sizes[key] = size
+    around: list[dict[str, int]] = []  # of each section that is open: the sides found so far
+    for event, element in etree.iterwalk(mets, events=("start", "end")):
+        name = local_name(element)
+        if name in {"amdSec", "techMD"}:
+            if event == "start":
+                around.append({})
+                continue
+            sides = around.pop()
+            if len(sides) == 2 and (key := attributes(element).get("ID")):
+                sizes[key] = sides["imagewidth"], sides["imageheight"]
+            if around:
+                around[-1] = sides | around[-1]
+        elif around and event == "start" and name.lower() in {"imagewidth", "imageheight"}:
+            side = _side(element.text or "")
+            around[-1] |= {name.lower(): side} if side and name.lower() not in around[-1] else {}
     return sizes
 
 
-def _mix_size(section: etree._Element) -> Size | None:
-    """Return the first picture size below a section."""
-    sides: dict[str, int] = {}
-    for element in section.iter():
-        name = local_name(element).lower()
-        if name in {"imagewidth", "imageheight"} and name not in sides:
-            text = (element.text or "").strip()
-            if text.isdecimal() and 0 < int(text) <= _LARGEST_SIDE:
-                sides[name] = int(text)
-    if len(sides) < 2:
-        return None
-    return sides["imagewidth"], sides["imageheight"]
+def _side(text: str) -> int:
+    """Return the length of a side in pixels, 0 for what cannot be one."""
+    digits = text.strip().lstrip("0")
+    if not digits.isdecimal() or len(digits) > len(str(_LARGEST_SIDE)):
+        return 0
+    return side if (side := int(digits)) <= _LARGEST_SIDE else 0
 
 
 def _sizes(
@@ -187,25 +205,29 @@ def _files(mets: etree._Element) -> tuple[dict[str, MetsFile], dict[str, list[st
     """Return by file id: the file, and the metadata sections it names."""
     files: dict[str, MetsFile] = {}
     admin: dict[str, list[str]] = {}
-    for element in mets.iter("{*}file"):
+    uses = [""]  # of the groups around, the innermost last
+    for event, element in etree.iterwalk(mets, events=("start", "end"), tag=("{*}fileGrp", "{*}file")):
+        group = local_name(element) == "fileGrp"
+        if event == "end":
+            if group:
+                uses.pop()
+            continue
         values = attributes(element)
+        if group:
+            uses.append(_joined(values.get("USE") or values.get("ID", ""), uses[-1]))
+            continue
         located = next((place for place in element if local_name(place) == "FLocat"), None)
         href = attributes(located).get("href", "").strip() if located is not None else ""
-        file = MetsFile(href, _use_of(element))
+        file = MetsFile(href, _joined(values.get("USE", ""), values.get("MIMETYPE", ""), uses[-1]))
         if file.name and values.get("ID"):
             files[values["ID"]] = file
             admin[values["ID"]] = values.get("ADMID", "").split()
     return files, admin
 
 
-def _use_of(file: etree._Element) -> str:
-    """Return what a file is said to be for, in lower case: USE (else ID) of it and of the groups around, and MIME."""
-    said = attributes(file)
-    words = [said.get("USE", ""), said.get("MIMETYPE", "")]
-    for group in file.iterancestors("{*}fileGrp"):
-        values = attributes(group)
-        words.append(values.get("USE") or values.get("ID", ""))
-    return " ".join(word for word in words if word).lower()
+def _joined(*words: str) -> str:
+    """Return in lower case what a file is said to be for: USE (else ID) of it and of the groups around, and MIME."""
+    return " ".join(word[:_LONGEST_USE] for word in words if word)[:_LONGEST_USE].lower()
 
 
 def _by_name(files: Mapping[str, MetsFile]) -> list[list[str]]:
@@ -220,7 +242,7 @@ def _page_divs(pages: etree._Element | None, files: Mapping[str, MetsFile]) -> t
     """Return the divs that stand for pages, by ORDER if every one has its own number, else as they come."""
     if pages is None:
         return [], "files"
-    divs = [div for div in _candidates(pages) if any(key in files for key in _file_ids(div))]
+    divs = [div for div in _candidates(pages) if any(key in files for key in file_ids(div))]
     orders = [attributes(div).get("ORDER", "").strip() for div in divs]
     if divs and all(_is_number(order) for order in orders) and len(set(map(int, orders))) == len(orders):
         numbered = sorted(zip(map(int, orders), range(len(divs)), strict=True))
@@ -239,22 +261,20 @@ def _candidates(pages: etree._Element) -> list[etree._Element]:
     return called or [div for div in divs if not any(local_name(child) == "div" for child in div)]
 
 
-def _file_ids(div: etree._Element) -> Iterator[str]:
-    for child in div:
-        if local_name(child) == "fptr":
-            for element in child.iter():
-                if file := attributes(element).get("FILEID"):
-                    yield file
-
-
 def _page_numbers(mets: etree._Element) -> dict[str, str]:
     """Return page numbers by the id of the description (MODS) that tells them, as American newspapers do."""
     numbers: dict[str, str] = {}
-    for section in mets.iter("{*}dmdSec"):
-        for detail in section.iter("{*}detail"):
-            number = next(detail.iter("{*}number"), None)
-            if "page" in attributes(detail).get("type", "").lower() and number is not None and number.text:
-                numbers.setdefault(attributes(section).get("ID", ""), number.text.strip()[:MAX_LABEL])
+    around: list[str] = []  # the ids of the descriptions that are open
+    for event, element in etree.iterwalk(mets, events=("start", "end"), tag=("{*}dmdSec", "{*}detail")):
+        if local_name(element) == "dmdSec":
+            if event == "start":
+                around.append(attributes(element).get("ID", ""))
+            else:
+                around.pop()
+        elif event == "start" and around and "page" in attributes(element).get("type", "").lower():
+            number = next((child.text for child in element if local_name(child) == "number"), None)
+            if number:
+                numbers.setdefault(around[-1], number.strip()[:MAX_LABEL])
     return numbers
 
 
@@ -291,8 +311,8 @@ def _title(mets: etree._Element, logical: etree._Element | None) -> str:
         if attributes(section).get("ID") in described:
             said += [
                 " ".join(map(str, title.itertext()))
-                for info in section.iter("{*}titleInfo")
-                for title in info.iter("{*}title")
+                for title in section.iter("{*}title")
+                if (around := title.getparent()) is not None and local_name(around) == "titleInfo"
             ]
     return next((" ".join(text.split())[:MAX_LABEL] for text in said if text.strip()), "")
 

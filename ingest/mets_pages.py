@@ -5,7 +5,7 @@ Only files that the survey found are ever taken, so no address of a METS file, w
 
 import posixpath
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,8 @@ from pathlib import Path
 from ingest.matching import Leaf, match, note_lonely
 from ingest.mets import Mets, MetsFile, MetsPage
 from ingest.mets_structure import MAX_SECTIONS, Section
-from ingest.names import base_name
+from ingest.names import base_name, same_form
+from ingest.path_ends import PathEnds, ends_of
 from ingest.sniff import Kind
 from ingest.traps import warning, warning_entry
 from lectern.catalogue import LedgerEntry
@@ -111,11 +112,12 @@ def note_unused_pages(leaves: Sequence[Leaf], counts: Mapping[Path, int]) -> lis
 
 def _leads_out(file: MetsFile, files: LocalFiles) -> bool:
     """Return whether a relative address climbs out of the folder; of an absolute one only the name counts."""
-    return file.relative and posixpath.relpath(_resolved(file, files), files.root.as_posix()).split("/")[0] == ".."
+    root = same_form(files.root.as_posix())
+    return file.relative and posixpath.relpath(_resolved(file, files), root).split("/")[0] == ".."
 
 
 def _resolved(file: MetsFile, files: LocalFiles) -> str:
-    return posixpath.normpath("/".join([files.here.as_posix(), *file.place]))
+    return same_form(posixpath.normpath("/".join([files.here.as_posix(), *file.place])))
 
 
 class _Search:
@@ -124,12 +126,13 @@ class _Search:
     def __init__(self, files: LocalFiles) -> None:
         self._files = files
         self.used: Counter[Path] = Counter()
-        self._images: dict[str, list[Path]] = defaultdict(list)
-        self._ocr: dict[str, list[Path]] = defaultdict(list)
-        for path in files.images:
-            self._images[base_name(path.name)].append(path)
-        for path in files.ocr:
-            self._ocr[base_name(path.name)].append(path)
+        # Those that can be read are tried before those that cannot, of whichever address they may be the file.
+        broken = {path for path, kind in files.ocr.items() if kind is Kind.BROKEN}
+        self._images = [ends_of(files.images, _base, self._is_free)]
+        self._ocr = [
+            ends_of([path for path in files.ocr if path not in broken], _base, self._is_free),
+            ends_of([path for path in files.ocr if path in broken], _base, self._is_free),
+        ]
 
     def leaf(self, page: MetsPage, n: int) -> Leaf | None:
         """Return page `n`, None if none of its files is here."""
@@ -148,29 +151,25 @@ class _Search:
         self.used[path] += 1
         return self.used[path] - 1
 
-    def _first(self, named: Sequence[MetsFile], here: Mapping[str, list[Path]]) -> Path | None:
-        """Return the first file that is here and not used up; one that could be read rather than one that cannot."""
-        found = [path for file in named for path in self._candidates(file, here.get(file.name, ()))]
-        return min(found, key=lambda path: self._files.ocr.get(path) is Kind.BROKEN, default=None)
+    def _first(self, named: Sequence[MetsFile], here: Sequence[Mapping[str, PathEnds]]) -> Path | None:
+        """Return the first file that is here and not used up."""
+        for ends in here:
+            for file in named:
+                if file.name in ends:
+                    whole = _resolved(file, self._files) if file.relative else ""
+                    if (path := ends[file.name].find(file.place, whole)) is not None:
+                        return path
+        return None
 
-    def _candidates(self, file: MetsFile, paths: Sequence[Path]) -> list[Path]:
-        """Return the paths that may be this file, those first whose path agrees best."""
-        free = [path for path in paths if self.used[path] < self._pages(path)]
-        exact = _resolved(file, self._files) if file.relative else ""
-        return sorted(free, key=lambda path: (path.as_posix() != exact, -_agreement(file.place, path.parts)))
+    def _is_free(self, path: Path) -> bool:
+        return self.used[path] < self._pages(path)
 
     def _pages(self, path: Path) -> int:
         return max(self._files.counts.get(path, 1), len(self._files.picture_pages.get(path, ())), 1)
 
 
-def _agreement(place: Sequence[str], parts: Sequence[str]) -> int:
-    """Return how many parts at the end of two paths are the same."""
-    same = 0
-    for one, other in zip(reversed(place), reversed(parts), strict=False):
-        if one != other:
-            break
-        same += 1
-    return same
+def _base(path: Path) -> str:
+    return base_name(path.name)
 
 
 def _picture_rank(file: MetsFile) -> int:

@@ -1,7 +1,7 @@
 """The parts of a book or an issue as the logical map of METS tells them: chapters, articles, covers."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -52,6 +52,19 @@ def said_label(div: etree._Element) -> str:
     return ""
 
 
+def file_ids(div: etree._Element) -> Iterator[str]:
+    """Yield the ids of the files that a div points to itself, not those of divs inside it."""
+    for child in div:
+        if local_name(child) != "fptr":
+            continue
+        walk = etree.iterwalk(child, events=("start",))
+        for _, element in walk:
+            if local_name(element) == "div":
+                walk.skip_subtree()
+            elif file := attributes(element).get("FILEID"):
+                yield file
+
+
 def sections_of(
     structure: etree._Element,
     links: Mapping[str, Sequence[str]],
@@ -84,10 +97,8 @@ class _Reader:
         found: set[int] = set()
         for key in self.links.get(attributes(div).get("ID", ""), ()):
             found.update(self.numbers.get(key, ()))
-        for child in div:
-            if local_name(child) == "fptr":
-                for element in child.iter():
-                    found.update(self.numbers.get(attributes(element).get("FILEID", ""), ()))
+        for key in file_ids(div):
+            found.update(self.numbers.get(key, ()))
         return found
 
     def label(self, div: etree._Element, outermost: bool) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from image.engine import vips
 from image.headers import picture_size
-from image.pyramid import PyramidInfo, make_pyramid, make_pyramid_of_pixels
+from image.pyramid import PictureTooLarge, PyramidInfo, make_pyramid, make_pyramid_of_pixels
 from image.tiff import pages_of
 from ingest.pdf import count_pdf_pages, load_page, opened, page_size, pdfium, pixels_of, render
+from ingest.refusing import check_picture
 from ingest.sniff import is_pdf
 from ingest.traps import MAX_FILE_BYTES, Unreadable
 
@@ -42,12 +43,16 @@ def make_picture(source: Path, target: Path, page: int = 0) -> tuple[PyramidInfo
     except OSError as error:
         detail = f"{source.name} cannot be read: {error.strerror}."
         raise Unreadable("file-unreadable", detail, "Check its rights.") from error
+    check_picture(source.name, head)
     if is_pdf(head):
         pixels, warnings = render(source, page)
         return make_pyramid_of_pixels(pixels, target), warnings
     if _is_jpeg2000(head) and not _libvips_reads_jpeg2000():
         return _from_jpeg2000(source, head, target), []
-    return make_pyramid(source, target, page), []
+    try:
+        return make_pyramid(source, target, page), []
+    except PictureTooLarge as error:
+        raise Unreadable("picture-too-large", error.detail, error.remedy) from error
 
 
 def size_of(source: Path, page: int = 0) -> tuple[int, int]:
@@ -58,6 +63,7 @@ def size_of(source: Path, page: int = 0) -> tuple[int, int]:
             return page_size(source, page)
     except OSError as error:
         raise Unreadable("file-unreadable", f"{source.name}: {error.strerror}.", "Check its rights.") from error
+    check_picture(source.name, head)
     if _is_jpeg2000(head) and not _libvips_reads_jpeg2000():
         return _jpeg2000_size(head, source.name)
     return picture_size(source, page)

@@ -11,19 +11,32 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.arranging import arrange
+from ingest.digests import Digests, digest_of
 from ingest.hyphens import Joiner
-from ingest.keeping import header_of, keep_originals, only_writer, pyramid_path, spool_path, sweep
+from ingest.keeping import (
+    digests_path,
+    header_of,
+    keep_originals,
+    only_writer,
+    pyramid_path,
+    spool_path,
+    sweep,
+    under_way_path,
+)
 from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
+from ingest.origins import keep_origin, note_replaced, origin_of
 from ingest.progress import Progress, Silence
 from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
 from ingest.ranges import canvases_by_page, ranges_of, sections_of
 from ingest.reading import make_records
-from ingest.records import SAME, PageRecord, digest_of, empty_block, key_of
+from ingest.records import SAME, PageRecord, empty_block, key_of
 from ingest.scratch import Scratch
 from ingest.spool import SECTION, Published, Spool, headers_section
 from ingest.survey import Survey, survey
+from ingest.underway import note_under_way
+from ingest.unused import count_left_out
 from ingest.wishes import Wishes
 from ingest.workers import Workers
 from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow, RangeRow
@@ -42,7 +55,8 @@ __all__ = ["IngestResult", "Wishes", "ingest_object", "ingest_survey"]
 class IngestResult:
     """The object as it is published now, its ledger, and how long it took (seconds).
 
-    `read` counts the pages that were read this time; `unchanged` says that nothing had to be published.
+    `read` counts the pages that were read this time, `kept` those that were before, `left_out` files that no
+    page has; `unchanged` says that nothing had to be published.
     """
 
     row: ObjectRow
@@ -50,6 +64,8 @@ class IngestResult:
     entries: tuple[LedgerEntry, ...]
     seconds: float
     read: int = 0
+    kept: int = 0
+    left_out: int = 0
     unchanged: bool = False
 
     @property
@@ -71,6 +87,7 @@ class _Book:
     name: str
     wishes: Wishes
     found: Survey
+    origin: str
     before: ObjectRow | None
     published: Published
     spool: Spool
@@ -78,6 +95,7 @@ class _Book:
     counts: Mapping[Path, int] = field(default_factory=dict)
     leaves: Sequence[Leaf] = ()
     tasks: dict[str, Task] = field(default_factory=dict)  # by key, in page order
+    pictures: Mapping[Path, str] = field(default_factory=dict)  # their SHA-256
     notes: list[LedgerEntry] = field(default_factory=list)
     read: int = 0
 
@@ -138,13 +156,27 @@ def ingest_survey(
     *,
     found: Survey,
     wishes: Wishes,
+    origin: str = "",
     progress: Progress | None = None,
     workers: Workers | None = None,
 ) -> IngestResult:
-    """Return the object made from files that were found already, and published; otherwise as `ingest_object`."""
+    """Return the object made from files that were found already, and published; otherwise as `ingest_object`.
+
+    `origin` is the address that they are from, where that is not the path.
+    """
+    origin = origin or origin_of(source)
     if workers is None:
         with Workers(wishes.jobs) as own:
-            return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=own)
+            return ingest_survey(
+                home,
+                catalogue,
+                source,
+                found=found,
+                wishes=wishes,
+                origin=origin,
+                progress=progress,
+                workers=own,
+            )
     began = time.monotonic()
     name = wishes.name or found.name
     object_id = make_object_id(name)
@@ -153,13 +185,16 @@ def ingest_survey(
         spool = Spool(spool_path(home, object_id))
         wishes = wishes.settled(before)
         profile = chosen(header_of(home, before), wishes.folds, wishes.stems)
-        book = _Book(home, name, wishes, found, before, Published(_pack_of(home, before)), spool, profile)
+        book = _Book(home, name, wishes, found, origin, before, Published(_pack_of(home, before)), spool, profile)
         done = True
         try:
             _match(book)
+            if list(book.tasks) != book.published.keys:  # a folder that was only moved is the same object
+                book.notes += note_replaced(home, before, origin)
             result = _make(catalogue, book, source, progress or Silence(), workers)
+            keep_origin(home, object_id, origin)
             if wishes.keep_originals:
-                keep_originals(home, object_id, [leaf.image for leaf in book.leaves if leaf.image is not None])
+                keep_originals(home, object_id, book.pictures, found.bounds)
         except InputError:
             raise
         except BaseException:
@@ -167,7 +202,9 @@ def ingest_survey(
             raise
         finally:
             spool.close(done=done)
-    return replace(result, seconds=time.monotonic() - began)
+            if done:
+                under_way_path(home, object_id).unlink(missing_ok=True)
+    return replace(result, seconds=time.monotonic() - began, left_out=count_left_out(found, book.leaves))
 
 
 def _pack_of(home: Home, row: ObjectRow | None) -> PackFile | None:
@@ -187,7 +224,11 @@ def _match(book: _Book) -> None:
     arranged = arrange(book.found, book.wishes.manifest)
     book.leaves, book.counts = arranged.leaves, arranged.counts
     book.notes += arranged.notes
-    digests = {path: digest_of(path) for path in dict.fromkeys(path for leaf in book.leaves for path in leaf.texts)}
+    bounds, texts = book.found.bounds, dict.fromkeys(path for leaf in book.leaves for path in leaf.texts)
+    digests = {path: digest_of(path, bounds) for path in texts}
+    known = Digests(digests_path(book.home, book.id), bounds)
+    book.pictures = known.of_all(leaf.image for leaf in book.leaves if leaf.image is not None)
+    known.keep()
     for leaf in book.leaves:
         task = _task(book, leaf, book.wishes.manifest)
         key = key_of(task, " ".join(digests[path] for path in leaf.texts))
@@ -198,15 +239,18 @@ def _match(book: _Book) -> None:
 
 def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
     alone = leaf.ocr is not None and leaf.ocr not in book.counts
+    digest = "" if leaf.image is None else book.pictures[leaf.image]
     return Task(
         leaf,
         book.found.ocr[leaf.ocr] if leaf.ocr is not None and alone else None,
-        None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image, leaf.image_page),
+        None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image, digest, leaf.image_page),
         book.wishes.reduced,
         book.found.mets.sizes.get(leaf.name),
         None if manifest is None else manifest.canvases[leaf.n - 1].size,
         book.told.language_of(leaf.n),
         book.wishes.largest,
+        book.found.bounds,
+        digest,
     )
 
 
@@ -235,7 +279,7 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, placed), placed, strict=True))
     kept = catalogue.publish(row, canvases, entries, page_states(records), _ranges_of(book, placed))
     sweep(book.home, kept, canvases, book.before, former)
-    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read)
+    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read, len(book.tasks) - book.read)
 
 
 def _leaves_of(book: _Book, records: Sequence[PageRecord]) -> Iterator[Leaf]:
@@ -262,15 +306,16 @@ def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> 
     told_before = [replace(entry, at=0.0) for _, entry in catalogue.ledger(book.id)]
     same = row == before and canvases == former and ranges == catalogue.ranges(book.id)
     if same and entries == told_before:
-        return IngestResult(before, tuple(canvases), tuple(entries), 0.0, unchanged=True)
+        return IngestResult(before, tuple(canvases), tuple(entries), 0.0, kept=len(records), unchanged=True)
     kept = catalogue.publish(row, canvases, entries, page_states(records), ranges)
-    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0)
+    return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, kept=len(records))
 
 
 def _build(book: _Book, builder: PackBuilder, progress: Progress, workers: Workers) -> list[PageRecord]:
     """Feed every page to the pack as soon as those before it are there; returns all records, without their words."""
     missing = {key for key in book.tasks if book.record(key) is None}
     book.read = len(missing)
+    note_under_way(book.home, book.id, pages=len(book.tasks), known=len(book.tasks) - len(missing), source=book.origin)
     joiner, blocks, records = Joiner(), deque[bytes](), []
     progress.begin(book.name, len(missing))
     try:

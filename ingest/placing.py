@@ -5,11 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ingest.manifest import ForeignCanvas
 from ingest.matching import Leaf
-from ingest.names import base_name
+from ingest.names import base_name, same_form
 from lectern.catalogue import LedgerEntry
 
 _Key = Callable[[Leaf], str]
@@ -55,6 +56,26 @@ def place_by_manifest(
     pages = len(leaves) - sum(len(leaf.more) for leaf in places.values())
     notes = [*_notes(pages, len(canvases), methods), *map(_left_out, left), *map(_taken, taken)]
     return Placing(tuple(_leaf(places.get(n), n, canvas) for n, canvas in enumerate(canvases, 1)), tuple(notes))
+
+
+def put_together(leaves: Sequence[Leaf], named: Mapping[Leaf, str], counts: Mapping[Path, int]) -> list[Leaf]:
+    """Return leaves, numbered anew, of which those without picture went to an earlier one of the same canvas.
+
+    `named` says what canvas a leaf names, `counts` which files have several pages: those stay as they are.
+    """
+    kept: list[Leaf] = []
+    places: dict[str, int] = {}
+    for leaf in leaves:
+        canvas = _same_anywhere(named.get(leaf, ""))
+        if not canvas or leaf.ocr is None or leaf.ocr in counts:
+            kept.append(leaf)
+        elif leaf.image is None and canvas in places:
+            first = kept[places[canvas]]
+            kept[places[canvas]] = replace(first, more=(*first.more, leaf.ocr))
+        else:
+            places.setdefault(canvas, len(kept))
+            kept.append(leaf)
+    return [replace(leaf, n=n) for n, leaf in enumerate(kept, 1)]
 
 
 def _ways(canvases: Sequence[ForeignCanvas], named: Mapping[Leaf, str]) -> Iterable[tuple[str, dict[str, int], _Key]]:
@@ -138,7 +159,7 @@ def _labels(canvases: Sequence[ForeignCanvas]) -> dict[str, int]:
 
 def _plain(label: str) -> str:
     """Return a label as it is compared: `p. 1`, `P1` and `p_1` are one."""
-    return _NOT_TOLD_APART.sub("", label).casefold()
+    return _NOT_TOLD_APART.sub("", same_form(label)).casefold()
 
 
 def _of_one_only(owners: list[tuple[str, int]]) -> dict[str, int]:

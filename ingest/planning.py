@@ -9,23 +9,27 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingest.arranging import arrange
+from ingest.bounds import Bounds
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Size
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
 from ingest.names import shown
+from ingest.origins import note_replaced, origin_of
 from ingest.pictures import size_of
+from ingest.refusing import no_ocr
 from ingest.scratch import Scratch, place_in_archive
 from ingest.sniff import Kind
 from ingest.survey import Survey, survey
-from ingest.traps import Unreadable, failure_entry
+from ingest.traps import failure_entry
+from ingest.unused import unused_files
 from ingest.wishes import Wishes
 from lectern.catalogue import LedgerEntry, ObjectRow
 from lectern.errors import InputError
 from lectern.home import Home
 from lectern.ids import object_id as make_object_id
 
-_TOLD_BY_NAME = "not-ocr"  # the ledger sums these files up; a plan names every one
+_TOLD_BY_NAME = frozenset({"not-ocr", "empty-file"})  # the ledger sums these files up; a plan names every one
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +86,18 @@ def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = No
     """
     # Nothing is written to the home, which need not be there: archives are unpacked elsewhere, to look into them.
     with TemporaryDirectory(prefix="lectern-") as folder, Scratch(Path(folder)) as scratch:
-        return _planned(source, survey(source, home.path, scratch, wishes.largest), wishes.settled(before), before)
+        found = survey(source, home.path, scratch, wishes.largest)
+        found.notes += note_replaced(home, before, origin_of(source))
+        return _planned(source, found, wishes.settled(before), before)
 
 
 def _planned(source: Path, found: Survey, wishes: Wishes, before: ObjectRow | None) -> Plan:
     arranged = arrange(found, wishes.manifest)
     name = wishes.name or found.name
     root = source if source.is_dir() else source.parent
-    sizes, torn = _sizes(arranged.leaves)
+    sizes, torn = _sizes(arranged.leaves, found.bounds)
     bent = [] if wishes.manifest is None else _bent(arranged.leaves, sizes, wishes.manifest)
-    notes = [entry for entry in arranged.notes if entry.trap != _TOLD_BY_NAME]
+    notes = [entry for entry in arranged.notes if entry.level != "info" or entry.trap not in _TOLD_BY_NAME]
     manifest_label = wishes.manifest.label if wishes.manifest else ""
     return Plan(
         object=make_object_id(name),
@@ -131,23 +137,22 @@ def _inside(path: Path, root: Path) -> str:
 
 def _left_out(found: Survey, leaves: Sequence[Leaf], root: Path) -> list[tuple[str, str]]:
     """Return the files that no page has, each with the reason."""
-    used = {path for leaf in leaves for path in (leaf.image, *leaf.texts)}
-    unused = [path for path in (*found.images, *found.ocr) if path not in used]
-    told = [(_inside(path, root), "another file or no canvas takes its place") for path in unused]
+    told = [(_inside(path, root), reason) for path, reason in unused_files(found, leaves)]
     for (folder, looks_like), names in found.others.items():
         at = "" if folder == root.name else f"{folder}/"
-        told += [(f"{at}{name}", f"neither OCR nor a picture ({looks_like})") for name in names]
+        told += [(f"{at}{name}", f"neither OCR nor a picture: {looks_like}") for name in names]
     return told
 
 
-def _sizes(leaves: Sequence[Leaf]) -> tuple[dict[int, Size], list[LedgerEntry]]:
+def _sizes(leaves: Sequence[Leaf], bounds: Bounds) -> tuple[dict[int, Size], list[LedgerEntry]]:
     """Return the sizes of pictures by page, and failures of those that cannot be decoded."""
     sizes: dict[int, Size] = {}
     failures = []
     for leaf in leaves:
         if leaf.image is not None:
             try:
-                sizes[leaf.n] = size_of(leaf.image, leaf.image_page)
+                with bounds.held(leaf.image) as held:
+                    sizes[leaf.n] = size_of(held, leaf.image_page)
             except InputError as error:
                 failures.append(failure_entry(error, leaf.name))
     return sizes, failures
@@ -170,14 +175,7 @@ def _bent(leaves: Sequence[Leaf], sizes: Mapping[int, Size], manifest: ForeignMa
 def _broken(found: Survey, leaves: Sequence[Leaf]) -> list[LedgerEntry]:
     """Return failures of files that are named like OCR and are none: the readers will refuse them."""
     return [
-        failure_entry(
-            Unreadable(
-                "not-ocr",
-                f"{leaf.ocr.name} is no OCR that Lectern reads.",
-                "Replace it by the page's OCR, or take it away.",
-            ),
-            leaf.name,
-        )
+        failure_entry(no_ocr(leaf.ocr), leaf.name)
         for leaf in leaves
         if leaf.ocr is not None and found.ocr.get(leaf.ocr) is Kind.BROKEN
     ]

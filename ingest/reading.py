@@ -42,15 +42,17 @@ def _records_of_volume(path: Path, kind: Kind, count: int, wanted: Jobs, workers
     outcomes = {outcome.leaf: outcome for outcome in workers.run(picture, pictures)}
     places = {task.leaf.page: (key, task) for key, task in wanted.items()}
     largest = max(task.largest for task in wanted.values())
+    bounds = next(iter(wanted.values())).bounds
     trouble: LedgerEntry | None = None
     page_number = -1
     try:
-        for page_number, page in enumerate(read_pages(path, kind, largest)):
-            if page_number in places:
-                key, task = places.pop(page_number)
-                outcome = outcomes.get(task.leaf) or _bare(task)
-                settle(outcome, page)
-                yield record_of(outcome, task, key)
+        with bounds.held(path) as held:
+            for page_number, page in enumerate(read_pages(held, kind, largest)):
+                if page_number in places:
+                    key, task = places.pop(page_number)
+                    outcome = outcomes.get(task.leaf) or _bare(task)
+                    settle(outcome, page)
+                    yield record_of(outcome, task, key)
     except InputError as error:
         trouble = failure_entry(error, path.name)
     if trouble is None and page_number + 1 != count:

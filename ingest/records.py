@@ -5,13 +5,13 @@ A record's key tells all that it was made from, so a page whose key is known is 
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
+from ingest.digests import digests_of
 from ingest.leaves import Outcome, Task, work
-from ingest.traps import Unreadable, failure_entry
+from ingest.traps import changed_meanwhile, failure_entry
 from lectern import __version__
 from lectern.catalogue import LedgerEntry
 from lectern.wordblock import encode_page
@@ -104,32 +104,14 @@ def make_record(job: tuple[Task, str]) -> PageRecord:
     """
     task, key = job
     outcome = work(task)
-    if key_of(task, digests_of(task.leaf.texts)) != key.rstrip(SAME):
-        outcome.entries.append(failure_entry(_changed(task.leaf.name), task.leaf.name))
+    if key_of(task, digests_of(task.leaf.texts, task.bounds)) != key.rstrip(SAME):
+        outcome.entries.append(failure_entry(changed_meanwhile(f"The OCR of {task.leaf.name}"), task.leaf.name))
     return record_of(outcome, task, key)
-
-
-def _changed(name: str) -> Unreadable:
-    return Unreadable("changed-meanwhile", f"The OCR of {name} changed while it was read.", "Ingest the object again.")
 
 
 def empty_block() -> bytes:
     """Return the block of a page without words."""
     return encode_page(Page())
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file's content, empty for a file that cannot be read: its reader will say so."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
-
-
-def digests_of(paths: Iterable[Path]) -> str:
-    """Return the digests of files, one after another."""
-    return " ".join(map(digest_of, paths))
 
 
 def key_of(task: Task, ocr: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from ingest.jsonfile import load_json, starts_like_json
 from ingest.readers.annotations import recognise
 from ingest.readers.captions import looks_like_captions
+from ingest.strange import looks_of
 from ingest.traps import Unreadable
 
 _HEAD = 1 << 16
@@ -23,7 +24,6 @@ _GZIP = b"\x1f\x8b\x08"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _NO_FOLDERS = (b"mimetype", b"[Content_Types].xml", b"META-INF/")  # the first member of e-books and office files
 _ANNOTATIONS = re.compile(rb'"@?type"\s*:\s*"(?:sc:)?Annotation(?:Page|List)"')
-_LOOKS_LIKE = {"": "not XML", "html": "HTML without hOCR classes"}
 _LONGEST_NAME = 64  # of an element, in messages
 
 
@@ -62,7 +62,7 @@ def sniff(path: Path) -> tuple[Kind, str]:
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
-        if is_pdf(head) or _is_image(head) or path.name.lower().endswith(_SUFFIXES_OF_IMAGES):
+        if is_pdf(head) or is_image(head) or path.name.lower().endswith(_SUFFIXES_OF_IMAGES):
             return (Kind.PDF, "PDF") if is_pdf(head) else (Kind.IMAGE, "picture")
         if packed := packed_as(head):
             return Kind.ARCHIVE, packed
@@ -75,8 +75,15 @@ def sniff(path: Path) -> tuple[Kind, str]:
     if found is None and _has_hocr_class(head):  # with or without an html element around it
         found = Kind.HOCR, "hOCR"
     if found is None and not root and path.name.lower().endswith(_SUFFIXES_OF_OCR):
-        found = Kind.BROKEN, "neither XML nor HTML" if head.strip() else "empty"
-    return found or (Kind.OTHER, _LOOKS_LIKE.get(root, f"XML with the root element {root[:_LONGEST_NAME]}"))
+        found = Kind.BROKEN, looks_of(head)
+    return found or (Kind.OTHER, _looks_like(root, head))
+
+
+def _looks_like(root: str, head: bytes) -> str:
+    """Return in words what a file is that is none of ours."""
+    if root == "html":
+        return "HTML without hOCR classes"
+    return f"XML with the root element {root[:_LONGEST_NAME]}" if root else looks_of(head)
 
 
 def _by_root(root: str, head: bytes) -> tuple[Kind, str] | None:
@@ -111,7 +118,8 @@ def _sniff_json(path: Path, head: bytes) -> tuple[Kind, str]:
     return Kind.ANNOTATIONS if found else Kind.OTHER, looks_like
 
 
-def _is_image(head: bytes) -> bool:
+def is_image(head: bytes) -> bool:
+    """Return whether a file that begins so is a picture of a format that is read."""
     starts = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"GIF8")
     jpeg2000 = head[4:8] == b"jP  " or head[:4] == b"\xff\x4f\xff\x51"
     webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"

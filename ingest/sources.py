@@ -46,12 +46,14 @@ def matching_of(found: Survey, counts: Mapping[Path, int]) -> Matching:
     if found.pages:
         both = {path: len(pages) for path, pages in found.picture_pages.items()} | dict(counts)
         return Matching(found.pages, tuple(note_unused_pages(found.pages, both)))
-    return match(found.images, list(found.ocr), counts, found.picture_pages)
+    of_canvases = {path for path, kind in found.ocr.items() if kind is Kind.ANNOTATIONS}
+    return match(found.images, list(found.ocr), counts, found.picture_pages, of_canvases)
 
 
 def _pages(found: Survey, path: Path) -> tuple[int, ...]:
     try:
-        return picture_pages(path)
+        with found.bounds.held(path) as held:
+            return picture_pages(held)
     except Unreadable as error:
         found.notes.append(failure_entry(error, base_name(path.name)))
     except OSError as error:

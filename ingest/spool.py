@@ -1,19 +1,18 @@
 """Records on the disk: of an ingest that is under way (or was killed), and of the object as it is published."""
 
 import json
-import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from ingest.records import PageRecord, from_header
+from ingest.underway import HEAD
 from lectern.pack import PackFile
 from search.analysis import Profile
 from search.packing import page_block
 
 SECTION = "records"
-_HEAD = struct.Struct("<III")  # length of the header and of the words, CRC-32 of both
 
 
 class Spool:
@@ -43,10 +42,10 @@ class Spool:
 
     def _next(self) -> PageRecord | None:
         """Return the record at the file's position, None where there is no whole one."""
-        head = self._file.read(_HEAD.size)
-        if len(head) < _HEAD.size:
+        head = self._file.read(HEAD.size)
+        if len(head) < HEAD.size:
             return None
-        length, words, checksum = _HEAD.unpack(head)
+        length, words, checksum = HEAD.unpack(head)
         # A torn end may be anything, zeros among it, and say that gigabytes follow.
         if not length or length + words > self._length - self._file.tell():
             return None
@@ -58,7 +57,7 @@ class Spool:
         header = json.dumps(record.header()).encode()
         data = header + record.block
         self._file.seek(self._end)
-        self._file.write(_HEAD.pack(len(header), len(record.block), zlib.crc32(data)) + data)
+        self._file.write(HEAD.pack(len(header), len(record.block), zlib.crc32(data)) + data)
         self._file.flush()  # to the system, which keeps it when this process is killed
         self._places[record.key] = self._end
         self._end = self._length = self._file.tell()

@@ -74,14 +74,16 @@ class Stream:
         state = self.state
         named = document.get("id")
         addresses = {state.url, *([named] if isinstance(named, str) else [])}
-        changes = Changes(frozenset(addresses), state.since, frozenset(state.marks))
+        changes = Changes(frozenset(addresses), state.since, frozenset(state.marks), now=time.time())
         for page in _pages(fetcher, state.url, document):
             if not changes.take(page):
                 break
         state.todo |= {url: Todo(action) for url, action in changes.tasks.items()}
         state.gone = [url for url in state.gone if url not in changes.tasks]
         if changes.newest is not None:
-            state.since, state.marks = changes.newest, sorted(changes.newest_marks)
+            state.since, state.marks = changes.newest, sorted(changes.newest_marks | changes.ahead)
+        elif changes.dated:
+            state.since, state.marks = changes.since, sorted({*state.marks, *changes.ahead})
         elif changes.tasks and state.since is None:  # level 0: all there is, and nothing else
             state.todo |= {url: Todo("remove") for url in state.listed if url not in changes.tasks}
             state.listed = [url for url, action in changes.tasks.items() if action == "read"]

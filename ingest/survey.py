@@ -5,27 +5,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.archives import Limits, Unpacker
+from ingest.bounds import bounds_of, link_outside
 from ingest.description import FILE_NAME, read_description
 from ingest.formats import FORMATS
 from ingest.found import Survey
 from ingest.mets import read_mets
-from ingest.names import base_name, is_text, natural_key, shown
+from ingest.names import base_name, is_text, natural_key, same_form, shown
 from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
 from ingest.sources import take_pdfs, use_mets
-from ingest.traps import MAX_FILE_BYTES, Unreadable, failure_entry
+from ingest.strange import EMPTY, remedy_of
+from ingest.traps import MAX_DEPTH, MAX_FILE_BYTES, Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
 
 __all__ = ["Survey", "object_name", "survey"]
 
-_DEEPEST = 3  # folders below the object's own
+_MOST_NAMED = 20  # files of a kind in a folder
 
 
 def object_name(source: Path) -> str:
     """Return the name that an object gets from its path: the folder's, or the file's without its suffixes.
 
-    Raises InputError when there is nothing at the path.
+    Raises InputError when there is nothing at the path, or a pipe or a device.
     """
     if not source.exists():
         raise InputError(f"There is no file or folder {source}.", "Check the path.")
@@ -33,9 +35,12 @@ def object_name(source: Path) -> str:
     if not is_text(path.name):
         raise _bad_name(path.name)
     if path.is_dir():
-        return path.name
+        return same_form(path.name)
+    if not path.is_file():  # whoever opens a pipe or a device waits for what may never come, or gets no end of it
+        what = f"{shown(str(source))} is neither a file nor a folder; it was not opened."
+        raise Unreadable("not-a-file", what, "Write what comes out of it into a file, and give that.")
     try:
-        return path.parent.name if sniff(path)[0] is Kind.METS else base_name(path.name)
+        return same_form(path.parent.name) if sniff(path)[0] is Kind.METS else base_name(path.name)
     except OSError as error:
         raise _unreadable(source, error) from error
 
@@ -79,25 +84,42 @@ def survey(
     take_pdfs(found)
     use_mets(found, root)
     if not found.images and not found.ocr:
-        looked = "; ".join(entry.message for entry in found.notes[:3])
-        raise InputError(
-            f"There is nothing to ingest at {source}: neither a picture nor OCR that Lectern reads."
-            + (f" {looked}" if looked else ""),
-            "Give the folder that holds the METS file and the files it names."
-            if found.mets_files
-            else "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file.",
-        )
+        raise _nothing(source, found)
     return found
 
 
+def _nothing(source: Path, found: Survey) -> InputError:
+    """Return what to raise where there is neither picture nor OCR: what there is instead, and what to give."""
+    remedy = "Give a folder of page pictures and/or OCR files, a METS file, a PDF or one OCR file."
+    if source.is_file() and len(found.others) == 1 and not found.notes[1:]:  # the file itself, or the one packed in it
+        ((_, looks_like),) = found.others
+        return InputError(
+            f"{source} is neither a picture nor OCR that Lectern reads: it is {looks_like}.",
+            remedy_of(looks_like) or remedy,
+        )
+    looked = "; ".join(entry.message for entry in found.notes[:3])
+    return InputError(
+        f"There is nothing to ingest at {source}: neither a picture nor OCR that Lectern reads."
+        + (f" {looked}" if looked else ""),
+        "Give the folder that holds the METS file and the files it names." if found.mets_files else remedy,
+    )
+
+
 def _survey_folder(found: Survey, folder: Path, home: Path | None) -> None:
+    try:
+        found.bounds = bounds_of(folder, home)
+    except OSError as error:
+        raise _unreadable(folder, error) from error
     for path in sorted(_files(folder, 0), key=lambda path: natural_key(str(path))):
         if not is_text(str(path.relative_to(folder))):
             found.notes.append(failure_entry(_bad_name(path.name), shown(base_name(path.name))))
-        elif path.is_symlink() and not _stays_inside(path, folder, home):
+        elif path.is_dir():
+            found.notes.append(_folder_left_out(path.relative_to(folder)))
+        elif path.is_symlink() and not found.bounds.stays_inside(path):
             found.notes.append(_refused_link(path))
         elif path.name == FILE_NAME and path.parent == folder:
-            found.description = read_description(path)
+            with found.bounds.held(path) as held:
+                found.description = read_description(held)
         else:
             _sort_in(found, path)
 
@@ -118,13 +140,21 @@ def _unpacked(found: Survey, path: Path) -> list[Path]:
     if found.unpacker is None:
         found.others[path.parent.name, "an archive that was not unpacked"].append(path.name)
         return []
+    try:
+        found.bounds.check(path)
+    except Unreadable as error:
+        found.notes.append(failure_entry(error, base_name(path.name)))
+        return []
     unpacked = found.unpacker.unpack(path)
     found.notes += unpacked.entries
     return sorted(unpacked.files, key=lambda file: natural_key(str(file)))
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the files below a folder; hidden ones and linked folders are left alone. Raises InputError."""
+    """Yield the files below a folder, and folders that are not entered: linked ones, and those too deep.
+
+    Hidden ones are left alone. Raises InputError.
+    """
     try:
         entries = list(folder.iterdir())
     except OSError as error:
@@ -132,43 +162,41 @@ def _files(folder: Path, depth: int) -> Iterator[Path]:
     for path in entries:
         if path.name.startswith("."):
             continue
-        if path.is_dir() and not path.is_symlink() and depth < _DEEPEST:
+        if path.is_dir() and not path.is_symlink() and depth < MAX_DEPTH:
             yield from _files(path, depth + 1)
-        elif path.is_file():
+        elif path.is_file() or path.is_dir():
             yield path
 
 
-def _stays_inside(path: Path, folder: Path, home: Path | None) -> bool:
-    """Return whether a path, all links followed, lies in a folder and not in the home.
-
-    Otherwise a link could publish whatever this process can read, keys and passwords among it.
-    """
-    try:
-        target = path.resolve(strict=True)
-        shut = home is not None and target.is_relative_to(home.resolve())
-        return target.is_relative_to(folder.resolve(strict=True)) and not shut
-    except (OSError, RuntimeError):  # a link that leads nowhere, or in a circle
-        return False
+def _folder_left_out(place: Path) -> LedgerEntry:
+    message = (
+        f"the folder {place.as_posix()} was not looked into: links to folders are not followed, nor folders more than "
+        f"{MAX_DEPTH} deep. Put its files further up if they belong to the object."
+    )
+    return LedgerEntry("warning", "folder-left-out", message)
 
 
 def _refused_link(path: Path) -> LedgerEntry:
-    # Where it leads is not said: the ledger is read by more people than the disk.
-    return failure_entry(
-        Unreadable(
-            "link-outside",
-            f"{path.name} is a link that leads out of its object's folder; it was not read.",
-            "Put the file itself there (`cp -L` copies what a link leads to).",
-        ),
-        base_name(path.name),
-    )
+    return failure_entry(link_outside(path.name), base_name(path.name))
+
+
+def _sniffed(found: Survey, path: Path) -> tuple[Kind, str] | None:
+    """Return what a file is, as `sniff` does; None for one that cannot be read, which is noted."""
+    try:
+        with found.bounds.held(path) as held:
+            return sniff(held)
+    except OSError as error:
+        found.notes.append(LedgerEntry("warning", "file-unreadable", f"{path.name}: {error.strerror}.", None))
+    except Unreadable as error:
+        found.notes.append(failure_entry(error, base_name(path.name)))
+    return None
 
 
 def _sort_in(found: Survey, path: Path) -> None:
-    try:
-        kind, looks_like = sniff(path)
-    except OSError as error:
-        found.notes.append(LedgerEntry("warning", "file-unreadable", f"{path.name}: {error.strerror}.", None))
+    sniffed = _sniffed(found, path)
+    if sniffed is None:
         return
+    kind, looks_like = sniffed
     match kind:
         case Kind.IMAGE:
             found.images.append(path)
@@ -181,7 +209,8 @@ def _sort_in(found: Survey, path: Path) -> None:
                 _sort_in(found, file)
         case Kind.METS:
             try:
-                found.mets_files[path] = read_mets(path, path.name)
+                with found.bounds.held(path) as held:
+                    found.mets_files[path] = read_mets(held, path.name)
             except Unreadable as error:
                 found.notes.append(LedgerEntry("warning", error.trap, str(error), None))
         case Kind.OTHER:
@@ -191,9 +220,11 @@ def _sort_in(found: Survey, path: Path) -> None:
 def _note_others(found: Survey) -> None:
     """Report files that are none of ours, one entry for those of a kind in a folder."""
     for (folder, looks_like), names in found.others.items():
-        which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-        message = f"{folder}/{which}: neither OCR nor a picture ({looks_like}); left out."
-        found.notes.append(LedgerEntry("info", "not-ocr", message, None))
+        which = ", ".join(names[:_MOST_NAMED])
+        which += f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        message = f"{folder}/{which}: neither OCR nor a picture but {looks_like}; left out. {remedy_of(looks_like)}"
+        trap = "empty-file" if looks_like == EMPTY else "not-ocr"
+        found.notes.append(LedgerEntry("info", trap, message.strip(), None))
 
 
 def _set_annotations_aside(found: Survey) -> None:
@@ -203,6 +234,7 @@ def _set_annotations_aside(found: Survey) -> None:
         return
     for path in annotations:
         del found.ocr[path]
+    found.aside += annotations
     which = annotations[0].name + (f" and {len(annotations) - 1} more" if len(annotations) > 1 else "")
     message = f"{which}: annotations beside the pages' own OCR; they are not used. Ingest them alone to have them."
     found.notes.append(LedgerEntry("warning", "annotations-beside-ocr", message, None))

@@ -1,5 +1,6 @@
 """Small text files from strangers: read whole within a bound, whatever their encoding."""
 
+import os
 from pathlib import Path
 
 from ingest.traps import Unreadable
@@ -11,12 +12,18 @@ _HEAD = 4096
 def read_bounded(source: Path | bytes, name: str, limit: int) -> bytes:
     """Return a file's bytes; raises Unreadable for one that is missing, or larger than `limit` bytes."""
     try:
-        size = source.stat().st_size if isinstance(source, Path) else len(source)
-        if size > limit:
-            raise Unreadable("file-too-large", f"{name} is larger than {limit >> 20} MB.", "Split it into pages.")
-        return source.read_bytes() if isinstance(source, Path) else source
+        data = _at_most(source, limit + 1) if isinstance(source, Path) else source
     except OSError as error:
         raise Unreadable("file-unreadable", f"{name} cannot be read: {error.strerror}.", "Check its rights.") from error
+    if data is None or len(data) > limit:
+        raise Unreadable("file-too-large", f"{name} is larger than {limit >> 20} MB.", "Split it into pages.")
+    return data
+
+
+def _at_most(path: Path, most: int) -> bytes | None:
+    """Return the first bytes of a file, None for one whose size is more: devices and growing files tell no size."""
+    with path.open("rb") as file:
+        return file.read(most) if os.fstat(file.fileno()).st_size < most else None
 
 
 def decode(data: bytes) -> tuple[str, str]:

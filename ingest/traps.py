@@ -7,6 +7,7 @@ from lectern.errors import ExitCode, InputError
 MAX_FILE_BYTES = 256 * 1024 * 1024  # unless the setting ocr_max_bytes says otherwise
 MAX_MARKUP = 3_000_000  # tags and attributes held at once: half a gigabyte
 MAX_PAGES = 5_000
+MAX_DEPTH = 3  # folders below the object's own
 MAX_PAGE_WORDS = 50_000
 MAX_TEXT_LENGTH = 64 * 1024
 MAX_ALTERNATIVES = 16
@@ -24,6 +25,11 @@ class NoPages(Unreadable):
     """A file that is right as it is and has no page to put on the shelf: no fault, so nothing failed."""
 
     exit_code = ExitCode.OK
+
+
+def changed_meanwhile(name: str) -> Unreadable:
+    """Return what to raise for a file that is not what it was when its ingest began."""
+    return Unreadable("changed-meanwhile", f"{name} changed while it was read.", "Ingest the object again.")
 
 
 def warning(trap: str, message: str) -> str:

@@ -1,6 +1,8 @@
 """`lectern check`: everything that is wrong or doubtful in a home, at once, each with a hint."""
 
 import os
+import shlex
+import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -90,6 +92,13 @@ def _of_folder(home: Home) -> Iterator[Finding]:
         )
     elif not home.path.is_dir() or not os.access(home.path, os.R_OK | os.W_OK | os.X_OK):
         yield Finding("error", f"The home {home.path} cannot be written.", "Set LECTERN_HOME to a folder that you own.")
+    elif (mode := stat.S_IMODE(home.path.stat().st_mode)) & stat.S_IRWXO:
+        yield Finding(
+            "warning",
+            f"Every account of this machine may look into the home {home.path} (mode {mode:04o}): passwords' hashes "
+            "and restricted pages lie there.",
+            f"Run `chmod o-rwx {shlex.quote(str(home.path))}`, or 700 if no group needs it.",
+        )
 
 
 def _of_policies(policies: Policies) -> Iterator[Finding]:

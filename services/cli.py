@@ -14,6 +14,7 @@ import orjson
 from lectern import __version__
 from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
+from lectern.plain import plain
 from lectern.settings import Settings, load_settings
 from services import SERVICES
 from services.cli_access import ACCESS_COMMANDS
@@ -24,6 +25,7 @@ from services.cli_shelf import reindex, remove
 from services.cli_status import status
 from services.completing import complete_objects
 from services.context import Context
+from services.counted import counted
 from services.exits import exit_statuses
 from services.starting import require_startable
 
@@ -39,13 +41,13 @@ class _Main(click.Group):
         try:
             return super().invoke(context)
         except LecternError as error:
-            click.echo(f"lectern: {error}", err=True)
+            click.echo(plain(f"lectern: {error}"), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:  # whoever reads our output has enough: click ends quietly
             raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            click.echo(f"lectern: {where}{error.strerror or error}. {_ROOM}", err=True)
+            click.echo(plain(f"lectern: {where}{error.strerror or error}. {_ROOM}"), err=True)
             sys.exit(ExitCode.UNAVAILABLE)
         except KeyboardInterrupt:
             told = context.meta.get("lectern.interrupted", "stopped; what was finished is kept.")
@@ -157,7 +159,7 @@ def check(context: click.Context, as_json: bool) -> None:
     else:
         for finding in found:
             click.echo(f"{finding.level}: {finding.detail} {finding.remedy}")
-        click.echo("Nothing to mend." if not found else f"{len(found)} findings.", err=True)
+        click.echo("Nothing to mend." if not found else f"{counted(len(found), 'finding')}.", err=True)
     if any(finding.level == "error" for finding in found):
         sys.exit(ExitCode.CONFIGURATION)
 

@@ -13,12 +13,14 @@ import orjson
 from lectern.catalogue import Catalogue
 from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
+from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.urls import Urls
 from services.completing import complete_policies
+from services.counted import counted
 from services.exits import exit_statuses
-from services.ingesting import access_for, open_catalogue
-from services.options import JSON, PROGRESS, QUIET, Manner
+from services.ingesting import access_for, open_catalogue, unforeseen_told
+from services.options import JSON, PROGRESS, QUIET, Manner, given_id
 from services.progress import progress_for
 from services.reporting import print_json, report
 
@@ -68,7 +70,7 @@ class _Run:
     def fail(self, url: str, error: LecternError) -> None:
         """Say that something failed, and go on."""
         self.failed.append(error)
-        click.echo(f"lectern: {error}", err=True)
+        click.echo(plain(f"lectern: {error}"), err=True)
         trap = getattr(error, "trap", type(error).__name__)
         self.tell({"url": url, "error": error.detail, "remedy": error.remedy, "trap": trap})
 
@@ -82,7 +84,9 @@ class _Run:
 
 @click.command(epilog=exit_statuses(ExitCode.PAGES_FAILED, ExitCode.INPUT, ExitCode.UNAVAILABLE, ExitCode.INTERRUPTED))
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
-@click.option("--object", "object_id", metavar="ID", help="The object's id; default one made of the address.")
+@click.option(
+    "--object", "object_id", metavar="ID", callback=given_id, help="The object's id; default one made of the address."
+)
 @click.option("--label", help="The object's title; default the manifest's.")
 @click.option(
     "--policy",
@@ -118,7 +122,7 @@ def harvest(
 ) -> None:
     """Make the text of manifests on other servers searchable: it is fetched, their canvases stay.
 
-    URL is a manifest or a collection (Presentation 2 or 3), or a IIIF Change Discovery stream. OCR, captions and
+    URL is a manifest or a collection (Presentation 2 or 3), or an IIIF Change Discovery stream. OCR, captions and
     annotations are found through seeAlso, rendering, annotations and otherContent. A second run fetches only what
     changed; of a stream it reads only what is new. --augment writes the manifest as it came, with our search
     services added, to a file or (-) to standard output. One that fails does not stop the others.
@@ -192,15 +196,16 @@ def _harvest_one(run: _Run, url: str, stream: str = "") -> None:
     access = access_for(run.settings, asked.policy)
     access(run.catalogue.find(make_object_id(name)))  # a misspelt policy is refused before any work
     wishes = Wishes(name, asked.label, collections=tuple(asked.collections), access=access)
-    found = harvest_object(
-        run.settings.files,
-        run.catalogue,
-        url,
-        wishes,
-        fetcher=run.fetcher,
-        progress=progress_for(asked.manner),
-        stream=stream,
-    )
+    with unforeseen_told(run.catalogue, name, url):
+        found = harvest_object(
+            run.settings.files,
+            run.catalogue,
+            url,
+            wishes,
+            fetcher=run.fetcher,
+            progress=progress_for(asked.manner),
+            stream=stream,
+        )
     run.done += 1
     run.broken_pages |= found.result is not None and found.result.failures > 0
     _report(run, url, found)
@@ -236,7 +241,7 @@ def _follow(run: _Run, url: str, document: Json) -> None:
     with follow(run.settings.files, url, anew=run.asked.anew) as stream:
         changes = stream.look(run.fetcher, document)
         todo = len(stream.state.todo)
-        run.asked.manner.say(f"{url}: {len(changes.tasks)} objects with news, {todo} to do.")
+        run.asked.manner.say(f"{url}: {counted(len(changes.tasks), 'object')} with news, {todo} to do.")
         stream.work_off(lambda each: _read(run, each, url), lambda each: _remove(run, each, url))
         left = len(stream.state.todo)
     run.done += 1

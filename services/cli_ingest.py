@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lectern.errors import ExitCode, InputError, LecternError
+from lectern.plain import plain
 from lectern.settings import Settings
 from services.completing import complete_objects, complete_policies
 from services.exits import exit_statuses
-from services.ingesting import Asked, ingest_path, ingest_paths, plan_path
-from services.options import FOLD, JSON, PROGRESS, QUIET, STEM, Manner
+from services.ingesting import Asked, ingest_path, ingest_paths, plan_path, require_ids_apart
+from services.options import FOLD, JSON, PROGRESS, QUIET, STEM, Manner, given_id, given_languages
 from services.planned import show_plan
 from services.progress import progress_for
 from services.reporting import report
@@ -27,7 +28,12 @@ _INTERRUPTED = "stopped; finished pages are kept, and the same command goes on w
 @click.command(epilog=exit_statuses(ExitCode.PAGES_FAILED, ExitCode.INPUT, ExitCode.UNAVAILABLE, ExitCode.INTERRUPTED))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--object", "object_id", metavar="ID", help="The object's id; default PATH's name.", shell_complete=complete_objects
+    "--object",
+    "object_id",
+    metavar="ID",
+    help="The object's id; default PATH's name.",
+    callback=given_id,
+    shell_complete=complete_objects,
 )
 @click.option("--label", help="The object's title; default its object.json's, else its name.")
 @click.option(
@@ -38,7 +44,15 @@ _INTERRUPTED = "stopped; finished pages are kept, and the same command goes on w
 )
 @click.option("--collection", "collections", metavar="ID", multiple=True, help="A collection; may be repeated.")
 @click.option("--manifest", metavar="URL-or-file", help="The manifest whose canvases the pages are.")
-@click.option("--language", "languages", metavar="xx", multiple=True, help="A language of the text; may be repeated.")
+@click.option("--allow-private", is_flag=True, help="--manifest: fetch from private and loopback addresses too.")
+@click.option(
+    "--language",
+    "languages",
+    metavar="xx",
+    multiple=True,
+    callback=given_languages,
+    help="A language of the text, as BCP 47 or ISO 639 code; may be repeated.",
+)
 @FOLD
 @STEM
 @click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; default one a core.")
@@ -96,6 +110,7 @@ def ingest(
     sources = [folder for path in paths for folder in _folders_inside(settings, path)] if each else list(paths)
     if len(sources) > 1:
         _require_one(asked)
+        require_ids_apart(sources)
     run = _plan_all if dry_run else _ingest_all
     sys.exit(run(settings, sources, asked, manner))
 
@@ -157,7 +172,7 @@ def _plan_all(settings: Settings, sources: Sequence[Path], asked: Asked, manner:
 def _say_or_raise(error: LecternError, sources: int) -> None:
     if sources == 1:
         raise error
-    click.echo(f"lectern: {error}", err=True)
+    click.echo(plain(f"lectern: {error}"), err=True)
 
 
 def _status(failed: Sequence[LecternError], sources: int, broken_pages: bool) -> ExitCode:
@@ -179,6 +194,7 @@ def _watch(
     from services.watching import require_watchable, watch_until_ended
 
     watched = require_watchable(settings, paths, each=each)
+    require_ids_apart(list(watched.sources()))
 
     def one(source: Path) -> "IngestResult":
         return ingest_path(settings, source, asked, progress_for(manner))

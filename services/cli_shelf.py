@@ -9,6 +9,7 @@ from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
 from services.completing import complete_objects
+from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import existing_catalogue
 from services.options import FOLD, JSON, STEM, choice
@@ -44,7 +45,11 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
     pages = row.pages if row else 0
     if as_json:
         print_json({"object": object_id, "removed": True, "pages": pages})
-    what = f"Removed {object_id} ({pages} pages)." if row else f"Removed what was left of {object_id}, not published."
+    what = (
+        f"Removed {object_id} ({counted(pages, 'page')})."
+        if row
+        else f"Removed what was left of {object_id}, not published."
+    )
     click.echo(what, err=True)
 
 
@@ -81,6 +86,6 @@ def reindex(
                 continue
             if as_json:
                 print_json(object_json(row, []))
-            click.echo(f"Reindexed {row.id}: {row.pages} pages, {row.words} words.", err=True)
+            click.echo(f"Reindexed {row.id}: {counted(row.pages, 'page')}, {counted(row.words, 'word')}.", err=True)
     if failed:
         sys.exit(failed[0].exit_code)

@@ -1,5 +1,6 @@
 """One path put on the shelf, or planned, as the command line asks for it: wishes, policy, manifest, catalogue."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class Asked:
     manifest: str | None = None
     folds: Sequence[str] = ()
     stems: Sequence[str] = ()
+    allow_private: bool = False
 
 
 @contextmanager
@@ -88,11 +90,47 @@ def ingest_path(
 
     name = asked.object_id or object_name(path)
     settings.files.prepare()
-    with open_catalogue(settings) as catalogue:
+    with open_catalogue(settings) as catalogue, unforeseen_told(catalogue, name, str(path)):
         wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)))
         return ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
 
 
+@contextmanager
+def unforeseen_told(catalogue: Catalogue, name: str, source: str) -> Iterator[None]:
+    """Put a failure that nobody foresaw into the ledger of the object of a name, and raise InputError in its place."""
+    from ingest.traps import failure_entry
+
+    try:
+        yield
+    except (LecternError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        fault = _fault(source, error)
+        object_id = make_object_id(name)
+        catalogue.note(object_id, [failure_entry(fault, None)], catalogue.pages(object_id))
+        raise fault from error
+
+
+def require_ids_apart(sources: Sequence[Path]) -> None:
+    """Raise InputError when two paths would become one object, the second in the place of the first."""
+    from ingest.survey import object_name
+
+    taken: dict[str, Path] = {}
+    for source in sources:
+        try:
+            object_id = make_object_id(object_name(source))
+        except InputError:
+            continue  # it is told when its turn comes
+        first = taken.setdefault(object_id, source)
+        if first.resolve() != source.resolve():
+            raise InputError(
+                f"{first} and {source} would both become the object {object_id}; nothing was ingested.",
+                "Ingest them one at a time and give one of them another id with --object, or rename one.",
+            )
+
+
+_LOG = logging.getLogger(__name__)
+_LONGEST_FAULT = 300  # characters
 _OBJECTS_A_JOB = 2  # from so many on, every process takes whole objects; below, they share the pages of one
 
 
@@ -119,7 +157,9 @@ def ingest_paths(
 
 def _share_a_name(sources: Sequence[Path]) -> bool:
     """Return whether two paths make one object: then the second waits for the first."""
-    names = [source.resolve().name for source in sources]
+    from ingest.names import same_form
+
+    names = [same_form(source.resolve().name) for source in sources]
     return len(set(names)) < len(names)
 
 
@@ -140,6 +180,21 @@ def _attempt(
         return ingest_path(settings, source, asked, progress, workers)
     except (InputError, StoreUnavailable) as error:  # another process may be writing this one
         return error
+    except (LecternError, OSError, MemoryError):
+        raise
+    except Exception as error:  # a fault of ours with one path must not stop the others
+        return _fault(str(source), error)
+
+
+def _fault(source: str, error: Exception) -> InputError:
+    """Return what is said of a path whose ingest failed in a way that nobody foresaw; its trace is logged."""
+    from ingest.names import shown
+    from ingest.traps import Unreadable
+
+    _LOG.error("the ingest of a path failed", exc_info=error)
+    what = f"{type(error).__name__}: {str(error)[:_LONGEST_FAULT]}"
+    detail = f"{shown(source)} cannot be ingested: {what}."
+    return Unreadable("ingest-fault", detail, "Please report this, with the lines above.")
 
 
 def ingest_with_bar(settings: Settings, path: Path, **asked: Any) -> "IngestResult":
@@ -149,6 +204,15 @@ def ingest_with_bar(settings: Settings, path: Path, **asked: Any) -> "IngestResu
 
 def plan_path(settings: Settings, path: Path, asked: Asked) -> "Plan":
     """Return what an ingest of one path would make. Nothing is written; raises InputError as `ingest_path` does."""
+    try:
+        return _plan(settings, path, asked)
+    except (LecternError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise _fault(str(path), error) from error
+
+
+def _plan(settings: Settings, path: Path, asked: Asked) -> "Plan":
     from ingest.planning import plan
     from ingest.survey import object_name
 
@@ -187,19 +251,17 @@ def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | Non
         access=access,
         folds=choice(asked.folds),
         stems=choice(asked.stems),
-        manifest=_manifest(asked.manifest, settings.contact) if asked.manifest else None,
+        manifest=_manifest(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None,
     )
 
 
-def _manifest(place: str, contact: str) -> "ForeignManifest":
-    """Return the manifest at a URL or in a file; raises InputError."""
-    from ingest.fetching import Fetcher, user_agent
+def _manifest(place: str, contact: str, *, private: bool) -> "ForeignManifest":
+    """Return the manifest at a URL, with `private` also at a private address, or in a file; raises InputError."""
+    from ingest.fetching import Fetcher, Limits, user_agent
     from ingest.harvest import parse
     from ingest.manifest import read_manifest
 
     if place.lower().startswith(("http://", "https://")):
-        return read_manifest(parse(Fetcher(agent=user_agent(contact)).get(place).body or b"", place))
-    try:
-        return read_manifest(parse(Path(place).read_bytes(), place))
-    except OSError as error:
-        raise InputError(f"The manifest {place} cannot be read: {error.strerror}.", "Check the path.") from error
+        fetcher = Fetcher(Limits(private=private), agent=user_agent(contact))
+        return read_manifest(parse(fetcher.get(place).body or b"", place))
+    return read_manifest(parse(Path(place), place))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import click
 
+from lectern.plain import plain
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 PROGRESS = click.option(
     "--progress/--no-progress",
@@ -48,6 +50,28 @@ def choice(names: Sequence[str]) -> tuple[str, ...] | None:
     return tuple(name for name in names if name != _NONE) if names else None
 
 
+_SAID_OF_NO_LANGUAGE = frozenset({"und", "mul", "zxx"})
+
+
+def given_id(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Return an object's id as it was given; raises BadParameter for an empty one."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("an id cannot be empty; leave the option out to have the default.")
+    return value
+
+
+def given_languages(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return languages as they were given; raises BadParameter for what is no code and no name that is known."""
+    from ingest.languages import bcp47
+
+    for value in values:
+        if bcp47(value) is None and value.lower() not in _SAID_OF_NO_LANGUAGE:
+            raise click.BadParameter(
+                f"{value!r} is no language that is known: give its BCP 47 or ISO 639 code, such as de or de-Latf."
+            )
+    return values
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How a command speaks: data as JSON or not, talk or not; `progress` is None where a terminal decides."""
@@ -59,4 +83,4 @@ class Manner:
     def say(self, text: str) -> None:
         """Write a line of talk on standard error, unless it is to be quiet."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(plain(text), err=True)

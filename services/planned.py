@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lectern.plain import plain
+from services.counted import counted
 from services.options import Manner
-from services.reporting import Json, entry_json, entry_line, print_json, print_table
+from services.reporting import Json, entry_json, entry_line, print_json, print_table, summed_up
 
 if TYPE_CHECKING:
     from ingest.planning import Plan, PlannedPage
@@ -42,13 +44,16 @@ def plan_json(plan: "Plan") -> Json:
 
 def _print(plan: "Plan") -> None:
     before = plan.replaces
-    what = "a new object" if before is None else f"in place of the object of {before.pages} pages that is there"
-    click.echo(f"{plan.object}: {what}; {len(plan.pages)} pages, policy {plan.policy}, label {plan.label}")
+    what = (
+        "a new object" if before is None else f"in place of the object of {counted(before.pages, 'page')} that is there"
+    )
+    pages = counted(len(plan.pages), "page")
+    click.echo(plain(f"{plan.object}: {what}; {pages}, policy {plan.policy}, label {plan.label}"))
     print_table([("n", "page", "picture", "size", "format", "ocr"), *map(_row, plan.pages)])
     for file, reason in plan.left_out:
-        click.echo(f"left out {file}: {reason}")
-    for entry in plan.entries:
-        click.echo(entry_line(entry))
+        click.echo(plain(f"left out {file}: {reason}"))
+    for line in summed_up(plan.entries, entry_line, "--json names all"):
+        click.echo(line)
 
 
 def _row(page: "PlannedPage") -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import click
 
 from ingest.progress import Progress, Silence
+from lectern.plain import plain
+from services.counted import counted
 from services.options import Manner
 
 _EVERY_SECONDS = 5.0
@@ -43,7 +45,7 @@ def line(title: str, done: int, total: int, seconds: float) -> str:
     """Return one line of progress: pages, share, rate and time left."""
     left = time_left(done, total, seconds)
     end = "" if left is None else f", {rate(done, seconds)}, {clock(left)} left"
-    return f"{title}: {done} of {total} pages ({100 * done // max(total, 1)} %){end}"
+    return f"{title}: {done} of {counted(total, 'page')} ({100 * done // max(total, 1)} %){end}"
 
 
 class Lines:
@@ -59,10 +61,10 @@ class Lines:
 
     def begin(self, title: str, pages: int) -> None:
         """Say that so many pages begin."""
-        self._title, self._total, self._done = title, pages, 0
+        self._title, self._total, self._done = plain(title), pages, 0
         self._began = self._told = self._elapsed()
         if pages:
-            self._write(f"{title}: {pages} pages to read")
+            self._write(f"{self._title}: {counted(pages, 'page')} to read")
 
     def step(self) -> None:
         """Count one page, and say so if nothing was said for a while."""
@@ -100,7 +102,7 @@ class Bar:
             self._task = None
         if pages:
             self._began = time.monotonic()
-            self._task = self._progress.add_task(_plain(title), total=pages, rate="")
+            self._task = self._progress.add_task(_unmarked(title), total=pages, rate="")
             self._progress.start()
 
     def step(self) -> None:
@@ -115,8 +117,8 @@ class Bar:
         self._progress.stop()
 
 
-def _plain(title: str) -> str:
+def _unmarked(title: str) -> str:
     """Return a title that rich prints as it is: brackets in an object's name are no markup."""
     from rich.markup import escape
 
-    return escape(title)
+    return escape(plain(title))

@@ -1,6 +1,6 @@
 """What commands tell of objects: JSON shapes, columns, and the sentences about what an ingest made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,15 +12,17 @@ from lectern.catalogue import CanvasRow, LedgerEntry, ObjectRow, PageState
 from lectern.errors import PackError
 from lectern.home import Home
 from lectern.pack import PackFile
+from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.urls import Urls
 from search.analysis import described
+from services.counted import counted
 
 if TYPE_CHECKING:
     from ingest.pipeline import IngestResult
 
 Json = dict[str, Any]
-_MOST_SHOWN = 10
+_MOST_SHOWN = 3  # entries of a trap
 
 
 def report(
@@ -44,12 +46,16 @@ def report(
         click.echo(row.id)
     if quiet:
         return
-    _tell(result.entries)
-    rate = row.pages / max(result.seconds, 0.001)
+    _tell(row.id, result.entries)
+    if result.left_out:
+        files = f"{counted(result.left_out, 'file')} {'was' if result.left_out == 1 else 'were'}"
+        click.echo(f"  {files} left out: `lectern status {row.id}` says which and why", err=True)
+    rate = result.read / max(result.seconds, 0.001)
     took = "nothing has changed" if result.unchanged else f"{result.seconds:.1f} s ({rate:.0f} pages/s)"
+    before = f" ({result.kept} of {result.kept + result.read} read before)" if result.kept and result.read else ""
     click.echo(
-        f"{row.id}: {row.pages} pages, {row.words} words, {result.failures} failures, {result.warnings} warnings, "
-        f"{took}, policy {row.policy}",
+        f"{row.id}: {counted(row.pages, 'page')}{before}, {counted(row.words, 'word')}, "
+        f"{counted(result.failures, 'failure')}, {counted(result.warnings, 'warning')}, {took}, policy {row.policy}",
         err=True,
     )
 
@@ -65,24 +71,36 @@ def _result_json(settings: Settings, result: "IngestResult") -> Json:
         "images": sum(canvas.image is not None for canvas in result.canvases),
         "seconds": round(result.seconds, 3),
         "read": result.read,
+        "kept": result.kept,
+        "left_out": result.left_out,
         "unchanged": result.unchanged,
         "manifest": Urls(settings.base_url).manifest(row.id),
         "entries": [entry_json(entry) for entry in result.entries],
     }
 
 
-def _tell(entries: Sequence[LedgerEntry]) -> None:
-    """Say failures, then warnings, on standard error; the first few of each."""
+def _tell(object_id: str, entries: Sequence[LedgerEntry]) -> None:
+    """Say failures, then warnings, on standard error; of each trap the first few."""
     for level in ("failure", "warning"):
         of_level = [entry for entry in entries if entry.level == level]
-        for entry in of_level[:_MOST_SHOWN]:
-            page = f"page {entry.page}: " if entry.page else ""
-            click.echo(f"  {level}: {page}{entry.message}", err=True)
-        if len(of_level) > _MOST_SHOWN:
-            click.echo(f"  and {len(of_level) - _MOST_SHOWN} more {level}s: see `lectern status`", err=True)
-    left_out = sum(entry.trap == "not-ocr" for entry in entries)
-    if left_out:
-        click.echo(f"  {left_out} files are no OCR that Lectern reads: `lectern status OBJECT` names them", err=True)
+        for line in summed_up(of_level, _told, f"`lectern status {object_id}` names all"):
+            click.echo(f"  {line}", err=True)
+
+
+def summed_up(entries: Sequence[LedgerEntry], line: Callable[[LedgerEntry], str], where: str) -> Iterator[str]:
+    """Yield a line for each of the first few entries of a trap, and one for the others, which are found `where`."""
+    by_trap: dict[tuple[str, str], list[LedgerEntry]] = {}
+    for entry in entries:
+        by_trap.setdefault((entry.level, entry.trap), []).append(entry)
+    for (level, trap), found in by_trap.items():
+        shown = found if len(found) <= _MOST_SHOWN + 1 else found[:_MOST_SHOWN]  # "and 1 more" saves no line
+        yield from map(line, shown)
+        if len(shown) < len(found):
+            yield f"{level}: and {len(found) - len(shown)} more of {trap}; {where}"
+
+
+def _told(entry: LedgerEntry) -> str:
+    return plain(f"{entry.level}: {f'page {entry.page}: ' if entry.page else ''}{entry.message}")
 
 
 def object_json(row: ObjectRow, entries: Sequence[LedgerEntry]) -> Json:
@@ -133,13 +151,14 @@ def page_json(page: PageState) -> Json:
 def entry_line(entry: LedgerEntry) -> str:
     """Return an entry of the ledger as a line for people."""
     where = f" page {entry.page}" if entry.page else ""
-    return f"{entry.level}{where} [{entry.trap}]: {entry.message}"
+    return plain(f"{entry.level}{where} [{entry.trap}]: {entry.message}")
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows in columns; the last one is as long as it is."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
+    shown = [[plain(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
 

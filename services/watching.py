@@ -10,7 +10,9 @@ import click
 
 from ingest.settling import Settling, overlaps
 from lectern.errors import InputError, LecternError
+from lectern.plain import plain
 from lectern.settings import Settings
+from services.counted import counted
 from services.listening import RETRY_SECONDS, Listener, Watched
 from services.options import Manner
 
@@ -70,11 +72,11 @@ class Watch:
             result = self._ingest(source)
         except InputError as error:
             self._waiting.pop(source, None)
-            click.echo(f"lectern: {source.name}: {error} It is tried again when its files change.", err=True)
+            click.echo(plain(f"lectern: {source.name}: {error} It is tried again when its files change."), err=True)
         except (LecternError, OSError) as error:
             self._later(source, str(error))
         except Exception as error:  # a fault of ours must not end a service that others wait for
-            click.echo(f"lectern: {source.name}: {type(error).__name__}: {error}. Please report this.", err=True)
+            click.echo(plain(f"lectern: {source.name}: {type(error).__name__}: {error}. Please report this."), err=True)
         else:
             self._waiting.pop(source, None)
             if not result.unchanged:
@@ -89,7 +91,9 @@ class Watch:
 
     def _later(self, source: Path, reason: str) -> None:
         if self._waiting.get(source) != reason:  # said once, however often it is tried
-            click.echo(f"lectern: {source.name}: {reason} It is tried again every {RETRY_SECONDS:.0f} s.", err=True)
+            click.echo(
+                plain(f"lectern: {source.name}: {reason} It is tried again every {RETRY_SECONDS:.0f} s."), err=True
+            )
         self._waiting[source] = reason
         self._listener.again(source)
 
@@ -113,7 +117,9 @@ def watch_until_ended(
         try:
             listener.start()
             count = listener.begin()
-            manner.say(f"Watching {', '.join(map(str, watched.paths))} ({count} objects now); Ctrl-C ends it.")
+            manner.say(
+                f"Watching {', '.join(map(str, watched.paths))} ({counted(count, 'object')} now); Ctrl-C ends it."
+            )
             while True:
                 listener.wait()
                 _require_present(watched)

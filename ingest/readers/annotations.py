@@ -69,7 +69,7 @@ def recognise(document: Any) -> tuple[bool, str]:
     """Return whether a JSON document is a page's text in annotations, and in words what it looks like."""
     kind = _kind(document) if isinstance(document, dict) else ""
     if kind in {"Manifest", "Collection"}:
-        return False, f"a IIIF {kind.lower()}"
+        return False, f"an IIIF {kind.lower()}"
     if isinstance(document, dict) and "/api/search/" in str(document.get("@context"))[:1000]:
         return False, "an answer of a search"
     if kind not in _KINDS | _HOLDERS | {"Annotation"} and not isinstance(document, list):

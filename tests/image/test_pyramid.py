@@ -12,6 +12,8 @@ import pytest
 from image.engine import vips
 from image.pyramid import (
     MAX_SOURCE_PIXELS,
+    MAX_WHOLE_PIXELS,
+    PictureTooLarge,
     PyramidInfo,
     ensure_reduced,
     make_pyramid,
@@ -229,6 +231,50 @@ def test_a_picture_of_too_many_pixels_is_refused_by_its_header_and_the_limit_is_
     (tmp_path / "large.png").write_bytes(_png_header(40_000, 25_000))
     with pytest.raises(InputError, match="does not decode"):
         make_pyramid(tmp_path / "large.png", tmp_path / "1.tif")
+
+
+def _saved(path: Path, **options: Any) -> Path:
+    image = ramp(60, 40)
+    if turn := options.pop("turn", 0):
+        image = image.copy()
+        image.set_type(vips().GValue.gint_type, "orientation", turn)
+    image.write_to_file(str(path), **options)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "reason"),
+    [
+        ("a.png", {"interlace": True}, "interlaced or progressive"),
+        ("a.jpg", {"interlace": True}, "interlaced or progressive"),
+        ("a.jpg", {"turn": 6}, "to be turned"),
+        ("a.tif", {"turn": 2}, "to be turned"),
+        ("a.webp", {}, "WebP"),
+        ("a.gif", {}, "GIF"),
+        ("a.avif", {}, "HEIF"),
+    ],
+)
+def test_what_is_decoded_in_one_piece_has_a_limit_of_its_own(
+    tmp_path: Path, name: str, options: dict[str, Any], reason: str, monkeypatch: pytest.MonkeyPatch
+):
+    source, target = _saved(tmp_path / name, **options), tmp_path / "1.tif"
+    monkeypatch.setattr("image.pyramid.MAX_WHOLE_PIXELS", 60 * 40)
+    make_pyramid(source, target)
+    target.unlink()
+    monkeypatch.setattr("image.pyramid.MAX_WHOLE_PIXELS", 60 * 40 - 1)
+    with pytest.raises(PictureTooLarge, match=rf"has 60 x 40 pixels and is {reason}") as refusal:
+        make_pyramid(source, target)
+    assert "baseline JPEG" in refusal.value.remedy
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(("name", "options"), [("a.png", {}), ("a.jpg", {}), ("a.jpg", {"turn": 1}), ("a.tif", {})])
+def test_what_is_decoded_line_by_line_keeps_the_larger_limit(
+    tmp_path: Path, name: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("image.pyramid.MAX_WHOLE_PIXELS", 1)
+    make_pyramid(_saved(tmp_path / name, **options), tmp_path / "1.tif")
+    assert MAX_WHOLE_PIXELS == 100_000_000
 
 
 @contextmanager

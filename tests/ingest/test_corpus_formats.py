@@ -2,6 +2,7 @@
 
 import gzip
 import html
+import json
 import re
 import shutil
 import zipfile
@@ -14,6 +15,7 @@ import pytest
 from ingest.formats import count_pages
 from ingest.geometry import canvas_for, place_on
 from ingest.leaves import read_pages
+from ingest.manifest import read_manifest
 from ingest.pipeline import Wishes, ingest_object
 from ingest.sniff import Kind, sniff
 from lectern.catalogue import Catalogue
@@ -163,3 +165,17 @@ def test_a_zip_file_of_a_book_and_its_folder_are_the_same_object(
     assert [(c.label, c.width, c.height, c.words, c.scale_by) for c in one.canvases] == [
         (c.label, c.width, c.height, c.words, c.scale_by) for c in other.canvases
     ]
+
+
+def test_annotations_of_one_name_in_two_folders_are_text_of_two_canvases(corpus: Path, tmp_path: Path):
+    folder = corpus / "iiif" / "presentation-3" / "0025-newspaper-article-index"
+    manifest = read_manifest(json.loads((folder / "manifest.json").read_bytes()))
+    home = Home(tmp_path)
+    catalogue = Catalogue(home)
+    found = ingest_object(home, catalogue, folder, Wishes("placed", jobs=1, manifest=manifest))
+    alone = ingest_object(home, catalogue, folder, Wishes("alone", jobs=1))
+    catalogue.close()
+    assert [canvas.words for canvas in found.canvases] == [0, 397, 1466, 0, 1347]
+    assert found.row.words == alone.row.words == 3210
+    assert len(alone.canvases) == 3
+    assert not {"second-file", "no-canvas"} & {entry.trap for entry in (*found.entries, *alone.entries)}

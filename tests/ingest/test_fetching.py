@@ -44,6 +44,8 @@ def refusal(fetcher: Fetcher, url: str) -> tuple[str, str]:
         "100.64.0.1", "198.18.0.1", "203.0.113.5", "224.0.0.251", "240.0.0.1", "255.255.255.255",
         "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "ff02::1", "2001:db8::1",
         "::127.0.0.1", "fec0::1", "3fff::1", "5f00::1", "64:ff9b:1::7f00:1", "4000::1",
+        "192.0.0.1", "192.0.0.9", "192.0.0.10", "192.31.196.7", "192.52.193.1", "192.88.99.1", "192.175.48.6",
+        "2620:4f:8000::1", "3ffe::1", "3ffe:ffff::1", "::ffff:192.88.99.1", "2002:c058:6301::1", "64:ff9b::c000:9",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",
     ],
 )  # fmt: skip
@@ -51,7 +53,10 @@ def test_private_addresses_are_known_in_every_dress(address: str):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "193.62.17.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address",
+    ["8.8.8.8", "193.62.17.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "192.0.1.1", "192.88.98.1"],
+)
 def test_public_addresses_are_known(address: str):
     assert is_public(address)
 
@@ -272,6 +277,35 @@ def test_who_wants_us_to_wait_for_an_hour_is_not_waited_for(web: Web):
     with pytest.raises(Unreadable, match="busy"):
         Fetcher(Limits(private=True), sleep=waits.append).get(web.url("/"))
     assert waits == []
+
+
+@pytest.mark.parametrize(
+    "when", ["99999999", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 10000 23:59:59 GMT", "9" * 99]
+)
+def test_a_time_that_is_years_away_keeps_nobody_waiting(web: Web, when: str):
+    waits: list[float] = []
+    web.pages["/"] = Answer(status=429, headers={"Retry-After": when})
+    with pytest.raises(Unreadable, match="busy"):
+        Fetcher(Limits(private=True), sleep=waits.append).get(web.url("/"))
+    assert sum(waits) < 10
+
+
+def test_a_host_lets_us_wait_so_long_in_all_and_no_longer(web: Web):
+    patient = Fetcher(Limits(private=True, host_wait=250), sleep=lambda _: None)
+    web.pages["/"] = Answer(status=503, headers={"Retry-After": "100"})
+    for _ in range(5):
+        with pytest.raises(Unreadable, match="busy"):
+            patient.get(web.url("/"))
+    assert len(web.asked) == 3 + 4  # three attempts, then one at a time
+
+
+@pytest.mark.parametrize(
+    ("date", "sent"), [("Mon, 16 Feb 2026 00:00:00 GMT", True), ("Mon, 16 Feb 2976 00:00:00 GMT", False), ("?", True)]
+)
+def test_what_is_said_to_be_of_the_future_is_asked_for_whole(web: Web, date: str, sent: bool):
+    web.pages["/"] = Answer(b"x")
+    fetcher().get(web.url("/"), "", date)
+    assert web.since == [date if sent else ""]
 
 
 def test_validators_are_given_back_and_sent(web: Web):

@@ -15,7 +15,7 @@ from ingest.formats import FORMATS
 from ingest.gathering import gather
 from ingest.manifest import read_manifest
 from ingest.matching import Leaf
-from ingest.sniff import Kind
+from ingest.sniff import Kind, sniff
 from ingest.store import Store, file_of
 from ingest.survey import Survey
 from ingest.traps import Unreadable
@@ -286,3 +286,19 @@ def test_real_files_of_every_format_are_taken_by_their_content(corpus: Path, web
 def test_a_real_manifest_of_tags_only_has_no_text(corpus: Path, store: Store):
     document = json.loads((corpus / "iiif" / "presentation-3" / "cookbook" / "0021-tagging.json").read_bytes())
     assert kinds(gather("book", read_manifest(document), store)) == [None]
+
+
+def test_one_file_at_a_time_is_held_in_memory(store: Store, web: Web, monkeypatch: pytest.MonkeyPatch):
+    busy, most = [], []
+
+    def slow(path: Path) -> Any:
+        busy.append(path)
+        threading.Event().wait(0.02)
+        most.append(len(busy))
+        busy.remove(path)
+        return sniff(path)
+
+    monkeypatch.setattr("ingest.gathering.sniff", slow)
+    links = [{"seeAlso": [alto_link(web, n)]} for n in (1, 2, 3)]
+    assert len(found(store, *links).ocr) == 3
+    assert (len(most), max(most)) == (3, 1)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.fetching import Fetched, Fetcher, Limits
-from ingest.harvest import Harvest, forget_object, harvest_object
+from ingest.harvest import Harvest, forget_object, harvest_object, parse
 from ingest.listing import manifests_at
 from ingest.pipeline import Wishes
 from ingest.traps import Unreadable
@@ -128,6 +128,16 @@ def _killed_at(home: Home, catalogue: Catalogue, web: Web, path: str) -> None:
             return super().get(url, *rest, **more)
 
     harvest_object(home, catalogue, web.url("/m"), Wishes("book"), fetcher=Mortal(Limits(private=True)))
+
+
+def test_a_file_that_a_wrong_clock_says_is_of_the_future_is_asked_for_again(home: Home, catalogue: Catalogue, web: Web):
+    harvest(home, catalogue, web)
+    for note in home.ocr_folder("book").glob("*.json"):
+        note.write_text(json.dumps(json.loads(note.read_text()) | {"at": 9e10}))
+    web.asked.clear()
+    web.pages["/1"] = page_of("changed", '"2"')
+    harvest(home, catalogue, web)
+    assert sorted(web.asked) == [("/1", 200), ("/2", 304), ("/3", 304), ("/m", 304)]
 
 
 def test_a_run_that_was_ended_long_ago_is_begun_anew(home: Home, catalogue: Catalogue, web: Web):
@@ -249,6 +259,11 @@ def test_halves_of_characters_do_no_harm(home: Home, catalogue: Catalogue, web: 
     row = catalogue.get("book")
     assert (row.label, row.words) == ("A \ufffd \U0001d11e book", 1)
     assert traps(catalogue) == [("fetch-gone", "p. 2")]
+
+
+def test_a_document_is_mended_where_it_is_and_keeps_what_needs_no_mending():
+    document = parse(b'{"\\ud800": ["\\udc00x", {"b": "\\ud834\\udd1e"}], "a": [1, null, true]}', "x")
+    assert document == {"\ufffd": ["\ufffdx", {"b": "\U0001d11e"}], "a": [1, None, True]}
 
 
 def test_only_what_a_stream_brought_is_removed_for_it(home: Home, catalogue: Catalogue, web: Web):

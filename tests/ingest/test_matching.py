@@ -43,6 +43,15 @@ def test_pictures_and_ocr_meet_by_name_in_natural_order():
     assert found.notes == ()
 
 
+def test_the_name_that_a_mac_writes_is_the_same_name_and_its_path_stays():
+    mac, other = "Bla\u0308tter 2", "Bl\u00e4tter 2"
+    found = match([Path(f"{mac}.jpg")], [Path(f"{other}.xml")], {})
+    assert [(leaf.name, leaf.image, leaf.ocr) for leaf in found.leaves] == [
+        (other, Path(f"{mac}.jpg"), Path(f"{other}.xml"))
+    ]
+    assert (found.notes, natural_key(mac)) == ((), natural_key(other))
+
+
 def test_pages_with_only_one_of_the_two_stay_and_are_reported():
     found = match(paths("p1.jpg", "p2.jpg"), paths("p2.xml", "p3.xml"), {})
     assert rows(found) == [
@@ -145,3 +154,55 @@ def test_volumes_of_many_pages_are_matched_name_by_name():
     assert rows(found)[2:4] == [(3, "a, 3", "a.tif", None, 0), (4, "b, 1", "b.tif", "b.hocr", 0)]
     assert [leaf.image_page for leaf in found.leaves] == [0, 1, 2, 0, 1, 2]
     assert traps(found) == ["count-mismatch", "no-ocr"]
+
+
+def test_numbers_in_names_may_have_any_length():
+    assert natural_key("9" * 5000) > natural_key("8" * 4000)
+
+
+def test_files_that_name_their_canvas_are_all_used_whatever_their_names():
+    texts = paths("b/lines.json", "a/lines.json", "a/words.json")
+    assert traps(match([], texts, {})) == ["second-file"]
+    found = match([], texts, {}, of_canvases=set(texts))
+    assert [leaf.ocr for leaf in found.leaves] == paths("a/lines.json", "a/words.json", "b/lines.json")
+    assert [leaf.name for leaf in found.leaves] == ["lines", "words", "b/lines"]
+    assert found.notes == ()
+
+
+def test_files_that_name_their_canvas_meet_as_many_pictures_in_order():
+    texts = paths("a/lines.json", "b/lines.json")
+    found = match(paths("1.jpg", "2.jpg"), texts, {}, of_canvases=set(texts))
+    assert [leaf.ocr for leaf in found.leaves] == texts
+    assert traps(found) == ["matched-in-order"]
+
+
+def test_of_several_kinds_of_ocr_for_a_picture_one_is_used_and_the_other_named():
+    texts = paths("p1.gt.xml", "p1.tess.xml", "p2.tess.xml", "p3.xml", "p3.gt.xml", "p4.tess.xml")
+    found = match(paths("p1.png", "p2.png", "p3.png", "p4.png"), texts, {})
+    assert rows(found) == [
+        (1, "p1", "p1.png", "p1.tess.xml", 0),
+        (2, "p2", "p2.png", "p2.tess.xml", 0),
+        (3, "p3", "p3.png", "p3.xml", 0),
+        (4, "p4", "p4.png", "p4.tess.xml", 0),
+    ]
+    assert [(note.trap, note.page) for note in found.notes] == [("second-file", "p1"), ("second-file", "p3")]
+    assert "p1.gt.xml is not used" in found.notes[0].message
+    assert "take p1.tess.xml away" in found.notes[0].message
+
+
+def test_one_kind_alone_goes_with_its_picture_and_a_dot_in_a_pictures_name_is_no_kind():
+    found = match(paths("p1.png", "p.two.png"), paths("p1.gt.xml", "p.two.xml"), {})
+    assert [(leaf.name, leaf.ocr and leaf.ocr.name) for leaf in found.leaves] == [
+        ("p1", "p1.gt.xml"),
+        ("p.two", "p.two.xml"),
+    ]
+    assert found.notes == ()
+
+
+def test_without_pictures_files_that_look_like_several_of_a_page_are_told_of():
+    found = match([], paths("p1.gt.xml", "p1.tess.xml", "p2.gt.xml", "p2.tess.xml", "v.1.xml", "v.2.xml"), {})
+    assert len(found.leaves) == 6
+    assert traps(found) == ["several-ocr-files"]
+    assert "p1.gt.xml and p1.tess.xml" in found.notes[0].message
+    assert "of 1 more" in found.notes[0].message
+    assert "take away" in found.notes[0].message

@@ -1,7 +1,12 @@
 """What METS says of pages: their order, files, labels and sizes."""
 
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from ingest import mets as mets_module
 from ingest.mets import MetsFile, read_mets
 from ingest.traps import Unreadable
 from tests.ingest.metses import NAMES, group, logical, mets, page, physical, two_pages
@@ -138,3 +143,97 @@ def test_the_object_is_called_by_mets_by_its_outermost_part_or_by_its_descriptio
     )
     data = mets("", logical(f'<m:div LABEL="{part}" DMDID="D"/>'), label=label, more=f"{more}</m:dmdSec>")
     assert read_mets(data, "m.xml").label == told
+
+
+def mix(width: str, height: str) -> str:
+    return f"<m:imageWidth>{width}</m:imageWidth><m:imageHeight>{height}</m:imageHeight>"
+
+
+def with_sizes(sections: str) -> bytes:
+    files = '<m:fileGrp USE="X"><m:file ID="f" ADMID="A"><m:FLocat xlink:href="a.tif"/></m:file></m:fileGrp>'
+    return mets(files, physical(page(["f"])), more=sections)
+
+
+@pytest.mark.parametrize(
+    ("width", "size"),
+    [("9" * 5000, {}), ("0" * 5000 + "640", {"a": (640, 480)}), ("1000001", {}), ("", {}), ("²", {}), ("-1", {})],
+)
+def test_a_width_that_no_picture_has_is_no_size(width: str, size: dict[str, tuple[int, int]]):
+    found = read_mets(with_sizes(f'<m:amdSec ID="A">{mix(width, "480")}</m:amdSec>'), "m.xml")
+    assert (found.sizes, found.order) == (size, ("a",))
+
+
+def test_the_first_size_in_a_section_counts_whether_it_is_its_own_or_of_a_section_inside():
+    inner = f'<m:techMD ID="T">{mix("10", "20")}</m:techMD>'
+    assert read_mets(with_sizes(f'<m:amdSec ID="A">{inner}{mix("1", "2")}</m:amdSec>'), "m.xml").sizes["a"] == (10, 20)
+    assert read_mets(with_sizes(f'<m:amdSec ID="A">{mix("1", "2")}{inner}</m:amdSec>'), "m.xml").sizes["a"] == (1, 2)
+
+
+def test_what_a_reader_did_not_foresee_costs_this_file_and_asks_for_a_report(monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: Any) -> None:
+        raise ValueError("unforeseen")
+
+    monkeypatch.setattr("ingest.mets._sizes", broken)
+    with pytest.raises(Unreadable) as caught:
+        read_mets(two_pages(), "m.xml")
+    assert caught.value.trap == "reader-fault"
+    assert "ValueError: unforeseen" in caught.value.detail
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count how often an element's name or attributes are asked for."""
+    counts: Counter[str] = Counter()
+
+    def counting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*given: Any) -> Any:
+            counts[name] += 1
+            return function(*given)
+
+        return counted
+
+    for name in ("local_name", "attributes"):
+        for module in ("ingest.mets", "ingest.mets_structure"):
+            monkeypatch.setattr(f"{module}.{name}", counting(name, getattr(mets_module, name)))
+    return counts
+
+
+def nested(name: str, depth: int, inside: str) -> str:
+    return "".join(f'<m:{name} ID="{name}{n}" USE="U{n}">' for n in range(depth)) + inside + f"</m:{name}>" * depth
+
+
+DEPTH, MANY = 200, 500
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_sizes(nested("amdSec", DEPTH, "<m:x/>" * MANY)),
+        with_sizes(nested("dmdSec", DEPTH, '<m:detail type="page"/>' * MANY)),
+        with_sizes(nested("detail", DEPTH, '<m:detail type="page"/>' * MANY)),
+        mets(nested("fileGrp", DEPTH, '<m:file ID="f"><m:FLocat xlink:href="a.tif"/></m:file>' * MANY)),
+        mets(group("X", "image/tiff", f="a.tif"), nested("structMap", DEPTH, page(["f"] * MANY))),
+        mets(
+            group("X", "image/tiff", f="a.tif"),
+            f"<m:structMap>{'<m:div><m:fptr>' * (DEPTH // 2)}{'<m:area/>' * MANY}{'</m:fptr></m:div>' * (DEPTH // 2)}"
+            "</m:structMap>",
+        ),
+    ],
+    ids=["sections", "descriptions", "details", "groups", "maps", "pointers"],
+)
+def test_an_element_in_many_others_is_not_looked_at_once_for_each(data: bytes, looked_at: Counter[str]):
+    read_mets(data, "m.xml")
+    assert max(looked_at.values()) < 20 * (DEPTH + MANY)
+
+
+def test_many_maps_are_told_apart_by_their_type():
+    maps = '<m:structMap TYPE="LOGICAL"/><m:structMap TYPE="other"/>' * 20_000
+    found = read_mets(mets(group("X", "image/tiff", f="a.tif"), maps, physical(page(["f"]))), "m.xml")
+    assert (found.order, found.ordered_by) == (("a",), "document")
+
+
+def test_the_use_of_all_groups_around_a_file_is_known_up_to_a_length():
+    inside = '<m:file ID="f" USE="Own" MIMETYPE="image/tiff"><m:FLocat xlink:href="a.tif"/></m:file>'
+    used = read_mets(mets(nested("fileGrp", 2, inside)), "m.xml").pages[0].files[0].use
+    assert used == "own image/tiff u1 u0"
+    assert len(read_mets(mets(nested("fileGrp", 240, inside)), "m.xml").pages[0].files[0].use) <= 500

@@ -50,6 +50,13 @@ def test_of_files_of_one_name_the_one_whose_path_agrees_is_taken():
     ]
 
 
+def test_of_files_of_one_name_that_is_written_in_another_way_the_path_decides_too():
+    groups = group("OCR", "text/xml", a="ba\u0308/\u00e4.xml", b="bo\u0308/\u00e4.xml")
+    data = mets(groups, physical(page(["b"]), page(["a"])))
+    one, other = "b\u00e4/a\u0308.xml", "b\u00f6/a\u0308.xml"
+    assert rows(place(data, "", f"{one} {other}")) == [(1, None, other), (2, None, one)]
+
+
 def test_a_file_of_one_page_is_not_two_pages():
     groups = group("OCR", "text/xml", a="http://h/1/full.xml", b="http://h/2/full.xml")
     found = place(mets(groups, physical(page(["a"]), page(["b"]))), "", "full.xml")

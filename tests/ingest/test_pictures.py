@@ -120,3 +120,11 @@ def test_pages_are_counted_for_tiff_and_pdf_only(tmp_path: Path):
 def test_a_picture_that_is_gone_is_named(tmp_path: Path):
     with pytest.raises(Unreadable, match=r"gone\.png cannot be read"):
         make_picture(tmp_path / "gone.png", tmp_path / "a.tif")
+
+
+def test_a_picture_of_too_many_pixels_to_be_held_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    vips().Image.black(60, 40).pngsave(str(tmp_path / "a.png"), interlace=True)
+    monkeypatch.setattr("image.pyramid.MAX_WHOLE_PIXELS", 1_000)
+    with pytest.raises(Unreadable, match="held in memory") as refusal:
+        made(tmp_path / "a.png", tmp_path)
+    assert (refusal.value.trap, "TIFF" in refusal.value.remedy) == ("picture-too-large", True)

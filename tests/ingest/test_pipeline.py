@@ -1,7 +1,6 @@
 """From a folder to an object on the shelf, and what failing leaves behind."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.digests import digest_of
 from ingest.keeping import GRACE_SECONDS, only_writer, pyramid_path, remove_files, spool_path, sweep
 from ingest.leaves import Reduced
 from ingest.pipeline import IngestResult, Wishes, ingest_object
@@ -63,7 +63,11 @@ def test_one_broken_page_fails_alone_and_keeps_its_picture(home: Home, catalogue
     assert catalogue.ledger("book")[0][1].message.startswith("p2.xml ends in the middle")
 
 
-@pytest.mark.parametrize(("data", "trap"), [(b"", "empty-file"), (b"\x00\x01", "not-ocr"), (b"%PDF", "not-ocr")])
+@pytest.mark.parametrize(
+    ("data", "trap"),
+    [(b"", "empty-file"), (b"\x00\x01", "not-ocr"), (b"%PDF", "not-ocr")],
+    ids=["empty", "bytes", "pdf"],
+)
 def test_a_file_named_like_ocr_that_is_none_fails_its_page(
     home: Home, catalogue: Catalogue, book: Path, data: bytes, trap: str
 ):
@@ -85,7 +89,7 @@ def test_a_broken_page_without_picture_is_left_out(home: Home, catalogue: Catalo
 def test_a_picture_that_does_not_decode_leaves_the_text(home: Home, catalogue: Catalogue, book: Path):
     (book / "images" / "p2.png").write_bytes(b"no picture")
     result = ingest_object(home, catalogue, book, Wishes())
-    assert traps(result) == [("failure", "image-broken", "p2")]
+    assert traps(result) == [("failure", "not-a-picture", "p2")]
     assert (result.canvases[1].image, result.canvases[1].width, result.canvases[1].words) == (None, 1000, 1)
 
 
@@ -250,12 +254,11 @@ def test_two_writers_of_one_object_do_not_meet(home: Home, catalogue: Catalogue,
     ingest_object(home, catalogue, book, Wishes())
 
 
-def test_names_of_pyramids_tell_name_size_and_time(home: Home, book: Path):
+def test_names_of_pyramids_tell_name_and_content(home: Home, book: Path):
     picture = book / "images" / "p1.png"
-    first = pyramid_path(home, "book", picture)
-    assert pyramid_path(home, "book", picture) == first
-    os.utime(picture, (1, 1))
-    assert pyramid_path(home, "book", picture) != first
+    assert pyramid_path(home, "book", picture, "a") == pyramid_path(home, "book", picture, "a")
+    assert pyramid_path(home, "book", picture, "a") != pyramid_path(home, "book", picture, "b")
+    assert pyramid_path(home, "book", picture, "a") != pyramid_path(home, "book", book / "p2.png", "a")
 
 
 def test_reindexing_needs_no_ocr_file(home: Home, catalogue: Catalogue, book: Path):
@@ -310,7 +313,8 @@ def test_a_killed_ingest_leaves_the_old_object_and_a_second_run_finishes(home: H
         process.wait(10)
     assert catalogue.get("book") == before
     assert words_of(home, before)[0] == ["alpha"]
-    made = pyramid_path(home, "book", book / "images" / "p1.png")
+    picture = book / "images" / "p1.png"
+    made = pyramid_path(home, "book", picture, digest_of(picture))
     finished = made.stat().st_mtime_ns
     after = ingest_object(home, catalogue, book, Wishes()).row
     assert words_of(home, after)[0] == ["changed"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ingest.manifest import ForeignCanvas, Link
 from ingest.matching import Leaf
-from ingest.placing import place_by_manifest
+from ingest.placing import place_by_manifest, put_together
 
 
 def canvas(label: str, *links: str) -> ForeignCanvas:
@@ -32,6 +32,12 @@ def test_a_link_goes_before_a_label_and_a_label_before_the_order():
 
 def test_labels_are_compared_without_dots_and_blanks():
     assert placed(leaves("p2", "P_1"), [canvas("p. 1"), canvas("p. 2")])[0] == ["P_1", "p2"]
+
+
+def test_labels_and_links_of_the_same_letters_are_the_same_however_they_are_written():
+    given = [Leaf(n, name, ocr=Path(f"{n}.xml")) for n, name in enumerate(("b\u00e4", "bo"), start=1)]
+    assert placed(given, [canvas("bo"), canvas("ba\u0308")])[0] == ["2", "1"]
+    assert placed(given, [canvas("1", "x/bo.xml"), canvas("2", "x/ba%CC%88.xml")])[0] == ["2", "1"]
 
 
 def test_names_that_several_canvases_have_decide_nothing():
@@ -89,3 +95,13 @@ def test_a_file_of_several_pages_is_not_put_together_with_another_but_told_of():
     found = place_by_manifest([a, b, c], [canvas("1"), canvas("2"), canvas("3")], {a: "x:1", b: "x:2", c: "x:2"})
     assert [leaf.ocr and leaf.ocr.stem for leaf in found.leaves] == ["v", "v", None]
     assert [(note.trap, note.page) for note in found.notes][1:] == [("canvas-taken", "c")]
+
+
+def test_without_a_manifest_files_of_one_canvas_are_one_page():
+    a, b, c, book = leaves("a", "b", "c", "book")
+    named = {a: "https://x.example/1", b: "https://x.example/2", c: "http://x.example/1", book: "https://x.example/1"}
+    assert put_together([a, b, c, book], named, {Path("book.xml"): 2}) == [
+        Leaf(1, "a", None, Path("a.xml"), more=(Path("c.xml"),)),
+        Leaf(2, "b", None, Path("b.xml")),
+        Leaf(3, "book", None, Path("book.xml")),
+    ]

@@ -63,7 +63,7 @@ def test_files_that_cannot_be_read_are_failures_beforehand(book: Path, nowhere: 
     (book / "ocr" / "p2.xml").write_bytes(b"")
     (book / "images" / "p3.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
     found = plan(book, Wishes(), nowhere)
-    assert traps(found) == [("failure", "image-broken", "p3"), ("failure", "not-ocr", "p2")]
+    assert traps(found) == [("failure", "image-broken", "p3"), ("failure", "empty-file", "p2")]
     assert found.failures == 2
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.digests import digest_of
 from ingest.leaves import Reduced, Task, work
 from ingest.matching import Leaf
-from ingest.records import PageRecord, digest_of, empty_block, from_header, key_of, record_of
+from ingest.records import PageRecord, empty_block, from_header, key_of, record_of
 from ingest.sniff import Kind
 from ingest.spool import Published, Spool
 from lectern.catalogue import LedgerEntry

@@ -11,6 +11,7 @@ import pytest
 
 from image.engine import vips
 from image.raster import open_raster
+from ingest.digests import digest_of
 from ingest.keeping import GRACE_SECONDS, keep_originals, original_path, pyramid_path, remove_files, sweep
 from ingest.manifest import ForeignCanvas, ForeignManifest, Link
 from ingest.pipeline import IngestResult, Wishes, ingest_object
@@ -246,8 +247,8 @@ def test_a_pyramid_as_a_picture_is_one_page(home: Home, catalogue: Catalogue, tm
 
 def test_pyramids_of_one_page_keep_their_names_and_others_get_their_own(home: Home, tmp_path: Path):
     write_picture(tmp_path / "a.png")
-    first, third = (pyramid_path(home, "b", tmp_path / "a.png", n) for n in (0, 2))
-    assert first == pyramid_path(home, "b", tmp_path / "a.png")
+    first, third = (pyramid_path(home, "b", tmp_path / "a.png", "0", n) for n in (0, 2))
+    assert first == pyramid_path(home, "b", tmp_path / "a.png", "0")
     assert third.name == f"{first.stem}-2.tif"
 
 
@@ -261,26 +262,30 @@ def test_originals_are_kept_if_asked_for(home: Home, catalogue: Catalogue, tmp_p
     assert (result.row.pages, kept) == (3, sorted(sources) if keep else [])
 
 
+def digests(*paths: Path) -> dict[Path, str]:
+    return {path: digest_of(path) for path in paths}
+
+
 def test_originals_are_linked_where_the_disk_allows_it_else_copied(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     write_picture(tmp_path / "a.png")
     write_picture(tmp_path / "b.png")
-    keep_originals(home, "book", [tmp_path / "a.png"])
-    assert original_path(home, "book", tmp_path / "a.png").samefile(tmp_path / "a.png")
+    keep_originals(home, "book", digests(tmp_path / "a.png"))
+    assert original_path(home, "book", tmp_path / "a.png", digest_of(tmp_path / "a.png")).samefile(tmp_path / "a.png")
 
     def refuse(*_: object) -> None:
         raise OSError("no links here")
 
     monkeypatch.setattr(os, "link", refuse)
-    keep_originals(home, "book", [tmp_path / "b.png"])
-    copy = original_path(home, "book", tmp_path / "b.png")
+    keep_originals(home, "book", digests(tmp_path / "b.png"))
+    copy = original_path(home, "book", tmp_path / "b.png", digest_of(tmp_path / "b.png"))
     assert not copy.samefile(tmp_path / "b.png")
     assert copy.read_bytes() == (tmp_path / "b.png").read_bytes()
     monkeypatch.setattr("shutil.copyfile", refuse)
     write_picture(tmp_path / "c.png")
     with pytest.raises(StoreUnavailable, match="keep_originals"):
-        keep_originals(home, "book", [tmp_path / "c.png"])
+        keep_originals(home, "book", digests(tmp_path / "c.png"))
 
 
 def test_originals_that_no_page_needs_are_swept_and_all_go_with_the_object(
@@ -290,7 +295,7 @@ def test_originals_that_no_page_needs_are_swept_and_all_go_with_the_object(
     tiff(book / "scan.tif", 20, 120)
     write_picture(book / "old.png")
     ingest_object(home, catalogue, book, Wishes(keep_originals=True))
-    old, scan = (original_path(home, "book", book / name) for name in ("old.png", "scan.tif"))
+    old, scan = (original_path(home, "book", book / name, digest_of(book / name)) for name in ("old.png", "scan.tif"))
     (book / "old.png").unlink()
     result = ingest_object(home, catalogue, book, Wishes(keep_originals=True))
     assert old.exists()

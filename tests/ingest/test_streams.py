@@ -178,3 +178,30 @@ def test_a_stream_can_be_read_anew_and_by_one_process_at_a_time(home: Home, web:
         assert Doer().work(stream) == [("read", "a")]
         with pytest.raises(StoreUnavailable), follow(home, web.url("/s")):
             pass
+
+
+FUTURE: dict[str, Any] = {"endTime": "2999-01-01T00:00:00Z"}
+
+
+def test_an_activity_of_the_future_counts_once_and_silences_nothing(home: Home, web: Web):
+    ahead = activity("Delete", "a", **FUTURE)
+    assert run(home, web, publish(web, [activity("Create", "a", 1), ahead])) == [("remove", "a")]
+    assert run(home, web, publish(web, [activity("Create", "a", 1), ahead])) == []
+    later = [activity("Create", "a", 1), activity("Update", "a", 2), activity("Create", "b", 3), ahead]
+    assert run(home, web, publish(web, later)) == [("read", "b"), ("read", "a")]
+    assert run(home, web, publish(web, later)) == []
+
+
+def test_a_stream_whose_clock_is_wrong_is_followed_too(home: Home, web: Web):
+    first = [activity("Create", "a", **FUTURE)]
+    assert run(home, web, publish(web, first)) == [("read", "a")]
+    assert run(home, web, publish(web, [*first, activity("Create", "b", **FUTURE)])) == [("read", "b")]
+    assert run(home, web, publish(web, [*first, activity("Create", "b", **FUTURE)])) == []
+
+
+def test_a_state_that_was_written_by_a_wrong_clock_is_not_believed(home: Home, web: Web):
+    with follow(home, web.url("/s")) as stream:
+        stream.state.since = 9e10
+        stream.save()
+    assert run(home, web, publish(web, [activity("Create", "a", 1)])) == [("read", "a")]
+    assert run(home, web, publish(web, [activity("Create", "a", 1)])) == []

@@ -1,6 +1,7 @@
 """What a file is, and what lies in a folder."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from ingest.description import read_description
 from ingest.formats import count_pages
 from ingest.sniff import Kind, root_name, sniff
 from ingest.survey import object_name, survey
+from ingest.traps import Unreadable
 from lectern.errors import InputError
 from tests.ingest.files import alto, hocr, hocr_line, write_picture
 
@@ -100,7 +102,7 @@ def test_a_folder_is_looked_through_with_its_subfolders(tmp_path: Path):
     assert [path.name for path in found.images] == ["p1.png"]
     assert {path.name: kind for path, kind in found.ocr.items()} == {"p1.xml": Kind.ALTO, "p2.hocr": Kind.HOCR}
     assert [(entry.level, entry.trap) for entry in found.notes] == [("info", "not-ocr")]
-    assert "more.txt and 1 more" in found.notes[0].message
+    assert "more.txt, notes.txt" in found.notes[0].message
 
 
 def test_links_to_folders_elsewhere_are_not_followed(tmp_path: Path):
@@ -197,6 +199,16 @@ def test_a_mets_file_gives_order_and_its_missing_pages_are_reported(tmp_path: Pa
     assert [(entry.trap, entry.page) for entry in found.notes] == [("mets-order", None), ("mets-page-missing", "p 1")]
 
 
+def test_a_pipe_or_a_device_is_refused_by_name_and_never_opened(tmp_path: Path):
+    pipe = tmp_path / "pipe.xml"
+    os.mkfifo(pipe)
+    (tmp_path / "link.xml").symlink_to(pipe)
+    for path in (pipe, tmp_path / "link.xml", Path("/dev/zero")):
+        with pytest.raises(Unreadable, match="neither a file nor a folder") as caught:
+            survey(path)
+        assert str(path) in caught.value.detail
+
+
 def test_a_broken_mets_file_is_a_warning(tmp_path: Path):
     write(tmp_path / "issue", mets__xml=METS[:-30].encode(), p2__xml=alto(""))
     assert [(entry.level, entry.trap) for entry in survey(tmp_path / "issue").notes] == [("warning", "truncated")]
@@ -205,6 +217,8 @@ def test_a_broken_mets_file_is_a_warning(tmp_path: Path):
 def test_names_of_objects_come_from_their_paths(tmp_path: Path):
     write(tmp_path / "My Book", book__hocr__html=hocr(""))
     assert object_name(tmp_path / "My Book") == "My Book"
+    (tmp_path / "Bu\u0308cher").mkdir()
+    assert object_name(tmp_path / "Bu\u0308cher") == "B\u00fccher"
     assert object_name(tmp_path / "My Book" / "book.hocr.html") == "book"
 
 
@@ -229,7 +243,22 @@ def test_object_json_gives_defaults(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"label": 3}', '{"pages": 3}', '{"pages": [3]}', '{"language": {"en": 1}}', "\x00"]
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"label": 3}',
+        '{"pages": 3}',
+        '{"pages": [3]}',
+        '{"language": {"en": 1}}',
+        "\x00",
+        "[" * 100_000,
+        '{"label": "\\ud800"}',
+        '{"language": "\\udc00"}',
+        "[" + "7," * 3_000_000 + "7]",
+    ],
+    ids=lambda text: text[:20],
 )
 def test_an_object_json_of_another_form_is_refused(tmp_path: Path, text: str):
     path = tmp_path / "object.json"
@@ -247,3 +276,16 @@ def test_annotations_beside_ocr_by_page_are_set_aside_and_told_of(tmp_path: Path
     assert [(note.level, note.trap) for note in found.notes] == [("warning", "annotations-beside-ocr")]
     (tmp_path / "book" / "p1.xml").unlink()
     assert [path.name for path in survey(tmp_path / "book").ocr] == ["a1.json", "a2.json"]
+
+
+def test_folders_that_are_not_entered_are_named(tmp_path: Path):
+    write(tmp_path / "elsewhere", p9__xml=alto(""))
+    write(tmp_path / "book", p1__xml=alto(""))
+    write(tmp_path / "book" / "a" / "b" / "c", p2__xml=alto(""))
+    write(tmp_path / "book" / "a" / "b" / "c" / "d", p3__xml=alto(""))
+    (tmp_path / "book" / "link").symlink_to(tmp_path / "elsewhere")
+    found = survey(tmp_path / "book")
+    assert [path.name for path in found.ocr] == ["p2.xml", "p1.xml"]
+    assert [(note.level, note.trap) for note in found.notes] == [("warning", "folder-left-out")] * 2
+    assert "the folder a/b/c/d was" in found.notes[0].message
+    assert "the folder link was" in found.notes[1].message

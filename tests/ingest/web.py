@@ -28,6 +28,7 @@ class Web:
     asked: list[tuple[str, int]] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
+    since: list[str] = field(default_factory=list)
 
     def url(self, path: str) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}{path}"
@@ -51,6 +52,7 @@ def serve(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
             web.asked.append((self.path, status))
             web.hosts.append(self.headers.get("Host", ""))
             web.agents.append(self.headers.get("User-Agent", ""))
+            web.since.append(self.headers.get("If-Modified-Since", ""))
             self.send_response(status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

@@ -1,6 +1,7 @@
 """Measure `lectern ingest` as it ships, on pages made of real prose and of words drawn by Zipf's law.
 
     python -m tests.load.ingest rate      words a CPU second on ALTO and hOCR, one job and two
+    python -m tests.load.ingest jobs      what a second job brings for twelve objects, and for the same pages in one
     python -m tests.load.ingest changed   one changed page, and none, by the size of the object
     python -m tests.load.ingest volume    one hOCR file of --megabytes (default 200): peak memory, bytes of it a word
     python -m tests.load.ingest shelf     --objects of --pages each in one run: peak memory, bytes a page, pages a s
@@ -171,10 +172,24 @@ def measure_shelf(scratch: Path, corpus: Path, objects: int, count: int) -> None
         shutil.rmtree(shelf)
 
 
+def measure_jobs(scratch: Path, corpus: Path, objects: int, count: int) -> None:
+    """Print what a second job brings: of one object, whose pack one process builds, and of several."""
+    shelf = scratch / "shelf"
+    texts = pages(prose(corpus), objects * count)
+    for n in range(objects):
+        write_alto_folder(shelf / f"book{n:03}", islice(texts, count))
+    whole = write_alto_folder(scratch / "whole", pages(prose(corpus), objects * count))
+    for name, source, more in ((f"{objects} objects of {count} pages", shelf, ["--each"]), ("all in one", whole, [])):
+        one, two = (ingest(scratch / f"home{jobs}", source, *more, "--jobs", jobs) for jobs in "12")
+        _row(name, f"two jobs {one.wall / two.wall:.2f} times one, CPU {two.cpu / one.cpu:.2f} times")
+        for jobs in "12":
+            shutil.rmtree(scratch / f"home{jobs}")
+
+
 def main() -> None:
     """Print the figures that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["rate", "changed", "volume", "shelf"])
+    parser.add_argument("what", choices=["rate", "jobs", "changed", "volume", "shelf"])
     parser.add_argument("--corpus", type=Path, default=_ROOT.parent / "shared" / "corpus")
     parser.add_argument("--pages", type=int, default=0, help="default 1000 for rate, 300 for shelf")
     parser.add_argument("--objects", type=int, default=100)
@@ -185,6 +200,8 @@ def main() -> None:
         scratch = Path(folder)
         if asked.what == "rate":
             measure_rate(scratch, asked.corpus, asked.pages or 1000)
+        elif asked.what == "jobs":
+            measure_jobs(scratch, asked.corpus, min(asked.objects, 12), asked.pages or 300)
         elif asked.what == "changed":
             measure_changed(scratch, asked.corpus)
         elif asked.what == "volume":

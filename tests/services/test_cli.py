@@ -200,7 +200,7 @@ def test_files_that_are_no_ocr_are_said_to_be_left_out(run: Run, tmp_path: Path)
     (folder / "p2.xml").write_text("<TEI/>")
     result = run("ingest", str(folder), "--object", "scans")
     assert result.exit_code == 0
-    assert "1 files are no OCR that Lectern reads" in result.stderr
+    assert "1 file was left out" in result.stderr
 
 
 def test_policy_explain_knows_no_image_past_the_last(run: Run):
@@ -236,3 +236,13 @@ def test_a_demo_that_cannot_start_changes_no_password(tmp_path: Path):
         result = CliRunner().invoke(main, ["--home", str(tmp_path / "home"), "demo", "--port", port])
     assert result.exit_code == ExitCode.CONFIGURATION
     assert Accounts(context.state).check(name, password) is not None
+
+
+@pytest.mark.parametrize(("mode", "told"), [(0o755, True), (0o751, True), (0o750, False), (0o700, False)])
+def test_check_warns_of_a_home_that_every_account_may_look_into(run: Run, home: Home, mode: int, told: bool):
+    home.path.chmod(mode)
+    result = run("check", "--json")
+    assert result.exit_code == 0
+    found = [finding for finding in json.loads(result.stdout) if f"mode {mode:04o}" in finding["detail"]]
+    assert [finding["level"] for finding in found] == ["warning"] * told
+    assert all("chmod o-rwx" in finding["remedy"] for finding in found)

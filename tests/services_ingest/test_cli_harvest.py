@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from ingest.manifest import read_manifest
 from lectern.catalogue import Catalogue, LedgerEntry
 from lectern.errors import ExitCode
 from lectern.home import Home
@@ -137,6 +138,24 @@ def test_what_is_no_manifest_is_refused(home: Path, tmp_path: Path, text: bytes 
     assert lectern(home, "ingest", folder, "--manifest", given).exit_code == ExitCode.INPUT
 
 
+def test_a_manifest_on_a_private_address_is_had_when_that_is_allowed(home: Path, tmp_path: Path, web: Web):
+    asked = ("ingest", folder_of(tmp_path, "1"), "--object", "book", "--manifest", web.url("/m"))
+    assert "--allow-private" in lectern(home, "ingest", "--help").stdout
+    assert lectern(home, *asked).exit_code == ExitCode.INPUT
+    assert lectern(home, *asked, "--allow-private", "--dry-run").exit_code == 0
+    assert lectern(home, *asked, "--allow-private").exit_code == 0
+
+
+@pytest.mark.parametrize("endless", ["/dev/zero", "large"])
+def test_a_manifest_is_read_within_bounds(home: Path, tmp_path: Path, endless: str):
+    given = tmp_path / endless
+    if given != Path(endless):
+        with given.open("wb") as file:
+            file.truncate(10**10)
+    result = lectern(home, "ingest", folder_of(tmp_path, "1"), "--manifest", given)
+    assert (result.exit_code, "larger than 32 MB" in result.stderr) == (ExitCode.INPUT, True)
+
+
 def test_a_manifest_on_this_machine_is_not_fetched_for_an_ingest(home: Path, tmp_path: Path, web: Web):
     result = lectern(home, "ingest", folder_of(tmp_path, "1"), "--manifest", web.url("/m"))
     assert result.exit_code == ExitCode.INPUT
@@ -213,6 +232,25 @@ def test_several_addresses_are_harvested_and_one_that_fails_stops_no_other(home:
     assert lectern(home, "harvest", *urls, "--allow-private", "--object", "x").exit_code == ExitCode.USAGE
     assert lectern(home, "harvest", *[urls[1]] * 2, "--allow-private").exit_code == ExitCode.INPUT
     assert lectern(home, "harvest", urls[1], "--allow-private").exit_code == ExitCode.INPUT
+
+
+def test_what_nobody_foresaw_costs_one_address_and_stands_in_its_ledger(
+    home: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+):
+    def broken(document: Any, *_: Any) -> Any:
+        if document.get("broken"):
+            raise ValueError("unforeseen")
+        return read_manifest(document)
+
+    monkeypatch.setattr("ingest.harvest.read_manifest", broken)
+    good = json.loads(web.pages["/m"].body)  # type: ignore[union-attr]
+    web.pages["/m0"] = Answer(json.dumps(good | {"broken": True}).encode())
+    urls = [web.url(path) for path in ("/m0", "/m")]
+    result = lectern(home, "harvest", *urls, "--allow-private", "--json")
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(each["url"], each.get("trap")) for each in told] == [(urls[0], "ingest-fault"), (urls[1], None)]
+    assert result.exit_code == ExitCode.PAGES_FAILED
+    assert "ValueError: unforeseen" in lectern(home, "status", urls[0]).stdout
 
 
 def test_servers_are_told_who_asks(home: Path, web: Web, monkeypatch: pytest.MonkeyPatch):

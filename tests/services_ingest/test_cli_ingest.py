@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from ingest import spool
+from ingest.keeping import only_writer
+from ingest.records import PageRecord
+from ingest.underway import note_under_way
 from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.settings import load_settings
@@ -133,7 +137,7 @@ def test_what_a_failed_ingest_left_can_be_removed(home: Path, tmp_path: Path):
     bad.write_bytes(b"<alto>")
     lectern(home, "ingest", bad)
     assert report(home, "remove", "bad") == {"object": "bad", "removed": True, "pages": 0}
-    assert report(home, "status") == {"objects": [], "unpublished": []}
+    assert report(home, "status") == {"objects": [], "unpublished": [], "under_way": []}
     assert lectern(home, "remove", "bad").exit_code == ExitCode.NOT_FOUND
 
 
@@ -174,7 +178,7 @@ def test_a_dry_run_tells_the_plan_and_leaves_no_trace(tmp_path: Path, book: Path
         ("images/p1.png", "ocr/p1.xml", "ALTO"),
         (None, "ocr/p2.xml", "ALTO"),
     ]
-    assert found["left_out"] == [{"file": "notes.txt", "reason": "neither OCR nor a picture (not XML)"}]
+    assert found["left_out"] == [{"file": "notes.txt", "reason": "neither OCR nor a picture: plain text"}]
     shown = lectern(home, "ingest", book, "--dry-run")
     assert "book: a new object; 2 pages" in shown.stdout
     assert "nothing was written" in shown.stderr
@@ -263,7 +267,7 @@ def test_a_restricted_object_stays_restricted_when_it_is_ingested_again(home: Pa
 def test_a_broken_policies_file_stops_before_anything_is_made(home: Path, book: Path):
     (home / "policies.toml").write_text("[policies.readers\n")
     assert lectern(home, "ingest", book).exit_code == ExitCode.CONFIGURATION
-    assert report(home, "status") == {"objects": [], "unpublished": []}
+    assert report(home, "status") == {"objects": [], "unpublished": [], "under_way": []}
 
 
 def test_each_makes_an_object_of_every_folder(home: Path, book: Path):
@@ -409,4 +413,175 @@ def test_ctrl_c_ends_an_ingest_in_time_and_publishes_nothing(home: Path, tmp_pat
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     assert "the same command goes on" in errors
-    assert lectern(home, "status", "long").exit_code == ExitCode.NOT_FOUND
+    told = report(home, "status", "long")
+    assert not told["published"]
+    assert told["under_way"]["pages"] == 60
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> list[Path]:
+    """Return two folders of one name in different places, of one page each."""
+    folders = [tmp_path / place / "scan" for place in ("a", "b")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "p1.xml").write_bytes(alto(text_lines(string(folder.parent.name))))
+    return folders
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--watch"]])
+def test_two_paths_that_would_become_one_object_are_refused_before_anything_is_done(
+    home: Path, scans: list[Path], more: list[str]
+):
+    result = lectern(home, "ingest", *scans, *more)
+    assert result.exit_code == ExitCode.INPUT
+    assert all(str(folder) in result.stderr for folder in scans)
+    assert "--object" in result.stderr
+    assert not (home / "catalogue.db").exists()
+
+
+def test_the_same_path_twice_is_one_object(home: Path, book: Path):
+    assert lectern(home, "ingest", book, book.parent / "." / "book").exit_code == ExitCode.OK
+
+
+def test_an_object_that_replaces_one_from_elsewhere_is_told_of_once(home: Path, scans: list[Path]):
+    first, second = scans
+    assert report(home, "ingest", first)["warnings"] == 0
+    planned = report(home, "ingest", second, "--dry-run")
+    found = report(home, "ingest", second)
+    for told in (planned, found):
+        (entry,) = told["entries"]
+        assert (entry["level"], entry["trap"]) == ("warning", "other-source")
+        assert str(first) in entry["message"]
+        assert "pages: 1" in entry["message"]
+    assert report(home, "ingest", second)["warnings"] == 0
+    assert lectern(home, "remove", "scan").exit_code == ExitCode.OK
+    assert report(home, "ingest", first)["warnings"] == 0
+
+
+def test_a_folder_that_was_moved_is_the_same_object(home: Path, scans: list[Path]):
+    report(home, "ingest", scans[0])
+    moved = scans[0].parent.rename(scans[0].parent.with_name("c")) / "scan"
+    assert report(home, "ingest", moved)["unchanged"]
+    assert report(home, "ingest", moved)["warnings"] == 0
+
+
+def test_status_tells_how_far_a_killed_ingest_came_and_the_next_run_what_it_took_from_it(
+    home: Path, book: Path, monkeypatch: pytest.MonkeyPatch
+):
+    settings = load_settings(home)
+    add = spool.Spool.add
+
+    def killed(self: spool.Spool, record: PageRecord) -> None:
+        add(self, record)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spool.Spool, "add", killed)
+        assert lectern(home, "ingest", book, "--jobs", "1").exit_code == ExitCode.INTERRUPTED
+    told = {"object": "book", "pages": 2, "read": 1, "source": str(book), "running": False}
+    assert report(home, "status")["under_way"] == [told]
+    assert report(home, "status", "book")["under_way"] == told
+    for result in (lectern(home, "status"), lectern(home, "status", "book")):
+        assert "1 of 2 pages read" in result.output
+        assert "run the same command again" in result.output
+    with only_writer(settings.files, "book"):
+        assert report(home, "status", "book")["under_way"]["running"]
+    result = lectern(home, "ingest", book)
+    assert "(1 of 2 read before)" in result.stderr
+    assert report(home, "status")["under_way"] == []
+    assert report(home, "status", "book")["under_way"] is None
+
+
+def test_what_a_killed_ingest_left_goes_with_the_object(home: Path, book: Path):
+    lectern(home, "ingest", book)
+    note_under_way(load_settings(home).files, "book", pages=2, known=0, source="there")
+    assert len(report(home, "status")["under_way"]) == 1
+    lectern(home, "remove", "book")
+    assert report(home, "status")["under_way"] == []
+
+
+def test_files_that_are_left_out_are_counted_one_by_one(home: Path, book: Path):
+    for n in range(30):
+        (book / f"n{n}.txt").write_text("x")
+    (book / "twice").mkdir()
+    (book / "twice" / "p1.xml").write_bytes((book / "ocr" / "p1.xml").read_bytes())
+    result = lectern(home, "ingest", book)
+    assert "  31 files were left out" in result.stderr
+    planned = report(home, "ingest", book, "--dry-run")
+    assert len(planned["left_out"]) == report(home, "ingest", book)["left_out"] == 31
+    named = lectern(home, "status", "book").stdout
+    assert "n19.txt and 10 more" in named
+    assert "twice/p1.xml is not used" in named
+
+
+def test_annotations_beside_ocr_count_as_left_out(home: Path, book: Path):
+    (book / "notes.json").write_text('{"type": "AnnotationPage", "items": []}')
+    assert report(home, "ingest", book)["left_out"] == 1
+    assert lectern(home, "ingest", book).stderr.count("1 file was left out") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "remedy"),
+    [("--object", "", "leave the option out"), ("--object", "  ", "leave the option out")]
+    + [("--language", value, "such as de") for value in ("deutsch", "", "x", "de,fr")],
+)
+def test_an_empty_id_and_what_is_no_language_are_refused_with_the_remedy(
+    home: Path, book: Path, option: str, value: str, remedy: str
+):
+    result = lectern(home, "ingest", book, option, value)
+    assert (result.exit_code, remedy in " ".join(result.stderr.split())) == (ExitCode.USAGE, True), result.stderr
+    assert not (home / "catalogue.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("de", "de"), ("deu", "de"), ("german", "de"), ("de-Latf", "de-Latf"), ("grc", "grc"), ("mul", "mul")],
+)
+def test_languages_may_be_codes_and_names_that_are_known(home: Path, book: Path, given: str, kept: str):
+    assert report(home, "ingest", book, "--language", given)["languages"] == [kept]
+
+
+def test_a_flood_of_one_warning_is_summed_up_for_people_and_whole_in_json(home: Path, book: Path):
+    for n in range(3, 40):
+        write_picture(book / "images" / f"p{n}.png")  # pages without OCR
+    write_picture(book / "images" / "p2.png", 900, 200)  # of another shape than its OCR
+    planned = lectern(home, "ingest", book, "--dry-run").stdout
+    told = lectern(home, "ingest", book).stderr
+    for said in (planned, told):
+        assert "and 34 more of no-ocr" in said
+    assert "scale-suspicious" in lectern(home, "status", "book").stdout
+    assert "a cut or a turned one?" in told
+    assert sum(entry["trap"] == "no-ocr" for entry in report(home, "ingest", book)["entries"]) == 37
+
+
+def test_failed_shows_failed_rows_and_nothing_else(home: Path, book: Path):
+    lectern(home, "ingest", book)
+    result = lectern(home, "status", "book", "--failed")
+    assert (result.stdout, result.stderr) == ("", "No page of book has failed.\n")
+    result = lectern(home, "status", "--failed")
+    assert (result.stdout, result.stderr) == ("", "No object has a failure.\n")
+    (book / "ocr" / "p2.xml").write_bytes(b"<alto>")
+    lectern(home, "ingest", book)
+    lines = lectern(home, "status", "book", "--failed").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["page", "p2"]
+    found = report(home, "status", "book", "--failed")
+    assert found["canvases"] == []
+    assert [page["name"] for page in found["page_states"]] == ["p2"]
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--no-progress"], ["--progress"]])
+def test_no_name_of_a_file_tells_the_terminal_anything(home: Path, book: Path, more: list[str]):
+    for n, place in enumerate(book.rglob("p*.*")):
+        place.rename(place.with_name(f"p{n}\x1b]0;x\x07\r\x9b2J{place.suffix}"))
+    (book / "ocr" / "torn\x1b[2J.xml").write_bytes(b"<alto>")
+    (book / "else\x1b[2J.txt").write_bytes(b"?")
+    wild = book.rename(book.with_name("boo\x1b[2Jk"))
+    told = [
+        lectern(home, "ingest", wild, *more),
+        lectern(home, "status", wild.name, "--pages"),
+        lectern(home, "status"),
+    ]
+    told.append(lectern(home, "ingest", wild.with_name("no\x1b[2Jbook")))
+    for each in told:
+        assert not set(each.output) & {"\x1b", "\x07", "\r", "\x9b"}
+    assert "\ufffd" in told[0].output

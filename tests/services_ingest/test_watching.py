@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -216,6 +217,43 @@ def test_a_fingerprint_differs_when_a_file_comes_goes_or_changes(tmp_path: Path)
     assert fingerprint(tmp_path / "none") == fingerprint(tmp_path / "none")
 
 
+def test_a_look_goes_as_deep_as_an_ingest_and_no_deeper(tmp_path: Path, monkeypatch):
+    put(tmp_path / "1" / "2" / "3")
+    put(tmp_path.joinpath(*"123456789"))
+    looked: list[bytes] = []
+    scandir = os.scandir
+
+    def noting(path: bytes) -> Any:
+        looked.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", noting)
+    before = fingerprint(tmp_path)
+    assert [os.path.relpath(os.fsdecode(path), tmp_path) for path in looked] == [".", "1", "1/2", "1/2/3"]
+    put(tmp_path.joinpath(*"123456789"), GOOD + b" ")
+    assert fingerprint(tmp_path) == before
+    put(tmp_path / "1" / "2" / "3", GOOD + b" ")
+    assert fingerprint(tmp_path) != before
+
+
+def test_the_order_in_which_files_are_listed_is_no_change(tmp_path: Path, monkeypatch):
+    seen: list[int] = []
+    scandir = os.scandir
+
+    @contextmanager
+    def turned(path: bytes) -> Iterator[Iterator[Any]]:
+        with scandir(path) as entries:
+            names = sorted(entries, key=lambda entry: entry.name, reverse=bool(seen))
+        yield iter(names)
+
+    for n in range(5):
+        (tmp_path / f"{n}.xml").write_text("x")
+    monkeypatch.setattr("os.scandir", turned)
+    before = fingerprint(tmp_path)
+    seen.append(1)
+    assert fingerprint(tmp_path) == before
+
+
 def test_a_watched_folder_that_goes_away_ends_the_watch(inbox: Path, monkeypatch):
     def go(_listener: Listener) -> None:
         shutil.rmtree(inbox, ignore_errors=True)
@@ -302,7 +340,7 @@ def test_folders_are_published_as_they_arrive_broken_ones_when_they_are_mended(
         put(inbox / "broken")
         running.until(lambda: running.generation("broken") > 0)
         put(inbox / "first", alto(text_lines(string("lamp"))))
-        running.until(lambda: running.errors.count("first: 1 pages") == 2)  # said after it was printed
+        running.until(lambda: running.errors.count("first: 1 page,") == 2)  # said after it was printed
         status, printed = running.end(how)
     finally:
         running.process.kill()

@@ -236,9 +236,11 @@ def test_annotations_without_a_canvas_are_told_of():
         (b'{"a":' * 100_000, "json-too-deep"),
         (b"[" + b"9" * 10_000 + b"]", "not-json"),
         (b"[" + b"[]," * 2_100_000 + b"[]]", "json-too-large"),
+        (b"[" + b"7," * 3_000_000 + b"7]", "json-too-large"),
+        (b'[{"a":7' + b',"a":7' * 1_500_000 + b"}]", "json-too-large"),
         (b" " * (32 * 1024 * 1024) + b"[]", "file-too-large"),
     ],
-    ids=["empty", "cut", "deep", "deep objects", "long number", "many", "large"],
+    ids=["empty", "cut", "deep", "deep objects", "long number", "many", "many numbers", "many names", "large"],
 )
 def test_hostile_json_is_refused_by_name(data: bytes, trap: str):
     with pytest.raises(Unreadable) as caught:
