@@ -4,7 +4,7 @@ The row of an object names the generation of its pack. Committing that row is th
 old object or the new one, whole (DESIGN section 3).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    tuple_,
     union,
 )
 
@@ -33,6 +34,7 @@ from lectern.errors import NotFound
 from lectern.home import Home
 
 SCHEMA_VERSION = 1
+_PLACES_AT_ONCE = 500
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 tables = MetaData()
 
@@ -187,6 +189,10 @@ class PageState:
     warnings: dict[str, int] = field(default_factory=dict)
 
 
+class Replaced(Exception):
+    """The row of an object that was read before is no more: the object was published anew, or removed."""
+
+
 class Catalogue:
     """Reads and writes catalogue.db. Every method raises StoreUnavailable when the file cannot be used."""
 
@@ -235,6 +241,32 @@ class Catalogue:
             rows = connection.execute(query).mappings().all()
         return [_canvas(row) for row in rows]
 
+    def canvases_at(
+        self, rows: Mapping[str, ObjectRow], places: Collection[tuple[str, int]]
+    ) -> dict[tuple[str, int], CanvasRow]:
+        """Return canvases of several objects by object and number (from 1), as they belong to the objects' rows.
+
+        Raises Replaced if a row is no more, or has no such canvas: one statement sees one commit, so rows that were
+        read before and their canvases are never of two states.
+        """
+        found: dict[tuple[str, int], CanvasRow] = {}
+        wanted = sorted(places)
+        states = (_objects.c.generation, _objects.c.modified)
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), _PLACES_AT_ONCE):
+                part = wanted[start : start + _PLACES_AT_ONCE]
+                query = select(_canvases, *states).join(_objects, _objects.c.id == _canvases.c.object)
+                query = query.where(tuple_(_canvases.c.object, _canvases.c.n).in_(part))
+                for row in connection.execute(query).mappings():
+                    name, canvas = row["object"], dict(row)
+                    state = canvas.pop("generation"), canvas.pop("modified")
+                    if state != (rows[name].generation, rows[name].modified):
+                        raise Replaced(name)
+                    found[name, row["n"]] = _canvas(canvas)
+        if len(found) < len(wanted):
+            raise Replaced(", ".join(sorted({name for name, _ in wanted})))
+        return found
+
     def canvas(self, object_id: str, n: int) -> CanvasRow | None:
         """Return canvas `n` (from 1), or None."""
         query = select(_canvases).where(_canvases.c.object == object_id, _canvases.c.n == n)
@@ -272,12 +304,15 @@ class Catalogue:
     ) -> ObjectRow:
         """Make an object visible with canvases, ranges and ledger, all in one commit; returns the row as kept.
 
+        Its `modified` grows with every publishing, in the same second too: with the generation it tells one state of
+        an object from every other.
         `row.generation` names a pack that is on disk already.
         """
         now = seconds(self._clock())
         with self._database.write() as connection:
-            found = connection.execute(select(_objects.c.created).where(_objects.c.id == row.id)).scalar()
-            kept = replace(row, created=found or now, modified=now)
+            query = select(_objects.c.created, _objects.c.modified).where(_objects.c.id == row.id)
+            created, modified = connection.execute(query).first() or (0, 0)
+            kept = replace(row, created=created or now, modified=max(now, modified + 1))
             _clear(connection, row.id)
             connection.execute(insert(_objects), _columns(kept))
             if canvases:
@@ -379,7 +414,7 @@ def _object(row: RowMapping) -> ObjectRow:
     return ObjectRow(**values)
 
 
-def _canvas(row: RowMapping) -> CanvasRow:
+def _canvas(row: Mapping[Any, Any]) -> CanvasRow:
     values = dict(row)
     del values["object"]
     return CanvasRow(**values)

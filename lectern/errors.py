@@ -7,6 +7,7 @@ LecternError
  +- StoreUnavailable     catalogue, state or index cannot be read or written just now
  +- PackError            an index file that is not whole
  +- Overloaded           more is asked at once than one process takes on
+ +- Exhausted            more was asked than one reader may ask in a time
 """
 
 from collections.abc import Sequence
@@ -102,3 +103,15 @@ class Overloaded(LecternError):
     exit_code = ExitCode.UNAVAILABLE
     status = 503
     title = "Too much at once"
+
+
+class Exhausted(LecternError):
+    """More was asked than one reader may ask; asking again after `wait` seconds works."""
+
+    exit_code = ExitCode.UNAVAILABLE
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, remedy: str = "", wait: int = 1) -> None:
+        super().__init__(detail, remedy)
+        self.wait = wait

@@ -105,6 +105,9 @@ class PackFile:
         if len(self._view) != self._start + self._directory["length"]:
             raise PackError(f"The index file {path.name} is not whole.", _REMEDY)
 
+    def __len__(self) -> int:
+        return len(self._view)
+
     def _read_directory(self) -> tuple[dict[str, Any], int]:
         start = len(_MAGIC) + 2 * _LENGTH.size
         try:

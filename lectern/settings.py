@@ -48,9 +48,23 @@ class Settings(BaseSettings):
     session_absolute: int = Field(28800, ge=60, description="Seconds after sign-in that end a session.")
     token_life: int = Field(600, ge=30, le=3600, description="Seconds an access token lives.")
     verify_secret: str = Field("", description="Secret a proxy shows at /auth/verify; empty closes it.")
+    search_profile: int = Field(
+        1, ge=0, le=1, description="Content Search that manifests declare beside 2.0; 0 is 0.9, for old viewers."
+    )
     page_hits: int = Field(500, ge=1, le=5000, description="Hits on one page of a search answer.")
+    hit_context: int = Field(90, ge=0, le=1000, description="Most characters shown before and after a hit, each.")
+    pattern_words: int = Field(
+        10_000, ge=1, le=1_000_000, description="Most words a prefix, wildcard or misspelling stands for in an object."
+    )
     query_length: int = Field(1000, ge=10, le=10000, description="Longest query, in characters.")
-    open_packs: int = Field(1000, ge=1, le=50000, description="Index packs kept open in a worker.")
+    boxes_queries: int = Field(
+        200,
+        ge=1,
+        le=1_000_000,
+        description='Queries a day that one address may ask of one object with search = "boxes".',
+    )
+    open_packs: int = Field(2000, ge=1, le=50000, description="Index packs kept open in a worker, one file each.")
+    open_bytes: int = Field(16 << 30, ge=1 << 20, description="Bytes of index packs kept open in a worker (mapped).")
     ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
     keep_originals: bool = Field(
@@ -84,6 +98,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Return the base of all ids, without trailing slash."""
         return self.public_url or f"http://localhost:{self.port}"
+
+    @property
+    def declared_search(self) -> Literal[0, 1]:
+        """Return the version of Content Search that manifests declare beside 2.0."""
+        return 1 if self.search_profile else 0
 
     @property
     def sign_in_possible(self) -> bool:

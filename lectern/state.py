@@ -1,4 +1,4 @@
-"""The state: users, sessions, tokens and failed attempts, shared by all worker processes.
+"""The state: users, sessions, tokens, failed attempts and what was spent of budgets, shared by all worker processes.
 
 Times are whole seconds since 1970 UTC and come from the caller's clock. Secrets come in as SHA-256 only
 (TH-30): a copy of this file opens nothing. Every write is short; nothing is hashed inside one.
@@ -21,6 +21,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    case,
     delete,
     func,
     insert,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from lectern.database import Database
 from lectern.home import Home
@@ -36,6 +38,7 @@ SCHEMA_VERSION = 1
 MOST_SESSIONS = 200_000
 MOST_TOKENS_PER_SESSION = 20
 MOST_FAILURES = 100_000
+MOST_SPENDINGS = 500_000
 _KEPT_AFTER_END = 3600  # an ended session is told from an unknown one for this long ("expired" helps readers)
 
 tables = MetaData()
@@ -77,6 +80,14 @@ _failures = Table(
     Column("id", Integer, primary_key=True),
     Column("subject", String, nullable=False, index=True),
     Column("at", Integer, nullable=False, index=True),
+)
+_spendings = Table(
+    "spendings",
+    tables,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String, nullable=False, unique=True),
+    Column("day", Integer, nullable=False, index=True),
+    Column("spent", Integer, nullable=False),
 )
 
 
@@ -301,13 +312,35 @@ class State:
         with self._database.write() as connection:
             connection.execute(delete(_failures).where(or_(_failures.c.id.in_(ids), _failures.c.subject == subject)))
 
+    # Budgets
+
+    def spend(self, subject: str, day: int, most: int) -> bool:
+        """Return whether a subject has spent less than `most` on a day (a number), and if so count one more.
+
+        Counted and compared in one statement, so workers in parallel cannot pass the limit together. What was spent
+        on other days goes with the first of a day; above MOST_SPENDINGS the oldest go.
+        """
+        row = insert_or_update(_spendings).values(subject=subject, day=day, spent=1)
+        more = row.on_conflict_do_update(
+            index_elements=["subject"],
+            set_={"spent": case((_spendings.c.day == day, _spendings.c.spent + 1), else_=1), "day": day},
+            where=or_(_spendings.c.day != day, _spendings.c.spent < most),
+        )
+        with self._database.write() as connection:
+            if not connection.execute(more).rowcount:
+                return False
+            connection.execute(delete(_spendings).where(_spendings.c.day != day))
+            newest = connection.execute(select(func.max(_spendings.c.id))).scalar() or 0
+            connection.execute(delete(_spendings).where(_spendings.c.id <= newest - MOST_SPENDINGS))
+        return True
+
     def counts(self) -> dict[str, int]:
         """Return the number of rows of every table: what `/metrics` and tests of growth look at."""
         with self._database.read() as connection:
             return {t.name: connection.execute(select(func.count()).select_from(t)).scalar_one() for t in _ALL}
 
 
-_ALL = (_users, _sessions, _tokens, _failures)
+_ALL = (_users, _sessions, _tokens, _failures, _spendings)
 
 
 def _is_live(connection: Connection, digest: str) -> bool:

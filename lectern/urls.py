@@ -11,12 +11,18 @@ SearchVersion = Literal[0, 1, 2]
 AuthVersion = Literal[0, 1, 2]
 ImageVersion = Literal[2, 3]
 
+AUTOCOMPLETE = "/autocomplete"  # what a search service's URL has behind it for suggestions
+
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """Builds absolute URLs; `base` has no trailing slash."""
+    """Builds absolute URLs; `base` has no trailing slash.
+
+    `declared` is the version of Content Search 1 that manifests declare: 0 for viewers that know 0.9 only (CS0-06).
+    """
 
     base: str
+    declared: Literal[0, 1] = 1
 
     def absolute(self, path_or_url: str) -> str:
         """Return a URL: a path is put behind the base, a URL (a foreign canvas id) stays as it is."""
@@ -32,7 +38,7 @@ class Urls:
 
     def collection(self, name: str, version: PresentationVersion = 3) -> str:
         """Return a collection's id."""
-        return f"{self.base}/presentation/{version}/collections/{name}"
+        return f"{self.base}/presentation/{version}/collections/{quote(name)}"
 
     def text(self, object_id: str, n: int, version: PresentationVersion = 3) -> str:
         """Return the AnnotationPage (3) or AnnotationList (2) of the lines of canvas `n`."""
@@ -46,9 +52,17 @@ class Urls:
         """Return the id of the search service of an object."""
         return f"{self.base}/search/{version}/{object_id}"
 
-    def autocomplete(self, object_id: str, version: SearchVersion) -> str:
-        """Return the id of the autocomplete service of an object."""
-        return f"{self.base}/search/{version}/{object_id}/autocomplete"
+    def search_canvas(self, object_id: str, n: int, version: SearchVersion) -> str:
+        """Return the id of the search service of canvas `n` of an object."""
+        return f"{self.search(object_id, version)}/canvas/{n}"
+
+    def search_range(self, object_id: str, r: int, version: SearchVersion) -> str:
+        """Return the id of the search service of range `r` of an object."""
+        return f"{self.search(object_id, version)}/range/{r}"
+
+    def search_collection(self, name: str, version: SearchVersion) -> str:
+        """Return the id of the search service of a collection."""
+        return f"{self.base}/search/{version}/collections/{quote(name)}"
 
     def image(self, image: ImageId, version: ImageVersion) -> str:
         """Return the base URI of an image service, without trailing slash."""

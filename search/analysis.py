@@ -30,6 +30,11 @@ _SAID = ("profile", "profile_version", "fold", "stem", "stemmer")  # what header
 STEM_SIGN = "~"  # begins the term of a stem; no other term begins with a sign
 
 
+def is_spaceless(text: str) -> bool:
+    """Return whether something of a text belongs to a script that is written without spaces."""
+    return SPACELESS.search(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """What one place in a text can be found by.

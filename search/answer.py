@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from lectern.wordblock import IntBox
+from search.terms import Term
 
 
 class Cursor(NamedTuple):
@@ -33,17 +35,34 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class HitText:
-    """One hit as text: the annotations it lights (places in the answer's list), the match and what is around it."""
+    """One hit as text: the annotations it lights (places in the answer's list), the match and what is around it.
+
+    `inside` says that the match, and what is around it, is part of its one annotation's text, which is longer.
+    """
 
     annotations: tuple[int, ...]
     match: str
     before: str
     after: str
+    inside: bool = False
+
+
+class Cut(StrEnum):
+    """What a limit left out of an answer; answers name it under `truncated`."""
+
+    QUERY = "query"  # words of the query past the most that are looked for in a row
+    PATTERNS = "patterns"  # words that a pattern stands for past the most that are looked up
+    HITS = "hits"  # hits past the most canvases that are counted: they are shown, but in no total
+    TERMS = "terms"  # suggestions past the most that are given
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One page of an answer. Cursors name the first canvas of that page; None where there is no such page."""
+    """One page of an answer. Cursors name the first canvas of that page; None where there is no such page.
+
+    `hits` is None where no hit was asked for: every annotation is the answer to no query.
+    Totals that are not `exact` are what was counted of so many findings that the rest was not; then `last` is None.
+    """
 
     annotations: Sequence[Annotation] = ()
     hits: Sequence[HitText] | None = ()
@@ -53,8 +72,17 @@ class Answer:
     previous: Cursor | None = None
     following: Cursor | None = None
     last: Cursor | None = None
+    truncated: tuple[Cut, ...] = ()
+    exact: bool = True
 
     @property
     def paged(self) -> bool:
         """Return whether there is more than this one page."""
         return self.previous is not None or self.following is not None
+
+
+class Suggestions(NamedTuple):
+    """Words that begin like a text, in alphabetical order, and what a limit left out of them."""
+
+    terms: Sequence[Term] = ()
+    truncated: tuple[Cut, ...] = ()

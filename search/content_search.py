@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from lectern.errors import InputError
 from lectern.ids import is_object_id
 from lectern.urls import time_fragment
-from search.answer import Annotation, Cursor
+from search.answer import Annotation, Answer, Cursor
 from search.searching import Page
 
-_OURS = "from"
+_FROM, _ORDER = "from", "order"  # ours: never listed as ignored (CSX-02)
+_ORDERS = ("reading", "rank")
+_MARKS = frozenset("*?~")  # a word with one of these is read as a pattern
 _CANVAS_BOX = "xywh={},{},{},{}"
 # Motivations that OCR text answers to (CSX-06). Everything else finds nothing here, and is not an error.
 _TEXT_MOTIVATIONS = {
@@ -41,9 +44,10 @@ def read_request(
 ) -> Request:
     """Return the request that (name, value) pairs make, in the order received.
 
-    Raises InputError for a query longer than `longest` characters and for a `from` or `min` that is no number.
+    Raises InputError for a query longer than `longest` characters, for a `from` or `min` that is no number, and for
+    an `order` that there is none of.
     """
-    known = ["q", "motivation", "date", "user", _OURS] + (["min"] if suggest else [])
+    known = ["q", "motivation", "date", "user", *(["min"] if suggest else [_FROM, _ORDER])]
     given: dict[str, str] = {}
     ignored: dict[str, None] = {}
     for name, value in parameters:
@@ -59,9 +63,9 @@ def read_request(
     matches = matches and not given.get("date") and not given.get("user")
     return Request(
         q,
-        Page(_cursor(given.get(_OURS)), size),
+        Page(_cursor(given.get(_FROM)), size, _order(given.get(_ORDER)) == "rank"),
         matches,
-        tuple((name, value) for name, value in given.items() if name != _OURS),
+        tuple((name, value) for name, value in given.items() if name != _FROM),
         tuple(ignored),
         _number(given.get("min", "1"), "min"),
     )
@@ -74,7 +78,14 @@ def _cursor(value: str | None) -> Cursor | None:
     name, _, number = value.rpartition(":")
     if not is_object_id(name):
         raise InputError(f"`from` is {value!r}.", "Follow the `next` of an answer: it is OBJECT:N.")
-    return Cursor(name, _number(number, _OURS))
+    return Cursor(name, _number(number, _FROM))
+
+
+def _order(value: str | None) -> str:
+    """Return the order of the canvases that is asked for; that of reading where nothing is said."""
+    if value and value not in _ORDERS:
+        raise InputError(f"`order` is {value!r}.", f"It must be {' or '.join(_ORDERS)}.")
+    return value or _ORDERS[0]
 
 
 def _number(text: str, name: str) -> int:
@@ -83,27 +94,46 @@ def _number(text: str, name: str) -> int:
     return int(text)
 
 
+def query_for(word: str) -> str:
+    """Return the query that finds a suggested word and nothing else: one that reads like a pattern is quoted."""
+    return f'"{word}"' if not _MARKS.isdisjoint(word) else word
+
+
+def at_least(answer: Answer) -> str:
+    """Return in words what is known of a total that was not counted to the end."""
+    return f"At least {answer.total_hits} hits; there may be more, which were not counted"
+
+
+class Container(NamedTuple):
+    """The manifest that a canvas is in: its id, of the version of the answer, and its label."""
+
+    id: str
+    label: str
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What an answer's ids are built from.
 
     `service` is the search service's own URL, `text(object, n)` the URL of the annotation list of a canvas (from 1),
-    `canvases` the ids and sizes of canvases by object and n.
+    `canvases` the ids and sizes of canvases by object and n, `containers` the manifests by object: only where an
+    answer is about several.
     """
 
     service: str
     text: Callable[[str, int], str]
     canvases: Mapping[tuple[str, int], tuple[str, int, int]] = field(default_factory=dict)
+    containers: Mapping[str, Container] = field(default_factory=dict)
 
     def url(self, request: Request, begin: Cursor | None = None) -> str:
         """Return the URL of an answer's page; of the first without a cursor."""
         pairs = list(request.kept)
         if begin is not None:
-            pairs.append((_OURS, f"{begin.object_id}:{begin.n}"))
+            pairs.append((_FROM, f"{begin.object_id}:{begin.n}"))
         return f"{self.service}?{urlencode(pairs)}" if pairs else self.service
 
     def query_url(self, request: Request, q: str) -> str:
-        """Return the ready-made search for a suggested word, with the same filters (CS1-56)."""
+        """Return the ready-made search for a query, with the same filters (CS1-56)."""
         pairs = [("q", q), *((name, value) for name, value in request.kept if name not in {"q", "min"})]
         return f"{self.service}?{urlencode(pairs)}"
 

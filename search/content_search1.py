@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from search.answer import Annotation, Answer, HitText
-from search.content_search import Request, Scope
-from search.terms import Term
+from search.answer import Annotation, Answer, HitText, Suggestions
+from search.content_search import Request, Scope, at_least, query_for
 
 PRESENTATION = "http://iiif.io/api/presentation/2/context.json"
 
@@ -17,14 +16,16 @@ def _context(version: int) -> str:
 def search_response(
     answer: Answer, request: Request, scope: Scope, version: int, *, with_text: bool = True
 ) -> dict[str, Any]:
-    """Return an AnnotationList with hits (CS1-30 to CS1-46).
+    """Return an AnnotationList (CS1-30 to CS1-46): with hits, or a simple list of everything if there is no query.
 
-    Without text (`search = "boxes"`) it has the boxes alone: `chars` is empty and there are no hits.
+    Without text (`search = "boxes"`) it has the boxes alone: `chars` is empty and there are no hits. The context is
+    that of Presentation alone where nothing of Content Search is used (CS1-31).
     """
-    hits = answer.hits or ()
+    hits = answer.hits if with_text else None
     ids = [scope.annotation(annotation) for annotation in answer.annotations]
+    simple = hits is None and not request.ignored
     document: dict[str, Any] = {
-        "@context": [PRESENTATION, _context(version)],
+        "@context": PRESENTATION if simple else [PRESENTATION, _context(version)],
         "@id": scope.url(request, request.page.begin if answer.previous is not None else None),
         "@type": "sc:AnnotationList",
         "within": _layer(answer, request, scope),
@@ -33,8 +34,9 @@ def search_response(
             _resource(annotation, name, scope, with_text)
             for annotation, name in zip(answer.annotations, ids, strict=True)
         ],
-        "hits": [_hit(hit, ids) for hit in hits] if with_text else [],
     }
+    if hits is not None:
+        document["hits"] = [_hit(hit, ids) for hit in hits]
     if answer.following is not None:
         document["next"] = scope.url(request, answer.following)
     if answer.previous is not None:
@@ -43,16 +45,20 @@ def search_response(
 
 
 def _layer(answer: Answer, request: Request, scope: Scope) -> dict[str, Any]:
-    """Return the whole result: its total counts hits (CSX-04), or annotations where there is no query."""
-    layer: dict[str, Any] = {
-        "@id": f"{scope.url(request)}#all",
-        "@type": "sc:Layer",
-        "total": answer.total_hits,
-    }
+    """Return the whole result: its total counts hits (CSX-04), or annotations where there is no query.
+
+    A total that is not exact is not one: then the label says how many there are at least, and there is no `last`.
+    """
+    layer: dict[str, Any] = {"@id": f"{scope.url(request)}#all", "@type": "sc:Layer"}
+    layer |= {"total": answer.total_hits} if answer.exact else {"label": at_least(answer)}
     if request.ignored:
         layer["ignored"] = list(request.ignored)
+    if answer.truncated:
+        layer["truncated"] = list(answer.truncated)
     if answer.paged:
-        layer |= {"first": scope.url(request), "last": scope.url(request, answer.last)}
+        layer["first"] = scope.url(request)
+        if answer.last is not None:
+            layer["last"] = scope.url(request, answer.last)
     return layer
 
 
@@ -65,21 +71,35 @@ def _resource(annotation: Annotation, name: str, scope: Scope, with_text: bool) 
         "@type": "oa:Annotation",
         "motivation": "sc:painting",
         "resource": body,
-        "on": scope.target(annotation),
+        "on": _on(annotation, scope),
     }
 
 
+def _on(annotation: Annotation, scope: Scope) -> str | dict[str, Any]:
+    """Return the target: a plain string, or, where there are several objects, with the manifest it is in (CS1-42)."""
+    target, container = scope.target(annotation), scope.containers.get(annotation.object_id)
+    if container is None:
+        return target
+    return {"@id": target, "within": {"@id": container.id, "@type": "sc:Manifest", "label": container.label}}
+
+
 def _hit(hit: HitText, ids: Sequence[str]) -> dict[str, Any]:
-    return {
+    """Return a hit: its text for all viewers, and the match's place in its annotation if that is longer (CS1-45)."""
+    document: dict[str, Any] = {
         "@type": "search:Hit",
         "annotations": [ids[place] for place in hit.annotations],
         "match": hit.match,
         "before": hit.before,
         "after": hit.after,
     }
+    if hit.inside:
+        document["selectors"] = [
+            {"@type": "oa:TextQuoteSelector", "exact": hit.match, "prefix": hit.before, "suffix": hit.after}
+        ]
+    return document
 
 
-def terms_response(terms: Sequence[Term], request: Request, scope: Scope, service: str, version: int) -> dict[str, Any]:
+def terms_response(found: Suggestions, request: Request, scope: Scope, service: str, version: int) -> dict[str, Any]:
     """Return a TermList (CS1-54 to CS1-60); `service` is the autocomplete service's own URL."""
     own = Scope(service, scope.text)
     document: dict[str, Any] = {
@@ -87,10 +107,12 @@ def terms_response(terms: Sequence[Term], request: Request, scope: Scope, servic
         "@id": own.url(request),
         "@type": "search:TermList",
         "terms": [
-            {"match": term.printed, "url": scope.query_url(request, term.printed), "count": term.count}
-            for term in terms
+            {"match": term.printed, "url": scope.query_url(request, query_for(term.printed)), "count": term.count}
+            for term in found.terms
         ],
     }
     if request.ignored:
         document["ignored"] = list(request.ignored)
+    if found.truncated:
+        document["truncated"] = list(found.truncated)
     return document

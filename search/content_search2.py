@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from search.answer import Annotation, Answer, HitText
-from search.content_search import Request, Scope
+from search.answer import Annotation, Answer, HitText, Suggestions
+from search.content_search import Request, Scope, at_least, query_for
 from search.terms import Term
 
 CONTEXT = "http://iiif.io/api/search/2/context.json"
 
 
 def search_response(answer: Answer, request: Request, scope: Scope, *, with_text: bool = True) -> dict[str, Any]:
-    """Return an AnnotationPage, extended with contextualizing annotations (CS2-20 to CS2-47).
+    """Return an AnnotationPage, extended with an annotation for every match (CS2-20 to CS2-47).
 
     Without text (`search = "boxes"`) it has the boxes alone: `value` is empty and no match is described.
     """
@@ -27,6 +27,8 @@ def search_response(answer: Answer, request: Request, scope: Scope, *, with_text
     document["startIndex"] = answer.start_index
     if request.ignored:
         document["ignored"] = list(request.ignored)
+    if answer.truncated:
+        document["truncated"] = list(answer.truncated)
     document["items"] = [
         _item(annotation, name, scope, with_text) for annotation, name in zip(answer.annotations, ids, strict=True)
     ]
@@ -40,13 +42,13 @@ def _page(url: str) -> dict[str, str]:
 
 
 def _collection(answer: Answer, request: Request, scope: Scope) -> dict[str, Any]:
-    return {
-        "id": f"{scope.url(request)}#all",
-        "type": "AnnotationCollection",
-        "total": answer.total_annotations,
-        "first": _page(scope.url(request)),
-        "last": _page(scope.url(request, answer.last)),
-    }
+    """Return the whole result; where it was not counted to the end, its label says so in place of a total."""
+    collection: dict[str, Any] = {"id": f"{scope.url(request)}#all", "type": "AnnotationCollection"}
+    collection |= {"total": answer.total_annotations} if answer.exact else {"label": {"en": [at_least(answer)]}}
+    collection["first"] = _page(scope.url(request))
+    if answer.last is not None:
+        collection["last"] = _page(scope.url(request, answer.last))
+    return collection
 
 
 def _item(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> dict[str, Any]:
@@ -58,42 +60,72 @@ def _item(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> d
         "type": "Annotation",
         "motivation": "supplementing",
         "body": body,
-        "target": scope.target(annotation),
+        "target": _target(annotation, scope),
     }
+
+
+def _target(annotation: Annotation, scope: Scope) -> str | dict[str, Any]:
+    """Return the target: a plain string, or, where there are several objects, with the manifest it is in (CS2-32)."""
+    target, container = scope.target(annotation), scope.containers.get(annotation.object_id)
+    if container is None:
+        return target
+    manifest = {"id": container.id, "type": "Manifest", "label": {"none": [container.label]}}
+    return {"id": target, "type": "Canvas", "partOf": manifest}
 
 
 def _matches(answer: Answer, hits: Sequence[HitText], ids: Sequence[str], own: str, first: str) -> dict[str, Any]:
     """Return the inner page: a match annotation for every hit of this page (CS2-40 to CS2-47)."""
+    everything: dict[str, Any] = {"id": f"{first}#all-matches", "type": "AnnotationCollection"}
+    everything |= {"total": answer.total_hits} if answer.exact else {"label": {"en": [at_least(answer)]}}
     return {
         "id": f"{own}#matches",
         "type": "AnnotationPage",
-        "partOf": {"id": f"{first}#all-matches", "type": "AnnotationCollection", "total": answer.total_hits},
+        "partOf": everything,
         "items": [_match(hit, n, answer, ids, own) for n, hit in enumerate(hits, 1)],
     }
 
 
 def _match(hit: HitText, n: int, answer: Answer, ids: Sequence[str], own: str) -> dict[str, Any]:
-    targets = []
-    for place in hit.annotations:
-        selector = {"type": "TextQuoteSelector", "exact": answer.annotations[place].text}
-        if place == hit.annotations[0] and hit.before:
-            selector["prefix"] = hit.before
-        if place == hit.annotations[-1] and hit.after:
-            selector["suffix"] = hit.after
-        targets.append({"type": "SpecificResource", "source": ids[place], "selector": [selector]})
+    """Return a match annotation.
+
+    It is `contextualizing` where the one annotation is the match itself (CS2-42), else `highlighting`: of a match
+    inside a longer text (CS2-43), and of one over several annotations, which all are matched whole (CS2-45).
+    """
+    one = len(hit.annotations) == 1
+    quotes = [_quote(hit)] if one else [{"exact": answer.annotations[place].text} for place in hit.annotations]
+    targets = [
+        {"type": "SpecificResource", "source": ids[place], "selector": [{"type": "TextQuoteSelector", **quote}]}
+        for place, quote in zip(hit.annotations, quotes, strict=True)
+    ]
     return {
         "id": f"{own}#match-{answer.start_index + n}",
         "type": "Annotation",
-        "motivation": "contextualizing",
-        "target": targets[0] if len(targets) == 1 else targets,
+        "motivation": "contextualizing" if one and not hit.inside else "highlighting",
+        "target": targets[0] if one else targets,
     }
 
 
-def terms_response(terms: Sequence[Term], request: Request, scope: Scope, service: str) -> dict[str, Any]:
-    """Return a TermPage (CS2-61 to CS2-69); every `value` works as `q` as it stands, so no term has a service."""
+def _quote(hit: HitText) -> dict[str, str]:
+    quote = {"prefix": hit.before, "exact": hit.match, "suffix": hit.after}
+    return {name: text for name, text in quote.items() if text}
+
+
+def terms_response(found: Suggestions, request: Request, scope: Scope, service: str) -> dict[str, Any]:
+    """Return a TermPage (CS2-61 to CS2-69)."""
     own = Scope(service, scope.text)
     document: dict[str, Any] = {"@context": CONTEXT, "id": own.url(request), "type": "TermPage"}
     if request.ignored:
         document["ignored"] = list(request.ignored)
-    document["items"] = [{"value": term.printed, "total": term.count} for term in terms]
+    if found.truncated:
+        document["truncated"] = list(found.truncated)
+    document["items"] = [_term(term, request, scope) for term in found.terms]
+    return document
+
+
+def _term(term: Term, request: Request, scope: Scope) -> dict[str, Any]:
+    """Return a term, with the ready-made search if its word cannot be asked for as it stands (CS2-67)."""
+    document: dict[str, Any] = {"value": term.printed, "total": term.count}
+    query = query_for(term.printed)
+    if query != term.printed:
+        document["service"] = [{"id": scope.query_url(request, query), "type": "SearchService2"}]
     return document

@@ -19,7 +19,7 @@ from search.tokentable import TokenTable
 FIRST_HALF, LAST_HALF, BOTH = 1, 2, 3
 Lit = int
 
-_LIGHTS = {Kind.FIRST: FIRST_HALF, Kind.LAST: LAST_HALF}
+HALVES = {Kind.FIRST: FIRST_HALF, Kind.LAST: LAST_HALF}
 
 Postings = Mapping[str, Sequence[Occurrences]]
 Readable = Callable[[int], bool]
@@ -129,7 +129,7 @@ def _where(terms: frozenset[str], postings: Postings) -> dict[int, Lit]:
     stands: dict[int, Lit] = {}
     for term in terms:
         for occurrences in postings.get(term, ()):
-            lit = _LIGHTS.get(occurrences.kind, BOTH)
+            lit = HALVES.get(occurrences.kind, BOTH)
             if not stands:
                 stands = dict.fromkeys(occurrences.positions, lit)
                 continue

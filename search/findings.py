@@ -1,10 +1,12 @@
 """What was found, before a word of it is written: places, marks, and the object that they are in."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from search.evaluator import Hit, Readable, pages_of
 from search.library import PackHandle
 from search.marks import Mark, mark_of_line, marks_of_hit
+from search.spans import Run, Spans
 
 
 class Subject(NamedTuple):
@@ -24,15 +26,65 @@ class Finding(NamedTuple):
     marks: tuple[Mark, ...]
     is_hit: bool = True
 
-    @property
-    def begin(self) -> tuple[str, int]:
-        """Return where it begins, as answers are ordered: by object, then by page."""
-        return self.object_id, self.first_page
 
-    @property
-    def end(self) -> tuple[str, int]:
-        """Return where it ends."""
-        return self.object_id, self.last_page
+class Found(Protocol):
+    """All that was found in one object; places count its findings in reading order."""
+
+    subject: Subject
+    runs: Sequence[Run]
+
+    def findings(self, start: int, stop: int) -> list[Finding]:
+        """Return some of the findings, by their places."""
+        ...
+
+    def annotations(self, start: int, stop: int) -> int:
+        """Return how many annotations some of the findings have."""
+        ...
+
+
+class FoundHits:
+    """The hits of a query in one object."""
+
+    def __init__(self, subject: Subject, spans: Spans) -> None:
+        self.subject = subject
+        self.runs: Sequence[Run] = spans.runs(subject.object_id)
+        self._spans = spans
+
+    def findings(self, start: int, stop: int) -> list[Finding]:
+        """Return some of the hits, each with the pages that it touches and the marks on every line."""
+        return [finding_of_hit(hit, self.subject) for hit in self._spans.hits(start, stop)]
+
+    def annotations(self, start: int, stop: int) -> int:
+        """Return how many annotations some of the hits have: those that light the same words share theirs."""
+        return self._spans.annotations(start, stop)
+
+
+class FoundLines:
+    """All readable lines of one object: what a search without `q` asks for (CS1-12)."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        table, readable = subject.handle.tokens, subject.readable
+        self.runs: Sequence[Run] = [
+            Run(subject.object_id, page, page, len(lines))
+            for page in range(table.pages)
+            if (readable is None or readable(page)) and (lines := table.lines_of_page(page))
+        ]
+
+    def findings(self, start: int, stop: int) -> list[Finding]:
+        """Return some of the lines, each with its page and one mark."""
+        table, found, place = self.subject.handle.tokens, list[Finding](), 0
+        for run in self.runs:
+            lines = table.lines_of_page(run.page)
+            for line in lines[max(0, start - place) : max(0, stop - place)]:
+                marks = (mark_of_line(line, table),)
+                found.append(Finding(run.object_id, run.page, run.page, marks, is_hit=False))
+            place += run.findings
+        return found
+
+    def annotations(self, start: int, stop: int) -> int:
+        """Return how many annotations some of the lines have: one each."""
+        return stop - start
 
 
 def finding_of_hit(hit: Hit, subject: Subject) -> Finding:
@@ -40,15 +92,3 @@ def finding_of_hit(hit: Hit, subject: Subject) -> Finding:
     table = subject.handle.tokens
     pages = pages_of(hit.first, hit.last, table)
     return Finding(subject.object_id, pages[0], pages[-1], tuple(marks_of_hit(hit, table)))
-
-
-def lines_of(subject: Subject) -> list[Finding]:
-    """Return all readable lines: what a search without `q` asks for (CS1-12)."""
-    table, readable = subject.handle.tokens, subject.readable
-    found = []
-    for line in range(table.lines):
-        mark = mark_of_line(line, table)
-        page = table.page_of_word(mark.first)
-        if readable is None or readable(page):
-            found.append(Finding(subject.object_id, page, page, (mark,), is_hit=False))
-    return found

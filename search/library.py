@@ -1,5 +1,6 @@
 """The open packs of a process: opened at first use, shared by its threads, closed when long unused."""
 
+import resource
 from collections import OrderedDict
 from functools import cached_property
 from threading import Lock
@@ -20,6 +21,10 @@ from search.terms import SEGMENTS, TermTable
 from search.tokentable import TokenTable
 from search.whoosh_engine import WhooshIndex
 
+DEFAULT_BYTES = 16 << 30
+_KEPT_FREE = 256  # files for connections, stores and logs
+_MOST = 1_000_000
+
 _log = structlog.get_logger("lectern.search")
 
 
@@ -34,6 +39,11 @@ class PackHandle:
         self._index: ObjectIndex | None = None
         self.counts: dict[str, int] = {}  # of suggested words that were counted by a search
         self.profile: Profile = profile_of(pack.header)
+
+    @property
+    def bytes(self) -> int:
+        """Return the size of the pack, which is mapped as a whole."""
+        return len(self._pack)
 
     @property
     def pages(self) -> int:
@@ -87,36 +97,58 @@ class PackHandle:
 
 
 class Library:
-    """The packs of a home, the least used closed first once `limit` are open."""
+    """The packs of a home, one generation of each object; the least used is closed first.
 
-    def __init__(self, home: Home, limit: int) -> None:
+    Open are at most `limit`, fewer if the process may not have as many files; and at most `most_bytes` of them are
+    mapped, that is within reach: how much of that is in memory is the system's affair.
+    """
+
+    def __init__(self, home: Home, limit: int, most_bytes: int = DEFAULT_BYTES) -> None:
         self._home = home
-        self._limit = limit
-        self._open: OrderedDict[tuple[str, int], PackHandle] = OrderedDict()
+        self._limit = max(1, min(limit, files_to_spare()))
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._open: OrderedDict[str, tuple[int, PackHandle]] = OrderedDict()
         self._lock = Lock()
 
     def open(self, row: ObjectRow) -> PackHandle:
         """Return the pack that an object's row names; raises PackError when it cannot be read."""
-        place = (row.id, row.generation)
+        found = self._known(row)
+        if found is not None:
+            return found
+        handle = PackHandle(PackFile(self._home.pack_file(row.id, row.generation)), self._home.key(INDEX_KEY))
         with self._lock:
-            handle = self._open.get(place)
-            if handle is not None:
-                self._open.move_to_end(place)
-                return handle
-        handle = PackHandle(PackFile(self._home.pack_file(*place)), self._home.key(INDEX_KEY))
-        with self._lock:
-            # Another thread may have been quicker; all must share one handle, and so one lock.
-            handle = self._open.setdefault(place, handle)
-            self._drop_older(row)
-            while len(self._open) > self._limit:
-                self._open.popitem(last=False)
+            generation, known = self._open.get(row.id, (-1, handle))
+            if generation == row.generation:
+                return known  # another thread was quicker; all must share one handle, and so one lock
+            # Who asks for an older generation began before the newer one was there, and is soon done with it.
+            if generation < row.generation:
+                self._keep(row, handle)
         return handle
 
-    def _drop_older(self, row: ObjectRow) -> None:
-        """Let go of older generations; whoever still searches one keeps it until he is done."""
-        for object_id, generation in list(self._open):
-            if object_id == row.id and generation < row.generation:
-                del self._open[object_id, generation]
+    def _known(self, row: ObjectRow) -> PackHandle | None:
+        with self._lock:
+            generation, handle = self._open.get(row.id, (-1, None))
+            if generation != row.generation:
+                return None
+            self._open.move_to_end(row.id)
+            return handle
+
+    def _keep(self, row: ObjectRow, handle: PackHandle) -> None:
+        """Keep a pack open in place of its older generation; whoever still searches that one keeps it until then."""
+        if row.id in self._open:
+            self._bytes -= self._open.pop(row.id)[1].bytes
+        self._open[row.id] = row.generation, handle
+        self._bytes += handle.bytes
+        while len(self._open) > 1 and (len(self._open) > self._limit or self._bytes > self._most_bytes):
+            _, (_, oldest) = self._open.popitem(last=False)
+            self._bytes -= oldest.bytes
 
     def __len__(self) -> int:
         return len(self._open)
+
+
+def files_to_spare() -> int:
+    """Return how many packs this process may open, one file each, and have enough left for everything else."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST if soft == resource.RLIM_INFINITY else max(1, soft - min(_KEPT_FREE, soft // 2))

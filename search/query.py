@@ -193,24 +193,26 @@ def _folded_around_marks(text: str, profile: Profile) -> str:
 
 
 def _tokens(text: str, profile: Profile) -> list[Token]:
-    return [token for word in text.split() for token in profile.tokens(word)][:_MOST_ELEMENTS]
+    return [token for word in text.split() for token in profile.tokens(word)]
 
 
 def _words(text: str, profile: Profile) -> Sequence | None:
     """Return words in a row, None if there is not one letter or digit."""
     found = _tokens(text, profile)
-    return _sequence(found, profile) if found else None
+    return _sequence(found[:_MOST_ELEMENTS], profile, cut=len(found) > _MOST_ELEMENTS) if found else None
 
 
 def _exactly(text: str, profile: Profile) -> Exact | None:
     """Return words in a row as they are to be printed, None if there is not one letter or digit."""
-    found = _tokens(text, profile)
+    every = _tokens(text, profile)
+    found = every[:_MOST_ELEMENTS]
     edges = tuple((i, i + 1, frozenset({token.surface})) for i, token in enumerate(found))
-    return Exact(tuple(as_printed(t.printed) for t in found), Sequence(len(found), edges)) if found else None
+    folded = Sequence(len(found), edges, len(every) > len(found))
+    return Exact(tuple(as_printed(token.printed) for token in found), folded) if found else None
 
 
-def _sequence(found: list[Token], profile: Profile) -> Sequence:
-    """Return the lattice of tokens in a row."""
+def _sequence(found: list[Token], profile: Profile, *, cut: bool) -> Sequence:
+    """Return the lattice of tokens in a row; `cut` says that there were more."""
     edges: dict[tuple[int, int], set[str]] = {}
     elements: list[str] = []
     for token in found:
@@ -226,4 +228,4 @@ def _sequence(found: list[Token], profile: Profile) -> Sequence:
         edges.setdefault((i, i + 1), set()).add(element)
         for j in range(i + 2, min(i + _MOST_JOINED, len(elements)) + 1):
             edges.setdefault((i, j), set()).add("".join(elements[i:j]))
-    return Sequence(len(elements), tuple((i, j, frozenset(terms)) for (i, j), terms in sorted(edges.items())))
+    return Sequence(len(elements), tuple((i, j, frozenset(terms)) for (i, j), terms in sorted(edges.items())), cut)

@@ -1,95 +1,269 @@
 """The two questions a reader asks: where does this stand, and which words begin like this."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, groupby
+from typing import NamedTuple
 
 from search import paging
-from search.answer import Annotation, Answer, Cursor
-from search.evaluator import Hit, Known, Readable, evaluate
-from search.findings import Finding, Subject, finding_of_hit, lines_of
+from search.analysis import Profile
+from search.answer import Annotation, Answer, Cursor, Cut, HitText, Suggestions
+from search.evaluator import Hit, Known, Readable
+from search.findings import Found, FoundHits, FoundLines, Subject
 from search.library import PackHandle
 from search.printed import Printed
 from search.query import parse
-from search.suggesting import beginning_like, count_in
-from search.syntax import patterns, terms
-from search.terms import Term
+from search.quoting import CONTEXT
+from search.ranking import by_rank
+from search.rows import spans_of
+from search.spans import Run
+from search.suggesting import suggestions
+from search.syntax import Node, is_cut, patterns, terms, wanted
 from search.writing import Writer
-
-_SUGGESTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which page of an answer is asked for: the canvas it begins with, None for the first; about how many hits."""
+    """Which page of an answer is asked for: the canvas it begins with, None for the first; about how many hits.
+
+    `ranked` puts the canvases in the order of `search.ranking` instead of reading.
+    """
 
     begin: Cursor | None = None
     size: int = 500
+    ranked: bool = False
 
 
-def find(subjects: Iterable[Subject], text: str | None, page: Page) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is told and looked up: characters of context a side, words that a pattern may stand for."""
+
+    context: int = CONTEXT
+    pattern_words: int = 10_000
+
+
+_LIMITS = Limits()
+
+
+def find(
+    subjects: Iterable[Subject],
+    text: str | None,
+    page: Page,
+    limits: Limits = _LIMITS,
+    *,
+    most_pages: int | None = None,
+) -> Answer:
     """Return what a query finds in objects, or all their lines when there is no query (None or blank).
 
-    The order is that of the objects' ids, then of reading.
+    The subjects come in the order of their ids; that is the order of the answer too, then that of reading; or it is
+    by rank. Once the page that is asked for is full and more than `most_pages` canvases with findings are counted, no
+    more objects are asked, and the totals are what was counted so far (`Answer.exact`); by rank all are asked, for the
+    last may be the best. Raises InputError for a ranked page that begins with a canvas on which nothing is found.
     """
-    asked = {subject.object_id: subject for subject in subjects}
-    findings = list(chain.from_iterable(_findings(asked[name], text) for name in sorted(asked)))
-    return _answer(asked, findings, page) if findings else Answer()
+    asking = _Asking(text, limits)
+    page = replace(page, ranked=page.ranked and asking.asks)  # all lines have one rank
+    gathered = _gather(subjects, asking, page, most_pages)
+    truncated = gathered.truncated | (set() if gathered.exact else {Cut.HITS})
+    answer = _answer(gathered, page, limits.context) if gathered.runs else Answer()
+    return replace(answer, hits=answer.hits if asking.asks else None, truncated=tuple(sorted(truncated)))
 
 
-def _findings(subject: Subject, text: str | None) -> list[Finding]:
-    if not text or not text.strip():
-        return lines_of(subject)
-    return [finding_of_hit(hit, subject) for hit in hits_of(subject.handle, text, subject.readable)]
+class _Heard(NamedTuple):
+    """What one object has of a query; `parts` are the pages of each part of it, for the order by rank."""
+
+    found: Found
+    parts: Sequence[frozenset[int]] = ()
+    truncated: frozenset[Cut] = frozenset()
 
 
-def _answer(subjects: dict[str, Subject], findings: Sequence[Finding], page: Page) -> Answer:
-    starts = paging.cuts(findings, page.size)
-    number = paging.page_at(starts, findings, (page.begin.object_id, page.begin.n - 1)) if page.begin else 0
-    counts = [_distinct(findings[a:b]) for a, b in pairwise([*starts, len(findings)])]
-    shown = findings[starts[number] : (starts[number + 1] if number + 1 < len(starts) else len(findings))]
-    firsts = [Cursor(findings[start].object_id, findings[start].first_page + 1) for start in starts]
+class _Asking:
+    """A query as several objects are asked it: parsed once for each analysis."""
+
+    def __init__(self, text: str | None, limits: Limits) -> None:
+        self._text = text if text and text.strip() else None
+        self._limits = limits
+        self._trees: dict[Profile, Node] = {}
+
+    @property
+    def asks(self) -> bool:
+        """Return whether there is a query at all."""
+        return self._text is not None
+
+    def ask(self, subject: Subject, *, ranked: bool) -> _Heard:
+        """Return all that an object has of it."""
+        if self._text is None:
+            return _Heard(FoundLines(subject))
+        profile = subject.handle.profile
+        tree = self._trees.get(profile)
+        if tree is None:
+            tree = self._trees[profile] = parse(self._text, profile)
+        known, truncated = _known(subject.handle, tree, subject.readable, self._limits)
+        parts = [_pages_with(part, known) for part in dict.fromkeys(wanted(tree))] if ranked else ()
+        return _Heard(FoundHits(subject, spans_of(tree, known)), parts, truncated)
+
+
+def _pages_with(part: Node, known: Known) -> frozenset[int]:
+    """Return the readable pages (from 0) that one part of a query is found on, whatever the rest of it asks."""
+    runs = spans_of(part, known).runs("")
+    return frozenset(page for run in runs for page in range(run.page, run.last_page + 1))
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What was found in all objects: how much on each canvas, and more of those objects that a page is cut from."""
+
+    runs: list[Run] = field(default_factory=list)
+    near: dict[str, Found] = field(default_factory=dict)
+    parts: dict[str, Sequence[frozenset[int]]] = field(default_factory=dict)
+    annotations: int = 0
+    before: int = 0  # annotations before the page that is asked for; not known yet where it is ranked
+    exact: bool = True
+    truncated: set[Cut] = field(default_factory=set)
+
+
+def _gather(subjects: Iterable[Subject], asking: _Asking, page: Page, most_pages: int | None) -> _Gathered:
+    gathered, begin = _Gathered(), (None if page.ranked else page.begin) or Cursor("", 1)
+    held, enough = 0, False  # `held`: findings from the cursor on
+    for subject in subjects:
+        if enough:
+            gathered.exact = False
+            break
+        found, parts, truncated = asking.ask(subject, ranked=page.ranked)
+        gathered.truncated |= truncated
+        if not found.runs:
+            continue
+        gathered.runs += found.runs
+        gathered.parts[subject.object_id] = parts
+        count = sum(run.findings for run in found.runs)
+        before = _count_before(found, begin)
+        gathered.annotations += found.annotations(0, count)
+        gathered.before += found.annotations(0, before) if before else 0
+        shown = before < count and held < page.size
+        if page.ranked or shown:
+            gathered.near[subject.object_id] = found
+        if most_pages is not None and held >= page.size and not shown and not page.ranked:
+            enough = len(gathered.runs) > most_pages
+        held += count - before
+    return gathered
+
+
+def _count_before(found: Found, begin: Cursor) -> int:
+    """Return how many findings of an object are before a cursor."""
+    if found.subject.object_id > begin.object_id:
+        return 0
+    same = found.subject.object_id == begin.object_id
+    return sum(run.findings for run in found.runs if not same or run.page < begin.n - 1)
+
+
+class _Place(NamedTuple):
+    """One page of an answer: the stretches of runs on it, and where the pages around it begin."""
+
+    shown: Sequence[Sequence[Run]]
+    before: int  # annotations
+    previous: Cursor | None
+    following: Cursor | None
+    last: Cursor
+
+
+def _answer(gathered: _Gathered, page: Page, context: int) -> Answer:
+    place = _ranked_place(gathered, page) if page.ranked else _place(gathered, page)
     annotations: list[Annotation] = []
-    writers = {name: Writer(subjects[name], annotations) for name in dict.fromkeys(f.object_id for f in shown)}
-    hits = [writers[finding.object_id].write(finding) for finding in shown]
+    written = (_written(gathered.near, runs, annotations, context) for runs in place.shown)
     return Answer(
+        hits=list(chain.from_iterable(chain.from_iterable(written))),
         annotations=annotations,
-        hits=[hit for hit in hits if hit is not None] or None,
-        total_hits=len(findings),
-        total_annotations=sum(counts),
-        start_index=sum(counts[:number]),
-        previous=firsts[number - 1] if number else None,
-        following=firsts[number + 1] if number + 1 < len(firsts) else None,
-        last=firsts[-1],
+        total_hits=sum(run.findings for run in gathered.runs),
+        total_annotations=gathered.annotations,
+        start_index=place.before,
+        previous=place.previous,
+        following=place.following,
+        last=place.last if gathered.exact else None,
+        exact=gathered.exact,
     )
 
 
-def _distinct(findings: Sequence[Finding]) -> int:
-    """Return the number of annotations: hits that light the same words share theirs."""
-    return len({(finding.object_id, mark) for finding in findings for mark in finding.marks})
+def _place(gathered: _Gathered, page: Page) -> _Place:
+    """Return the page that is asked for, in the order of reading."""
+    runs = gathered.runs
+    begin = paging.place_of(runs, page.begin.object_id, page.begin.n - 1) if page.begin else 0
+    earlier, later = paging.cuts(runs[:begin], page.size), [begin + cut for cut in paging.cuts(runs[begin:], page.size)]
+    end = later[1] if len(later) > 1 else len(runs)
+    return _Place(
+        [runs[begin:end]],
+        gathered.before,
+        _cursor(runs[earlier[-1]]) if earlier else None,
+        _cursor(runs[end]) if end < len(runs) else None,
+        _cursor(runs[later[-1] if later else earlier[-1]]),
+    )
 
 
-def hits_of(handle: PackHandle, text: str, readable: Readable | None = None) -> list[Hit]:
+def _ranked_place(gathered: _Gathered, page: Page) -> _Place:
+    """Return the page that is asked for, by rank. Raises InputError where nothing is found on its first canvas."""
+    groups = by_rank(paging.groups(gathered.runs), gathered.parts)
+    begin = paging.group_with(groups, page.begin.object_id, page.begin.n - 1) if page.begin else 0
+    cuts = [begin + cut for cut in paging.cuts_between(groups[begin:], page.size)]
+    earlier = paging.cuts_between(groups[:begin], page.size)
+    end = cuts[1] if len(cuts) > 1 else len(groups)
+    return _Place(
+        groups[begin:end],
+        sum(_annotations(gathered.near, group) for group in groups[:begin]),
+        _cursor(groups[earlier[-1]][0]) if earlier else None,
+        _cursor(groups[end][0]) if end < len(groups) else None,
+        _cursor(groups[cuts[-1]][0]),
+    )
+
+
+def _cursor(run: Run) -> Cursor:
+    return Cursor(run.object_id, run.page + 1)
+
+
+def _stretch(found: Found, runs: Sequence[Run]) -> tuple[int, int]:
+    """Return the places (start, stop) of an object's findings that are on some of its runs, which stand in a row."""
+    start = sum(run.findings for run in found.runs if run.page < runs[0].page)
+    return start, start + sum(run.findings for run in runs)
+
+
+def _annotations(near: Mapping[str, Found], group: Sequence[Run]) -> int:
+    found = near[group[0].object_id]
+    return found.annotations(*_stretch(found, group))
+
+
+def _written(
+    near: Mapping[str, Found], runs: Sequence[Run], annotations: list[Annotation], context: int
+) -> Iterator[list[HitText]]:
+    """Yield the hits of the runs, object after object, and add their annotations to the list of the whole answer."""
+    for object_id, own in groupby(runs, key=lambda run: run.object_id):
+        found = near[object_id]
+        writer = Writer(found.subject, annotations, context)
+        written = map(writer.write, found.findings(*_stretch(found, list(own))))
+        yield [hit for hit in written if hit is not None]
+
+
+def hits_of(handle: PackHandle, text: str, readable: Readable | None = None, limits: Limits = _LIMITS) -> Sequence[Hit]:
     """Return all hits of a query in one object, in reading order."""
     tree = parse(text, handle.profile)
+    spans = spans_of(tree, _known(handle, tree, readable, limits)[0])
+    return spans.hits(0, len(spans))
+
+
+def _known(handle: PackHandle, tree: Node, readable: Readable | None, limits: Limits) -> tuple[Known, frozenset[Cut]]:
+    """Return what an object tells of a query, and what a limit left out.
+
+    A pattern's words are cut only where every page may be known: which are cut would tell of the others.
+    """
     expansions = {pattern: handle.expand(pattern) for pattern in patterns(tree)}
+    cut = {Cut.QUERY} if is_cut(tree) else set()
+    for pattern, words in expansions.items():
+        if readable is None and len(words) > limits.pattern_words:
+            expansions[pattern] = frozenset(sorted(words)[: limits.pattern_words])
+            cut.add(Cut.PATTERNS)
     postings = handle.index.spans(terms(tree).union(*expansions.values()))
-    return evaluate(tree, Known(postings, expansions, handle.tokens, readable, Printed(handle)))
+    return Known(postings, expansions, handle.tokens, readable, Printed(handle)), frozenset(cut)
 
 
-def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Sequence[Term]:
+def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Suggestions:
     """Return up to twenty words that begin like the text, the commonest of them, in alphabetical order (CS1-59).
 
     The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages.
     """
-    found: dict[str, Term] = {}
-    holders: dict[str, list[tuple[Subject, Term]]] = {}
-    for subject in subjects:
-        for term in beginning_like(subject, text):
-            known = found.get(term.term)
-            found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
-            holders.setdefault(term.term, []).append((subject, term))
-    enough = [term for term in found.values() if term.count >= max(1, minimum)]
-    commonest = sorted(enough, key=lambda term: (-term.count, term.term))[:_SUGGESTIONS]
-    counted = [replace(term, count=sum(count_in(*held, hits_of) for held in holders[term.term])) for term in commonest]
-    return sorted((term for term in counted if term.count >= max(1, minimum)), key=lambda term: term.term)
+    return suggestions(subjects, text, minimum, hits_of)

@@ -22,8 +22,3 @@ def segmented(texts: Iterable[str], profile: Profile) -> Iterator[tuple[str, str
             found = profile.tokens(piece)
             if found and all(SPACELESS.match(token.printed) for token in found):
                 yield "".join(token.surface for token in found), piece
-
-
-def is_spaceless(prefix: str) -> bool:
-    """Return whether what somebody types is to be completed to such a word."""
-    return SPACELESS.search(prefix) is not None

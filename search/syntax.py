@@ -11,11 +11,12 @@ class Sequence:
 
     A lattice: an edge (i, j, terms) holds the terms of which one token may stand for elements i to j-1. A plain
     word is one edge. The joins are here (`alpha numeric` is also tried as `alphanumeric`), and so are compounds
-    (`well-known` is one token, or two).
+    (`well-known` is one token, or two). `cut` says that more words stood in the row than are looked for.
     """
 
     length: int
     edges: tuple[tuple[int, int, frozenset[str]], ...]
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,20 @@ def _children(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Or):
         return node.children
     return (*node.children, *node.without) if isinstance(node, And) else ()
+
+
+def wanted(node: Node) -> Iterator[Sequence | Exact | Pattern | Near]:
+    """Yield the parts that a tree looks for, exclusions left out."""
+    if isinstance(node, Sequence | Exact | Pattern | Near):
+        yield node
+    elif isinstance(node, And | Or):
+        for child in node.children:
+            yield from wanted(child)
+
+
+def is_cut(node: Node) -> bool:
+    """Return whether more words stood in the query than are looked for."""
+    return any(isinstance(leaf, Sequence) and leaf.cut for leaf in leaves(node))
 
 
 def terms(node: Node) -> frozenset[str]:

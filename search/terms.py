@@ -1,10 +1,11 @@
 """An object's own term table: its surface words in order, with counts and the commonest printed form.
 
-Suggestions (and, later, prefixes, wildcards and fuzzy words) are answered from it: a range of a sorted table,
+Suggestions (and prefixes, wildcards and fuzzy words) are answered from it: a range of a sorted table,
 in a few dozen microseconds, without asking the engine.
 """
 
 import json
+from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -94,7 +95,8 @@ class TermTable:
         self._offsets: Sequence[int] = pack.numbers(f"{which}term_offsets")
         self._counts: Sequence[int] = pack.numbers(f"{which}term_counts")
         self._forms: dict[str, str] = json.loads(bytes(pack.section(f"{which}term_forms")) or b"{}")
-        self._short: dict[str, list[int]] = json.loads(bytes(pack.section(f"{which}short_prefixes")) or b"{}")
+        short = json.loads(bytes(pack.section(f"{which}short_prefixes")) or b"{}")
+        self._short = {prefix: array("I", places) for prefix, places in short.items()}  # an eighth of the lists' size
 
     def __len__(self) -> int:
         return len(self._counts)
@@ -121,11 +123,24 @@ class TermTable:
     def __contains__(self, term: str) -> bool:
         return next(self.all_with_prefix(term), None) == term
 
+    def count(self, term: str) -> int:
+        """Return how often a surface word occurs, 0 if it does not."""
+        place = next(self._places(term), None)
+        return self._counts[place] if place is not None and self._bytes(place) == term.encode() else 0
+
+    def lists_all(self, prefix: str) -> bool:
+        """Return whether `starting_with` yields every term of a prefix, not the commonest hundred of a short one."""
+        return len(prefix) > _SHORT or len(self._short.get(prefix, ())) < _KEPT
+
+    def every_one_with(self, prefix: str) -> Iterator[Term]:
+        """Yield all terms that begin with a folded prefix, in order; none for an empty one."""
+        return map(self._term, self._places(prefix) if prefix else ())
+
     def starting_with(self, prefix: str) -> Iterator[Term]:
         """Yield the terms that begin with a folded prefix, in order; for short prefixes the commonest hundred."""
         if not prefix:
             return
         if len(prefix) <= _SHORT:
             yield from map(self._term, self._short.get(prefix, ()))
-            return
-        yield from map(self._term, self._places(prefix))
+        else:
+            yield from self.every_one_with(prefix)

@@ -50,13 +50,57 @@ class TokenTable:
         run = bisect_right(self._run_tokens, token) - 1
         return self._run_words[run] + token - self._run_tokens[run]
 
+    def token_of_word(self, word: int) -> int | None:
+        """Return the last token that begins on a word, None if none does."""
+        run = bisect_right(self._run_words, word) - 1
+        token = self._run_tokens[run] + word - self._run_words[run]
+        ends = self._run_tokens[run + 1] if run + 1 < len(self._run_tokens) else self.page_tokens[-1]
+        return token if run >= 0 and token < ends else None
+
     @cached_property
-    def _exceptions(self) -> frozenset[int]:
+    def exceptions(self) -> frozenset[int]:
+        """Return the tokens that do not lie on one whole word."""
         return frozenset(self._half_tokens) | frozenset(self._share_tokens)
+
+    @cached_property
+    def crossing(self) -> tuple[tuple[int, int], ...]:
+        """Return the tokens that a page end splits, each with the page of its second half."""
+        pages = (
+            (token, self.page_of_word(word)) for token, word in zip(self._half_tokens, self._half_words, strict=True)
+        )
+        return tuple((token, page) for token, page in pages if page != self.page_of_token(token))
+
+    def over_line_end(self, tokens: Sequence[int], more: int) -> list[int]:
+        """Return the places of those tokens (ascending) that stand on another line than the token `more` after them."""
+        found = []
+        words, starts, lines = self._run_words, self._run_tokens, self._line_words
+        run, line, border = 0, 0, 0  # `border` is the first word of the next line
+        for place, token in enumerate(tokens):
+            run = self._forward(starts, run, token)
+            word = words[run] + token - starts[run]
+            if word >= border:
+                line = self._forward(lines, line, word)
+                border = lines[line + 1]
+            last = word + more
+            if run + 1 < len(starts) and token + more >= starts[run + 1]:
+                last = self.word(token + more)
+            if last >= border:
+                found.append(place)
+        return found
+
+    @staticmethod
+    def _forward(bounds: Sequence[int], place: int, value: int) -> int:
+        """Return the place of the last bound that is not above a value, which is at `place` or after it."""
+        return bisect_right(bounds, value, place) - 1
+
+    def lines_of_page(self, page: int) -> range:
+        """Return the lines that have words on a page (from 0)."""
+        lines = self._line_words
+        return range(bisect_left(lines, self.page_words[page]), bisect_left(lines, self.page_words[page + 1]))
 
     def is_plain(self, token: int) -> bool:
         """Return whether a token lies on one whole word, as nearly all do."""
-        return token not in self._exceptions
+        return token not in self.exceptions
 
     def second_half(self, token: int) -> int | None:
         """Return the word of a hyphenated token's second half, None for any other token."""

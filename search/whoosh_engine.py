@@ -1,7 +1,7 @@
 """Whoosh as the engine of one object: one document per object, fed with finished tokens (docs/decisions/0003).
 
 No text reaches a Whoosh analyzer or parser; hits are read from the postings, which is both the fastest and the
-only exact way (shared measurements in docs/decisions/0003).
+only exact way (shared measurements in docs/decisions/0003). `whoosh_terms` reads them where Whoosh wrote them.
 """
 
 from array import array
@@ -13,12 +13,12 @@ from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
 from whoosh.fields import FieldType, Schema
 from whoosh.formats import Format
 from whoosh.index import FileIndex
-from whoosh.reading import TermNotFound
 
 from search.analysis import STEM_SIGN
 from search.engine import Occurrences
 from search.tokenizing import Kind, Postings
 from search.whoosh_storage import MemoryStorage, SliceStorage, join_files
+from search.whoosh_terms import TermFile
 
 _BUILD_MEGABYTES = 256
 _STEMS, _WORDS = (Kind.STEM,), tuple(kind for kind in Kind if kind is not Kind.STEM)
@@ -87,16 +87,16 @@ def build_index(postings: Postings) -> list[bytes]:
 
 
 class WhooshIndex:
-    """An open index of one object. Safe for threads: a Whoosh reader is not, so every call takes the handle's lock."""
+    """An open index of one object. Safe for threads: a Whoosh reader is not, so what asks it takes a lock."""
 
     def __init__(self, section: memoryview) -> None:
         self._lock = Lock()
         self._reader = FileIndex(SliceStorage(section), schema=_schema()).reader()
+        self._terms = TermFile(self._reader._terms)
 
     def spans(self, terms: Iterable[str]) -> Mapping[str, Sequence[Occurrences]]:
         """Return the occurrences of every term; a term that does not occur has none."""
-        with self._lock:
-            return {term: self._occurrences(term) for term in terms}
+        return {term: self._occurrences(term) for term in terms}
 
     def similar(self, word: str, distance: int) -> frozenset[str]:
         """Return the surface words within `distance` letters more, less or other (Levenshtein)."""
@@ -104,11 +104,11 @@ class WhooshIndex:
             return frozenset(self._reader.terms_within(str(Kind.SURFACE), word, distance))
 
     def _occurrences(self, term: str) -> list[Occurrences]:
-        found = []
+        found, encoded = [], term.encode()
         for kind in _STEMS if term.startswith(STEM_SIGN) else _WORDS:
-            try:
-                matcher = self._reader.postings(str(kind), term)
-            except TermNotFound:
-                continue
-            found.append(Occurrences(kind, matcher.value_as("positions")))
+            posting = self._terms.posting(kind.value, encoded)
+            if posting is not None:
+                positions: array[int] = array("I")
+                positions.frombytes(posting)
+                found.append(Occurrences(kind, positions))
         return found

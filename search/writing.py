@@ -8,22 +8,22 @@ from lectern.wordblock import IntBox, PageWords
 from search.answer import Annotation, HitText
 from search.findings import Finding, Subject
 from search.marks import Mark
+from search.quoting import first_part, last_part
 from search.shares import share
-
-_CONTEXT = 90  # characters a side; viewers.md rule 6
 
 
 class Writer:
     """Turns the findings of one object into annotations, each once, opening every page's words once."""
 
-    def __init__(self, subject: Subject, annotations: list[Annotation]) -> None:
-        """Take the object, and the list of the whole answer that its annotations go to."""
+    def __init__(self, subject: Subject, annotations: list[Annotation], context: int) -> None:
+        """Take the object, the list of the whole answer that its annotations go to, characters of context a side."""
         self._object_id = subject.object_id
         self._table = subject.handle.tokens
         self._handle = subject.handle
         self._pages: dict[int, PageWords] = {}
         self._places: dict[Mark, int] = {}
         self._annotations = annotations
+        self._context = context
 
     def _page(self, page: int) -> PageWords:
         words = self._pages.get(page)
@@ -77,11 +77,14 @@ class Writer:
         """Return whole words before a mark on its page, with the blank that parts them from the match (CSX-05)."""
         page = self._table.page_of_word(mark.first)
         texts, offset = self._page(page).texts, self._table.page_words[page]
-        text = texts[mark.first - offset][: mark.start]
-        for i in range(mark.first - offset - 1, -1, -1):
-            piece = texts[i] + ("" if i + offset in self._table.first_halves else gap(texts[i], texts[i + 1]))
-            if len(piece) + len(text) > _CONTEXT:
-                break
+        first, limit, halves = mark.first - offset, self._context, self._table.first_halves
+        text = texts[first][: mark.start]
+        if len(text) > limit:
+            return last_part(text, limit)
+        for i in range(first - 1, -1, -1):
+            piece = texts[i] + ("" if i + offset in halves else gap(texts[i], texts[i + 1]))
+            if len(piece) + len(text) > limit:
+                return last_part(piece, limit - len(text)) + text
             text = piece + text
         return text
 
@@ -89,12 +92,14 @@ class Writer:
         """Return whole words after a mark on its page, with the blank that parts them from the match."""
         page = self._table.page_of_word(mark.last)
         texts, offset = self._page(page).texts, self._table.page_words[page]
-        last = mark.last - offset
+        last, limit, halves = mark.last - offset, self._context, self._table.first_halves
         text = texts[last][mark.end :] if mark.end is not None else ""
+        if len(text) > limit:
+            return first_part(text, limit)
         for i in range(last + 1, len(texts)):
-            piece = ("" if i - 1 + offset in self._table.first_halves else gap(texts[i - 1], texts[i])) + texts[i]
-            if len(piece) + len(text) > _CONTEXT:
-                break
+            piece = ("" if i - 1 + offset in halves else gap(texts[i - 1], texts[i])) + texts[i]
+            if len(piece) + len(text) > limit:
+                return text + first_part(piece, limit - len(text))
             text += piece
         return text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Flask
 
 from lectern.errors import InputError
-from services import SERVICES, health, http, observing
+from services import SERVICES, compression, health, http, observing
 from services.context import Context
 
 
@@ -23,6 +23,7 @@ def create_app(context: Context, services: Sequence[str] = SERVICES) -> Flask:
     app = Flask("lectern", template_folder=here / "templates", static_folder=None)
     observing.install(app)
     http.install(app)
+    compression.install(app)
     app.register_blueprint(health.blueprint(context, services))
     for name in services:
         make: Callable[[Context], Blueprint] = import_module(f"services.{name}").blueprint

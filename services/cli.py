@@ -12,7 +12,7 @@ import click
 import orjson
 
 from lectern import __version__
-from lectern.errors import ExitCode, LecternError
+from lectern.errors import ExitCode, InputError, LecternError
 from lectern.ids import object_id as make_object_id
 from lectern.plain import plain
 from lectern.settings import Settings, load_settings
@@ -133,16 +133,33 @@ def demo(settings: Settings, port: int | None) -> None:
 
 
 @main.command(epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND, ExitCode.UNAVAILABLE))
-@click.argument("object_id", metavar="OBJECT", shell_complete=complete_objects)
+@click.argument("name", metavar="OBJECT", shell_complete=complete_objects)
 @click.argument("query")
+@click.option("--canvas", type=click.IntRange(1), metavar="N", help="Ask this canvas of the object alone.")
+@click.option("--range", "part", type=click.IntRange(1), metavar="R", help="Ask this range of the object alone.")
+@click.option("--collection", is_flag=True, help="OBJECT is the name of a collection: ask all its objects.")
 @click.option("--version", type=click.Choice(["1", "2"]), default="1", help="Version of Content Search.")
 @click.option("--as", "reader", metavar="USER", help="Answer as this user would get it, or `stranger`.")
 @click.pass_obj
-def search(settings: Settings, object_id: str, query: str, version: str, reader: str | None) -> None:
+def search(
+    settings: Settings,
+    *,
+    name: str,
+    query: str,
+    canvas: int | None,
+    part: int | None,
+    collection: bool,
+    version: str,
+    reader: str | None,
+) -> None:
     """Print the answer that the search service would give, without a server; as the operator, unfiltered."""
     from services.search.direct import answer
+    from services.search.scopes import Place
 
-    document = answer(Context(settings), make_object_id(object_id), query, int(version), reader)
+    if sum((canvas is not None, part is not None, collection)) > 1:
+        raise InputError("--canvas, --range and --collection exclude one another.", "Give one of them.")
+    place = Place(collection=name) if collection else Place(make_object_id(name), canvas, part)
+    document = answer(Context(settings), place, query, 2 if version == "2" else 1, reader)
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
 

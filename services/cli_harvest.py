@@ -229,7 +229,7 @@ def _report(run: _Run, url: str, found: "Harvest") -> None:
 def _write_augmented(settings: Settings, found: "Harvest", target: Path) -> None:
     from services.presentation.augment import augment
 
-    document = augment(found.document, found.object, Urls(settings.base_url))
+    document = augment(found.document, found.object, Urls(settings.base_url, settings.declared_search))
     with click.open_file(str(target), "wb", atomic=str(target) != "-") as file:
         file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
 

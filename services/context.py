@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from auth.budget import BUDGET_KEY, Budget
 from auth.policies import PolicyBook
 from auth.sessions import Sessions
 from lectern.catalogue import Catalogue
@@ -28,7 +29,7 @@ class Context:
     @cached_property
     def urls(self) -> Urls:
         """Return the builder of all our URLs."""
-        return Urls(self.settings.base_url)
+        return Urls(self.settings.base_url, self.settings.declared_search)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -51,6 +52,11 @@ class Context:
         return Sessions(self.state, self.settings, self.clock)
 
     @cached_property
+    def budget(self) -> Budget:
+        """Return the budgets of queries about texts of which only places are told."""
+        return Budget(self.state, self.home.key(BUDGET_KEY), self.settings.boxes_queries, self.clock)
+
+    @cached_property
     def library(self) -> Library:
         """Return the open index packs."""
-        return Library(self.home, self.settings.open_packs)
+        return Library(self.home, self.settings.open_packs, self.settings.open_bytes)

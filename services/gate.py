@@ -15,7 +15,7 @@ from services.context import Context
 COOKIE = "__Host-lectern-session"
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(?P<token>[!-~]+) *")
 _PORT = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<four>[0-9.]+))(?::[0-9]{1,5})?")
-_RESTRICTED = {"Cache-Control": "private, no-store", "Vary": "Cookie, Authorization"}
+RESTRICTED = {"Cache-Control": "private, no-store", "Vary": "Cookie, Authorization"}
 _LONGEST_CREDENTIAL = 512
 
 _log = structlog.get_logger("lectern.gate")
@@ -38,6 +38,16 @@ class Gate:
         at the store (R3, TH-97). `proxies` is as for `address`.
         """
         return self._judge(self.policy(row), request, self.address(request, proxies=proxies), None)
+
+    def text_verdict(self, request: Request, row: ObjectRow) -> Verdict:
+        """Return what the request allows of an object's text: a stranger's verdict where the text is everybody's.
+
+        Such a text (`search = "open"`) needs no look at the store, even if its pictures do (R3, TH-97).
+        """
+        stranger = decide(self.policy(row), STRANGER, None, self._context.clock())
+        if stranger.search == "full" and stranger.manifest != "hidden":
+            return stranger
+        return self.verdict(request, row)
 
     def find(self, request: Request, object_id: str) -> tuple[ObjectRow, Verdict]:
         """Return an object and what the request allows of it.
@@ -97,7 +107,7 @@ class Gate:
         """
         now = self._context.clock()
         verdict = decide(self.policy(row), STRANGER, None, now)
-        return public_headers(verdict, now, max_age=max_age) if verdict.public else dict(_RESTRICTED)
+        return public_headers(verdict, now, max_age=max_age) if verdict.public else dict(RESTRICTED)
 
     def tier_cache_headers(self, row: ObjectRow, tier: str | None, *, max_age: int = 3600) -> dict[str, str]:
         """Return the caching headers for the pixels of one version of an image: a reduced one is everybody's."""

@@ -10,18 +10,18 @@ import structlog
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from lectern.errors import LecternError, Overloaded
+from lectern.errors import Exhausted, LecternError, Overloaded
 
 _log = structlog.get_logger("lectern.http")
 
 CORS_PREFIXES = ("/search/", "/presentation/", "/iiif/", "/auth/probe/")
 _CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, Location, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After",
 }
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Accept, Content-Type",
+    "Access-Control-Allow-Headers": "Authorization, Accept, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
 # Members that viewers read without looking at the status first (viewers.md rules 8 and 9).
@@ -43,12 +43,17 @@ def json_response(
     `ld_first` is the newer APIs' rule: JSON-LD also where there is no Accept at all (CSX-22, IM3-42, PR3-51).
     """
     response = Response(orjson.dumps(document), status=status, content_type="application/json")
-    accept = request.headers.get("Accept")
-    if ld_profile and ("application/ld+json" in accept if accept else ld_first):
+    if ld_profile and wants_ld(ld_first=ld_first):
         response.content_type = f'application/ld+json;profile="{ld_profile}"'
     response.headers.update(headers or {})
     response.vary.add("Accept")
     return response
+
+
+def wants_ld(*, ld_first: bool) -> bool:
+    """Return whether the request's Accept asks for JSON-LD; without an Accept, `ld_first`."""
+    accept = request.headers.get("Accept")
+    return "application/ld+json" in accept if accept else ld_first
 
 
 def with_entity_tag(response: Response) -> Response:
@@ -85,6 +90,8 @@ def _on_lectern_error(error: LecternError) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("failed", path=request.path, detail=str(error))
     headers = {"Retry-After": _RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    if isinstance(error, Exhausted):
+        headers = {"Retry-After": str(error.wait)}
     # What is wrong inside, with its paths, is the operator's to know: the log and `lectern check` tell (TH-102).
     inside = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Overloaded)
     return problem(error.status, _INSIDE if inside else str(error), title=error.title, headers=headers)

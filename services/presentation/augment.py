@@ -14,7 +14,7 @@ def augment(document: Json, object_id: str, urls: Urls) -> Json:
     behind them as they are. In Presentation 2 a service carries its own context (PR2-01). Doing it again
     changes nothing.
     """
-    ours = [blocks.search1(object_id, urls), blocks.search2(object_id, urls)]
+    ours = blocks.searches(lambda version: urls.search(object_id, version), urls.declared)
     if "type" not in document:
         ours[1] = {"@context": SEARCH2_CONTEXT} | ours[1]
     given = document.get("service")

@@ -1,37 +1,45 @@
 """Service blocks of manifests, shaped so that no released viewer stumbles over them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from image import info
 from lectern.ids import ImageId
-from lectern.urls import Urls
+from lectern.urls import AUTOCOMPLETE, SearchVersion
 from services.presentation.model import Book, Json
 
-SEARCH1_CONTEXT = "http://iiif.io/api/search/1/context.json"
-SEARCH1_PROFILE = "http://iiif.io/api/search/1/search"
-AUTOCOMPLETE1_PROFILE = "http://iiif.io/api/search/1/autocomplete"
+_SEARCH1 = "http://iiif.io/api/search/{}/{}"
 
 
-def search1(object_id: str, urls: Urls) -> Json:
-    """Return the Content Search 1.0 block with its autocomplete (CS1-01 to CS1-07, viewer rules 1 to 3)."""
+def search1(address: Callable[[SearchVersion], str], version: Literal[0, 1]) -> Json:
+    """Return the block of Content Search 1.0, or 0.9, with its autocomplete (CS1-01 to -07, CS0-06, viewer rules).
+
+    `address` gives the URL of a service by its version.
+    """
+    service = address(version)
     complete = {
-        "@id": urls.autocomplete(object_id, 1),
+        "@id": service + AUTOCOMPLETE,
         "@type": "AutoCompleteService1",
-        "profile": AUTOCOMPLETE1_PROFILE,
+        "profile": _SEARCH1.format(version, "autocomplete"),
     }
     return {
-        "@context": SEARCH1_CONTEXT,
-        "@id": urls.search(object_id, 1),
+        "@context": _SEARCH1.format(version, "context.json"),
+        "@id": service,
         "@type": "SearchService1",
-        "profile": SEARCH1_PROFILE,
+        "profile": _SEARCH1.format(version, "search"),
         "service": [complete],
     }
 
 
-def search2(object_id: str, urls: Urls) -> Json:
+def search2(service: str) -> Json:
     """Return the Content Search 2.0 block with its autocomplete, no profile on either (CS2-01, CS2-04, CS2-05)."""
-    complete = {"id": urls.autocomplete(object_id, 2), "type": "AutoCompleteService2"}
-    return {"id": urls.search(object_id, 2), "type": "SearchService2", "service": [complete]}
+    complete = {"id": service + AUTOCOMPLETE, "type": "AutoCompleteService2"}
+    return {"id": service, "type": "SearchService2", "service": [complete]}
+
+
+def searches(address: Callable[[SearchVersion], str], version: Literal[0, 1]) -> list[Json]:
+    """Return the services of a manifest or collection in Presentation 3; `address` gives their URLs by version."""
+    return [search1(address, version), search2(address(2))]
 
 
 def image2(book: Book, image: ImageId) -> Json:

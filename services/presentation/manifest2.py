@@ -15,7 +15,7 @@ def manifest(book: Book) -> Json:
     """Return the manifest (PR2-01 to PR2-13; viewer rules 1 to 3, 10, 12, 13).
 
     It says what the Presentation 3 one says, as far as version 2 has words for it: there is no probe and no
-    Content Search 2.
+    Content Search 2. Canvases and ranges declare no search of their own: viewer rule 1.
     """
     document: Json = {
         "@context": CONTEXT,
@@ -38,7 +38,7 @@ def manifest(book: Book) -> Json:
 
 
 def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> Json:
-    """Return a collection of manifests, in the order given."""
+    """Return a collection of manifests, in the order given, with its own search (CS1-04)."""
     manifests = [
         {"@id": urls.manifest(row.id, 2), "@type": "sc:Manifest", "label": row.label or row.id} for row in rows
     ]
@@ -47,6 +47,7 @@ def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> 
         "@id": urls.collection(name, 2),
         "@type": "sc:Collection",
         "label": label,
+        "service": blocks.search1(lambda version: urls.search_collection(name, version), urls.declared),
         "manifests": manifests,
     }
 
@@ -69,7 +70,7 @@ def _description(book: Book) -> Json:
     if row.collections:
         told["within"] = [book.urls.collection(name, 2) for name in row.collections]
     if book.searchable():
-        told["service"] = [blocks.search1(row.id, book.urls)]
+        told["service"] = [blocks.search1(lambda version: book.urls.search(row.id, version), book.urls.declared)]
     return told
 
 

@@ -35,13 +35,14 @@ def manifest(book: Book) -> Json:
 
 
 def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> Json:
-    """Return a collection of manifests, in the order given (PR3-01, PR3-03)."""
+    """Return a collection of manifests, in the order given, with its own search (PR3-01, PR3-03, CS2-02)."""
     items = [{"id": urls.manifest(row.id, 3), "type": "Manifest", "label": _text(row.label or row.id)} for row in rows]
     return {
         "@context": CONTEXT,
         "id": urls.collection(name, 3),
         "type": "Collection",
         "label": _text(label),
+        "service": blocks.searches(lambda version: urls.search_collection(name, version), urls.declared),
         "items": items,
     }
 
@@ -68,7 +69,7 @@ def _description(book: Book) -> Json:
     if row.collections:
         told["partOf"] = [{"id": book.urls.collection(name, 3), "type": "Collection"} for name in row.collections]
     if book.searchable():
-        told["service"] = [blocks.search1(row.id, book.urls), blocks.search2(row.id, book.urls)]
+        told["service"] = blocks.searches(lambda version: book.urls.search(row.id, version), book.urls.declared)
     return told
 
 
@@ -78,12 +79,14 @@ def _range(book: Book, part: Part) -> Json:
         _range(book, item) if isinstance(item, Part) else {"id": book.canvas_id(item), "type": "Canvas"}
         for item in part.items()
     ]
-    return {
+    told: Json = {
         "id": book.urls.range(book.row.id, part.row.r, 3),
         "type": "Range",
         "label": _text(part.row.label),
-        "items": items,
     }
+    if book.searchable():
+        told["service"] = [blocks.search2(book.urls.search_range(book.row.id, part.row.r, 2))]
+    return told | {"items": items}
 
 
 def _canvas(book: Book, row: CanvasRow) -> Json:
@@ -105,6 +108,7 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
     if book.has_text(row):
         text = {"id": book.urls.text(book.row.id, row.n, 3), "type": "AnnotationPage"}
         canvas["annotations"] = [text | {"label": _text("Text of the page", "en")}]
+        canvas["service"] = [blocks.search2(book.urls.search_canvas(book.row.id, row.n, 2))]
     return canvas
 
 

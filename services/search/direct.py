@@ -5,14 +5,16 @@ from typing import Any
 from auth.accounts import Accounts
 from auth.decision import FULL, STRANGER, Verdict, decide
 from lectern.catalogue import ObjectRow
+from lectern.urls import SearchVersion
 from services.context import Context
-from services.search.service import Place, SearchService
+from services.search.scopes import Place
+from services.search.service import SearchService
 
 
-def answer(context: Context, object_id: str, query: str, version: int, reader: str | None) -> dict[str, Any]:
+def answer(context: Context, place: Place, query: str, version: SearchVersion, reader: str | None) -> dict[str, Any]:
     """Return the document of a search: unfiltered (None), as `stranger`, or as a local user.
 
-    Raises NotFound for an unknown object or user.
+    Raises NotFound for an unknown user, object or part of one.
     """
 
     def judge(row: ObjectRow) -> Verdict:
@@ -21,4 +23,5 @@ def answer(context: Context, object_id: str, query: str, version: int, reader: s
         who = STRANGER if reader == "stranger" else Accounts(context.state).reader(reader)
         return decide(context.policies.current().get(row.policy), who, None, context.clock())
 
-    return SearchService(context, judge).search(version, Place(object_id), [("q", query)]).document
+    service = SearchService(context, judge)
+    return service.answer(service.ask(version, place, [("q", query)])).document

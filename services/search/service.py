@@ -1,139 +1,56 @@
 """What the search service answers: a request read, its objects judged, the document of the answer made."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from auth.decision import Verdict
-from lectern.catalogue import ObjectRow, no_such_canvas, no_such_object
-from lectern.errors import InputError
+from lectern.catalogue import Replaced
+from lectern.errors import InputError, Overloaded, PackError
+from lectern.urls import AUTOCOMPLETE, PresentationVersion, SearchVersion
 from search import content_search1, content_search2
-from search.answer import Answer
-from search.content_search import Request, Scope, read_request
-from search.evaluator import Readable
+from search.answer import Answer, Suggestions
+from search.content_search import Container, Scope, read_request
 from search.findings import Subject
 from search.query import parse
-from search.searching import find, suggest
+from search.searching import Limits, find, suggest
 from search.syntax import tells_little
-from search.terms import Term
 from services.context import Context
+from services.search.asking import Asked
+from services.search.scopes import Judge, Place, Scopes
 
 Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
+Spend = Callable[[str], None]
 
-AUTOCOMPLETE = "/autocomplete"
+PRESENTATION: Mapping[SearchVersion, PresentationVersion] = {0: 2, 1: 2, 2: 3}  # whose manifests and lists are named
 _BOXES_SHORTEST = 3  # letters; a shorter word tells too much of a text that may not be read (DESIGN section 6)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What is searched, as the URL names it: an object, or one canvas of it (from 1)."""
-
-    object_id: str
-    canvas: int | None = None
-
-    @property
-    def path(self) -> str:
-        """Return what stands after the object in the service's URL."""
-        return "" if self.canvas is None else f"/canvas/{self.canvas}"
-
-    @property
-    def readable(self) -> Readable | None:
-        """Return what tells of a page (from 0) whether it is in the scope; None if all of them are."""
-        if self.canvas is None:
-            return None
-        only = self.canvas - 1
-        return lambda page: page == only
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An object of a scope, with what its reader may know of it."""
-
-    row: ObjectRow
-    verdict: Verdict
-    readable: Readable | None
+_MOST_STATES = 5  # of what is searched, during one request
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The document of an answer, and the objects that it is about."""
+    """The document of an answer, and the request as it was judged for it."""
 
     document: dict[str, Any]
-    rows: Sequence[ObjectRow]
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One request, read and judged."""
-
-    version: int
-    place: Place
-    members: Sequence[Member]
-    request: Request
-
-    @property
-    def knows_text(self) -> bool:
-        """Return whether all that is searched may be shown as text, not its boxes alone."""
-        return all(member.verdict.search == "full" for member in self.members)
-
-    @property
-    def rows(self) -> list[ObjectRow]:
-        """Return the objects."""
-        return [member.row for member in self.members]
+    asked: Asked
 
 
 class SearchService:
-    """Reads a request's parameters, asks what its reader may know, and makes the document of the answer."""
+    """Reads a request's parameters and asks what its reader may know; then makes the document of the answer.
 
-    def __init__(self, context: Context, judge: Callable[[ObjectRow], Verdict]) -> None:
+    `spend` counts a query about an object whose text may not be read, and raises Exhausted when no more may be asked;
+    without it nothing is counted.
+    """
+
+    def __init__(self, context: Context, judge: Judge, spend: Spend | None = None) -> None:
         self._context = context
-        self._judge = judge
+        self._scopes = Scopes(lambda: context.catalogue, judge)
+        self._spend = spend
+        self.limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
-    def search(self, version: int, place: Place, given: Given) -> Answered:
-        """Return the answer to a search request with the parameters given."""
-        asked = self._read(version, place, given, suggesting=False)
-        answer = find(self._subjects(asked), asked.request.q, asked.request.page)
-        scope = self._scope(asked, answer)
-        if version == 2:
-            document = content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
-        else:
-            document = content_search1.search_response(
-                answer, asked.request, scope, version, with_text=asked.knows_text
-            )
-        return Answered(document, asked.rows)
-
-    def autocomplete(self, version: int, place: Place, given: Given) -> Answered:
-        """Return the answer to an autocomplete request with the parameters given."""
-        asked = self._read(version, place, given, suggesting=True)
-        if not asked.request.q:
-            raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
-        terms: Sequence[Term] = ()
-        if asked.knows_text:
-            terms = suggest(self._subjects(asked), asked.request.q, asked.request.minimum)
-        scope = self._scope(asked, Answer())
-        service = scope.service + AUTOCOMPLETE
-        if version == 2:
-            document = content_search2.terms_response(terms, asked.request, scope, service)
-        else:
-            document = content_search1.terms_response(terms, asked.request, scope, service, version)
-        return Answered(document, asked.rows)
-
-    def _subjects(self, asked: _Asked) -> Iterator[Subject]:
-        """Yield the objects whose text may be asked; a text that the reader may not know is never searched (TH-78)."""
-        if not asked.request.matches_text:
-            return
-        for member in asked.members:
-            if member.verdict.search == "none":
-                continue
-            handle = self._context.library.open(member.row)
-            if member.verdict.search == "boxes" and not tells_little(
-                parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST
-            ):
-                continue
-            yield Subject(member.row.id, handle, member.readable)
-
-    def _read(self, version: int, place: Place, given: Given, *, suggesting: bool) -> _Asked:
-        members = [self._member(place)]
+    def ask(self, version: SearchVersion, place: Place, given: Given, *, suggesting: bool = False) -> Asked:
+        """Return a request, read and judged; nothing is searched yet. Raises InputError and NotFound."""
+        policies = self._context.policies.current().version
+        members = self._scopes.members(place)
         understood = read_request(
             given,
             version,
@@ -141,34 +58,81 @@ class SearchService:
             longest=self._context.settings.query_length,
             suggest=suggesting,
         )
-        begin = understood.page.begin
-        if begin is not None and begin.object_id != place.object_id:
-            raise InputError(
-                f"`from` names {begin.object_id}.", f"Follow the `next` of an answer: {place.object_id}:N."
-            )
-        return _Asked(version, place, members, understood)
+        place.require_cursor(understood.page.begin)
+        if suggesting and not understood.q:
+            raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
+        return Asked(version, place, members, understood, suggesting, policies)
 
-    def _member(self, place: Place) -> Member:
-        row = self._context.catalogue.get(place.object_id)
-        verdict = self._judge(row)
-        if verdict.manifest == "hidden":
-            raise no_such_object(place.object_id)
-        if place.canvas is not None and not 1 <= place.canvas <= row.pages:
-            raise no_such_canvas(row, place.canvas)
-        return Member(row, verdict, place.readable)
+    def answer(self, asked: Asked) -> Answered:
+        """Return the answer to a request; judged anew if an object was replaced or removed meanwhile.
 
-    def _scope(self, asked: _Asked, answer: Answer) -> Scope:
-        """Return what the answer's ids are built from: URLs, and the canvases that it has annotations on."""
-        urls = self._context.urls
-        numbers: dict[str, set[int]] = {}
-        for annotation in answer.annotations:
-            numbers.setdefault(annotation.object_id, set()).add(annotation.n)
+        Every answer is of one state of an object: its pack and its canvases belong together. Raises NotFound for an
+        object that is gone, Exhausted when its budget is spent.
+        """
+        paid: set[str] = set()
+        for _ in range(_MOST_STATES):
+            try:
+                document = self._terms(asked) if asked.suggesting else self._hits(asked, paid)
+                return Answered(document, asked)
+            except (PackError, Replaced):
+                again = replace(asked, members=self._scopes.members(asked.place))
+                if again.states == asked.states:
+                    raise
+                asked = again
+        raise Overloaded("What is searched is replaced again and again.", "Ask again in some seconds.")
+
+    def _hits(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
+        subjects = self._subjects(asked, paid)
+        answer = find(subjects, asked.request.q, asked.request.page, self.limits, most_pages=asked.most_pages)
+        scope = self._scope(asked, answer)
+        if asked.version == 2:
+            return content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
+        return content_search1.search_response(answer, asked.request, scope, asked.version, with_text=asked.knows_text)
+
+    def _terms(self, asked: Asked) -> dict[str, Any]:
+        found = Suggestions()
+        if asked.knows_text:
+            found = suggest(self._subjects(asked, set()), asked.request.q or "", asked.request.minimum)
+        scope = self._scope(asked, Answer())
+        service = scope.service + AUTOCOMPLETE
+        if asked.version == 2:
+            return content_search2.terms_response(found, asked.request, scope, service)
+        return content_search1.terms_response(found, asked.request, scope, service, asked.version)
+
+    def _subjects(self, asked: Asked, paid: set[str]) -> Iterator[Subject]:
+        """Yield the objects whose text may be asked; a text that the reader may not know is never searched (TH-78)."""
+        if not asked.request.matches_text:
+            return
+        for member in asked.searched:
+            handle = self._context.library.open(member.row)
+            if member.verdict.search == "boxes":
+                if not tells_little(parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST):
+                    continue
+                self._pay(member.row.id, paid)
+            yield Subject(member.row.id, handle, member.readable)
+
+    def _pay(self, object_id: str, paid: set[str]) -> None:
+        """Count a query about an object, once a request."""
+        if self._spend is not None and object_id not in paid:
+            self._spend(object_id)
+            paid.add(object_id)
+
+    def _scope(self, asked: Asked, answer: Answer) -> Scope:
+        """Return what the answer's ids are built from: URLs, and the canvases that it has annotations on.
+
+        Raises Replaced if these canvases are not of the objects that were searched.
+        """
+        urls, api = self._context.urls, PRESENTATION[asked.version]
+        rows = {member.row.id: member.row for member in asked.members}
+        shown = {(each.object_id, each.n) for each in answer.annotations}
+        canvases = self._context.catalogue.canvases_at(rows, shown) if shown else {}
+        containers: dict[str, Container] = {}
+        if asked.place.collection is not None:
+            named = [rows[object_id] for object_id in dict.fromkeys(object_id for object_id, _ in canvases)]
+            containers = {row.id: Container(urls.manifest(row.id, api), row.label or row.id) for row in named}
         return Scope(
-            urls.search(asked.place.object_id, asked.version) + asked.place.path,  # type: ignore[arg-type] # by the route
-            lambda object_id, n: urls.text(object_id, n, 3 if asked.version == 2 else 2),
-            {
-                (object_id, canvas.n): (urls.absolute(canvas.canvas), canvas.width, canvas.height)
-                for object_id, wanted in numbers.items()
-                for canvas in self._context.catalogue.canvases(object_id, wanted)
-            },
+            asked.place.url(urls, asked.version),
+            lambda object_id, n: urls.text(object_id, n, api),
+            {place: (urls.absolute(row.canvas), row.width, row.height) for place, row in canvases.items()},
+            containers,
         )

@@ -1,19 +1,20 @@
-"""A book and a way to ask it in each version, without a server."""
+"""A book and a way to ask it in each version, without a server; and the service over a shelf of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
-from lectern.words import Join
 from search import content_search1, content_search2
 from search.content_search import Scope, read_request
 from search.findings import Subject
 from search.searching import find, suggest
+from services.app import create_app
+from tests.conformance.shelf import BASE, JOINS, PAGES, make_home, open_service
 from tests.search.books import HEIGHT, WIDTH, book, open_book
 
-BASE = "https://books.example.org"
 SIZE = 2
 
 Ask = Callable[..., dict[str, Any]]
@@ -35,9 +36,7 @@ def _request(version: int, parameters: dict[str, str], *, terms: bool = False):
 @pytest.fixture(scope="session")
 def harbour(tmp_path_factory: pytest.TempPathFactory):
     """Return a book of five pages: `harbour` seven times, a phrase over a line end, a hyphenated word."""
-    pages = [["the new harbour wall", "was opened by the harbour mayor"], ["harbour harbour"], ["har-", "bour dues"]]
-    pages += [["Harbours of old"], ["harbour, and harvest"]]
-    text = book(*pages, joins=[Join(12, 13, "harbour", True)])
+    text = book(*PAGES, joins=JOINS)
     return open_book(Path(tmp_path_factory.mktemp("home")), text)
 
 
@@ -68,3 +67,10 @@ def complete(harbour) -> Ask:
         return content_search1.terms_response(terms, request, _scope(version), service, version)
 
     return answer
+
+
+@pytest.fixture(scope="session")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """Return a client of the search service, a stranger's."""
+    for context in open_service(make_home(Path(tmp_path_factory.mktemp("shelf")))):
+        yield create_app(context, ["search"]).test_client()

@@ -2,7 +2,7 @@ import pytest
 
 from lectern.errors import InputError
 from search.content_search import read_request
-from tests.conformance.conftest import BASE
+from tests.conformance.shelf import BASE
 
 _P2 = "http://iiif.io/api/presentation/2/context.json"
 
@@ -119,13 +119,13 @@ def test_nothing_found_is_an_empty_list_and_a_total_of_zero(ask):
 def test_cs1_12_no_query_is_every_line(ask):
     document = ask(1)
     assert document["resources"][0]["resource"]["chars"] == "the new harbour wall"
-    assert document["hits"] == []
+    assert "hits" not in document
     assert document["@id"] == f"{BASE}/search/1/book"
 
 
 def test_csx_11_boxes_without_text_say_where_and_not_what(ask):
     document = ask(1, q="mayor", with_text=False)
-    assert document["hits"] == []
+    assert "hits" not in document
     (resource,) = document["resources"]
     assert resource["resource"]["chars"] == ""
     assert resource["on"].endswith("#xywh=260,30,50,20")

@@ -1,4 +1,4 @@
-from tests.conformance.conftest import BASE
+from tests.conformance.shelf import BASE
 
 _CONTEXT = "http://iiif.io/api/search/2/context.json"
 

@@ -18,18 +18,26 @@ from tests.presentation.test_views import MANIFESTS
 CANVAS = f"{BASE}/presentation/3/gazette/canvas"
 
 
+def _service(r: int) -> list[dict[str, object]]:
+    own = f"{BASE}/search/2/gazette/range/{r}"
+    complete = {"id": f"{own}/autocomplete", "type": "AutoCompleteService2"}
+    return [{"id": own, "type": "SearchService2", "service": [complete]}]
+
+
 def test_version_3_nests_ranges_and_names_each_canvas_once():
     assert manifest3.manifest(book_in_parts())["structures"] == [
         {
             "id": f"{BASE}/presentation/3/gazette/range/1",
             "type": "Range",
             "label": {"none": ["The harbour"]},
+            "service": _service(1),
             "items": [
                 {"id": f"{CANVAS}/1", "type": "Canvas"},
                 {
                     "id": f"{BASE}/presentation/3/gazette/range/2",
                     "type": "Range",
                     "label": {"none": ["The wall"]},
+                    "service": _service(2),
                     "items": [{"id": f"{CANVAS}/2", "type": "Canvas"}],
                 },
                 {"id": f"{CANVAS}/3", "type": "Canvas"},
@@ -39,6 +47,7 @@ def test_version_3_nests_ranges_and_names_each_canvas_once():
             "id": f"{BASE}/presentation/3/gazette/range/3",
             "type": "Range",
             "label": {"none": ["Index"]},
+            "service": _service(3),
             "items": [{"id": f"{CANVAS}/3", "type": "Canvas"}],
         },
     ]

@@ -10,7 +10,7 @@ def _find(handle, q, **page):
 
 
 def suggest(handle, text, minimum=1, readable=None):
-    return suggest_in([Subject("book", handle, readable)], text, minimum)
+    return suggest_in([Subject("book", handle, readable)], text, minimum).terms
 
 
 def _texts(answer: Answer):
@@ -146,3 +146,12 @@ def test_an_object_without_a_word_answers_like_any_other(tmp_path):
     assert _find(handle, "fox") == Answer()
     assert suggest(handle, "f") == []
     assert [a.text for a in _find(handle, None).annotations] == ["— •"]
+
+
+def test_suggestions_of_several_books_have_the_counts_of_all_of_them(tmp_path):
+    rare = " ".join(["haven"] + [f"h{i:03} h{i:03}" for i in range(150)])
+    books = [
+        open_book(tmp_path / str(n), book([text])) for n, text in enumerate((rare, "haven haven haven", "hat harbour"))
+    ]
+    found = suggest_in([Subject(str(n), handle) for n, handle in enumerate(books)], "h").terms
+    assert {term.term: term.count for term in found}["haven"] == 4, "also where it is not among the commonest 100"

@@ -1,3 +1,4 @@
+import resource
 import threading
 from array import array
 
@@ -8,7 +9,7 @@ from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.words import Join
 from search.findings import Subject
-from search.library import Library, PackHandle
+from search.library import Library, PackHandle, files_to_spare
 from search.packing import INDEX_KEY, read_text, write_pack
 from search.searching import Page, find
 from search.tokenizing import Kind
@@ -121,6 +122,45 @@ def test_the_least_used_pack_is_closed_first(tmp_path):
     library.open(row(1, "c"))
     assert library.open(row(1, "a")) is first
     assert len(library) == 2
+
+
+def test_open_packs_are_bounded_by_their_bytes_too(tmp_path):
+    home = Home(tmp_path)
+    size = write_pack(home, "a", 1, _TEXT).path.stat().st_size
+    library = Library(home, 10, 2 * size + size // 2)
+    for name in ("a", "b", "c"):
+        write_pack(home, name, 1, _TEXT)
+        library.open(row(1, name))
+    assert len(library) == 2
+    write_pack(home, "c", 2, _TEXT)
+    library.open(row(2, "c"))
+    assert len(library) == 2
+    assert len(Library(home, 10, 1)._open) == 0
+    tight = Library(home, 10, 1)
+    assert tight.open(row(1, "a")) is tight.open(row(1, "a")), "the one that is asked stays"
+
+
+def test_open_packs_leave_files_for_everything_else(tmp_path, monkeypatch):
+    home = Home(tmp_path)
+    for soft, most in ((1024, 768), (300, 150), (resource.RLIM_INFINITY, 1_000_000)):
+        monkeypatch.setattr("resource.getrlimit", lambda _what, soft=soft: (soft, soft))
+        assert files_to_spare() == most
+    monkeypatch.setattr("resource.getrlimit", lambda _what: (4, 4))
+    library = Library(home, 10)
+    for name in ("a", "b", "c"):
+        write_pack(home, name, 1, _TEXT)
+        library.open(row(1, name))
+    assert len(library) == 2
+
+
+def test_an_older_generation_that_is_still_asked_for_does_not_push_the_newer_out(tmp_path):
+    home, library = Home(tmp_path), Library(Home(tmp_path), 5)
+    for generation in (1, 2):
+        write_pack(home, "book", generation, book([f"number {generation}"]))
+    newer = library.open(row(2))
+    assert _total(library.open(row(1)), "1") == 1
+    assert library.open(row(2)) is newer
+    assert len(library) == 1
 
 
 def test_threads_share_a_pack_and_never_mix_their_hits(tmp_path):

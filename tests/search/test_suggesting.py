@@ -15,7 +15,7 @@ from tests.search.test_random_queries import book_of_every_kind
 
 
 def suggest(handle: PackHandle, text: str, minimum: int = 1, readable=None) -> list[tuple[str, int]]:
-    found = suggest_in([Subject("book", handle, readable)], text, minimum)
+    found = suggest_in([Subject("book", handle, readable)], text, minimum).terms
     return [(term.printed, term.count) for term in found]
 
 

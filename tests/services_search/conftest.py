@@ -1,11 +1,15 @@
 """A home with one text under four policies, and the search service over it."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from auth.accounts import Account
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
 from lectern.home import Home
 from lectern.settings import load_settings
@@ -13,11 +17,13 @@ from lectern.urls import canvas_path
 from search.packing import write_pack
 from services.app import create_app
 from services.context import Context
+from services.gate import COOKIE
+from tests.clock import SetClock
 from tests.search.books import HEIGHT, WIDTH, book
 
 BASE = "https://books.example.org"
 
-_POLICIES = """
+POLICIES = """
 [policies.secret]
 patterns = ["login"]
 provider = "local"
@@ -65,7 +71,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Return the home."""
     home = Home(Path(tmp_path_factory.mktemp("home")))
     home.prepare()
-    home.policies_file.write_text(_POLICIES)
+    home.policies_file.write_text(POLICIES)
     for object_id, policy in (
         ("open", "open"),
         ("secret", "secret"),
@@ -86,3 +92,61 @@ def client(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]
     yield create_app(context, ["search"]).test_client()
     context.catalogue.close()
     context.state.close()
+
+
+@dataclass
+class Desk:
+    """A search service of its own, with a clock that a test moves, and readers at any address."""
+
+    context: Context
+    clock: SetClock
+    client: FlaskClient
+
+    def get(self, path: str, *, address: str = "192.0.2.7", cookie: str = "", **headers: str) -> TestResponse:
+        """Return the answer to a GET."""
+        return self.open("GET", path, address=address, cookie=cookie, **headers)
+
+    def open(
+        self, method: str, path: str, *, address: str = "192.0.2.7", cookie: str = "", **headers: str
+    ) -> TestResponse:
+        """Return the answer to a request; `If_None_Match` is the header of that name."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if cookie:
+            sent["Cookie"] = f"{COOKIE}={cookie}"
+        environ = {"REMOTE_ADDR": address}
+        response: TestResponse = self.client.open(path, method=method, headers=sent, environ_overrides=environ)
+        return response
+
+    def sign_in(self, *roles: str) -> str:
+        """Return the cookie of a reader with roles."""
+        return self.context.sessions.sign_in(Account("ann", roles), "https://viewer.example.net")
+
+
+MakeDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def make_desk(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeDesk]:
+    """Return a function that makes a desk over one copy of the home, with settings of its own."""
+    monkeypatch.setenv("LECTERN_PUBLIC_URL", BASE)
+    copy = shutil.copytree(home.path, tmp_path / "copy", ignore=shutil.ignore_patterns("state.db*"))
+    made: list[Context] = []
+
+    def make(**settings: str) -> Desk:
+        for name, value in settings.items():
+            monkeypatch.setenv(f"LECTERN_{name.upper()}", value)
+        clock = SetClock()
+        context = Context(load_settings(copy), clock)
+        made.append(context)
+        return Desk(context, clock, create_app(context, ["search"]).test_client(use_cookies=False))
+
+    yield make
+    for context in made:
+        context.catalogue.close()
+        context.state.close()
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk) -> Desk:
+    """Return a desk with the settings as they come."""
+    return make_desk()

@@ -142,18 +142,6 @@ def test_a_cookie_a_bearer_and_a_header_from_nowhere_do_not_open_a_secret_text(c
     assert _total(client.get("/search/1/secret?q=harbour", headers=headers)) == 0
 
 
-def test_boxes_give_places_and_no_text_and_no_suggestions(client: FlaskClient):
-    document = client.get("/search/1/boxes?q=mayor").get_json()
-    assert [r["resource"]["chars"] for r in document["resources"]] == [""]
-    assert document["hits"] == []
-    assert client.get("/search/1/boxes/autocomplete?q=may").get_json()["terms"] == []
-
-
-@pytest.mark.parametrize("q", ["by", "", '"a"', "mayor by", "by,.- the"])
-def test_boxes_answer_no_short_word_and_no_list_of_everything(client: FlaskClient, q):
-    assert client.get(f"/search/1/boxes?q={q}").get_json()["resources"] == []
-
-
 def test_free_text_is_found_by_everyone(client: FlaskClient):
     (hit,) = client.get("/search/1/free?q=mayor").get_json()["hits"]
     assert hit["match"] == "mayor"

@@ -1,0 +1,120 @@
+"""What a search is about: an object, a canvas or range of it, or a collection; and what its reader may know of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+
+from auth.decision import Verdict
+from lectern.catalogue import Catalogue, ObjectRow, RangeRow, no_such_canvas, no_such_object
+from lectern.errors import InputError, NotFound
+from lectern.urls import SearchVersion, Urls
+from search.answer import Cursor
+from search.evaluator import Readable
+
+EVERYTHING = "all"
+
+Judge = Callable[[ObjectRow], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is searched, as the URL names it: an object, one canvas or range of it (from 1), or else a collection."""
+
+    object_id: str = ""
+    canvas: int | None = None
+    range: int | None = None
+    collection: str | None = None
+
+    def url(self, urls: Urls, version: SearchVersion) -> str:
+        """Return the search service's own URL: each scope has another (CS1-05, CS2-03)."""
+        if self.collection is not None:
+            return urls.search_collection(self.collection, version)
+        if self.canvas is not None:
+            return urls.search_canvas(self.object_id, self.canvas, version)
+        if self.range is not None:
+            return urls.search_range(self.object_id, self.range, version)
+        return urls.search(self.object_id, version)
+
+    def require_cursor(self, begin: Cursor | None) -> None:
+        """Return if an answer here can go on at a cursor; raises InputError for one of another object.
+
+        In a collection any object will do: it may have left since, and the answer goes on with the next.
+        """
+        if begin is None or self.collection is not None or begin.object_id == self.object_id:
+            return
+        raise InputError(f"`from` names {begin.object_id}.", f"Follow the `next` of an answer: {self.object_id}:N.")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An object of a scope, with what its reader may know of it."""
+
+    row: ObjectRow
+    verdict: Verdict
+    readable: Readable | None
+
+
+class Scopes:
+    """Finds the objects that a place is about, in the order of their ids."""
+
+    def __init__(self, catalogue: Callable[[], Catalogue], judge: Judge) -> None:
+        self._catalogue = catalogue
+        self._judge = judge
+        self._lock = Lock()
+        self._listed: tuple[int, Sequence[ObjectRow]] = (-1, ())
+
+    def members(self, place: Place) -> list[Member]:
+        """Return the objects of a place; raises NotFound for what is not there or hidden from the reader.
+
+        Of a collection they are those whose text the reader may know fully: a collection is one answer, and it is to
+        tell nothing of the others, not even that they are there.
+        """
+        return self._of_object(place) if place.collection is None else self._of_collection(place.collection)
+
+    def _of_object(self, place: Place) -> list[Member]:
+        row = self._catalogue().get(place.object_id)
+        verdict = self._judge(row)
+        if verdict.manifest == "hidden":
+            raise no_such_object(place.object_id)
+        if place.canvas is not None:
+            if not 1 <= place.canvas <= row.pages:
+                raise no_such_canvas(row, place.canvas)
+            return [Member(row, verdict, frozenset({place.canvas - 1}).__contains__)]
+        if place.range is not None:
+            # A minimal manifest tells no ranges; neither does an address that could be guessed.
+            ranges = self._catalogue().ranges(row.id) if verdict.manifest == "full" else []
+            pages = pages_of_range(ranges, place.range)
+            if pages is None:
+                raise NotFound(f"The object {row.id!r} has no range {place.range}.", "Its manifest lists its ranges.")
+            return [Member(row, verdict, pages.__contains__)]
+        return [Member(row, verdict, None)]
+
+    def _of_collection(self, name: str) -> list[Member]:
+        judged = cache(lambda policy: self._judge(by_policy[policy]))  # a verdict is of a policy, and there are few
+        rows = [row for row in self._rows() if name == EVERYTHING or name in row.collections]
+        by_policy = {row.policy: row for row in rows}
+        seen = [Member(row, judged(row.policy), None) for row in rows]
+        seen = [member for member in seen if member.verdict.manifest != "hidden"]
+        if not seen and name != EVERYTHING:
+            raise NotFound(f"There is no collection {name!r}.", "The collection `all` has everything.")
+        return [member for member in seen if member.verdict.search == "full"]
+
+    def _rows(self) -> Sequence[ObjectRow]:
+        """Return all objects by id; read anew when the catalogue has changed."""
+        epoch = self._catalogue().epoch()
+        with self._lock:
+            if self._listed[0] != epoch:
+                self._listed = epoch, sorted(self._catalogue().objects(), key=lambda row: row.id)
+            return self._listed[1]
+
+
+def pages_of_range(ranges: Sequence[RangeRow], r: int) -> frozenset[int] | None:
+    """Return the pages (from 0) of a range and of all ranges inside it; None if there is none of that number."""
+    pages: set[int] = set()
+    inside: set[int] = set()
+    for row in ranges:  # each stands before those inside it
+        if row.r == r or row.parent in inside:
+            inside.add(row.r)
+            pages.update(n - 1 for n in row.canvases)
+    return frozenset(pages) if inside else None

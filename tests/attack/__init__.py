@@ -1,0 +1,1 @@
+"""Attacks on the whole of Lectern, as auth-threats numbers them."""

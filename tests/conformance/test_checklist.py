@@ -1,0 +1,59 @@
+"""Every requirement has a test that is named after it, and no test is named after one that there is not."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.checklist import OF_ANNOTATIONS, REQUIREMENTS
+from tests.house.files import functions, python_files
+
+_IDS = re.compile(r"(?<![a-z0-9])cs(?P<version>[012x])(?P<numbers>(?:_(?:to_)?\d\d(?![0-9a-z]))+)")
+
+
+def ids_in(name: str) -> Iterator[str]:
+    """Yield the ids that a test's name has: `cs1_30_31` is two of them, `cs1_37_to_41` five."""
+    for match in _IDS.finditer(name):
+        before = 0
+        for to, digits in re.findall(r"_(to_)?(\d\d)", match["numbers"]):
+            first = before + 1 if to else int(digits)
+            for number in range(first, int(digits) + 1):
+                key = f"CS{match['version'].upper()}-{number:02d}"
+                if not to or number == int(digits) or key in REQUIREMENTS:  # ids have gaps
+                    yield key
+            before = int(digits)
+
+
+@pytest.fixture(scope="module")
+def tested() -> dict[str, list[str]]:
+    """Return the tests of every id."""
+    found: dict[str, list[str]] = {}
+    for path in python_files(tests=True):
+        for function in functions(path):
+            if function.name.startswith("test_"):
+                for key in ids_in(function.name):
+                    found.setdefault(key, []).append(f"{path.name}::{function.name}")
+    return found
+
+
+def test_ids_are_read_from_names():
+    assert list(ids_in("test_cs1_30_31_x")) == ["CS1-30", "CS1-31"]
+    assert list(ids_in("test_cs2_26_to_28_and_more")) == ["CS2-26", "CS2-27", "CS2-28"]
+    assert list(ids_in("test_cs1_50_cs2_60_both")) == ["CS1-50", "CS2-60"]
+    assert list(ids_in("test_csx_05_to_0_things")) == ["CSX-05"]
+    assert list(ids_in("test_class_12")) == []
+
+
+def test_every_requirement_has_a_test(tested):
+    assert sorted(REQUIREMENTS.keys() - tested.keys() - OF_ANNOTATIONS) == []
+
+
+def test_no_test_is_named_after_a_requirement_that_there_is_not(tested):
+    assert {key: names for key, names in tested.items() if key not in REQUIREMENTS} == {}
+
+
+@pytest.mark.corpus
+def test_the_list_is_that_of_the_checklist(corpus: Path):
+    text = (corpus.parent / "spec" / "content-search.md").read_text()
+    assert set(re.findall(r"^\| (CS[012X]-\d\d) \|", text, re.M)) == set(REQUIREMENTS)

@@ -1,0 +1,1 @@
+"""Measures of search: `python -m tests.load.search NAME`, see `__main__`."""
