@@ -6,6 +6,7 @@ only exact way (shared measurements in docs/decisions/0003). `whoosh_terms` read
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -68,6 +69,12 @@ def _schema() -> Schema:
     return Schema(**{str(kind): TokensField() for kind in Kind})
 
 
+@cache
+def _read_schema() -> Schema:
+    """Return the one schema of all open indexes: reading changes nothing in it."""
+    return _schema()
+
+
 def build_index(postings: Postings) -> list[bytes]:
     """Return the pieces of a pack's index section: a Whoosh segment made in memory.
 
@@ -91,7 +98,7 @@ class WhooshIndex:
 
     def __init__(self, section: memoryview) -> None:
         self._lock = Lock()
-        self._reader = FileIndex(SliceStorage(section), schema=_schema()).reader()
+        self._reader = FileIndex(SliceStorage(section), schema=_read_schema()).reader()
         self._terms = TermFile(self._reader._terms)
 
     def spans(self, terms: Iterable[str]) -> Mapping[str, Sequence[Occurrences]]:

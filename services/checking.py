@@ -106,8 +106,8 @@ def _of_policies(policies: Policies) -> Iterator[Finding]:
         if policies.get(name).search == "boxes":
             yield Finding(
                 "warning",
-                f'Policy {name} has search = "boxes": patient asking rebuilds much of a text from boxes.',
-                'Use search = "none" for what must stay secret.',
+                f'Policy {name} has search = "boxes", an oracle: patient asking rebuilds much of a text from boxes.',
+                'Use search = "none" for what must stay secret; LECTERN_BOXES_QUERIES is the budget of a day.',
             )
 
 

@@ -77,5 +77,5 @@ def _respond(context: Context, service: SearchService, asked: Asked) -> Response
     profile = content_search2.CONTEXT if newer else content_search1.PRESENTATION
     headers = cache_headers(answered.asked, context.clock())
     response = json_response(answered.document, headers=headers, ld_profile=profile, ld_first=newer)
-    response.set_etag(entity_tag(answered.asked, form, made_by))
+    response.set_etag(tag if answered.asked is asked else entity_tag(answered.asked, form, made_by))
     return response

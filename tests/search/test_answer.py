@@ -155,3 +155,9 @@ def test_suggestions_of_several_books_have_the_counts_of_all_of_them(tmp_path):
     ]
     found = suggest_in([Subject(str(n), handle) for n, handle in enumerate(books)], "h").terms
     assert {term.term: term.count for term in found}["haven"] == 4, "also where it is not among the commonest 100"
+
+
+def test_suggestions_of_some_pages_know_words_that_are_rare_in_the_book(tmp_path):
+    common = " ".join(f"h{i:03} h{i:03}" for i in range(150))
+    handle = open_book(tmp_path, book([common], ["haven"]))
+    assert [(term.term, term.count) for term in suggest(handle, "h", readable=lambda page: page == 1)] == [("haven", 1)]

@@ -27,7 +27,7 @@ from lectern.settings import load_settings
 from services.app import create_app
 from services.context import Context
 from services.observing import configure_logs
-from services.supervisor import raise_open_files
+from services.supervisor import raise_open_files, settle
 from tests.load.search.shelf import build_shelf
 
 _COLLECTION = "novels"
@@ -94,6 +94,7 @@ def _measure_shelf(home: Home, rounds: int) -> None:
     settings = load_settings(home.path)
     context = Context(settings)
     client = create_app(context, ["search"]).test_client()
+    settle()
     base = f"/search/2/collections/{_COLLECTION}"
     began = time.process_time()
     client.get(f"{base}?q=zzzzz")

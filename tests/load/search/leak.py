@@ -75,9 +75,24 @@ def compare(get: Get, url: str, repeats: int) -> tuple[float, float, float]:
     return statistics.median(present), statistics.median(absent), statistics.median(ratios)
 
 
+def compare_names(get: Get, repeats: int) -> float:
+    """Print the medians about an object that is hidden and one that is not there; returns their ratio."""
+    taken: dict[str, list[float]] = {"hidden": [], "nobody": []}
+    draw = random.Random(repeats)
+    for _ in range(repeats):
+        for name in draw.sample(["hidden", "nobody"], 2):
+            began = time.perf_counter()
+            get(f"/search/1/{name}?q=x")
+            taken[name].append((time.perf_counter() - began) * 1000)
+    ratio: float = statistics.median(a / b for a, b in zip(*taken.values(), strict=True))
+    hidden, nobody = (statistics.median(times) for times in taken.values())
+    print(f"  an object that is hidden, {hidden:.3f} ms, or not there at all, {nobody:.3f} ms   ratio {ratio:.3f}")
+    return ratio
+
+
 def measure(get: Get, repeats: int) -> list[float]:
     """Print the medians of every route; returns the ratios of the restricted ones."""
-    ratios = []
+    ratios = [compare_names(get, repeats)]
     for name, times in (("secret", repeats), ("hidden", repeats), ("open", max(1, repeats // 20))):
         for route in _ROUTES:
             url = route.replace("{}", name)

@@ -9,6 +9,7 @@ one answer, and a 304 for a right one.
 
 import argparse
 import http.client
+import json
 import os
 import random
 import statistics
@@ -20,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +48,7 @@ _QUESTIONS = (
     *("/search/1/{}?q=lantern&from={}:3", "/search/1/{}", "/search/2/{}/canvas/5?q=rope", "/search/1/{}?q=text2"),
     *("/search/1/{}/autocomplete?q=h", "/search/2/{}/autocomplete?q=l", "/search/1/{}?q=ancor~"),
 )
+_ALL = "/search/1/collections/all?q=harbour"  # asked of all objects together
 Right = Mapping[tuple[str, str], tuple[int, bytes]]  # status and body by question and edition
 
 
@@ -89,7 +92,8 @@ class _Client:
         """Ask question after question until a moment (monotonic seconds)."""
         while time.monotonic() < end:
             try:
-                self.seen.append(self.ask(self._draw.choice(_QUESTIONS), self._draw.choice(list(WRITERS))))
+                question = self._draw.choice((*_QUESTIONS, _ALL))
+                self.seen.append(self.ask(question, "" if question == _ALL else self._draw.choice(list(WRITERS))))
             except (OSError, http.client.HTTPException) as error:
                 self.failures.append(repr(error))
                 self._connection.close()
@@ -105,7 +109,7 @@ class _Client:
         began = time.monotonic()
         self._connection.request("GET", question.replace("{}", name), headers=headers)
         response = self._connection.getresponse()
-        body = response.read().replace(name.encode(), b"{}")
+        body = response.read().replace(name.encode(), b"{}") if name else response.read()
         ended = time.monotonic()
         tag = response.headers.get("ETag", "")
         if response.status == 304 and known is not None:
@@ -212,15 +216,32 @@ def _judge(
         return
     status = 200 if seen.status == 304 else seen.status
     report.unchanged += seen.status == 304
-    editions = possible(changes, seen.name, seen.began, seen.ended)
-    fitting = [edition for edition in editions if right[seen.question, edition] == (status, seen.body)]
-    report.editions.update(fitting[:1] or ["wrong"])
     told = tags.setdefault((seen.question, seen.name, seen.tag), seen.body) if seen.tag else seen.body
+    if seen.question == _ALL:
+        fitting, editions = _fitting_totals(seen, changes, right), {"sum"}
+    else:
+        editions = possible(changes, seen.name, seen.began, seen.ended)
+        fitting = [edition for edition in editions if right[seen.question, edition] == (status, seen.body)]
+        report.editions.update(fitting[:1] or ["wrong"])
     if not fitting or told != seen.body:
         report.wrong += 1
         report.problems.append(
             f"{seen.question} {seen.name}: {seen.status}, none of {sorted(editions)}: {seen.body[:300]!r}"
         )
+
+
+def _fitting_totals(seen: Seen, changes: Sequence[Change], right: Right) -> list[str]:
+    """Return the total of an answer about all objects, if it is the sum of editions that each of them had."""
+    counts = {edition: _total(right[_QUESTIONS[0], edition]) for edition in (*EDITIONS, GONE)}
+    own = [{counts[each] for each in possible(changes, name, seen.began, seen.ended)} for name in WRITERS]
+    sums = {sum(counts.values()) + sum(chosen) for chosen in product(*own)}
+    total = _total((seen.status, seen.body))
+    return [str(total)] if total in sums else []
+
+
+def _total(answer: tuple[int, bytes]) -> int:
+    status, body = answer
+    return int(json.loads(body)["within"]["total"]) if status in (200, 304) else 0
 
 
 def main() -> None:
