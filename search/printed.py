@@ -17,6 +17,7 @@ class Printed:
         self._handle = handle
         self._table = handle.tokens
         self._pages: dict[int, Sequence[str]] = {}
+        self._plain: dict[str, dict[str, int]] = {}  # of words that are one token, by their text
 
     def __call__(self, token: int) -> dict[str, int]:
         """Return every form that a token (over the object) is printed in, with what is lit of it.
@@ -25,7 +26,11 @@ class Printed:
         """
         word = self._table.word(token)
         if self._table.is_plain(token):
-            return _lit(self._tokens(word)[:1], BOTH)
+            text = self._text(word)
+            forms = self._plain.get(text)
+            if forms is None:
+                forms = self._plain[text] = _lit(self._handle.profile.tokens(text)[:1], BOTH)
+            return forms
         half = self._table.second_half(token)
         if half is None:
             start, _ = self._table.share(token) or (0, 0)
