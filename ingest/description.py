@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.jsonfile import load_json
+from ingest.manifest import VIEWING_DIRECTIONS
 from ingest.names import is_text
 from ingest.traps import Unreadable
 from lectern.errors import InputError
@@ -20,6 +21,7 @@ class Description:
     summary: str = ""
     rights: str = ""
     languages: tuple[str, ...] = ()
+    viewing_direction: str = ""
     page_labels: tuple[str, ...] = ()
     page_languages: tuple[tuple[str, ...], ...] = ()
 
@@ -32,7 +34,8 @@ def read_description(path: Path) -> Description:
         why = error.detail.removesuffix(".") if isinstance(error, Unreadable) else error
         raise InputError(
             f"{path.name} cannot be used: {why}.",
-            'It is a JSON object with "label", "summary", "rights" (texts), "language" (a list) and "pages".',
+            'It is a JSON object with "label", "summary", "rights", "viewing_direction" (texts), "language" (a list) '
+            'and "pages".',
         ) from error
 
 
@@ -47,9 +50,17 @@ def _description(found: Any) -> Description:
         summary=_text(found, "summary"),
         rights=_text(found, "rights"),
         languages=_texts(found, "languages") or _texts(found, "language"),
+        viewing_direction=_direction(found),
         page_labels=tuple(_text(page, "label") for page in pages),
         page_languages=tuple(_texts(page, "language") for page in pages),
     )
+
+
+def _direction(found: dict[str, Any]) -> str:
+    value = _text(found, "viewing_direction")
+    if value and value not in VIEWING_DIRECTIONS:
+        raise TypeError(f'"viewing_direction" is none of {", ".join(VIEWING_DIRECTIONS)}')
+    return value
 
 
 def _text(found: dict[str, Any], key: str) -> str:

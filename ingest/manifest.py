@@ -1,7 +1,7 @@
 """What a Presentation 2 or 3 manifest says of canvases and of their OCR. Pure: nothing is fetched."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ _LARGEST_SIDE = 1_000_000
 _LONGEST = 10_000_000  # seconds
 _SCREEN = (1920, 1080)
 _COLLECTIONS = frozenset({"Collection", "sc:Collection"})
+VIEWING_DIRECTIONS = ("left-to-right", "right-to-left", "top-to-bottom", "bottom-to-top")
 _LANGUAGE_LABELS = frozenset({"language", "languages", "sprache", "langue", "lingua", "idioma", "taal"})
 
 
@@ -69,6 +70,7 @@ class ForeignManifest:
     summary: str = ""
     rights: str = ""
     languages: tuple[str, ...] = ()
+    viewing_direction: str = ""
     services: tuple[str, ...] = ()
     canvases: tuple[ForeignCanvas, ...] = ()
     links: tuple[Link, ...] = ()
@@ -133,11 +135,18 @@ def _manifest(document: Json) -> ForeignManifest:
         _text(document.get("summary") or document.get("description")),
         _text(document.get("rights") or document.get("license")),
         tuple(dict.fromkeys(_languages(document))),
+        _direction((document, *sequences)),
         tuple(name for each in _several(document.get("service")) if (name := _id(each))),
         tuple(canvases),
         tuple(link for holder in (document, *sequences) for link in _links(holder, _id(document))),
         read_ranges(document, version, numbers, _text),
     )
+
+
+def _direction(holders: Iterable[Any]) -> str:
+    """Return which way the pages turn: the first direction that the manifest or its sequence names."""
+    said = (holder.get("viewingDirection") for holder in holders if isinstance(holder, dict))
+    return next((each for each in said if isinstance(each, str) and each in VIEWING_DIRECTIONS), "")
 
 
 def _sequence(document: Json) -> Any:

@@ -42,6 +42,7 @@ def said_of(folder: Description, manifest: ForeignManifest | None) -> Descriptio
         folder.summary or manifest.summary,
         folder.rights or manifest.rights,
         folder.languages or manifest.languages,
+        folder.viewing_direction or manifest.viewing_direction,
         tuple(canvas.label for canvas in manifest.canvases),
     )
 
@@ -60,6 +61,7 @@ def object_row(told: Told, before: ObjectRow | None, records: Sequence[PageRecor
         summary=said.summary or was.summary,
         rights=said.rights or was.rights,
         languages=given or said.languages or tuple(tag for tag, _ in spoken.most_common()),
+        viewing_direction=said.viewing_direction or was.viewing_direction,
         collections=wishes.collections or was.collections,
         policy=wishes.policy,
     )

@@ -33,7 +33,7 @@ from lectern.database import Database
 from lectern.errors import NotFound
 from lectern.home import Home
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _PLACES_AT_ONCE = 500
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 tables = MetaData()
@@ -48,6 +48,7 @@ _objects = Table(
     Column("summary", Text, nullable=False),
     Column("rights", String, nullable=False),
     Column("languages", JSON, nullable=False),
+    Column("viewing_direction", String, nullable=False, server_default=""),
     Column("collections", JSON, nullable=False),
     Column("policy", String, nullable=False),
     Column("pages", Integer, nullable=False),
@@ -107,7 +108,10 @@ _epoch = Table("epoch", tables, Column("id", Integer, primary_key=True), Column(
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """One digitised book, issue or letter. Times are seconds since 1970 UTC."""
+    """One digitised book, issue or letter. Times are seconds since 1970 UTC.
+
+    `viewing_direction` is which way the pages turn, as IIIF names it, empty where nobody said.
+    """
 
     id: str
     original_id: str
@@ -116,6 +120,7 @@ class ObjectRow:
     summary: str = ""
     rights: str = ""
     languages: tuple[str, ...] = ()
+    viewing_direction: str = ""
     collections: tuple[str, ...] = ()
     policy: str = "open"
     pages: int = 0

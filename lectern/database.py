@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.schema import CreateColumn
 
 from lectern.errors import ConfigurationError, StoreUnavailable
 
@@ -44,7 +45,7 @@ class Database:
         with _translated(self.path), engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            if found not in (0, self._version):
+            if not self._can_take_over(connection, found):
                 raise ConfigurationError(
                     f"{self.path} was written by another version of Lectern (schema {found}).",
                     "Use that version, or set the file aside and ingest again.",
@@ -53,6 +54,27 @@ class Database:
             if found != self._version:  # looking into a store is to leave it as it is, to the byte
                 connection.exec_driver_sql(f"PRAGMA user_version = {self._version}")
             connection.exec_driver_sql("COMMIT")
+
+    def _can_take_over(self, connection: Connection, found: int) -> bool:
+        """Return whether a file of schema `found` can be used; to an older one the columns it lacks are added.
+
+        That needs a default for each of them; nothing is added to a newer file, or if one has none.
+        """
+        if found in (0, self._version):
+            return True
+        missing = [
+            (table.name, column)
+            for table in self._tables.sorted_tables
+            if (known := {row[1] for row in connection.exec_driver_sql(f'PRAGMA table_info("{table.name}")')})
+            for column in table.columns
+            if column.name not in known
+        ]
+        if found > self._version or any(column.server_default is None for _, column in missing):
+            return False
+        for name, column in missing:
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f'ALTER TABLE "{name}" ADD COLUMN {definition}')
+        return True
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -1,4 +1,4 @@
-"""The sample shelf: three objects that the project made itself, one open, one behind terms, one behind a login."""
+"""The sample shelf: six objects that the project made itself, one behind terms, one behind a login, the others open."""
 
 import secrets
 import shutil
@@ -13,7 +13,14 @@ from services.context import Context
 from services.ingesting import ingest_with_bar
 
 _SAMPLES = Path(__file__).resolve().parent.parent / "samples"
-_SHELF = {"almanac": "open", "gazette": "terms", "letters": "readers"}
+_SHELF = {
+    "almanac": "open",
+    "gazette": "terms",
+    "letters": "readers",
+    "seasons": "open",
+    "beginnings": "open",
+    "odes": "open",
+}
 READER = "reader"
 _ROLES = ("reader",)
 

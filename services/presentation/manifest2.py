@@ -6,7 +6,7 @@ from image import info
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
 from services.presentation import blocks
-from services.presentation.model import Book, Json, Part, cover, facts, is_web_address, reads_right_to_left, thumbnail
+from services.presentation.model import Book, Json, Part, cover, facts, is_web_address, thumbnail, viewing_direction
 
 CONTEXT = "http://iiif.io/api/presentation/2/context.json"
 
@@ -29,8 +29,8 @@ def manifest(book: Book) -> Json:
         "label": "In reading order",
         "canvases": [_canvas(book, row) for row in book.canvases],
     }
-    if reads_right_to_left(book.row.languages):
-        sequence["viewingDirection"] = "right-to-left"
+    if direction := viewing_direction(book.row):
+        sequence["viewingDirection"] = direction
     structures = [found for part in book.parts() for found in _ranges(book, part)]
     return (
         document | _description(book) | {"sequences": [sequence]} | ({"structures": structures} if structures else {})

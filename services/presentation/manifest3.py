@@ -6,7 +6,7 @@ from auth.auth2 import CONTEXT as AUTH2_CONTEXT
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
 from services.presentation import blocks
-from services.presentation.model import Book, Json, Part, Thumbnail, cover, facts, is_web_address, reads_right_to_left
+from services.presentation.model import Book, Json, Part, Thumbnail, cover, facts, is_web_address, viewing_direction
 from services.presentation.model import thumbnail as small_picture
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
@@ -50,8 +50,8 @@ def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> 
 def _description(book: Book) -> Json:
     """Return what stands between label and items."""
     row, told = book.row, Json()
-    if reads_right_to_left(row.languages):
-        told["viewingDirection"] = "right-to-left"
+    if direction := viewing_direction(row):
+        told["viewingDirection"] = direction
     if not book.tells_all:
         return told
     if row.summary:

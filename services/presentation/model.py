@@ -160,9 +160,14 @@ def language_name(tag: str) -> str:
     return _LANGUAGE_NAMES.get(_primary(tag), tag)
 
 
-def reads_right_to_left(languages: Sequence[str]) -> bool:
-    """Return whether the pages turn from right to left, judged by the first language."""
-    return bool(languages) and _primary(languages[0]) in _RIGHT_TO_LEFT
+def viewing_direction(row: ObjectRow) -> str:
+    """Return which way the pages turn, as IIIF names it: as was said, else by the first language; else empty.
+
+    Japanese and Chinese books turn as their lines run, which their language does not tell.
+    """
+    if row.viewing_direction:
+        return row.viewing_direction
+    return "right-to-left" if row.languages and _primary(row.languages[0]) in _RIGHT_TO_LEFT else ""
 
 
 def is_web_address(text: str) -> bool:

@@ -38,7 +38,8 @@ def entity_tag(asked: Asked, form: str, made_by: str) -> str:
         members,
     )
     digest = sha256(repr(told).encode()).hexdigest()[:32]
-    return f"{digest}-{_request(asked)}" if members and asked.place.collection is None else digest
+    # The digest is last: a word of the request at the end could look like the mark of a compressed answer.
+    return f"{_request(asked)}-{digest}" if members and asked.place.collection is None else digest
 
 
 def _view(member: Member) -> str:

@@ -38,8 +38,8 @@ OPEN_PAGES = (
     ["harbour dues and harbour lights", "are told to the town"],
     ["the town and the wall"],
 )
-# Words of all lengths that stand in restricted texts alone, beside words that stand in the open one too.
-SECRET_WORDS = ("mole", "zebra", "wharfs", "lantern", "quayside", "zanzibar", "undertow", "breakwater", "lighthouse")
+# Words that stand in restricted texts alone.
+SECRET_WORDS = ("mole", "lantern", "zanzibar")
 SECRET_PAGES = (
     ["the breakwater and the lighthouse", "of zanzibar, a quayside wall"],
     ["mole and zebra and lantern", "the lantern of the undertow", "wharfs and wharfs and wharfs"],

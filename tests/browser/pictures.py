@@ -34,3 +34,15 @@ def detail(page: Page) -> float:
     across = picture.conv(pyvips.Image.new_from_array([[0, 0, 0], [0, -1, 1], [0, 0, 0]]), precision="float")
     step: float = across.extract_band(0).abs().avg()
     return step
+
+
+def coloured_extent(page: Page, darkest: tuple[int, int, int], lightest: tuple[int, int, int]) -> tuple[int, ...]:
+    """Return left, top, right and bottom of what has a colour between two on the viewer's canvas, in screen pixels."""
+    area = page.locator(".openseadragon-canvas").first
+    picture: Any = pyvips.Image.new_from_buffer(area.screenshot(), "")[:3]
+    found = ((picture >= list(darkest)) & (picture <= list(lightest))).bandand()
+    columns, rows = (sums.tolist() for sums in found.project())
+    across = [x for x, sum_ in enumerate(columns[0]) if sum_ > 3 * 255]
+    down = [y for y, (sum_,) in enumerate(rows) if sum_ > 3 * 255]
+    assert across, "nothing of this colour is on the canvas"
+    return across[0], down[0], across[-1] + 1, down[-1] + 1

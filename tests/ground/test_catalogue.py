@@ -29,6 +29,7 @@ class TestPublish:
             summary="Part one",
             rights="https://example.org/rights",
             languages=("de", "la"),
+            viewing_direction="right-to-left",
             collections=("plays",),
             policy="readers",
             pages=1,

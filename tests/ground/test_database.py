@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
+from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select
 
 from lectern import database as module
 from lectern.database import Database
@@ -13,6 +13,13 @@ from lectern.errors import ConfigurationError, StoreUnavailable
 
 tables = MetaData()
 numbers = Table("numbers", tables, Column("n", Integer, primary_key=True))
+
+
+def _with(column, version):
+    """Return the table with a column more, and a version."""
+    more = MetaData()
+    Table("numbers", more, Column("n", Integer, primary_key=True), column)
+    return more, version
 
 
 @pytest.fixture
@@ -116,9 +123,22 @@ class TestUnavailable:
         assert count(database) == 0
         database.close()
 
-    def test_a_file_of_another_version_is_left_alone(self, database):
+    @pytest.mark.parametrize(("version", "column"), [(-1, Column("other", Integer)), (2, Column("more", Integer))])
+    def test_a_file_that_is_newer_or_lacks_a_column_without_default_is_left_alone(self, database, version, column):
         add(database, 7)
         database.close()
         with pytest.raises(ConfigurationError, match="another version"):
-            count(Database(database.path, tables, 2))
+            count(Database(database.path, *_with(column, version)))
         assert count(database) == 1
+
+
+def test_an_older_file_keeps_its_rows_and_gains_the_columns_it_lacks(database):
+    add(database, 7)
+    database.close()
+    newer = Database(database.path, *_with(Column("colour", String, nullable=False, server_default="it's grey"), 2))
+    for _ in range(2):
+        with newer.read() as connection:
+            assert connection.exec_driver_sql("select n, colour from numbers").fetchall() == [(7, "it's grey")]
+        newer.close()
+    with pytest.raises(ConfigurationError, match="another version"):
+        count(Database(database.path, tables, 1))

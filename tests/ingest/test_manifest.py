@@ -78,6 +78,23 @@ def test_the_description_is_read_in_both_versions():
         assert (found.summary, found.rights, found.languages) == ("s", "r", ("de",))
 
 
+@pytest.mark.parametrize(
+    ("document", "direction"),
+    [
+        (p3(viewingDirection="right-to-left"), "right-to-left"),
+        (p2(viewingDirection="top-to-bottom"), "top-to-bottom"),
+        (p2(sequences=[{"viewingDirection": "right-to-left", "canvases": []}]), "right-to-left"),
+        (p3(viewingDirection="backwards"), ""),
+        (p3(viewingDirection=["right-to-left"]), ""),
+        (p2(), ""),
+    ],
+)
+def test_which_way_the_pages_turn_is_read_from_the_manifest_or_its_sequence(document: object, direction: str):
+    found = read_document(document)
+    assert isinstance(found, ForeignManifest)
+    assert found.viewing_direction == direction
+
+
 @pytest.mark.parametrize("document", [None, [], "x", {}, {"type": "AnnotationPage"}, {"type": 5}])
 def test_other_documents_are_refused_by_name(document: object):
     with pytest.raises(InputError, match="no manifest"):

@@ -180,6 +180,17 @@ def test_object_json_gives_defaults_and_wishes_win(home: Home, catalogue: Catalo
     assert (row.label, row.languages) == ("Mine", ("de",))
 
 
+def test_object_json_says_which_way_the_pages_turn_and_another_word_is_told_of_at_once(
+    home: Home, catalogue: Catalogue, book: Path
+):
+    assert ingest_object(home, catalogue, book, Wishes()).row.viewing_direction == ""
+    (book / "object.json").write_text('{"viewing_direction": "right-to-left"}')
+    result = ingest_object(home, catalogue, book, Wishes())
+    assert (result.row.viewing_direction, result.unchanged) == ("right-to-left", False)
+    assert catalogue.get("book") == result.row
+    assert ingest_object(home, catalogue, book, Wishes()).unchanged
+
+
 def test_what_is_not_said_again_stays(home: Home, catalogue: Catalogue, book: Path):
     ingest_object(home, catalogue, book, Wishes(name="ark:/12148/x", label="L", collections=("c",)))
     (row,) = catalogue.objects()

@@ -252,6 +252,8 @@ def test_object_json_gives_defaults(tmp_path: Path):
         '{"pages": 3}',
         '{"pages": [3]}',
         '{"language": {"en": 1}}',
+        '{"viewing_direction": "rtl"}',
+        '{"viewing_direction": ["right-to-left"]}',
         "\x00",
         "[" * 100_000,
         '{"label": "\\ud800"}',

@@ -59,6 +59,8 @@ def test_summary_rights_and_collections_have_their_old_names():
 def test_viewing_direction_stands_at_the_sequence():
     found = manifest2.manifest(book(languages=("ar",)))
     assert found["sequences"][0]["viewingDirection"] == "right-to-left"
+    found = manifest2.manifest(book(languages=("ja",), viewing_direction="right-to-left"))
+    assert found["sequences"][0]["viewingDirection"] == "right-to-left"
 
 
 def test_a_minimal_manifest_has_label_and_pages_only():

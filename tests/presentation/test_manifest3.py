@@ -81,6 +81,14 @@ def test_hebrew_books_turn_from_right_to_left(languages: tuple[str, ...], expect
     assert manifest3.manifest(book(languages=languages)).get("viewingDirection") == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("ja", "right-to-left"), ("he", "left-to-right"), ("en", "top-to-bottom")]
+)
+def test_a_direction_that_was_said_goes_before_the_language(language: str, said: str):
+    found = manifest3.manifest(book(languages=(language,), viewing_direction=said))
+    assert found["viewingDirection"] == said
+
+
 def test_a_minimal_manifest_has_label_pages_and_pictures_and_nothing_else():
     told = book(LOCKED, Detail.MINIMAL, summary="Secret", rights="https://r.example/", collections=("a",))
     found = manifest3.manifest(told)

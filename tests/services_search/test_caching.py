@@ -14,6 +14,7 @@ URLS = [
     *(f"/search/{version}/{scope}?q=harbour" for version in (0, 1, 2) for scope in ("open", "free", "open/canvas/2")),
     *(f"/search/{version}/open/autocomplete?q=harb" for version in (0, 1, 2)),
     "/search/1/open?q=mayor",
+    "/search/1/open?q=mayor-gzip",
     "/search/1/open",
     "/search/1/open?q=",
     "/search/1/open?q=harbour&from=open:2",

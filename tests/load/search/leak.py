@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
@@ -40,17 +41,23 @@ Get = Callable[[str], bytes]
 
 
 def make_home(folder: Path) -> Home:
-    """Return a home with one text three times: open, restricted, and hidden."""
+    """Return a home with one text three times: open, restricted, and hidden.
+
+    The last two are in a collection with an open text that lacks the word.
+    """
     home = Home(folder)
     home.prepare()
     home.policies_file.write_text(_POLICY.format("secret", "full") + _POLICY.format("hidden", "hidden"))
     catalogue = Catalogue(home)
     pages = [[f"the harbour and zanzibar on page {n}", "and the wall of the harbour"] * 10 for n in range(_PAGES)]
-    for name in ("open", "secret", "hidden"):
+    for name in ("open", "secret", "hidden", "plain"):
         generation = catalogue.next_generation()
-        summary = write_pack(home, name, generation, book(*pages))
+        own = [[line.replace(_PRESENT, "the tides") for line in page] for page in pages] if name == "plain" else pages
+        summary = write_pack(home, name, generation, book(*own))
         canvases = [CanvasRow(n, canvas_path(name, n), WIDTH, HEIGHT) for n in range(1, _PAGES + 1)]
-        row = ObjectRow(name, name, name, generation, policy=name, pages=_PAGES, words=summary.words)
+        policy, collections = {"plain": "open"}.get(name, name), ("mixed",) if name != "open" else ()
+        row = ObjectRow(name, name, name, generation, policy=policy, collections=collections)
+        row = replace(row, pages=_PAGES, words=summary.words)
         catalogue.publish(row, canvases)
     catalogue.close()
     return home
@@ -93,8 +100,11 @@ def compare_names(get: Get, repeats: int) -> float:
 def measure(get: Get, repeats: int) -> list[float]:
     """Print the medians of every route; returns the ratios of the restricted ones."""
     ratios = [compare_names(get, repeats)]
-    for name, times in (("secret", repeats), ("hidden", repeats), ("open", max(1, repeats // 20))):
+    few = max(1, repeats // 20)
+    for name, times in (("secret", repeats), ("hidden", repeats), ("collections/mixed", repeats), ("open", few)):
         for route in _ROUTES:
+            if name == "collections/mixed" and ("canvas" in route or "OR" in route):
+                continue  # no such place; and thousands of hits of the open text would hide what is looked for
             url = route.replace("{}", name)
             get(url + _PRESENT)
             present, absent, ratio = compare(get, url, times)
