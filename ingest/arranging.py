@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.annotation_sources import links_elsewhere
 from ingest.bounds import Bounds
 from ingest.formats import FORMATS, canvases_named, count_pages
 from ingest.found import Survey
@@ -37,7 +38,8 @@ def arrange(found: Survey, manifest: ForeignManifest | None) -> Arrangement:
     if manifest is None:
         return Arrangement(tuple(put_together(matching.leaves, named, counts)), counts, notes)
     placing = place_by_manifest(matching.leaves, manifest.canvases, named)
-    return Arrangement(placing.leaves, counts, (*notes, *placing.notes))
+    notes = (*notes, *placing.notes, *links_elsewhere(found.annotations, manifest))
+    return Arrangement(placing.leaves, counts, notes)
 
 
 def page_counts(ocr: Mapping[Path, Kind], bounds: Bounds) -> dict[Path, int]:

@@ -14,13 +14,22 @@ from ingest.sniff import Kind
 from lectern.catalogue import LedgerEntry
 
 
+@dataclass(frozen=True, slots=True)
+class AnnotationSource:
+    """A document of annotations: a file, or what a manifest holds; `canvas` is the id of the one that links to it."""
+
+    name: str
+    content: Path | bytes
+    canvas: str = ""
+
+
 @dataclass(slots=True)
 class Survey:
     """The files of one object.
 
     `leaves` are given where it is known already which file is which canvas: then nothing is matched. `pages` are
     those that a METS file tells of, with its structure in their numbers. `picture_pages` says which images of a picture
-    file are pages, where it is not the first only.
+    file are pages, where it is not the first only. `annotations` are those files of which some are not the pages' text.
     """
 
     name: str
@@ -33,9 +42,9 @@ class Survey:
     pages: tuple[Leaf, ...] = ()
     sections: tuple[Section, ...] = ()
     leaves: tuple[Leaf, ...] = ()
+    annotations: list[AnnotationSource] = field(default_factory=list)
     description: Description = field(default_factory=Description)
     notes: list[LedgerEntry] = field(default_factory=list)
     bounds: Bounds = field(default_factory=Bounds)
     unpacker: Unpacker | None = None  # without one, archives are left out
-    aside: list[Path] = field(default_factory=list)  # annotations beside OCR
     others: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))

@@ -8,7 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingest.beside import plain_id
 from ingest.formats import FORMATS, count_pages
+from ingest.gathering_beside import gather_annotations
 from ingest.jsonfile import MAX_JSON_BYTES, load_json
 from ingest.links import annotation_links, file_links, says_ocr
 from ingest.manifest import ForeignCanvas, ForeignManifest, Link, body_links
@@ -76,7 +78,7 @@ def gather(name: str, manifest: ForeignManifest, store: Store) -> Survey:
     """Return a survey of the canvases' text: everything is fetched through the store, or put there.
 
     A canvas' own OCR file comes first; if no canvas has one, the pages of a file of the whole book are taken in
-    order; canvases that still have nothing get the text of their annotations, which are otherwise left alone: the
+    order; canvases that still have nothing get the text of their annotations, which are otherwise kept beside it: the
     same text must not be there twice. What cannot be had is a failure of its canvas alone.
     """
     work = _Gathering(manifest, store, [_Found() for _ in manifest.canvases])
@@ -89,8 +91,9 @@ def gather(name: str, manifest: ForeignManifest, store: Store) -> Survey:
         list(pool.map(lambda pair: _own_annotations(store, *pair), work.without()))
     if work.without():
         _annotations_of_all(work)
-    _note_annotations_left(work)
-    return _survey(name, work)
+    survey = _survey(name, work)
+    survey.annotations = gather_annotations(manifest, store, survey)
+    return survey
 
 
 def _own_file(store: Store, canvas: ForeignCanvas, found: _Found) -> None:
@@ -203,15 +206,10 @@ def _annotations(store: Store, link: Link, found: _Found, leads: list[Link]) -> 
 
 def _page_for(canvas: str, file: _File) -> int | None:
     """Return which page of a file is of a canvas: the one that says so, or the only one if it says nothing."""
-    names = [_plain(name) for name in file.canvases]
-    if _plain(canvas) in names:
-        return names.index(_plain(canvas))
+    names = [plain_id(name) for name in file.canvases]
+    if plain_id(canvas) in names:
+        return names.index(plain_id(canvas))
     return 0 if names in ([], [""]) else None
-
-
-def _plain(canvas: str) -> str:
-    """Return an id as it is compared: http and https, and a part of a canvas and the whole, are one."""
-    return canvas.partition("#")[0].partition("://")[2] or canvas
 
 
 def _annotations_of_all(work: _Gathering) -> None:
@@ -221,20 +219,12 @@ def _annotations_of_all(work: _Gathering) -> None:
         file = _annotations(work.store, link, trouble, [])
         if file is None or file.kind is not Kind.ANNOTATIONS:
             continue
-        pages = {_plain(name): page for page, name in reversed(list(enumerate(file.canvases))) if name}
+        pages = {plain_id(name): page for page, name in reversed(list(enumerate(file.canvases))) if name}
         for canvas, found in work.without():
-            if (page := pages.get(_plain(canvas.id))) is not None:
+            if (page := pages.get(plain_id(canvas.id))) is not None:
                 found.file, found.page = file, page
     if trouble.trouble is not None:
         work.warn("manifest-annotations", str(trouble.trouble))
-
-
-def _note_annotations_left(work: _Gathering) -> None:
-    pairs = zip(work.manifest.canvases, work.found, strict=True)
-    files = [canvas for canvas, found in pairs if found.file is not None and found.file.kind is not Kind.ANNOTATIONS]
-    if left := sum(bool(annotation_links(canvas.links)) for canvas in files):
-        message = f"{left} canvases have annotations beside their OCR; they were left alone, as they may repeat it."
-        work.notes.append(LedgerEntry("info", "annotations-left", message))
 
 
 def _survey(name: str, work: _Gathering) -> Survey:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ingest.annotation_sources import holds_annotations
 from ingest.fetching import Fetcher
 from ingest.gathering import gather
 from ingest.jsonfile import MAX_JSON_BYTES, load_json
@@ -28,7 +29,7 @@ _OURS = frozenset(
     {
         "fetch-failed", "fetch-gone", "fetch-refused", "fetch-stale", "gzip-broken", "not-ocr", "no-ocr-link",
         "whole-book",
-        "canvas-count-mismatch", "annotations-left", "manifest-annotations", "manifest-stale",
+        "canvas-count-mismatch", "annotations-missing", "manifest-annotations", "manifest-stale",
     }
 )  # fmt: skip
 
@@ -148,7 +149,7 @@ def _harvest(
     noted = [entry for _, entry in catalogue.ledger(object_id)]
     if not store.changed and before is not None and not _otherwise(before, wishes, survey.notes, noted):
         return document, None
-    if not survey.ocr:
+    if not survey.ocr and not holds_annotations(survey.annotations):
         raise _without_text(catalogue, object_id, url, survey, published=before is not None)
     result = ingest_survey(
         home,

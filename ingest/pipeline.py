@@ -6,12 +6,15 @@ is not read again unless its files change, be it that the process was killed or 
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ingest.annotation_sources import key_of_sources, sources_of
 from ingest.arranging import arrange
+from ingest.beside import Beside, Spot, read_beside
 from ingest.digests import Digests, digest_of
+from ingest.found import AnnotationSource
 from ingest.hyphens import Joiner
 from ingest.keeping import (
     digests_path,
@@ -33,7 +36,7 @@ from ingest.ranges import canvases_by_page, ranges_of, sections_of
 from ingest.reading import make_records
 from ingest.records import SAME, PageRecord, empty_block, key_of
 from ingest.scratch import Scratch
-from ingest.spool import SECTION, Published, Spool, headers_section
+from ingest.spool import SECTION, Published, Spool, headers_section, source_section
 from ingest.survey import Survey, survey
 from ingest.underway import note_under_way
 from ingest.unused import count_left_out
@@ -116,6 +119,10 @@ class _Book:
             if record is not None and not record.failed and self._picture_is_there(record):
                 return record
         return None
+
+    def kept(self, key: str) -> PageRecord | None:
+        """Return the record of a page with its words, read before or just now."""
+        return self.spool.get(key) or self.published.get(key)
 
     def _picture_is_there(self, record: PageRecord) -> bool:
         """Return whether a record's pyramid is as large as it was: a torn or missing one is made anew."""
@@ -256,23 +263,25 @@ def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
 
 def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, workers: Workers) -> IngestResult:
     """Read what is to be read, and publish the object unless it is just as it was."""
-    if (
-        book.before is not None
-        and list(book.tasks) == book.published.keys
-        and book.published.has_analysis(book.profile)
-    ):
+    manifest = None if book.found.leaves else book.wishes.manifest  # of a harvest all pages are files already
+    sources = sources_of(book.found.annotations, manifest, book.found.bounds)
+    key = key_of_sources(sources, _canvas_ids(book))
+    same_files = list(book.tasks) == book.published.keys and key == book.published.beside.key
+    if book.before is not None and same_files and book.published.has_analysis(book.profile):
         same = [record for key in book.tasks if (record := book.record(key)) is not None]
         if len(same) == len(book.tasks):
             return _republish(catalogue, book, same)
     generation = catalogue.next_generation()
     with PackBuilder(book.home, book.id, generation, book.profile) as builder:
         records = _build(book, builder, progress, workers)
-        entries = [*book.notes, *(entry for record in records for entry in record.entries)]
-        if not any(record.readable for record in records):
+        beside = _read_beside(book, key, sources.values(), records)
+        entries = [*book.notes, *(entry for record in records for entry in record.entries), *beside.entries]
+        if not any(record.readable for record in records) and not beside.remarks:
             catalogue.note(book.id, entries, page_states(records))
             raise _nothing_readable(source, entries)
         placed = [record for record in records if record.placed]
-        summary = builder.finish({SECTION: headers_section([record.header() for record in placed])})
+        kept_pages = headers_section([record.header() for record in placed])
+        summary = builder.finish({SECTION: kept_pages, **source_section(beside)}, beside.remarks)
     former = catalogue.canvases(book.id) if book.before else []
     row = replace(object_row(book.told, book.before, placed), generation=generation)
     row = replace(row, pages=summary.pages, words=summary.words)
@@ -280,6 +289,28 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     kept = catalogue.publish(row, canvases, entries, page_states(records), _ranges_of(book, placed))
     sweep(book.home, kept, canvases, book.before, former)
     return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read, len(book.tasks) - book.read)
+
+
+def _canvas_ids(book: _Book) -> list[str]:
+    manifest = book.wishes.manifest
+    return [] if manifest is None else [canvas.id for canvas in manifest.canvases]
+
+
+def _read_beside(book: _Book, key: str, sources: Iterable[AnnotationSource], records: Sequence[PageRecord]) -> Beside:
+    """Return the annotations that are kept beside the text of the pages."""
+    placed = [record for record in records if record.placed]
+    canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, placed), placed, strict=True))
+    texts = [leaf.texts if record.ocr else () for leaf, record in zip(_leaves_of(book, placed), placed, strict=True)]
+    spots = [
+        Spot(canvas.n, canvas.canvas, record.name, canvas.width, canvas.height, files)
+        for canvas, record, files in zip(canvases, placed, texts, strict=True)
+    ]
+
+    def words_of(n: int) -> Sequence[str]:
+        kept = book.kept(placed[n - 1].key)
+        return PageWords(kept.block).texts if kept and kept.block else ()
+
+    return read_beside(key, sources, spots, words_of, book.found.bounds)
 
 
 def _leaves_of(book: _Book, records: Sequence[PageRecord]) -> Iterator[Leaf]:
@@ -297,7 +328,7 @@ def _ranges_of(book: _Book, placed: Sequence[PageRecord]) -> list[RangeRow]:
 def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> IngestResult:
     """Publish an object whose pages are as they were: under its old pack, and only if what is told of it changed."""
     before = catalogue.get(book.id)
-    entries = [*book.notes, *(entry for record in records for entry in record.entries)]
+    entries = [*book.notes, *(entry for record in records for entry in record.entries), *book.published.beside.entries]
     row = replace(object_row(book.told, before, records), generation=before.generation)
     row = replace(row, pages=before.pages, words=before.words, created=before.created, modified=before.modified)
     former = catalogue.canvases(book.id)
@@ -341,7 +372,7 @@ def _in_order(book: _Book, missing: set[str], progress: Progress, workers: Worke
             book.spool.add(record)
             missing.discard(record.key)
             progress.step()
-        kept = book.spool.get(key) or book.published.get(key)
+        kept = book.kept(key)
         if kept is None:
             raise AssertionError("a record that was there is gone")
         yield kept

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.keeping import only_writer, sweep
-from ingest.spool import SECTION
+from ingest.spool import BESIDE, SECTION
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.home import Home
 from lectern.pack import PackFile
@@ -30,13 +30,13 @@ def reindex_object(
         pack = PackFile(home.pack_file(object_id, before.generation))
         pack.verify()
         generation = catalogue.next_generation()
+        kept = {name: bytes(section) for name in (SECTION, BESIDE) if len(section := pack.section(name))}
         profile = chosen(pack.header, folds, stems)
-        more = {SECTION: bytes(pack.section(SECTION))}
-        summary = rebuild_pack(home, object_id, generation, pack, more=more, profile=profile)
+        summary = rebuild_pack(home, object_id, generation, pack, more=kept, profile=profile)
         canvases = catalogue.canvases(object_id)
         entries = [entry for _, entry in catalogue.ledger(object_id)]
         row = replace(before, generation=generation, pages=summary.pages, words=summary.words)
         ranges = catalogue.ranges(object_id)
-        kept = catalogue.publish(row, canvases, entries, catalogue.pages(object_id), ranges)
-        sweep(home, kept, canvases, before, canvases)
-        return kept
+        published = catalogue.publish(row, canvases, entries, catalogue.pages(object_id), ranges)
+        sweep(home, published, canvases, before, canvases)
+        return published

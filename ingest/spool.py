@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from ingest.beside import Beside
 from ingest.records import PageRecord, from_header
 from ingest.underway import HEAD
+from lectern.catalogue import LedgerEntry
 from lectern.pack import PackFile
 from search.analysis import Profile
 from search.packing import page_block
 
 SECTION = "records"
+BESIDE = "beside_source"
 
 
 class Spool:
@@ -87,6 +90,7 @@ class Published:
         self._pack = pack
         self._headers = read_headers(pack) if pack else []
         self._places = {str(header.get("key")): n for n, header in enumerate(self._headers)}
+        self.beside = read_source(pack) if pack else Beside()
 
     @property
     def keys(self) -> list[str]:
@@ -105,6 +109,23 @@ class Published:
         header = self._headers[place]
         block = bytes(page_block(self._pack, place)) if header.get("ocr") else b""
         return from_header(header, block)
+
+
+def read_source(pack: PackFile) -> Beside:
+    """Return what a pack keeps of where its annotations are from: the key and the entries, without annotations."""
+    section = pack.section(BESIDE)
+    if not len(section):
+        return Beside()
+    found = json.loads(bytes(section))
+    return Beside(str(found["key"]), (), tuple(LedgerEntry(*entry) for entry in found["entries"]))
+
+
+def source_section(beside: Beside) -> dict[str, bytes]:
+    """Return the section of a pack that `read_source` reads, none for an object without any annotations."""
+    if not beside.key:
+        return {}
+    entries = [[entry.level, entry.trap, entry.message, entry.page] for entry in beside.entries]
+    return {BESIDE: json.dumps({"key": beside.key, "entries": entries}).encode()}
 
 
 def _record(header: bytes, block: bytes) -> PageRecord | None:

@@ -8,9 +8,10 @@ from ingest.archives import Limits, Unpacker
 from ingest.bounds import bounds_of, link_outside
 from ingest.description import FILE_NAME, read_description
 from ingest.formats import FORMATS
-from ingest.found import Survey
+from ingest.found import AnnotationSource, Survey
 from ingest.mets import read_mets
 from ingest.names import base_name, is_text, natural_key, same_form, shown
+from ingest.readers.annotations import OTHER_ANNOTATIONS
 from ingest.scratch import Scratch
 from ingest.sniff import Kind, sniff
 from ingest.sources import take_pdfs, use_mets
@@ -214,7 +215,14 @@ def _sort_in(found: Survey, path: Path) -> None:
             except Unreadable as error:
                 found.notes.append(LedgerEntry("warning", error.trap, str(error), None))
         case Kind.OTHER:
-            found.others[path.parent.name, looks_like].append(path.name)
+            _sort_in_other(found, path, looks_like)
+
+
+def _sort_in_other(found: Survey, path: Path, looks_like: str) -> None:
+    if looks_like == OTHER_ANNOTATIONS:
+        found.annotations.append(AnnotationSource(path.name, path))
+    else:
+        found.others[path.parent.name, looks_like].append(path.name)
 
 
 def _note_others(found: Survey) -> None:
@@ -228,13 +236,13 @@ def _note_others(found: Survey) -> None:
 
 
 def _set_annotations_aside(found: Survey) -> None:
-    """Leave annotations out where there is OCR by page: they are made from it, and every word would be found twice."""
+    """Take annotations for no page's text where there is OCR by page: most are made from it.
+
+    Those that say something else are kept beside it, and so are comments in files that are a page's text.
+    """
     annotations = [path for path, kind in found.ocr.items() if kind is Kind.ANNOTATIONS]
-    if not annotations or all(kind in {Kind.ANNOTATIONS, Kind.CAPTIONS, Kind.BROKEN} for kind in found.ocr.values()):
+    found.annotations += [AnnotationSource(path.name, path) for path in annotations]
+    if all(kind in {Kind.ANNOTATIONS, Kind.CAPTIONS, Kind.BROKEN} for kind in found.ocr.values()):
         return
     for path in annotations:
         del found.ocr[path]
-    found.aside += annotations
-    which = annotations[0].name + (f" and {len(annotations) - 1} more" if len(annotations) > 1 else "")
-    message = f"{which}: annotations beside the pages' own OCR; they are not used. Ingest them alone to have them."
-    found.notes.append(LedgerEntry("warning", "annotations-beside-ocr", message, None))

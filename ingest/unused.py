@@ -12,8 +12,7 @@ def unused_files(found: Survey, leaves: Sequence[Leaf]) -> list[tuple[Path, str]
     used = {path for leaf in leaves for path in (leaf.image, *leaf.texts)}
     spare = [path for path in dict.fromkeys((*found.images, *found.ocr, *found.pdfs)) if path not in used]
     reason = "another file or no canvas takes its place"
-    aside = [(path, "annotations beside the pages' own OCR") for path in found.aside]
-    return [(path, reason) for path in spare] + aside
+    return [(path, reason) for path in spare]
 
 
 def count_left_out(found: Survey, leaves: Sequence[Leaf]) -> int:

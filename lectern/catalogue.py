@@ -4,9 +4,10 @@ The row of an object names the generation of its pack. Committing that row is th
 old object or the new one, whole (DESIGN section 3).
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -16,7 +17,6 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     MetaData,
-    RowMapping,
     String,
     Table,
     Text,
@@ -24,7 +24,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    tuple_,
     union,
 )
 
@@ -56,6 +55,7 @@ _objects = Table(
     Column("created", Integer, nullable=False),
     Column("modified", Integer, nullable=False),
 )
+_FIND = f"SELECT {', '.join(_objects.c.keys())} FROM objects WHERE id = ?"
 _canvases = Table(
     "canvases",
     tables,
@@ -69,6 +69,11 @@ _canvases = Table(
     Column("ocr", String),
     Column("words", Integer, nullable=False),
     Column("scale_by", String, nullable=False),
+)
+# No number comes twice: those that are asked for are a set.
+_SIZES = (
+    "SELECT c.n, c.canvas, c.width, c.height FROM objects o JOIN canvases c ON c.object = o.id"
+    " WHERE o.id = ? AND c.n IN (SELECT value FROM json_each(?)) AND o.generation = ? AND o.modified = ?"
 )
 _ranges = Table(
     "ranges",
@@ -127,6 +132,14 @@ class ObjectRow:
     words: int = 0
     created: int = 0
     modified: int = 0
+
+
+class CanvasSize(NamedTuple):
+    """The id of a canvas, as in `CanvasRow`, with its size in pixels."""
+
+    canvas: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +224,8 @@ class Catalogue:
 
     def find(self, object_id: str) -> ObjectRow | None:
         """Return the object, or None."""
-        with self._database.read() as connection:
-            row = connection.execute(select(_objects).where(_objects.c.id == object_id)).mappings().first()
-        return None if row is None else _object(row)
+        rows = self._database.rows(_FIND, (object_id,))
+        return _object(_from_driver(rows[0])) if rows else None
 
     def get(self, object_id: str) -> ObjectRow:
         """Return the object; raises NotFound."""
@@ -248,28 +260,23 @@ class Catalogue:
 
     def canvases_at(
         self, rows: Mapping[str, ObjectRow], places: Collection[tuple[str, int]]
-    ) -> dict[tuple[str, int], CanvasRow]:
+    ) -> dict[tuple[str, int], CanvasSize]:
         """Return canvases of several objects by object and number (from 1), as they belong to the objects' rows.
 
-        Raises Replaced if a row is no more, or has no such canvas: one statement sees one commit, so rows that were
-        read before and their canvases are never of two states.
+        Raises Replaced if a row is no more, or has no such canvas: one statement sees one commit, so a row that was
+        read before and its canvases are never of two states.
         """
-        found: dict[tuple[str, int], CanvasRow] = {}
-        wanted = sorted(places)
-        states = (_objects.c.generation, _objects.c.modified)
-        with self._database.read() as connection:
-            for start in range(0, len(wanted), _PLACES_AT_ONCE):
-                part = wanted[start : start + _PLACES_AT_ONCE]
-                query = select(_canvases, *states).join(_objects, _objects.c.id == _canvases.c.object)
-                query = query.where(tuple_(_canvases.c.object, _canvases.c.n).in_(part))
-                for row in connection.execute(query).mappings():
-                    name, canvas = row["object"], dict(row)
-                    state = canvas.pop("generation"), canvas.pop("modified")
-                    if state != (rows[name].generation, rows[name].modified):
-                        raise Replaced(name)
-                    found[name, row["n"]] = _canvas(canvas)
-        if len(found) < len(wanted):
-            raise Replaced(", ".join(sorted({name for name, _ in wanted})))
+        wanted: dict[str, list[int]] = {}
+        for name, n in places:
+            wanted.setdefault(name, []).append(n)
+        found: dict[tuple[str, int], CanvasSize] = {}
+        for name, numbers in wanted.items():
+            state = rows[name].generation, rows[name].modified
+            told = self._database.rows(_SIZES, (name, json.dumps(numbers), *state))
+            if len(told) < len(numbers):
+                raise Replaced(name)
+            for n, canvas, width, height in told:
+                found[name, n] = CanvasSize(canvas, width, height)
         return found
 
     def canvas(self, object_id: str, n: int) -> CanvasRow | None:
@@ -412,7 +419,13 @@ def _columns(row: ObjectRow) -> dict[str, Any]:
     return {**asdict(row), "languages": list(row.languages), "collections": list(row.collections)}
 
 
-def _object(row: RowMapping) -> ObjectRow:
+def _from_driver(row: Sequence[Any]) -> dict[str, Any]:
+    """Return the columns of an object as SQLAlchemy gives them."""
+    values = dict(zip(_objects.c.keys(), row, strict=True))
+    return values | {name: json.loads(values[name]) for name in ("languages", "collections")}
+
+
+def _object(row: Mapping[Any, Any]) -> ObjectRow:
     values = dict(row)
     values["languages"] = tuple(values["languages"])
     values["collections"] = tuple(values["collections"])

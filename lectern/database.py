@@ -3,9 +3,10 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -26,6 +27,7 @@ class Database:
         self._version = version
         self._engine: Engine | None = None
         self._opening = threading.Lock()
+        self._direct = _Direct()
 
     @property
     def engine(self) -> Engine:
@@ -85,6 +87,27 @@ class Database:
         with _translated(self.path), self.engine.connect() as connection:
             yield connection
 
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return what a SELECT of our own finds, as SQLite gives it, over a connection that the thread keeps.
+
+        For what every answer asks: SQLAlchemy's connection, statement and rows take ten times as long as SQLite.
+        Raises StoreUnavailable as `read` does.
+        """
+        try:
+            connection = self._direct.connection or self._open_direct()
+            found: list[tuple[Any, ...]] = connection.execute(query, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise _unavailable(self.path, error) from error
+        return found
+
+    def _open_direct(self) -> sqlite3.Connection:
+        with _translated(self.path):
+            _ = self.engine  # makes missing tables
+        connection = sqlite3.connect(self.path, check_same_thread=False)
+        _prepare_connection(connection, None)
+        self._direct.connection = connection
+        return connection
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Yield a connection inside BEGIN IMMEDIATE; commits at the end, rolls back on any exception.
@@ -105,9 +128,16 @@ class Database:
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
+        self._direct = _Direct()  # what it had is closed when nothing refers to it any more
 
 
-def _prepare_connection(connection: "object", _record: ConnectionPoolEntry) -> None:
+class _Direct(threading.local):
+    """The connection of each thread that asks without SQLAlchemy."""
+
+    connection: sqlite3.Connection | None = None
+
+
+def _prepare_connection(connection: "object", _record: ConnectionPoolEntry | None) -> None:
     """Put a new connection into autocommit (we say BEGIN ourselves) and WAL."""
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
@@ -138,7 +168,11 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreUnavailable(
-            f"The store {path.name} cannot be used: {error.orig}.",
-            f"Check that {path.parent} is there, writable, and not full.",
-        ) from error
+        raise _unavailable(path, error.orig) from error
+
+
+def _unavailable(path: Path, reason: object) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The store {path.name} cannot be used: {reason}.",
+        f"Check that {path.parent} is there, writable, and not full.",
+    )

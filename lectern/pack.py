@@ -3,7 +3,7 @@
 Layout: magic, length of the directory, directory (JSON), then the sections one after another. The directory
 gives every section's place and the file's whole length; a torn file is refused at open. The `index` section
 holds Whoosh's files, which contain pickles: it carries an HMAC under the home's key and is handed out only
-when that matches.
+when that matches. A pack may hold others (parts): sections whose names begin with the part's name and a dot.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ import struct
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import IO, Any
 
@@ -68,8 +69,10 @@ def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str,
         places[name] = [offset, length := sum(map(len, _pieces(data)))]
         offset += length
     mac = _index_mac(key, _pieces(sections.get(_INDEX, b"")))
+    parts = {name: _index_mac(key, _pieces(data)) for name, data in sections.items() if name.endswith(f".{_INDEX}")}
     checks = {name: _checksum(_pieces(data)) for name, data in sections.items()}
     directory |= {"sections": places, "length": offset, "index_mac": mac, "checksums": checks}
+    directory |= {"part_macs": parts} if parts else {}
     encoded = json.dumps(directory).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -93,6 +96,7 @@ class PackFile:
     def __init__(self, path: Path) -> None:
         """Open a pack; raises PackError when the file is missing, torn, or of another format."""
         self.path = path
+        self._part = ""
         try:
             with path.open("rb") as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -127,19 +131,31 @@ class PackFile:
 
         Searching does not ask: it would have to read the whole file. Packs of before there were checksums pass.
         """
+        whole = copy(self)
+        whole._part = ""
         for name, checksum in self._directory.get("checksums", {}).items():
-            if _checksum([self.section(name)]) != checksum:
+            if _checksum([whole.section(name)]) != checksum:
                 raise PackError(f"The index file {self.path.name} is spoilt (its {name}).", "Ingest the object again.")
 
     @property
     def header(self) -> dict[str, Any]:
         """Return what the builder wrote of the whole: counts, analysis profile and version."""
         header: dict[str, Any] = self._directory["header"]
+        for name in self._part.split(".")[:-1]:
+            header = header["parts"][name]
         return header
+
+    def part(self, name: str) -> "PackFile | None":
+        """Return a pack within this one, with a header and an index of its own; None if it has none of that name."""
+        if name not in self.header.get("parts", {}):
+            return None
+        found = copy(self)
+        found._part = f"{self._part}{name}."
+        return found
 
     def section(self, name: str) -> memoryview:
         """Return a section as a slice of the map, without copying; empty if the pack has none of that name."""
-        offset, length = self._directory["sections"].get(name, (0, 0))
+        offset, length = self._directory["sections"].get(self._part + name, (0, 0))
         begin = self._start + offset
         return self._view[begin : begin + length]
 
@@ -150,7 +166,9 @@ class PackFile:
     def trusted_index(self, key: bytes) -> memoryview | None:
         """Return the index section if it was written under this key; None if it was not, or is not there."""
         section = self.section(_INDEX)
-        if not len(section) or not hmac.compare_digest(_index_mac(key, [section]), self._directory["index_mac"]):
+        macs = self._directory.get("part_macs", {})
+        mac = macs.get(self._part + _INDEX, "") if self._part else self._directory["index_mac"]
+        if not len(section) or not hmac.compare_digest(_index_mac(key, [section]), mac):
             return None
         return section
 

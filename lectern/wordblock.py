@@ -157,6 +157,10 @@ class PageWords:
         """Return the number of words up to the end of every line, empty lines among them."""
         return list(accumulate(self._rest["lines"]))
 
+    def spaced(self) -> str:
+        """Return the words with a blank between any two of a line: what somebody typed, which no OCR has parted."""
+        return "\n".join(" ".join(self.texts[line.first : line.last + 1]) for line in self.lines)
+
     def time(self, word: int) -> tuple[float, float] | None:
         """Return start and end, in seconds, of the caption that a word is in; None for a word of a page."""
         if not self._flags & _TIMED:

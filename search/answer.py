@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from lectern.wordblock import IntBox
+from search.remarks import Remark, Target
 from search.terms import Term
 
 
@@ -18,10 +19,11 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """The words of a hit on one line. `n` is the object's canvas (from 1), `key` unique on it and stable (CSX-07).
+    """The words of a hit on one line, or an annotation beside the OCR, whole.
 
-    `box` is in canvas pixels, None when the OCR has no place for it at all; `time` is start and end in seconds, of
-    a caption.
+    `n` is the object's canvas (from 1), `key` unique on it and stable (CSX-07). `box` is in canvas pixels, None when
+    there is no place for it on the canvas at all; `time` is start and end in seconds, of a caption. `remark` tells the
+    rest of an annotation beside the OCR: its own id, motivations, creators, date and all targets.
     """
 
     object_id: str
@@ -31,6 +33,12 @@ class Annotation:
     box: IntBox | None
     language: str | None = None
     time: tuple[float, float] | None = None
+    remark: Remark | None = None
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Return the canvases, or parts of them, that it is about, `n` among them."""
+        return (Target(self.n, self.box, self.time),) if self.remark is None else self.remark.targets
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,21 @@
 """What Content Search 1 and 2 have in common: the request's parameters, the ids of everything in an answer."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from lectern.errors import InputError
 from lectern.ids import is_object_id
 from lectern.urls import time_fragment
 from search.answer import Annotation, Answer, Cursor
+from search.filters import NAMES, Filters, read_filters
+from search.remarks import Target
 from search.searching import Page
 
 _FROM, _ORDER = "from", "order"  # ours: never listed as ignored (CSX-02)
 _ORDERS = ("reading", "rank")
 _MARKS = frozenset("*?~")  # a word with one of these is read as a pattern
-_CANVAS_BOX = "xywh={},{},{},{}"
-# Motivations that OCR text answers to (CSX-06). Everything else finds nothing here, and is not an error.
-_TEXT_MOTIVATIONS = {
-    1: frozenset({"painting", "sc:painting", "http://iiif.io/api/presentation/2#painting"}),
-    2: frozenset({"supplementing", "http://iiif.io/api/presentation/3#supplementing"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ class Request:
 
     q: str | None
     page: Page
-    matches_text: bool  # False when a filter leaves no OCR text: it has no creator and no date (CS1-14)
+    filters: Filters
     kept: tuple[tuple[str, str], ...]
     ignored: tuple[str, ...]
     minimum: int = 1
@@ -44,10 +40,10 @@ def read_request(
 ) -> Request:
     """Return the request that (name, value) pairs make, in the order received.
 
-    Raises InputError for a query longer than `longest` characters, for a `from` or `min` that is no number, and for
-    an `order` that there is none of.
+    Raises InputError for a query longer than `longest` characters, for a `from` or `min` that is no number, for an
+    `order` that there is none of, and for a `date` that is no range of times.
     """
-    known = ["q", "motivation", "date", "user", *(["min"] if suggest else [_FROM, _ORDER])]
+    known = ["q", *NAMES, *(["min"] if suggest else [_FROM, _ORDER])]
     given: dict[str, str] = {}
     ignored: dict[str, None] = {}
     for name, value in parameters:
@@ -58,13 +54,10 @@ def read_request(
     q = given.get("q")
     if q is not None and len(q) > longest:
         raise InputError(f"The query has {len(q)} characters.", f"Ask with at most {longest}.")
-    motivations = set(given.get("motivation", "").split())
-    matches = not motivations or bool(motivations & _TEXT_MOTIVATIONS[max(1, version)])
-    matches = matches and not given.get("date") and not given.get("user")
     return Request(
         q,
         Page(_cursor(given.get(_FROM)), size, _order(given.get(_ORDER)) == "rank"),
-        matches,
+        read_filters(given, version),
         tuple((name, value) for name, value in given.items() if name != _FROM),
         tuple(ignored),
         _number(given.get("min", "1"), "min"),
@@ -104,6 +97,20 @@ def at_least(answer: Answer) -> str:
     return f"At least {answer.total_hits} hits; there may be more, which were not counted"
 
 
+def one_or_all(values: Sequence[Any]) -> Any:
+    """Return the only one of some values, or a list of all of them."""
+    return values[0] if len(values) == 1 else list(values)
+
+
+def made(annotation: Annotation) -> dict[str, Any]:
+    """Return by whom and when an annotation beside the OCR was made, where it says so; names that all contexts know."""
+    remark = annotation.remark
+    if remark is None:
+        return {}
+    who = {"dcterms:creator": one_or_all(remark.creators)} if remark.creators else {}
+    return who | ({"dcterms:created": remark.created} if remark.created else {})
+
+
 class Container(NamedTuple):
     """The manifest that a canvas is in: its id, of the version of the answer, and its label."""
 
@@ -138,14 +145,20 @@ class Scope:
         return f"{self.service}?{urlencode(pairs)}"
 
     def annotation(self, annotation: Annotation) -> str:
-        """Return an annotation's id: a place in the canvas's annotation list (CSX-07)."""
+        """Return an annotation's id: its own, or a place in the canvas's annotation list (CSX-07)."""
+        if annotation.remark is not None and annotation.remark.id:
+            return annotation.remark.id
         return f"{self.text(annotation.object_id, annotation.n)}#{annotation.key}"
 
-    def target(self, annotation: Annotation) -> str:
-        """Return the canvas and box of an annotation, whole pixels inside the canvas (CSX-08), or its seconds."""
-        canvas, width, height = self.canvases[annotation.object_id, annotation.n]
-        if annotation.time is not None and annotation.box is None:
-            return f"{canvas}#{time_fragment(annotation.time)}"
-        x, y, w, h = annotation.box or (0, 0, width, height)
+    def targets(self, annotation: Annotation) -> list[str]:
+        """Return what an annotation is about: one canvas, or a part of it, or several (CS1-30)."""
+        return [self._target(annotation.object_id, target) for target in annotation.targets]
+
+    def _target(self, object_id: str, target: Target) -> str:
+        """Return the canvas and box, whole pixels inside the canvas (CSX-08), or the seconds."""
+        canvas, width, height = self.canvases[object_id, target.n]
+        if target.time is not None and target.box is None:
+            return f"{canvas}#{time_fragment(target.time)}"
+        x, y, w, h = target.box or (0, 0, width, height)
         x, y = min(max(x, 0), width - 1), min(max(y, 0), height - 1)
-        return f"{canvas}#{_CANVAS_BOX.format(x, y, max(1, min(w, width - x)), max(1, min(h, height - y)))}"
+        return f"{canvas}#xywh={x},{y},{max(1, min(w, width - x))},{max(1, min(h, height - y))}"

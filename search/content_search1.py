@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from search.answer import Annotation, Answer, HitText, Suggestions
-from search.content_search import Request, Scope, at_least, query_for
+from search.content_search import Request, Scope, at_least, made, one_or_all, query_for
+from search.motivations import shown
+from search.remarks import Remark
 
 PRESENTATION = "http://iiif.io/api/presentation/2/context.json"
 
@@ -69,18 +71,26 @@ def _resource(annotation: Annotation, name: str, scope: Scope, with_text: bool) 
     return {
         "@id": name,
         "@type": "oa:Annotation",
-        "motivation": "sc:painting",
+        "motivation": "sc:painting" if annotation.remark is None else _motivation(annotation.remark),
         "resource": body,
         "on": _on(annotation, scope),
-    }
+    } | made(annotation)
 
 
-def _on(annotation: Annotation, scope: Scope) -> str | dict[str, Any]:
-    """Return the target: a plain string, or, where there are several objects, with the manifest it is in (CS1-42)."""
-    target, container = scope.target(annotation), scope.containers.get(annotation.object_id)
+def _motivation(remark: Remark) -> Any:
+    return one_or_all([shown(name, 1) for name in remark.motivations])
+
+
+def _on(annotation: Annotation, scope: Scope) -> Any:
+    """Return the target: a plain string, or, where there are several objects, with the manifest it is in (CS1-42).
+
+    Of an annotation about several canvases it is an array of such.
+    """
+    targets, container = scope.targets(annotation), scope.containers.get(annotation.object_id)
     if container is None:
-        return target
-    return {"@id": target, "within": {"@id": container.id, "@type": "sc:Manifest", "label": container.label}}
+        return one_or_all(targets)
+    manifest = {"@id": container.id, "@type": "sc:Manifest", "label": container.label}
+    return one_or_all([{"@id": target, "within": manifest} for target in targets])
 
 
 def _hit(hit: HitText, ids: Sequence[str]) -> dict[str, Any]:

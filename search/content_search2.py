@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from search.answer import Annotation, Answer, HitText, Suggestions
-from search.content_search import Request, Scope, at_least, query_for
+from search.content_search import Request, Scope, at_least, made, one_or_all, query_for
+from search.motivations import TEXT
 from search.terms import Term
 
 CONTEXT = "http://iiif.io/api/search/2/context.json"
@@ -58,19 +59,22 @@ def _item(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> d
     return {
         "id": name,
         "type": "Annotation",
-        "motivation": "supplementing",
+        "motivation": TEXT if annotation.remark is None else one_or_all(annotation.remark.motivations),
         "body": body,
         "target": _target(annotation, scope),
-    }
+    } | made(annotation)
 
 
-def _target(annotation: Annotation, scope: Scope) -> str | dict[str, Any]:
-    """Return the target: a plain string, or, where there are several objects, with the manifest it is in (CS2-32)."""
-    target, container = scope.target(annotation), scope.containers.get(annotation.object_id)
+def _target(annotation: Annotation, scope: Scope) -> Any:
+    """Return the target: a plain string, or, where there are several objects, with the manifest it is in (CS2-32).
+
+    Of an annotation about several canvases it is an array of such.
+    """
+    targets, container = scope.targets(annotation), scope.containers.get(annotation.object_id)
     if container is None:
-        return target
+        return one_or_all(targets)
     manifest = {"id": container.id, "type": "Manifest", "label": {"none": [container.label]}}
-    return {"id": target, "type": "Canvas", "partOf": manifest}
+    return one_or_all([{"id": target, "type": "Canvas", "partOf": manifest} for target in targets])
 
 
 def _matches(answer: Answer, hits: Sequence[HitText], ids: Sequence[str], own: str, first: str) -> dict[str, Any]:

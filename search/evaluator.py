@@ -49,6 +49,7 @@ class Known(NamedTuple):
     table: TokenTable
     readable: Readable | None = None
     printed: Printed = lambda _token: {}
+    apart: bool = False  # each page is a unit of its own: nothing runs from one into the next
 
 
 def evaluate(node: Node, known: Known) -> list[Hit]:
@@ -153,6 +154,8 @@ def pages_of(first: int, last: int, table: TokenTable) -> range:
 
 
 def _only_readable(found: _Found, known: Known) -> _Found:
+    if known.apart:
+        found = {span: lit for span, lit in found.items() if len(pages_of(*span, known.table)) == 1}
     if known.readable is None:
         return found
     return {span: lit for span, lit in found.items() if all(map(known.readable, pages_of(*span, known.table)))}

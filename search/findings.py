@@ -10,21 +10,29 @@ from search.spans import Run, Spans
 
 
 class Subject(NamedTuple):
-    """An object that is asked. `readable(page)` says of a page (from 0) whether its words may be known; None: all."""
+    """An object that is asked. `readable(page)` says of a page (from 0) whether its words may be known; None: all.
+
+    `beside` says whether its annotations beside the OCR may be known, too.
+    """
 
     object_id: str
     handle: PackHandle
     readable: Readable | None = None
+    beside: bool = True
 
 
 class Finding(NamedTuple):
-    """Something found in an object: the pages (from 0) that it touches, and what it lights."""
+    """Something found in an object: the pages (from 0) that it touches, and what it lights.
+
+    `remark` is the place of an annotation beside the OCR that it was found in: then marks are in that one's text.
+    """
 
     object_id: str
     first_page: int
     last_page: int
     marks: tuple[Mark, ...]
     is_hit: bool = True
+    remark: int | None = None
 
 
 class Found(Protocol):

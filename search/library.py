@@ -2,8 +2,11 @@
 
 import resource
 from collections import OrderedDict
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import count
 from threading import Lock
+from typing import Any
 
 import structlog
 
@@ -16,6 +19,8 @@ from search.analysis import Profile, profile_of
 from search.engine import EmptyIndex, ObjectIndex
 from search.expanding import expand
 from search.packing import INDEX_KEY, index_of_words, page_words, read_joins
+from search.pagecache import PageCache
+from search.remarks import PART, Remark, canvas_of_row, from_row, read_rows
 from search.syntax import Pattern
 from search.terms import SEGMENTS, TermTable
 from search.tokentable import TokenTable
@@ -24,6 +29,7 @@ from search.whoosh_engine import WhooshIndex
 DEFAULT_BYTES = 16 << 30
 _KEPT_FREE = 256  # files for connections, stores and logs
 _MOST = 1_000_000
+_numbers = count()  # of packs, as this process opens them
 
 _log = structlog.get_logger("lectern.search")
 
@@ -31,12 +37,14 @@ _log = structlog.get_logger("lectern.search")
 class PackHandle:
     """One open pack. Its parts are read at first use; all of them may be used by several threads."""
 
-    def __init__(self, pack: PackFile, key: bytes) -> None:
-        """Take an open pack; raises PackError if its analysis is not ours."""
+    def __init__(self, pack: PackFile, key: bytes, shown: PageCache | None = None) -> None:
+        """Take an open pack, and what keeps the pages shown last; raises PackError if its analysis is not ours."""
         self._pack = pack
         self._key = key
         self._opening = Lock()
         self._index: ObjectIndex | None = None
+        self._shown = PageCache() if shown is None else shown
+        self._number = next(_numbers)
         self.counts: dict[str, int] = {}  # of suggested words that were counted by a search
         self.profile: Profile = profile_of(pack.header)
 
@@ -72,11 +80,17 @@ class PackHandle:
 
     def page(self, n: int) -> PageWords:
         """Return the words of page `n` (from 1, as canvases are counted)."""
-        return page_words(self._pack, n - 1)
+        return self._shown.page((self._number, n), lambda: page_words(self._pack, n - 1))
 
     def expand(self, pattern: Pattern) -> frozenset[str]:
         """Return the surface words of this object that a pattern stands for."""
         return expand(pattern, self.terms, self.index.similar)
+
+    @cached_property
+    def beside(self) -> "BesideHandle | None":
+        """Return the annotations beside the text, None if there are none."""
+        part = self._pack.part(PART)
+        return None if part is None else BesideHandle(part, self._key, self._shown, read_rows(self._pack))
 
     @property
     def index(self) -> ObjectIndex:
@@ -96,6 +110,30 @@ class PackHandle:
         return WhooshIndex(section)
 
 
+class BesideHandle(PackHandle):
+    """The annotations beside the text of one open pack; the words of each are a page of it."""
+
+    def __init__(self, pack: PackFile, key: bytes, shown: PageCache, rows: list[list[Any]]) -> None:
+        super().__init__(pack, key, shown)
+        self._rows = rows
+        self._remarks: dict[int, Remark] = {}
+        self.canvases: Sequence[int] = [canvas_of_row(row) for row in rows]  # (from 0) where each is found; ascending
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def remark(self, place: int) -> Remark:
+        """Return an annotation (from 0) without its text."""
+        found = self._remarks.get(place)
+        if found is None:
+            found = self._remarks[place] = from_row(self._rows[place], "")
+        return found
+
+    def text(self, place: int) -> str:
+        """Return the whole text of an annotation (from 0); its lines are parted by line ends."""
+        return self.page(place + 1).spaced()
+
+
 class Library:
     """The packs of a home, one generation of each object; the least used is closed first.
 
@@ -108,6 +146,7 @@ class Library:
         self._limit = max(1, min(limit, files_to_spare()))
         self._most_bytes = most_bytes
         self._bytes = 0
+        self._shown = PageCache()
         self._open: OrderedDict[str, tuple[int, PackHandle]] = OrderedDict()
         self._lock = Lock()
 
@@ -116,7 +155,8 @@ class Library:
         found = self._known(row)
         if found is not None:
             return found
-        handle = PackHandle(PackFile(self._home.pack_file(row.id, row.generation)), self._home.key(INDEX_KEY))
+        pack = PackFile(self._home.pack_file(row.id, row.generation))
+        handle = PackHandle(pack, self._home.key(INDEX_KEY), self._shown)
         with self._lock:
             generation, known = self._open.get(row.id, (-1, handle))
             if generation == row.generation:

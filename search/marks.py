@@ -21,9 +21,15 @@ class Mark(NamedTuple):
 
 def marks_of_hit(hit: Hit, table: TokenTable) -> list[Mark]:
     """Return the marks of a hit, one for each line it touches, in reading order."""
-    if hit.first == hit.last and table.is_plain(hit.first):
-        word = table.word(hit.first)
-        return [Mark(table.line(word), word, word)]
+    if hit.first == hit.last:
+        return _marks_of_token(hit.first, hit.first_lit, table)
+    if table.are_plain(hit.first, hit.last):
+        first, last = table.word(hit.first), table.word(hit.last)
+        line = table.line(first)
+        if last <= table.line_range(line)[1]:
+            return [Mark(line, first, last)]
+        if hit.last == hit.first + 1:
+            return [Mark(line, first, first), Mark(table.line(last), last, last)]
     lines: dict[int, Mark] = {}
     for token in range(hit.first, hit.last + 1):
         lit = hit.first_lit if token == hit.first else hit.last_lit if token == hit.last else FIRST_HALF | LAST_HALF
@@ -37,6 +43,22 @@ def marks_of_hit(hit: Hit, table: TokenTable) -> list[Mark]:
         if lit & LAST_HALF:
             _extend(lines, table.line(half), half, 0, None)
     return sorted(lines.values(), key=lambda mark: mark.first)
+
+
+def _marks_of_token(token: int, lit: int, table: TokenTable) -> list[Mark]:
+    """Return the mark of one token, or those of its two halves."""
+    word = table.word(token)
+    line = table.line(word)
+    if table.is_plain(token):
+        return [Mark(line, word, word)]
+    half = table.second_half(token)
+    if half is None:
+        start, end = table.share(token) or (0, None)
+        return [Mark(line, word, word, start, end)]
+    other = table.line(half)
+    if lit == FIRST_HALF | LAST_HALF:
+        return [Mark(line, word, half)] if other == line else [Mark(line, word, word), Mark(other, half, half)]
+    return [Mark(line, word, word)] if lit & FIRST_HALF else [Mark(other, half, half)]
 
 
 def _extend(lines: dict[int, Mark], line: int, word: int, start: int, end: int | None) -> None:

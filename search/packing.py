@@ -4,17 +4,19 @@ import json
 import tempfile
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from lectern.home import Home
 from lectern.pack import PackFile, Section, numbers, write_sections
 from lectern.wordblock import PageWords, encode_page
 from lectern.words import Join, PageText, Text, page_text
 from search.analysis import DEFAULT, Profile
+from search.remarks import PART, Remark, from_row, page_of, read_rows, remarks_section
+from search.remarks import SECTION as REMARKS
 from search.terms import term_sections
 from search.tokenizing import Tokenizer, Tokens, pages_with_joins
 from search.tokentable import token_sections
@@ -32,46 +34,33 @@ class PackSummary:
     path: Path
 
 
-class PackBuilder:
-    """Builds the pack of an object page after page; the words wait on the disk, the places of tokens in memory.
+class _Texts:
+    """Pages of text on their way into a pack: their words wait on the disk, the places of tokens in memory."""
 
-    The pack lies beside the older generations and is seen by nobody until the catalogue's row names it.
-    """
-
-    def __init__(self, home: Home, object_id: str, generation: int, profile: Profile = DEFAULT) -> None:
-        self._path = home.pack_file(object_id, generation)
-        self._key = home.key(INDEX_KEY)
+    def __init__(self, folder: Path, profile: Profile) -> None:
         self._profile = profile
         self._tokenizer = Tokenizer(profile)
         self._offsets = array("I", [0])
         self._joins: list[list[object]] = []
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._blocks = tempfile.TemporaryFile(dir=self._path.parent)  # noqa: SIM115 - closed by __exit__
+        self._blocks = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         self._blocks.close()
 
     def add(self, block: bytes | memoryview, text: PageText, joins: Iterable[Join]) -> None:
-        """Take in the next page: its block, the same words as text, and the joins whose first halves stand on it."""
         self._blocks.write(block)
         self._offsets.append(self._offsets[-1] + len(block))
         joins = list(joins)
         self._joins += [[join.first, join.second, join.whole, join.marked] for join in joins]
         self._tokenizer.add(text, joins)
 
-    def finish(self, more: Mapping[str, bytes] | None = None) -> PackSummary:
-        """Write the pack, with sections besides the builder's own; returns what it holds. Raises OSError."""
+    def finish(self) -> tuple[dict[str, Any], dict[str, Section]]:
+        """Return the header and the sections."""
         found = self._tokenizer.finish()
-        pages, words = len(self._offsets) - 1, found.page_words[-1]
         header = {
             **self._profile.header(),
-            "pages": pages,
-            "words": words,
+            "pages": len(self._offsets) - 1,
+            "words": found.page_words[-1],
             "tokens": found.count,
         }
         sections: dict[str, Section] = {
@@ -80,20 +69,74 @@ class PackBuilder:
             "joins": zlib.compress(json.dumps(self._joins).encode()),
             **token_sections(found),
             **term_sections(found, self._profile),
-            **(more or {}),
             "index": index_section(found),
         }
-        write_sections(self._path, header, sections, self._key)
-        return PackSummary(pages, words, self._path)
+        return header, sections
 
 
-def write_pack(home: Home, object_id: str, generation: int, text: Text, profile: Profile = DEFAULT) -> PackSummary:
+class PackBuilder:
+    """Builds the pack of an object page after page.
+
+    The pack lies beside the older generations and is seen by nobody until the catalogue's row names it.
+    """
+
+    def __init__(self, home: Home, object_id: str, generation: int, profile: Profile = DEFAULT) -> None:
+        self._path = home.pack_file(object_id, generation)
+        self._key = home.key(INDEX_KEY)
+        self._profile = profile
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._pages = _Texts(self._path.parent, profile)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pages.close()
+
+    def add(self, block: bytes | memoryview, text: PageText, joins: Iterable[Join]) -> None:
+        """Take in the next page: its block, the same words as text, and the joins whose first halves stand on it."""
+        self._pages.add(block, text, joins)
+
+    def finish(self, more: Mapping[str, bytes] | None = None, remarks: Sequence[Remark] = ()) -> PackSummary:
+        """Write the pack, with annotations beside the text and with sections besides the builder's own.
+
+        Returns what it holds. Raises OSError.
+        """
+        header, sections = self._pages.finish()
+        remarks = sorted(remarks, key=lambda remark: remark.n)  # as answers have them
+        sections |= more or {}
+        beside = _Texts(self._path.parent, self._profile)
+        try:
+            if remarks:
+                for page in map(page_of, remarks):
+                    beside.add(encode_page(page), page_text(page), ())
+                part, parts = beside.finish()
+                header["parts"] = {PART: part}
+                sections |= {f"{PART}.{name}": section for name, section in parts.items()}
+                sections[REMARKS] = remarks_section(remarks)
+            write_sections(self._path, header, sections, self._key)
+        finally:
+            beside.close()
+        return PackSummary(header["pages"], header["words"], self._path)
+
+
+def write_pack(
+    home: Home,
+    object_id: str,
+    generation: int,
+    text: Text,
+    profile: Profile = DEFAULT,
+    *,
+    remarks: Sequence[Remark] = (),
+) -> PackSummary:
     """Build and write the pack of a text that is in memory already; returns what it holds."""
     with PackBuilder(home, object_id, generation, profile) as builder:
         texts = map(page_text, text.pages)
         for page, (words, joins) in zip(text.pages, pages_with_joins(texts, text.joins), strict=True):
             builder.add(encode_page(page), words, joins)
-        return builder.finish()
+        return builder.finish(remarks=remarks)
 
 
 def rebuild_pack(
@@ -109,7 +152,7 @@ def rebuild_pack(
     with PackBuilder(home, object_id, generation, profile) as builder:
         for n, (words, joins) in enumerate(read_pages(pack)):
             builder.add(page_block(pack, n), words, joins)
-        return builder.finish(more)
+        return builder.finish(more, read_remarks(pack))
 
 
 def index_section(found: Tokens) -> list[bytes]:
@@ -145,6 +188,14 @@ def read_pages(pack: PackFile) -> Iterator[tuple[PageText, list[Join]]]:
 def read_text(pack: PackFile) -> Text:
     """Return everything the word model held when the pack was written."""
     return Text([page_words(pack, n).page() for n in range(pack.header["pages"])], read_joins(pack))
+
+
+def read_remarks(pack: PackFile) -> list[Remark]:
+    """Return the annotations beside the text of a pack."""
+    part = pack.part(PART)
+    return (
+        [] if part is None else [from_row(row, page_words(part, n).spaced()) for n, row in enumerate(read_rows(pack))]
+    )
 
 
 def read_joins(pack: PackFile) -> list[Join]:

@@ -3,9 +3,10 @@
 Words in a row, patterns, and any of these together, or all of them on one page, of a text that is all readable.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from search.engine import Occurrences
 from search.evaluator import BOTH, HALVES, Known, Lit, Postings, evaluate, pages_of
@@ -154,7 +155,18 @@ def _in_a_row(edges: _Edges, table: TokenTable) -> RowSpans:
 
 def _places(found: Sequence[Occurrences]) -> Sequence[int]:
     """Return where any of these occurrences is, in order."""
-    return found[0].positions if len(found) == 1 else sorted(set().union(*(o.positions for o in found)))
+    lists = sorted((o.positions for o in found), key=len)
+    most = lists.pop()
+    if sum(map(len, lists)) * _FEW > len(most):
+        return sorted(set(most).union(*lists))
+    if not lists:
+        return most
+    places = list(most)
+    for position in chain.from_iterable(lists):  # a few: halves and variants of a word that mostly stands by itself
+        place = bisect_left(places, position)
+        if place == len(places) or places[place] != position:
+            insort(places, position)
+    return places
 
 
 def _half_lit(found: Sequence[Occurrences]) -> dict[int, Lit]:
@@ -181,8 +193,8 @@ def _common(places: Sequence[Sequence[int]]) -> Sequence[int]:
         if len(firsts) * _FEW < len(there):
             firsts = [p for p in firsts if _stands(p + i, there)]
         else:
-            at = frozenset(there)
-            firsts = [p for p in firsts if p + i in at]
+            firsts = sorted({p + i for p in firsts}.intersection(there))
+            firsts = [p - i for p in firsts] if i else firsts
     return firsts
 
 

@@ -8,15 +8,17 @@ from typing import NamedTuple
 from search import paging
 from search.analysis import Profile
 from search.answer import Annotation, Answer, Cursor, Cut, HitText, Suggestions
-from search.evaluator import Hit, Known, Readable
+from search.beside import FoundBoth, all_beside, hits_beside, open_to
+from search.evaluator import Hit, Known, Readable, evaluate
+from search.filters import EVERYTHING, Filters
 from search.findings import Found, FoundHits, FoundLines, Subject
-from search.library import PackHandle
+from search.library import BesideHandle, PackHandle
 from search.printed import Printed
 from search.query import parse
 from search.quoting import CONTEXT
 from search.ranking import by_rank
 from search.rows import spans_of
-from search.spans import Run
+from search.spans import Run, Spans
 from search.suggesting import suggestions
 from search.syntax import Node, is_cut, patterns, terms, wanted
 from search.writing import Writer
@@ -51,16 +53,18 @@ def find(
     page: Page,
     limits: Limits = _LIMITS,
     *,
+    filters: Filters = EVERYTHING,
     most_pages: int | None = None,
 ) -> Answer:
-    """Return what a query finds in objects, or all their lines when there is no query (None or blank).
+    """Return what a query finds in objects, or all their lines and annotations when there is none (None or blank).
 
-    The subjects come in the order of their ids; that is the order of the answer too, then that of reading; or it is
-    by rank. Once the page that is asked for is full and more than `most_pages` canvases with findings are counted, no
-    more objects are asked, and the totals are what was counted so far (`Answer.exact`); by rank all are asked, for the
-    last may be the best. Raises InputError for a ranked page that begins with a canvas on which nothing is found.
+    The subjects come in the order of their ids; that is the order of the answer too, then that of reading, with the
+    text of a canvas before the annotations beside it; or it is by rank. Once the page that is asked for is full and
+    more than `most_pages` canvases with findings are counted, no more objects are asked, and the totals are what was
+    counted so far (`Answer.exact`); by rank all are asked, for the last may be the best. Raises InputError for a ranked
+    page that begins with a canvas on which nothing is found.
     """
-    asking = _Asking(text, limits)
+    asking = _Asking(text, limits, filters)
     page = replace(page, ranked=page.ranked and asking.asks)  # all lines have one rank
     gathered = _gather(subjects, asking, page, most_pages)
     truncated = gathered.truncated | (set() if gathered.exact else {Cut.HITS})
@@ -79,7 +83,8 @@ class _Heard(NamedTuple):
 class _Asking:
     """A query as several objects are asked it: parsed once for each analysis."""
 
-    def __init__(self, text: str | None, limits: Limits) -> None:
+    def __init__(self, text: str | None, limits: Limits, filters: Filters) -> None:
+        self._filters = filters
         self._text = text if text and text.strip() else None
         self._limits = limits
         self._trees: dict[Profile, Node] = {}
@@ -91,15 +96,46 @@ class _Asking:
 
     def ask(self, subject: Subject, *, ranked: bool) -> _Heard:
         """Return all that an object has of it."""
-        if self._text is None:
-            return _Heard(FoundLines(subject))
-        profile = subject.handle.profile
-        tree = self._trees.get(profile)
+        opened = open_to(subject, self._filters)
+        text = self._ask_text(subject, ranked) if self._filters.text else None
+        beside = None if opened is None else self._ask_beside(subject, *opened, ranked)
+        if text is None or beside is None:
+            return text or beside or _Heard(FoundHits(subject, Spans((), subject.handle.tokens)))
+        parts = [one | other for one, other in zip(text.parts, beside.parts, strict=True)]
+        return _Heard(_together(text.found, beside.found), parts, text.truncated | beside.truncated)
+
+    def _ask_text(self, subject: Subject, ranked: bool) -> _Heard:
+        """Return what the text of an object has."""
+        tree = self._tree(subject.handle.profile)
         if tree is None:
-            tree = self._trees[profile] = parse(self._text, profile)
+            return _Heard(FoundLines(subject))
         known, truncated = _known(subject.handle, tree, subject.readable, self._limits)
         parts = [_pages_with(part, known) for part in dict.fromkeys(wanted(tree))] if ranked else ()
         return _Heard(FoundHits(subject, spans_of(tree, known)), parts, truncated)
+
+    def _ask_beside(self, subject: Subject, beside: BesideHandle, asked: Readable | None, ranked: bool) -> _Heard:
+        """Return what the annotations beside the text of an object have, each of which is a unit of its own."""
+        tree = self._tree(beside.profile)
+        if tree is None:
+            return _Heard(all_beside(subject, beside, asked))
+        known, truncated = _known(beside, tree, asked, self._limits)
+        known = known._replace(apart=True)
+        asked_parts = dict.fromkeys(wanted(tree)) if ranked else ()
+        parts = [frozenset(hits_beside(subject, beside, evaluate(part, known)).pages) for part in asked_parts]
+        return _Heard(hits_beside(subject, beside, evaluate(tree, known)), parts, truncated)
+
+    def _tree(self, profile: Profile) -> Node | None:
+        """Return the query under an analysis, None if there is none."""
+        if self._text is None:
+            return None
+        tree = self._trees.get(profile)
+        if tree is None:
+            tree = self._trees[profile] = parse(self._text, profile)
+        return tree
+
+
+def _together(text: Found, beside: Found) -> Found:
+    return FoundBoth(text, beside) if beside.runs else text
 
 
 def _pages_with(part: Node, known: Known) -> frozenset[int]:
@@ -242,7 +278,10 @@ def _written(
 def hits_of(handle: PackHandle, text: str, readable: Readable | None = None, limits: Limits = _LIMITS) -> Sequence[Hit]:
     """Return all hits of a query in one object, in reading order."""
     tree = parse(text, handle.profile)
-    spans = spans_of(tree, _known(handle, tree, readable, limits)[0])
+    known, _ = _known(handle, tree, readable, limits)
+    if isinstance(handle, BesideHandle):
+        return evaluate(tree, known._replace(apart=True))
+    spans = spans_of(tree, known)
     return spans.hits(0, len(spans))
 
 
@@ -261,9 +300,19 @@ def _known(handle: PackHandle, tree: Node, readable: Readable | None, limits: Li
     return Known(postings, expansions, handle.tokens, readable, Printed(handle)), frozenset(cut)
 
 
-def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1) -> Suggestions:
+def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1, *, filters: Filters = EVERYTHING) -> Suggestions:
     """Return up to twenty words that begin like the text, the commonest of them, in alphabetical order (CS1-59).
 
-    The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages.
+    The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages,
+    and of annotations that pass the filters (CS1-52).
     """
-    return suggestions(subjects, text, minimum, hits_of)
+    asked = (table for subject in subjects for table in _tables(subject, filters))
+    return suggestions(asked, text, minimum, hits_of)
+
+
+def _tables(subject: Subject, filters: Filters) -> Iterator[tuple[PackHandle, Readable | None]]:
+    """Yield the text of an object and the annotations beside it, as far as they are asked, with what may be counted."""
+    if filters.text:
+        yield subject.handle, subject.readable
+    if (opened := open_to(subject, filters)) is not None:
+        yield opened

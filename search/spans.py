@@ -5,7 +5,7 @@ of several widths are such rows side by side. Any other query is evaluated into 
 outside.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -133,18 +133,9 @@ class RowSpans(Spans):
 
     def odd_places(self, start: int, stop: int) -> set[int]:
         """Return the places of those hits that are over a line end, or have a token that is not one whole word."""
-        firsts, width, exceptions = self.firsts, self.width, self._table.exceptions
-        odd: set[int] = set()
-        if len(exceptions) < stop - start:
-            for token in exceptions:
-                places = range(
-                    bisect_left(firsts, token - width + 1, start, stop), bisect_right(firsts, token, start, stop)
-                )
-                odd.update(places)
-        else:
-            for place in range(start, stop):
-                if not exceptions.isdisjoint(range(firsts[place], firsts[place] + width)):
-                    odd.add(place)
+        firsts, width = self.firsts, self.width
+        begins = self._table.exceptions_within(width).intersection(firsts[start:stop])
+        odd = {bisect_left(firsts, first, start, stop) for first in begins}
         if width > 1:
             lines = self._table.over_line_end(firsts[start:stop], width - 1)
             odd.update(start + place for place in lines)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from search.analysis import is_spaceless
 from search.answer import Cut, Suggestions
 from search.evaluator import Readable, pages_of
-from search.findings import Subject
 from search.folding import strip_outer
 from search.library import PackHandle
 from search.terms import Term, TermTable
@@ -14,6 +13,7 @@ from search.terms import Term, TermTable
 _SUGGESTIONS = 20
 _MOST_KEPT = 5000  # counts of an object that are remembered
 
+_Asked = tuple[PackHandle, Readable | None]  # what is asked, and what tells of its pages (from 0) which may be known
 Search = Callable[[PackHandle, str, Readable | None], Sized]
 
 
@@ -22,38 +22,38 @@ class _Gathered:
     """The words of all objects. `partly`: tables that told their commonest words only, with these."""
 
     terms: dict[str, Term] = field(default_factory=dict)
-    holders: dict[str, list[Subject]] = field(default_factory=dict)  # of words that are counted anew
-    partly: list[tuple[Subject, TermTable, frozenset[str]]] = field(default_factory=list)
+    holders: dict[str, list[_Asked]] = field(default_factory=dict)  # of words that are counted anew
+    partly: list[tuple[_Asked, TermTable, frozenset[str]]] = field(default_factory=list)
 
-    def add(self, subject: Subject, text: str, search: Search) -> None:
+    def add(self, asked: _Asked, text: str, search: Search) -> None:
         """Take in the words of an object that begin like a text."""
-        table, prefix = _table_for(subject.handle, text)
-        told = list(_told(subject, table, prefix, search))
+        table, prefix = _table_for(asked[0], text)
+        told = list(_told(asked, table, prefix, search))
         for term in told:
             known = self.terms.get(term.term)
             self.terms[term.term] = term if known is None else replace(known, count=known.count + term.count)
             if _is_counted_anew(known or term):
-                self.holders.setdefault(term.term, []).append(subject)
-        if subject.readable is None and not table.lists_all(prefix):
-            self.partly.append((subject, table, frozenset(term.term for term in told)))
+                self.holders.setdefault(term.term, []).append(asked)
+        if asked[1] is None and not table.lists_all(prefix):
+            self.partly.append((asked, table, frozenset(term.term for term in told)))
 
     def counted(self, term: Term, search: Search) -> Term:
         """Return a word with the count of all objects, those among whose commonest words it is not as well."""
-        rest = [(subject, table.count(term.term)) for subject, table, told in self.partly if term.term not in told]
+        rest = [(asked, table.count(term.term)) for asked, table, told in self.partly if term.term not in told]
         if not _is_counted_anew(term):
             return replace(term, count=term.count + sum(count for _, count in rest))
-        holders = self.holders[term.term] + [subject for subject, count in rest if count]
-        return replace(term, count=sum(_searched(subject, term.printed, search) for subject in holders))
+        holders = self.holders[term.term] + [asked for asked, count in rest if count]
+        return replace(term, count=sum(_searched(asked, term.printed, search) for asked in holders))
 
 
-def suggestions(subjects: Iterable[Subject], text: str, minimum: int, search: Search) -> Suggestions:
+def suggestions(asked: Iterable[_Asked], text: str, minimum: int, search: Search) -> Suggestions:
     """Return up to twenty words that begin like the text, the commonest of them, in alphabetical order (CS1-59).
 
     Counts are of readable pages, and what `search` finds for the word as it is suggested.
     """
     gathered = _Gathered()
-    for subject in subjects:
-        gathered.add(subject, text, search)
+    for each in asked:
+        gathered.add(each, text, search)
     commonest = sorted(gathered.terms.values(), key=_commonest_first)[: _SUGGESTIONS + 1]
     counted = sorted((gathered.counted(term, search) for term in commonest), key=_commonest_first)
     enough = [term for term in counted if term.count >= max(1, minimum)]
@@ -71,14 +71,15 @@ def _table_for(handle: PackHandle, text: str) -> tuple[TermTable, str]:
     return (handle.segments if is_spaceless(prefix) else handle.terms), prefix
 
 
-def _told(subject: Subject, table: TermTable, prefix: str, search: Search) -> Iterable[Term]:
-    if subject.readable is None:
+def _told(asked: _Asked, table: TermTable, prefix: str, search: Search) -> Iterable[Term]:
+    handle, readable = asked
+    if readable is None:
         return table.starting_with(prefix)
     # What is common on some pages need not be among the object's commonest words.
     found = list(table.every_one_with(prefix))
     if is_spaceless(prefix):
-        return [replace(term, count=_searched(subject, term.printed, search)) for term in found]
-    return _on_readable_pages(subject.handle, found, subject.readable)
+        return [replace(term, count=_searched(asked, term.printed, search)) for term in found]
+    return _on_readable_pages(handle, found, readable)
 
 
 def _on_readable_pages(handle: PackHandle, found: list[Term], readable: Readable) -> list[Term]:
@@ -98,14 +99,15 @@ def _is_counted_anew(term: Term) -> bool:
     return not term.printed.isalnum() or is_spaceless(term.printed)
 
 
-def _searched(subject: Subject, printed: str, search: Search) -> int:
+def _searched(asked: _Asked, printed: str, search: Search) -> int:
     """Return how many hits a search for a word has."""
-    if subject.readable is not None:
-        return len(search(subject.handle, printed, subject.readable))
-    counts = subject.handle.counts
+    handle, readable = asked
+    if readable is not None:
+        return len(search(handle, printed, readable))
+    counts = handle.counts
     count = counts.get(printed)
     if count is None:
         if len(counts) >= _MOST_KEPT:
             counts.clear()
-        count = counts[printed] = len(search(subject.handle, printed, None))
+        count = counts[printed] = len(search(handle, printed, None))
     return count

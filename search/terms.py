@@ -105,7 +105,7 @@ class TermTable:
         return bytes(self._terms[self._offsets[i] : self._offsets[i + 1]])
 
     def _term(self, i: int) -> Term:
-        term = self._bytes(i).decode()
+        term = str(self._terms[self._offsets[i] : self._offsets[i + 1]], "utf-8")
         return Term(term, self._forms.get(str(i), term), self._counts[i])
 
     def _places(self, prefix: str) -> Iterator[int]:

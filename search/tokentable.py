@@ -7,6 +7,8 @@ from functools import cached_property
 from lectern.pack import PackFile, numbers
 from search.tokenizing import Tokens
 
+_PAIR = 2  # the width of nearly all phrases
+
 
 def token_sections(found: Tokens) -> dict[str, bytes]:
     """Return the sections of a pack that map tokens to words, words to lines and both to pages."""
@@ -62,6 +64,21 @@ class TokenTable:
         """Return the tokens that do not lie on one whole word."""
         return frozenset(self._half_tokens) | frozenset(self._share_tokens)
 
+    def exceptions_within(self, width: int) -> frozenset[int]:
+        """Return the tokens from which an exception is less than `width` tokens away, itself counted."""
+        if width == 1:
+            return self.exceptions
+        if width == _PAIR:
+            return self._pairs_with_exceptions
+        return self._shifted(width)
+
+    @cached_property
+    def _pairs_with_exceptions(self) -> frozenset[int]:
+        return self._shifted(_PAIR)
+
+    def _shifted(self, width: int) -> frozenset[int]:
+        return frozenset(token - back for token in self.exceptions for back in range(width))
+
     @cached_property
     def crossing(self) -> tuple[tuple[int, int], ...]:
         """Return the tokens that a page end splits, each with the page of its second half."""
@@ -76,10 +93,10 @@ class TokenTable:
         words, starts, lines = self._run_words, self._run_tokens, self._line_words
         run, line, border = 0, 0, 0  # `border` is the first word of the next line
         for place, token in enumerate(tokens):
-            run = self._forward(starts, run, token)
+            run = bisect_right(starts, token, run) - 1
             word = words[run] + token - starts[run]
             if word >= border:
-                line = self._forward(lines, line, word)
+                line = bisect_right(lines, word, line) - 1
                 border = lines[line + 1]
             last = word + more
             if run + 1 < len(starts) and token + more >= starts[run + 1]:
@@ -87,11 +104,6 @@ class TokenTable:
             if last >= border:
                 found.append(place)
         return found
-
-    @staticmethod
-    def _forward(bounds: Sequence[int], place: int, value: int) -> int:
-        """Return the place of the last bound that is not above a value, which is at `place` or after it."""
-        return bisect_right(bounds, value, place) - 1
 
     def lines_of_page(self, page: int) -> range:
         """Return the lines that have words on a page (from 0)."""
@@ -101,6 +113,10 @@ class TokenTable:
     def is_plain(self, token: int) -> bool:
         """Return whether a token lies on one whole word, as nearly all do."""
         return token not in self.exceptions
+
+    def are_plain(self, first: int, last: int) -> bool:
+        """Return whether all tokens from `first` to `last` lie on one whole word each."""
+        return self.exceptions.isdisjoint(range(first, last + 1))
 
     def second_half(self, token: int) -> int | None:
         """Return the word of a hyphenated token's second half, None for any other token."""

@@ -2,14 +2,27 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from lectern.running import gap, running
 from lectern.wordblock import IntBox, PageWords
 from search.answer import Annotation, HitText
+from search.beside import BesideWriter
 from search.findings import Finding, Subject
 from search.marks import Mark
 from search.quoting import first_part, last_part
 from search.shares import share
+from search.surrounding import Words, words_after, words_before
+
+
+class _Leaf(NamedTuple):
+    """A page with hits: its words, which count from `begin` to `end` (exclusive) over the object."""
+
+    page: int
+    begin: int
+    end: int
+    words: PageWords
+    around: Words
 
 
 class Writer:
@@ -20,24 +33,48 @@ class Writer:
         self._object_id = subject.object_id
         self._table = subject.handle.tokens
         self._handle = subject.handle
-        self._pages: dict[int, PageWords] = {}
+        self._leaves: dict[int, _Leaf] = {}
+        self._leaf: _Leaf | None = None
         self._places: dict[Mark, int] = {}
         self._annotations = annotations
         self._context = context
+        self._remarks: BesideWriter | None = None
 
-    def _page(self, page: int) -> PageWords:
-        words = self._pages.get(page)
-        if words is None:
-            words = self._pages[page] = self._handle.page(page + 1)
-        return words
+    def _beside(self) -> BesideWriter:
+        """Return what writes annotations beside the OCR."""
+        if self._remarks is None:
+            beside = self._handle.beside
+            if beside is None:
+                raise AssertionError("an annotation was found where there are none")
+            self._remarks = BesideWriter(self._object_id, beside, self._annotations, self._context)
+        return self._remarks
+
+    def _on(self, word: int) -> _Leaf:
+        """Return the page that a word is on; mostly that of the word before."""
+        leaf = self._leaf
+        if leaf is not None and leaf.begin <= word < leaf.end:
+            return leaf
+        page = self._table.page_of_word(word)
+        leaf = self._leaves.get(page)
+        if leaf is None:
+            words, (begin, end) = self._handle.page(page + 1), self._table.page_words[page : page + 2]
+            around = Words(words.texts, begin, self._table.first_halves)
+            leaf = self._leaves[page] = _Leaf(page, begin, end, words, around)
+        self._leaf = leaf
+        return leaf
 
     def write(self, finding: Finding) -> HitText | None:
         """Write the annotations of a finding; returns its text as a hit, None for a line that is no hit."""
+        if finding.remark is not None:
+            return self._beside().write(finding, finding.remark)
         marks = finding.marks
         places = tuple(map(self._place, marks))
         if not finding.is_hit:
             return None
-        match = self._running([self._annotations[place].text for place in places], [mark.last for mark in marks])
+        if len(places) == 1:
+            match = self._annotations[places[0]].text.rstrip()
+        else:
+            match = self._running([self._annotations[place].text for place in places], [mark.last for mark in marks])
         return HitText(places, match, self._before(marks[0]), self._after(marks[-1]))
 
     def _place(self, mark: Mark) -> int:
@@ -48,9 +85,13 @@ class Writer:
         return place
 
     def _annotation(self, mark: Mark) -> Annotation:
-        page = self._table.page_of_word(mark.first)
-        words, offset = self._page(page), self._table.page_words[page]
+        page, offset, _, words, _ = self._on(mark.first)
         first, last = mark.first - offset, mark.last - offset
+        if first == last and not mark.start and mark.end is None:
+            text, box = words.texts[first], words.box(first)
+            return Annotation(
+                self._object_id, page + 1, f"w{first}-{last}", text, box, words.language(first), words.time(first)
+            )
         texts = list(words.texts[first : last + 1])
         end = mark.end if mark.end is not None else len(texts[-1])
         boxes = [words.box(i) for i in range(first, last + 1)]
@@ -75,9 +116,11 @@ class Writer:
 
     def _before(self, mark: Mark) -> str:
         """Return whole words before a mark on its page, with the blank that parts them from the match (CSX-05)."""
-        page = self._table.page_of_word(mark.first)
-        texts, offset = self._page(page).texts, self._table.page_words[page]
-        first, limit, halves = mark.first - offset, self._context, self._table.first_halves
+        around = self._on(mark.first).around
+        texts, offset, halves = around
+        first, limit = mark.first - offset, self._context
+        if not mark.start and (plain := words_before(around, first, limit)) is not None:
+            return plain
         text = texts[first][: mark.start]
         if len(text) > limit:
             return last_part(text, limit)
@@ -90,9 +133,11 @@ class Writer:
 
     def _after(self, mark: Mark) -> str:
         """Return whole words after a mark on its page, with the blank that parts them from the match."""
-        page = self._table.page_of_word(mark.last)
-        texts, offset = self._page(page).texts, self._table.page_words[page]
-        last, limit, halves = mark.last - offset, self._context, self._table.first_halves
+        around = self._on(mark.last).around
+        texts, offset, halves = around
+        last, limit = mark.last - offset, self._context
+        if mark.end is None and (plain := words_after(around, last, limit)) is not None:
+            return plain
         text = texts[last][mark.end :] if mark.end is not None else ""
         if len(text) > limit:
             return first_part(text, limit)

@@ -256,7 +256,11 @@ def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | Non
 
 
 def _manifest(place: str, contact: str, *, private: bool) -> "ForeignManifest":
-    """Return the manifest at a URL, with `private` also at a private address, or in a file; raises InputError."""
+    """Return the manifest at a URL, with `private` also at a private address, or in a file; raises InputError.
+
+    One in a file comes with the annotation pages that lie beside it.
+    """
+    from ingest.annotation_sources import at_hand
     from ingest.fetching import Fetcher, Limits, user_agent
     from ingest.harvest import parse
     from ingest.manifest import read_manifest
@@ -264,4 +268,4 @@ def _manifest(place: str, contact: str, *, private: bool) -> "ForeignManifest":
     if place.lower().startswith(("http://", "https://")):
         fetcher = Fetcher(Limits(private=private), agent=user_agent(contact))
         return read_manifest(parse(fetcher.get(place).body or b"", place))
-    return read_manifest(parse(Path(place), place))
+    return at_hand(read_manifest(parse(Path(place), place)), Path(place).parent)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from lectern.catalogue import Replaced
@@ -83,7 +84,8 @@ class SearchService:
 
     def _hits(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
         subjects = self._subjects(asked, paid)
-        answer = find(subjects, asked.request.q, asked.request.page, self.limits, most_pages=asked.most_pages)
+        request, limits = asked.request, self.limits
+        answer = find(subjects, request.q, request.page, limits, filters=request.filters, most_pages=asked.most_pages)
         scope = self._scope(asked, answer)
         if asked.version == 2:
             return content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
@@ -92,7 +94,8 @@ class SearchService:
     def _terms(self, asked: Asked) -> dict[str, Any]:
         found = Suggestions()
         if asked.knows_text:
-            found = suggest(self._subjects(asked, set()), asked.request.q or "", asked.request.minimum)
+            request = asked.request
+            found = suggest(self._subjects(asked, set()), request.q or "", request.minimum, filters=request.filters)
         scope = self._scope(asked, Answer())
         service = scope.service + AUTOCOMPLETE
         if asked.version == 2:
@@ -101,15 +104,14 @@ class SearchService:
 
     def _subjects(self, asked: Asked, paid: set[str]) -> Iterator[Subject]:
         """Yield the objects whose text may be asked; a text that the reader may not know is never searched (TH-78)."""
-        if not asked.request.matches_text:
-            return
         for member in asked.searched:
             handle = self._context.library.open(member.row)
             if member.verdict.search == "boxes":
-                if not tells_little(parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST):
+                little = tells_little(parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST)
+                if not little or not asked.request.filters.text:
                     continue
                 self._pay(member.row.id, paid)
-            yield Subject(member.row.id, handle, member.readable)
+            yield Subject(member.row.id, handle, member.readable, beside=member.verdict.search == "full")
 
     def _pay(self, object_id: str, paid: set[str]) -> None:
         """Count a query about an object, once a request."""
@@ -124,7 +126,7 @@ class SearchService:
         """
         urls, api = self._context.urls, PRESENTATION[asked.version]
         rows = {member.row.id: member.row for member in asked.members}
-        shown = {(each.object_id, each.n) for each in answer.annotations}
+        shown = {(each.object_id, target.n) for each in answer.annotations for target in each.targets}
         canvases = self._context.catalogue.canvases_at(rows, shown) if shown else {}
         containers: dict[str, Container] = {}
         if asked.place.collection is not None:
@@ -132,7 +134,7 @@ class SearchService:
             containers = {row.id: Container(urls.manifest(row.id, api), row.label or row.id) for row in named}
         return Scope(
             asked.place.url(urls, asked.version),
-            lambda object_id, n: urls.text(object_id, n, api),
+            cache(lambda object_id, n: urls.text(object_id, n, api)),
             {place: (urls.absolute(row.canvas), row.width, row.height) for place, row in canvases.items()},
             containers,
         )

@@ -12,19 +12,19 @@ def _read(version=1, **parameters):
 
 
 def test_cs1_14_a_filter_that_no_ocr_text_can_pass_leaves_nothing():
-    assert _read(q="x").matches_text
-    assert not _read(q="x", user="https://a.example/me").matches_text
-    assert not _read(q="x", date="2001-01-01T00:00:00Z/2002-01-01T00:00:00Z").matches_text
+    assert _read(q="x").filters.text
+    assert not _read(q="x", user="https://a.example/me").filters.text
+    assert not _read(q="x", date="2001-01-01T00:00:00Z/2002-01-01T00:00:00Z").filters.text
 
 
 @pytest.mark.parametrize("motivation", ["painting", "sc:painting", "commenting painting", ""])
 def test_cs1_15_16_18_painting_is_what_ocr_text_answers_to(motivation):
-    assert _read(q="x", motivation=motivation).matches_text
+    assert _read(q="x", motivation=motivation).filters.text
 
 
 @pytest.mark.parametrize("motivation", ["non-painting", "commenting", "tagging oa:linking", "supplementing"])
 def test_cs1_16_other_motivations_are_not_ocr_text(motivation):
-    assert not _read(q="x", motivation=motivation).matches_text
+    assert not _read(q="x", motivation=motivation).filters.text
 
 
 def test_cs1_21_22_what_is_not_known_is_ignored_and_said(ask):

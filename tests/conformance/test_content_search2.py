@@ -8,7 +8,7 @@ def test_cs2_14_supplementing_is_what_ocr_text_answers_to():
 
     def matches(motivation):
         request = read_request([("motivation", motivation)], 2, size=1, longest=9)
-        return request.matches_text
+        return request.filters.text
 
     assert matches("supplementing")
     assert matches("commenting supplementing")

@@ -83,7 +83,8 @@ def test_csx_05_before_match_and_after_joined_are_the_text_as_printed(ask):
 
 
 @pytest.mark.parametrize(
-    ("context", "before"), [(0, ""), (20, "was opened by the "), (15, "opened by the "), (90, _BEFORE_THE_MAYOR)]
+    ("context", "before"),
+    [(0, ""), (20, "was opened by the "), (15, "opened by the "), (90, _BEFORE_THE_MAYOR)],
 )
 def test_the_length_of_what_is_around_a_match_is_a_setting(tmp_path, monkeypatch, context, before):
     monkeypatch.setenv("LECTERN_HIT_CONTEXT", str(context))

@@ -95,13 +95,34 @@ def pages(survey: Survey) -> list[int | None]:
     return [leaf.page if leaf.ocr else None for leaf in survey.leaves]
 
 
-def test_an_ocr_file_goes_before_annotations_and_those_are_not_even_fetched(web: Web, store: Store):
+def test_an_ocr_file_goes_before_annotations_which_are_fetched_to_be_kept_beside_it(web: Web, store: Store):
+    web.pages["/a"] = Answer(json.dumps(annotations(annotation("hello", canvas_id(1)))).encode(), etag='"1"')
     survey = found(
         store, {"annotations": [{"id": web.url("/a"), "type": "AnnotationPage"}], "seeAlso": [alto_link(web, 1)]}
     )
     assert kinds(survey) == [Kind.ALTO]
-    assert [path for path, _ in web.asked] == ["/1"]
-    assert traps(survey) == [("annotations-left", None)]
+    assert [path for path, _ in web.asked] == ["/1", "/a"]
+    assert [(source.name, source.canvas) for source in survey.annotations] == [(web.url("/a"), canvas_id(1))]
+    assert traps(survey) == []
+
+
+def test_annotation_pages_that_cannot_be_had_are_one_warning_where_there_is_text(web: Web, store: Store):
+    web.pages["/b"] = Answer(alto(text_lines(string("w"))))
+    pages = [{"id": web.url(f"/{name}"), "type": "AnnotationPage"} for name in ("a", "b", "c")]
+    survey = found(store, {"annotations": pages, "seeAlso": [alto_link(web, 1)]})
+    assert survey.annotations == []
+    assert traps(survey, "warning") == [("annotations-missing", None)]
+    assert "And 1 more" in survey.notes[0].message
+
+
+def test_pages_that_say_what_comes_next_are_followed_and_circles_are_left(web: Web, store: Store):
+    for name, following in (("a", "b"), ("b", "a")):
+        page = annotations(annotation(name, canvas_id(1), motivation="commenting")) | {"next": web.url(f"/{following}")}
+        web.pages[f"/{name}"] = Answer(json.dumps(page).encode())
+    link = {"id": web.url("/a"), "type": "AnnotationPage"}
+    survey = found(store, {"annotations": [link], "seeAlso": [alto_link(web, 1)]}, annotations=[link])
+    assert [source.name for source in survey.annotations] == [web.url("/a"), web.url("/b")]
+    assert sorted(path for path, _ in web.asked) == ["/1", "/a", "/b"]
 
 
 def test_annotations_are_fetched_where_there_is_no_file(web: Web, store: Store):

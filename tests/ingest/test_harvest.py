@@ -16,6 +16,8 @@ from ingest.traps import Unreadable
 from lectern.catalogue import Catalogue
 from lectern.errors import InputError
 from lectern.home import Home
+from lectern.pack import PackFile
+from search.packing import read_remarks
 from tests.ingest.files import alto, hocr, hocr_line, string, text_lines
 from tests.ingest.web import Answer, Web, serve
 
@@ -233,7 +235,7 @@ def test_annotations_are_the_text_of_canvases_that_have_no_ocr(home: Home, catal
     )
     harvest(home, catalogue, web)
     assert [c.words for c in catalogue.canvases("book")] == [1, 2, 4]
-    assert traps(catalogue) == [("annotations-left", None)]
+    assert traps(catalogue) == [("annotations-beside", None)]
     assert harvest(home, catalogue, web).result is None
     web.asked.clear()
     web.pages["/a"] = Answer(json.dumps(page("far and wide", 2)).encode(), etag='"2"')
@@ -338,3 +340,55 @@ def test_collections_lead_to_their_manifests_once(web: Web):
     web.pages["/bad"] = Answer(b"[" * 100_000)
     with pytest.raises(InputError, match="not JSON"):
         list(manifests_at(fetcher, web.url("/bad")))
+
+
+def _comments(*texts: str) -> bytes:
+    items = [
+        {
+            "id": f"https://notes.example/{n}",
+            "type": "Annotation",
+            "motivation": "commenting",
+            "body": {"type": "TextualBody", "value": text},
+            "target": "https://lib.example/c1",
+        }
+        for n, text in enumerate(texts)
+    ]
+    return json.dumps({"type": "AnnotationPage", "items": items}).encode()
+
+
+def _kept(home: Home, catalogue: Catalogue) -> list[str]:
+    row = catalogue.get("book")
+    return [remark.text for remark in read_remarks(PackFile(home.pack_file(row.id, row.generation)))]
+
+
+def test_comments_are_kept_beside_the_text_and_follow_their_server(home: Home, catalogue: Catalogue, web: Web):
+    web.pages["/n"] = Answer(_comments("fine", "finer"), etag='"1"')
+    publish(web, {"seeAlso": [link(web, 1)], "annotations": [link(web, "n", type="AnnotationPage")]})
+    harvest(home, catalogue, web)
+    assert _kept(home, catalogue) == ["fine", "finer"]
+    before = catalogue.get("book")
+    assert harvest(home, catalogue, web).result is None
+    assert catalogue.get("book") == before
+    web.pages["/n"] = Answer(_comments("finest"), etag='"2"')
+    assert harvest(home, catalogue, web).fetched == 1
+    assert _kept(home, catalogue) == ["finest"]
+    assert catalogue.get("book").generation > before.generation
+    web.pages["/n"] = Answer(b"", status=503)
+    harvest(home, catalogue, web)
+    assert _kept(home, catalogue) == ["finest"]
+    assert ("fetch-stale", None) in traps(catalogue)
+
+
+def test_a_manifest_with_comments_and_no_text_is_an_object_one_with_neither_is_none(
+    home: Home, catalogue: Catalogue, web: Web
+):
+    marked = {"type": "Annotation", "motivation": "highlighting", "target": "https://lib.example/c1"}
+    web.pages["/n"] = Answer(json.dumps({"type": "AnnotationPage", "items": [marked]}).encode(), etag='"1"')
+    publish(web, {"annotations": [link(web, "n", type="AnnotationPage")]})
+    with pytest.raises(InputError):
+        harvest(home, catalogue, web)
+    assert catalogue.find("book") is None
+    web.pages["/n"] = Answer(_comments("fine"), etag='"2"')
+    harvest(home, catalogue, web)
+    assert _kept(home, catalogue) == ["fine"]
+    assert [c.words for c in catalogue.canvases("book")] == [0]

@@ -270,12 +270,13 @@ def test_an_object_json_of_another_form_is_refused(tmp_path: Path, text: str):
     assert "label" in caught.value.remedy
 
 
-def test_annotations_beside_ocr_by_page_are_set_aside_and_told_of(tmp_path: Path):
+def test_annotations_beside_ocr_by_page_are_no_pages_text_and_kept_beside_it(tmp_path: Path):
     anno = json.dumps({"type": "AnnotationPage", "items": []}).encode()
     write(tmp_path / "book", a1__json=anno, a2__json=anno, p1__xml=alto(""), object__json=b"{}")
     found = survey(tmp_path / "book")
     assert [path.name for path in found.ocr] == ["p1.xml"]
-    assert [(note.level, note.trap) for note in found.notes] == [("warning", "annotations-beside-ocr")]
+    assert [source.name for source in found.annotations] == ["a1.json", "a2.json"]
+    assert found.notes == []
     (tmp_path / "book" / "p1.xml").unlink()
     assert [path.name for path in survey(tmp_path / "book").ocr] == ["a1.json", "a2.json"]
 

@@ -9,6 +9,7 @@ from lectern.words import Block, Box, Join, Line, Page, Text, Word
 from search.analysis import DEFAULT, Profile
 from search.library import Library, PackHandle
 from search.packing import write_pack
+from search.remarks import Remark
 
 WIDTH, HEIGHT = 1000, 1400
 _STEP = 10
@@ -33,10 +34,16 @@ def book(*pages: Sequence[str], joins: Sequence[Join] = ()) -> Text:
     return Text([page(*lines) for lines in pages], list(joins))
 
 
-def open_book(folder: Path, text: Text, generation: int = 1, profile: Profile = DEFAULT) -> PackHandle:
+def open_book(
+    folder: Path,
+    text: Text,
+    generation: int = 1,
+    profile: Profile = DEFAULT,
+    remarks: Sequence[Remark] = (),
+) -> PackHandle:
     """Return the open pack of a text, written into a home."""
     home = Home(folder)
-    write_pack(home, "book", generation, text, profile)
+    write_pack(home, "book", generation, text, profile, remarks=remarks)
     return Library(home, 10).open(row(generation))
 
 

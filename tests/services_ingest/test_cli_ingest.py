@@ -514,10 +514,27 @@ def test_files_that_are_left_out_are_counted_one_by_one(home: Path, book: Path):
     assert "twice/p1.xml is not used" in named
 
 
-def test_annotations_beside_ocr_count_as_left_out(home: Path, book: Path):
+def test_annotations_beside_ocr_are_not_left_out(home: Path, book: Path):
     (book / "notes.json").write_text('{"type": "AnnotationPage", "items": []}')
-    assert report(home, "ingest", book)["left_out"] == 1
-    assert lectern(home, "ingest", book).stderr.count("1 file was left out") == 1
+    assert report(home, "ingest", book)["left_out"] == 0
+    assert "left out" not in lectern(home, "ingest", book).stderr
+
+
+def test_annotation_pages_beside_a_given_manifest_are_found_by_search(home: Path, book: Path, tmp_path: Path):
+    body = {"type": "TextualBody", "value": "a fine comment", "format": "text/html"}
+    canvas = "https://lib.example/c1"
+    note = {"type": "Annotation", "motivation": "commenting", "body": body, "target": canvas}
+    place = tmp_path / "manifests"
+    place.mkdir()
+    (place / "notes-1.json").write_text(json.dumps({"type": "AnnotationPage", "items": [note]}))
+    link = {"id": "https://lib.example/notes/notes-1.json", "type": "AnnotationPage"}
+    items = [{"id": canvas, "type": "Canvas", "width": 100, "height": 100, "annotations": [link]}]
+    manifest = {"id": "https://lib.example/m", "type": "Manifest", "items": items}
+    (place / "manifest.json").write_text(json.dumps(manifest))
+    assert lectern(home, "ingest", book, "--object", "b", "--manifest", place / "manifest.json").exit_code == 0
+    (found,) = json.loads(lectern(home, "search", "b", "comment", "--version", "2").stdout)["items"]
+    assert (found["motivation"], found["body"]["value"]) == ("commenting", "a fine comment")
+    assert found["target"] == f"{canvas}#xywh=0,0,100,100"
 
 
 @pytest.mark.parametrize(

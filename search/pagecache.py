@@ -1,0 +1,44 @@
+"""The pages that were shown last, decoded: who searches a book asks again for the same pages, and pages on."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+from lectern.wordblock import PageWords
+
+KEPT_WORDS = 1_000_000  # about 75 MB a worker, once so many were shown
+
+Key = tuple[int, int]  # a number for the open pack, and the page (from 1)
+
+
+class PageCache:
+    """Decoded pages of any number of packs, up to so many words together; the longest unused go first.
+
+    Safe for threads: a page is read only, and one that two threads decode at once is kept once.
+    """
+
+    def __init__(self, most_words: int = KEPT_WORDS) -> None:
+        self._most = most_words
+        self._words = 0
+        self._pages: OrderedDict[Key, PageWords] = OrderedDict()
+        self._lock = Lock()
+
+    def page(self, key: Key, decode: Callable[[], PageWords]) -> PageWords:
+        """Return a page: the one that is kept, or else what `decode` gives, which is kept from now on."""
+        with self._lock:
+            found = self._pages.get(key)
+            if found is not None:
+                self._pages.move_to_end(key)
+                return found
+        made = decode()
+        with self._lock:
+            if key not in self._pages:
+                self._pages[key] = made
+                self._words += len(made)
+            while self._words > self._most and len(self._pages) > 1:
+                _, dropped = self._pages.popitem(last=False)
+                self._words -= len(dropped)
+        return made
+
+    def __len__(self) -> int:
+        return len(self._pages)
