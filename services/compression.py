@@ -10,6 +10,8 @@ from http import HTTPStatus
 
 from flask import Flask, Response, g, request
 
+from services.http import add_vary
+
 _SHORTEST = 1000  # bytes; shorter answers fit into one packet as they are
 _LEVEL = 1  # a third of the work of the usual level, and answers are but a tenth longer
 _TYPES = frozenset({"application/json", "application/ld+json"})
@@ -35,14 +37,15 @@ def _compress(response: Response) -> Response:
         return response
     if response.status_code == HTTPStatus.NOT_MODIFIED:
         if "Accept" in response.vary:  # it stands for JSON, and says of it what 200 would
-            response.vary.add("Accept-Encoding")
+            add_vary(response, "Accept-Encoding")
         if g.get("held_compressed"):
             _mark(response)
         return response
     if response.status_code != HTTPStatus.OK or response.mimetype not in _TYPES:
         return response
-    response.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"] and len(response.get_data()) >= _SHORTEST:
+    add_vary(response, "Accept-Encoding")
+    wished = "Accept-Encoding" in request.headers and request.accept_encodings["gzip"]
+    if wished and len(response.get_data()) >= _SHORTEST:
         response.set_data(gzip.compress(response.get_data(), _LEVEL, mtime=0))
         response.content_encoding = "gzip"
         _mark(response)

@@ -55,7 +55,7 @@ def _measure_rival(rival: Rival, kind: str, questions: Sequence[Question]) -> No
         _row(rival.name, "has no such question", [], [])
         return
     find = timed(questions, lambda q: rival.pages(kind, q.object_id, q.text))
-    writes = rival.shown(kind, *questions[0]) is not None
+    writes = rival.shown(kind, questions[0].object_id, questions[0].text) is not None
     page = timed(questions, lambda q: rival.shown(kind, q.object_id, q.text)) if writes else []
     count = sum(filter(None, counts)) / len(counts)
     _row(rival.name, f"{count:.0f} pages" if writes else f"{count:.0f} words with counts", find, page)

@@ -23,15 +23,13 @@ from search.searching import suggest
 from services.context import Context
 from tests.load.search.figures import best_of, cpu_micros, millis, percentile, verdict
 from tests.load.search.questions import KINDS, SUGGESTIONS, WIDE_KINDS, Question, draw_questions
-from tests.load.search.sized import context_of, sized_shelf
+from tests.load.search.sized import OBJECT_PAGES, context_of, sized_shelf
 from tests.load.search.stages import Finding, finding, first_page, require_same
 
 PAGE_HITS = 100
 _ROUNDS = 3
 _GOAL, _FUZZY_GOAL = 2000.0, 5000.0  # microseconds of CPU, p99
 _GROWTH = 1.2
-
-Medians = dict[str, float]  # microseconds by kind of question
 
 
 class Measured(NamedTuple):
@@ -60,27 +58,33 @@ def measure(kind: str, names: Sequence[str], handle_of: Callable[[str], PackHand
     return Measured(timed(questions, find), written, hits // len(questions))
 
 
-def timed(questions: Sequence[Question], ask: Callable[[Question], object]) -> list[float]:
-    """Return the microseconds of each question: the least of three rounds, each in another order."""
+def timed(
+    questions: Sequence[Question], ask: Callable[[Question], object], before: Sequence[Question] = ()
+) -> list[float]:
+    """Return the microseconds of each question: the least of three rounds, each in another order.
+
+    `before` are questions that are asked each before the one at its place, and not timed.
+    """
     rounds = []
     for number in range(_ROUNDS):
         order = list(range(len(questions)))
         random.Random(number).shuffle(order)
         times = dict.fromkeys(order, 0.0)
         for place in order:
+            if before:
+                ask(before[place])
             times[place] = cpu_micros(partial(ask, questions[place]))
         rounds.append([times[place] for place in sorted(order)])
     return best_of(rounds)
 
 
-def _print_size(kind: str, pages: int, names: Sequence[str], context: Context, count: int) -> Medians:
-    """Print a table of one shelf; returns the medians of finding."""
+def _print_size(kind: str, pages: int, names: Sequence[str], context: Context, count: int) -> None:
+    """Print a table of one shelf."""
     handles = {name: context.library.open(context.catalogue.get(name)) for name in names}
     for handle in handles.values():
         _ = handle.tokens, handle.terms, handle.index  # opened: the measure is of warm packs
     print(f"{pages:,} pages of {kind} in {len(names)} objects; CPU milliseconds")
     print(f"  {'':<22}{'finding p50':>12}{'p99':>9}{'page p50':>12}{'p99':>9}{'hits':>7}")
-    medians = {}
     for name in (*KINDS, *WIDE_KINDS):
         found = measure(name, names, handles.__getitem__, count if name in KINDS else count // 4)
         goal = _FUZZY_GOAL if name == "fuzzy-1" else _GOAL
@@ -90,17 +94,33 @@ def _print_size(kind: str, pages: int, names: Sequence[str], context: Context, c
         )
         told = f"p99 goal {goal / 1000:.0f}: {verdict(p99, goal)}" if name in KINDS else "no goal"
         print(f"  {name:<22}{millis(p50):>12}{millis(p99):>9}{written:>21}{found.hits:>7}  {told}", flush=True)
-        medians[name] = p50
-    return medians
 
 
-def _print_growth(medians: dict[int, Medians]) -> None:
-    """Print how the medians of the largest shelf compare with those of the smallest."""
-    small, large = min(medians), max(medians)
-    print(f"Medians at {large:,} pages by those at {small:,} (goal: at most {_GROWTH})")
-    for name in KINDS:
-        ratio = medians[large][name] / medians[small][name]
-        print(f"  {name:<22}{ratio:>12.2f}  {verdict(ratio, _GROWTH)}")
+def _print_growth(sizes: Sequence[int], names: Sequence[str], context: Context, count: int) -> None:
+    """Print how the medians of finding grow from the smallest shelf to the largest.
+
+    The very same questions are asked on both, about the objects of the smallest; before each one, another question is
+    put to any object of the shelf, so that memory is as cold as so many objects make it.
+    """
+    small, large = (names[: max(1, pages // OBJECT_PAGES)] for pages in (min(sizes), max(sizes)))
+    handles = {name: context.library.open(context.catalogue.get(name)) for name in large}
+    subjects = {name: Subject(name, handle) for name, handle in handles.items()}
+
+    def ask(question: Question) -> object:
+        subject = subjects[question.object_id]
+        if question.kind == SUGGESTIONS:
+            return suggest([subject], question.text)
+        return finding(subject, question.text, PAGE_HITS)
+
+    print(f"Medians at {max(sizes):,} pages by those of the same questions at {min(sizes):,} (goal: at most {_GROWTH})")
+    for kind in KINDS:
+        questions = draw_questions(kind, small, handles.__getitem__, count)
+        medians = []
+        for shelf in (small, large):
+            before = draw_questions(kind, shelf, handles.__getitem__, count, seed=8)
+            medians.append(percentile(timed(questions, ask, before), 0.5))
+        ratio = medians[1] / medians[0]
+        print(f"  {kind:<22}{ratio:>12.2f}  {verdict(ratio, _GROWTH)}", flush=True)
 
 
 def main() -> None:
@@ -117,11 +137,11 @@ def main() -> None:
         for kind in options.kind:
             folder = (options.home or Path(scratch)) / kind
             names = sized_shelf(folder, options.corpus, kind, max(options.pages), options.different)
-            context, medians = context_of(folder), {}
+            context = context_of(folder)
             for pages in options.pages:
-                medians[pages] = _print_size(kind, pages, names[: max(1, pages // 300)], context, options.questions)
-            if len(medians) > 1:
-                _print_growth(medians)
+                _print_size(kind, pages, names[: max(1, pages // OBJECT_PAGES)], context, options.questions)
+            if len(options.pages) > 1:
+                _print_growth(options.pages, names, context, options.questions)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ SUGGESTIONS = "suggestions"
 
 
 class Question(NamedTuple):
-    """A query, and the object that is asked."""
+    """A query, the object that is asked, and the kind of question."""
 
     object_id: str
     text: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def draw_questions(
     draw = random.Random(f"{seed} {kind}")
     make = {**KINDS, **WIDE_KINDS}[kind]
     words_of = lru_cache(maxsize=None)(lambda name: _words(handle_of(name)))
-    return [Question(name, make(words_of(name), draw)) for name in draw.choices(names, k=count)]
+    return [Question(name, make(words_of(name), draw), kind) for name in draw.choices(names, k=count)]
 
 
 def _words(handle: PackHandle) -> _Words:
