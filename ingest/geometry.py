@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from math import ceil, floor
 
-from ingest.shares import is_upright, reads_leftwards, share_of
+from ingest.shares import is_upright, share_of
 from ingest.traps import warning
 from ingest.turning import turn_of, turn_page
 from lectern.catalogue import BY_TIME
+from lectern.running import reads_leftwards
 from lectern.words import Block, Box, Line, Page, Word, union
 
 Size = tuple[int, int]

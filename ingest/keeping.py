@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ingest.bounds import Bounds
 from ingest.digests import ANYWHERE, digest_of
@@ -18,8 +18,9 @@ from ingest.origins import forget_origin
 from ingest.traps import changed_meanwhile
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.disk import sync
-from lectern.errors import StoreUnavailable
+from lectern.errors import PackError, StoreUnavailable
 from lectern.home import Home
+from lectern.pack import PackFile
 
 CONVERSION = 1  # raised when a picture is converted otherwise: then all pyramids are made anew
 _A_LOOK = 0.05  # seconds, more than whoever only looks needs
@@ -90,6 +91,16 @@ def _keep(picture: Path, target: Path, digest: str) -> None:
     finally:
         beside.unlink(missing_ok=True)
     sync(target.parent)
+
+
+def header_of(home: Home, row: ObjectRow | None) -> Mapping[str, Any]:
+    """Return what the pack of an object says of itself, its analysis for one; empty where none can be read."""
+    if row is None:
+        return {}
+    try:
+        return PackFile(home.pack_file(row.id, row.generation)).header
+    except PackError:
+        return {}
 
 
 def spool_path(home: Home, object_id: str) -> Path:

@@ -18,6 +18,7 @@ from ingest.found import AnnotationSource
 from ingest.hyphens import Joiner
 from ingest.keeping import (
     digests_path,
+    header_of,
     keep_originals,
     only_writer,
     pyramid_path,
@@ -47,7 +48,7 @@ from lectern.home import Home
 from lectern.ids import object_id as make_object_id
 from lectern.pack import PackFile
 from lectern.wordblock import PageWords
-from search.analysis import DEFAULT
+from search.analysis import DEFAULT, Profile, chosen
 from search.packing import PackBuilder
 
 __all__ = ["IngestResult", "Wishes", "ingest_object", "ingest_survey"]
@@ -93,6 +94,7 @@ class _Book:
     before: ObjectRow | None
     published: Published
     spool: Spool
+    profile: Profile = DEFAULT
     counts: Mapping[Path, int] = field(default_factory=dict)
     leaves: Sequence[Leaf] = ()
     tasks: dict[str, Task] = field(default_factory=dict)  # by key, in page order
@@ -189,7 +191,8 @@ def ingest_survey(
         before = catalogue.find(object_id)
         spool = Spool(spool_path(home, object_id))
         wishes = wishes.settled(before)
-        book = _Book(home, name, wishes, found, origin, before, Published(_pack_of(home, before)), spool)
+        profile = chosen(header_of(home, before), wishes.folds, wishes.stems)
+        book = _Book(home, name, wishes, found, origin, before, Published(_pack_of(home, before)), spool, profile)
         done = True
         try:
             _match(book)
@@ -220,8 +223,7 @@ def _pack_of(home: Home, row: ObjectRow | None) -> PackFile | None:
         pack.verify()
     except PackError:
         return None  # its pages are read again
-    profile = (pack.header["profile"], pack.header["profile_version"])
-    return pack if profile == (DEFAULT.name, DEFAULT.version) else None
+    return pack
 
 
 def _match(book: _Book) -> None:
@@ -264,12 +266,13 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     manifest = None if book.found.leaves else book.wishes.manifest  # of a harvest all pages are files already
     sources = sources_of(book.found.annotations, manifest, book.found.bounds)
     key = key_of_sources(sources, _canvas_ids(book))
-    if book.before is not None and list(book.tasks) == book.published.keys and key == book.published.beside.key:
+    same_files = list(book.tasks) == book.published.keys and key == book.published.beside.key
+    if book.before is not None and same_files and book.published.has_analysis(book.profile):
         same = [record for key in book.tasks if (record := book.record(key)) is not None]
         if len(same) == len(book.tasks):
             return _republish(catalogue, book, same)
     generation = catalogue.next_generation()
-    with PackBuilder(book.home, book.id, generation) as builder:
+    with PackBuilder(book.home, book.id, generation, book.profile) as builder:
         records = _build(book, builder, progress, workers)
         beside = _read_beside(book, key, sources.values(), records)
         entries = [*book.notes, *(entry for record in records for entry in record.entries), *beside.entries]

@@ -1,8 +1,8 @@
 """Words of a text that has one box for all of them: each gets its share of it by characters, marked as estimated."""
 
 import re
-import unicodedata
 
+from lectern.running import reads_leftwards
 from lectern.words import Box, Direction, Word
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -19,19 +19,6 @@ def clean(text: str) -> str:
 def is_one_word(text: str) -> bool:
     """Return whether a text is surely one word of usual length that needs no cleaning; False is "look closer"."""
     return len(text) <= _LONGEST_WORD and (text.isalnum() or (" " not in text and text.isprintable() and text != ""))
-
-
-def reads_leftwards(text: str) -> bool:
-    """Return whether the first letter with a direction is one of a right-to-left script."""
-    if text.isascii():
-        return False
-    for character in text:
-        direction = unicodedata.bidirectional(character)
-        if direction in {"R", "AL"}:
-            return True
-        if direction == "L":
-            return False
-    return False
 
 
 def is_upright(box: Box) -> bool:

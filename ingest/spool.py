@@ -11,6 +11,7 @@ from ingest.records import PageRecord, from_header
 from ingest.underway import HEAD
 from lectern.catalogue import LedgerEntry
 from lectern.pack import PackFile
+from search.analysis import Profile
 from search.packing import page_block
 
 SECTION = "records"
@@ -95,6 +96,10 @@ class Published:
     def keys(self) -> list[str]:
         """Return the keys of all pages in order."""
         return [str(header.get("key")) for header in self._headers]
+
+    def has_analysis(self, profile: Profile) -> bool:
+        """Return whether the pack was indexed just so, by a release that folds and stems as this one."""
+        return self._pack is not None and profile.is_of(self._pack.header)
 
     def get(self, key: str) -> PageRecord | None:
         """Return the record of a key, None if there is none."""

@@ -26,6 +26,7 @@ class Wishes:
     `keep_originals` puts the pictures into the home as they came, beside their pyramids.
     `access` tells policy and tier where the object may keep those it has: it is asked when the object is held for
     writing, so that a policy which another process sets meanwhile is not undone.
+    `folds` and `stems` choose how its text is searched (`search.analysis`); None keeps what it has.
     `manifest` was made elsewhere: the object's pages are its canvases, with their ids, labels and sizes.
     """
 
@@ -40,6 +41,8 @@ class Wishes:
     largest: int = MAX_FILE_BYTES
     keep_originals: bool = False
     access: Callable[[ObjectRow | None], Access] | None = None
+    folds: tuple[str, ...] | None = None
+    stems: tuple[str, ...] | None = None
 
     def settled(self, before: ObjectRow | None) -> "Wishes":
         """Return the wishes with the policy that counts for an object which is published as `before` says."""

@@ -11,9 +11,11 @@ from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
-from lectern.words import Block, Box, Hyphen, Line, Page, PageText, Word
+from lectern.running import running
+from lectern.words import Block, Box, Direction, Hyphen, Line, Page, PageText, Word
 
 _HEAD = struct.Struct("<BIIII")  # flags, words, and the length of each part
 _LEVEL = 6
@@ -137,10 +139,27 @@ class PageWords:
         found, first, words = [], 0, len(self)
         for index, count in enumerate(self._rest["lines"]):
             if count:
-                text = " ".join(self.texts[first : first + count])
+                text = running(self.texts[first : first + count])
                 found.append(PageLine(text, self._box(words + index), first, first + count - 1, self._time(index)))
             first += count
         return found
+
+    def direction(self, word: int) -> Direction | None:
+        """Return which way the line of a word runs; None if that was not stated: then the script and the box tell."""
+        directions = self._rest.get("line_direction")
+        if directions is None:
+            return None
+        found: Direction | None = directions.get(str(bisect_right(self._line_ends, word)))
+        return found
+
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        """Return the number of words up to the end of every line, empty lines among them."""
+        return list(accumulate(self._rest["lines"]))
+
+    def spaced(self) -> str:
+        """Return the words with a blank between any two of a line: what somebody typed, which no OCR has parted."""
+        return "\n".join(" ".join(self.texts[line.first : line.last + 1]) for line in self.lines)
 
     def time(self, word: int) -> tuple[float, float] | None:
         """Return start and end, in seconds, of the caption that a word is in; None for a word of a page."""

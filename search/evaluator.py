@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from search.engine import Occurrences
 from search.near import stretches
-from search.syntax import And, Near, Node, Or, Pattern
+from search.syntax import And, Exact, Near, Node, Or, Pattern
 from search.syntax import Sequence as Words
 from search.tokenizing import Kind
 from search.tokentable import TokenTable
@@ -23,6 +23,7 @@ HALVES = {Kind.FIRST: FIRST_HALF, Kind.LAST: LAST_HALF}
 
 Postings = Mapping[str, Sequence[Occurrences]]
 Readable = Callable[[int], bool]
+Printed = Callable[[int], Mapping[str, Lit]]
 
 
 class Hit(NamedTuple):
@@ -38,12 +39,16 @@ _Found = dict[tuple[int, int], tuple[Lit, Lit]]
 
 
 class Known(NamedTuple):
-    """What the engine and the pack tell of a query: where its terms stand, and what its patterns stand for."""
+    """What the engine and the pack tell of a query: where its terms stand, and what its patterns stand for.
+
+    `printed(token)` tells the forms that a token is printed in, with what each lights.
+    """
 
     postings: Postings
     expansions: Mapping[Pattern, frozenset[str]]
     table: TokenTable
     readable: Readable | None = None
+    printed: Printed = lambda _token: {}
     apart: bool = False  # each page is a unit of its own: nothing runs from one into the next
 
 
@@ -62,17 +67,23 @@ def _find(node: Node, known: Known) -> _Found:
         return _on_same_page(node, known)
     if isinstance(node, Or):
         return _together([_find(child, known) for child in node.children])
+    if isinstance(node, Words | Exact):
+        return _row(node, known)
+    if isinstance(node, Pattern):
+        return _only_readable(_expanded(known.expansions.get(node, frozenset()), known.postings), known)
+    return _only_readable(_near(node, known), known) if isinstance(node, Near) else {}
+
+
+def _row(node: Words | Exact, known: Known) -> _Found:
+    """Return where words stand in a row on readable pages; of exact words, where they are printed just so."""
     if isinstance(node, Words):
-        found = _match(node, known.postings)
-    elif isinstance(node, Pattern):
-        found = _expanded(known.expansions.get(node, frozenset()), known.postings)
-    elif isinstance(node, Near):
-        found = _near(node, known.postings)
-    else:
-        return {}
-    if known.apart:
-        found = {span: lit for span, lit in found.items() if len(pages_of(*span, known.table)) == 1}
-    return found if known.readable is None else _only_readable(found, known.table, known.readable)
+        return _only_readable(_match(node, known.postings), known)
+    found: _Found = {}
+    for first, last in _only_readable(_match(node.folded, known.postings), known):
+        lit = [known.printed(first + i).get(word, 0) for i, word in enumerate(node.words)]
+        if all(lit):
+            found[first, last] = (lit[0], lit[-1])
+    return found
 
 
 def _expanded(terms: frozenset[str], postings: Postings) -> _Found:
@@ -86,9 +97,9 @@ def _expanded(terms: frozenset[str], postings: Postings) -> _Found:
     }
 
 
-def _near(node: Near, postings: Postings) -> _Found:
+def _near(node: Near, known: Known) -> _Found:
     """Return the smallest stretches that hold all words; what they light at their two ends stays as it was."""
-    words = [_match(word, postings) for word in node.words]
+    words = [_row(word, known) for word in node.words]
     ends = _together(words)
     firsts = {first: lit[0] for (first, _), lit in ends.items()}
     lasts = {last: lit[1] for (_, last), lit in ends.items()}
@@ -142,8 +153,12 @@ def pages_of(first: int, last: int, table: TokenTable) -> range:
     return range(begins, table.last_page_of_token(last) + 1)
 
 
-def _only_readable(found: _Found, table: TokenTable, readable: Readable) -> _Found:
-    return {span: lit for span, lit in found.items() if all(map(readable, pages_of(*span, table)))}
+def _only_readable(found: _Found, known: Known) -> _Found:
+    if known.apart:
+        found = {span: lit for span, lit in found.items() if len(pages_of(*span, known.table)) == 1}
+    if known.readable is None:
+        return found
+    return {span: lit for span, lit in found.items() if all(map(known.readable, pages_of(*span, known.table)))}
 
 
 def _together(children: Sequence[_Found]) -> _Found:

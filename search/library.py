@@ -2,7 +2,7 @@
 
 import resource
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import count
 from threading import Lock
@@ -14,15 +14,15 @@ from lectern.catalogue import ObjectRow
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.wordblock import PageWords
-from search.analysis import Profile, profile
+from lectern.words import Join
+from search.analysis import Profile, profile_of
 from search.engine import EmptyIndex, ObjectIndex
 from search.expanding import expand
-from search.packing import INDEX_KEY, index_of_words, page_words
+from search.packing import INDEX_KEY, index_of_words, page_words, read_joins
 from search.pagecache import PageCache
 from search.remarks import PART, Remark, canvas_of_row, from_row, read_rows
 from search.syntax import Pattern
-from search.terms import Term, TermTable
-from search.tokenizing import Kind
+from search.terms import SEGMENTS, TermTable
 from search.tokentable import TokenTable
 from search.whoosh_engine import WhooshIndex
 
@@ -45,7 +45,8 @@ class PackHandle:
         self._index: ObjectIndex | None = None
         self._shown = PageCache() if shown is None else shown
         self._number = next(_numbers)
-        self.profile: Profile = profile(pack.header["profile"], pack.header["profile_version"])
+        self.counts: dict[str, int] = {}  # of suggested words that were counted by a search
+        self.profile: Profile = profile_of(pack.header)
 
     @property
     def bytes(self) -> int:
@@ -67,6 +68,16 @@ class PackHandle:
         """Return the object's own term table."""
         return TermTable(self._pack)
 
+    @cached_property
+    def segments(self) -> TermTable:
+        """Return the words of scripts without spaces, to be suggested."""
+        return TermTable(self._pack, SEGMENTS)
+
+    @cached_property
+    def joins(self) -> dict[int, Join]:
+        """Return the hyphenated words by the words (over the object) of their first halves."""
+        return {join.first: join for join in read_joins(self._pack)}
+
     def page(self, n: int) -> PageWords:
         """Return the words of page `n` (from 1, as canvases are counted)."""
         return self._shown.page((self._number, n), lambda: page_words(self._pack, n - 1))
@@ -74,14 +85,6 @@ class PackHandle:
     def expand(self, pattern: Pattern) -> frozenset[str]:
         """Return the surface words of this object that a pattern stands for."""
         return expand(pattern, self.terms, self.index.similar)
-
-    def counted(self, found: list[Term], readable: Callable[[int], bool]) -> Iterator[Term]:
-        """Yield terms of the table with their counts over readable pages (from 0) only, 0 among them."""
-        page_of = self.tokens.page_of_token
-        printed = {term.term: term.printed for term in found}
-        for term, occurrences in self.index.spans(printed).items():
-            positions = [p for o in occurrences if o.kind is Kind.SURFACE for p in o.positions]
-            yield Term(term, printed[term], sum(1 for p in positions if readable(page_of(p))))
 
     @cached_property
     def beside(self) -> "BesideHandle | None":
@@ -128,7 +131,7 @@ class BesideHandle(PackHandle):
 
     def text(self, place: int) -> str:
         """Return the whole text of an annotation (from 0); its lines are parted by line ends."""
-        return "\n".join(line.text for line in self.page(place + 1).lines)
+        return self.page(place + 1).spaced()
 
 
 class Library:

@@ -58,8 +58,7 @@ class _Texts:
         """Return the header and the sections."""
         found = self._tokenizer.finish()
         header = {
-            "profile": self._profile.name,
-            "profile_version": self._profile.version,
+            **self._profile.header(),
             "pages": len(self._offsets) - 1,
             "words": found.page_words[-1],
             "tokens": found.count,
@@ -69,7 +68,7 @@ class _Texts:
             "blocks": self._blocks,
             "joins": zlib.compress(json.dumps(self._joins).encode()),
             **token_sections(found),
-            **term_sections(found),
+            **term_sections(found, self._profile),
             "index": index_section(found),
         }
         return header, sections
@@ -141,10 +140,16 @@ def write_pack(
 
 
 def rebuild_pack(
-    home: Home, object_id: str, generation: int, pack: PackFile, *, more: Mapping[str, bytes]
+    home: Home,
+    object_id: str,
+    generation: int,
+    pack: PackFile,
+    *,
+    more: Mapping[str, bytes],
+    profile: Profile = DEFAULT,
 ) -> PackSummary:
     """Build and write a pack anew from the words that another holds, with `more` sections; returns what it holds."""
-    with PackBuilder(home, object_id, generation) as builder:
+    with PackBuilder(home, object_id, generation, profile) as builder:
         for n, (words, joins) in enumerate(read_pages(pack)):
             builder.add(page_block(pack, n), words, joins)
         return builder.finish(more, read_remarks(pack))
@@ -177,23 +182,22 @@ def page_words(pack: PackFile, page: int) -> PageWords:
 def read_pages(pack: PackFile) -> Iterator[tuple[PageText, list[Join]]]:
     """Yield every page of a pack without its boxes, with the joins whose first halves stand on it."""
     texts = (page_words(pack, n).text() for n in range(pack.header["pages"]))
-    return pages_with_joins(texts, _joins(pack))
+    return pages_with_joins(texts, read_joins(pack))
 
 
 def read_text(pack: PackFile) -> Text:
     """Return everything the word model held when the pack was written."""
-    return Text([page_words(pack, n).page() for n in range(pack.header["pages"])], _joins(pack))
+    return Text([page_words(pack, n).page() for n in range(pack.header["pages"])], read_joins(pack))
 
 
 def read_remarks(pack: PackFile) -> list[Remark]:
     """Return the annotations beside the text of a pack."""
     part = pack.part(PART)
-    return [] if part is None else [from_row(row, _running(part, n)) for n, row in enumerate(read_rows(pack))]
+    return (
+        [] if part is None else [from_row(row, page_words(part, n).spaced()) for n, row in enumerate(read_rows(pack))]
+    )
 
 
-def _running(pack: PackFile, page: int) -> str:
-    return "\n".join(line.text for line in page_words(pack, page).lines)
-
-
-def _joins(pack: PackFile) -> list[Join]:
+def read_joins(pack: PackFile) -> list[Join]:
+    """Return the words of an object that a hyphen parts, in order."""
     return [Join(*row) for row in json.loads(zlib.decompress(pack.section("joins")))]

@@ -5,6 +5,7 @@
     harbour OR haven     either;  ( ) groups
     harbour -light       pages without the second
     harb*  h?rbour       words that begin, that fit;  harbour~  harbour~2  misspelt words
+    =Harbour  ="The Sea" just these letters as they are printed: case, marks, long s
 
 A query that is not well-formed (a lone quote or bracket, an OR without its partner, nothing but exclusions) is
 read as plain words. Nothing of the text reaches an engine but folded terms.
@@ -14,18 +15,21 @@ from dataclasses import dataclass
 
 import regex
 
-from search.analysis import Profile, Token, strip_outer
-from search.syntax import And, Near, Node, Nothing, Or, Pattern, Sequence, Shape
+from search.analysis import Profile, Token
+from search.folding import as_printed, strip_outer, with_gershayim
+from search.syntax import And, Exact, Near, Node, Nothing, Or, Pattern, Sequence, Shape
 
 _LEXEME = regex.compile(
-    r"(?P<minus>(?<!\S|[(])-(?=[^\s\-])|(?<=[(])-(?=[^\s\-])|^-(?=[^\s\-]))?"
-    r'(?:"(?P<quoted>[^"]*)"(?:~(?P<near>\d{1,3})(?!\S))?|(?P<open>\()|(?P<close>\))|(?P<plain>[^\s"()]+)|(?P<lone>"))'
+    r"(?P<minus>(?<!\S|[(])-(?=[^\s\-])|(?<=[(])-(?=[^\s\-])|^-(?=[^\s\-]))?(?P<exact>(?<![^\s(-])=(?=[^\s=()]))?"
+    r'(?:"(?P<quoted>[^"]*)"(?:~(?P<near>\d{1,3})(?![^\s)]))?'
+    r'|(?P<open>\()|(?P<close>\))|(?P<plain>[^\s"()]+)|(?P<lone>"))'
 )
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "＂": '"'})
 _FUZZY = regex.compile(r"(?P<word>[^~*?]+)~(?P<distance>[12]?)")
 _INNER_MARK = regex.compile(r"(\?(?=[\p{L}\p{N}*])|\*)")
 _MOST_JOINED = 3  # words of a phrase that may stand as one printed word
 _MOST_ELEMENTS = 200
+_MOST_NEAR = 20  # words that are looked for near one another
 _SHORTEST_FUZZY = 3  # letters; anything is two edits away from a shorter word
 
 
@@ -37,6 +41,7 @@ class _Lexeme:
     text: str = ""
     excluded: bool = False
     near: int | None = None
+    exact: bool = False
 
 
 class _NotWellFormed(Exception):
@@ -46,16 +51,21 @@ class _NotWellFormed(Exception):
 def parse(text: str, profile: Profile) -> Node:
     """Return the tree of a query under the profile that its object was indexed with; never raises."""
     try:
-        lexemes = _lexemes(text.translate(_QUOTES))
+        lexemes = _lexemes(_straight(text))
         return _Parser(lexemes, profile).parse()
     except (_NotWellFormed, RecursionError):
         return _plain_words(text, profile)
 
 
+def _straight(text: str) -> str:
+    """Return a query with one kind of quotation mark; one inside a Hebrew word is none (CS1-10)."""
+    return with_gershayim(text).translate(_QUOTES)
+
+
 def _lexemes(text: str) -> list[_Lexeme]:
     found = []
     for match in _LEXEME.finditer(text):
-        excluded = match["minus"] is not None
+        excluded, exact = match["minus"] is not None, match["exact"] is not None
         if match["lone"]:
             raise _NotWellFormed
         if match["open"]:
@@ -64,18 +74,18 @@ def _lexemes(text: str) -> list[_Lexeme]:
             found.append(_Lexeme(")"))
         elif match["quoted"] is not None:
             near = int(match["near"]) if match["near"] else None
-            found.append(_Lexeme("quoted", match["quoted"], excluded, near))
-        elif match["plain"] == "OR":
+            found.append(_Lexeme("quoted", match["quoted"], excluded, near, exact))
+        elif match["plain"] == "OR" and not exact:
             found.append(_Lexeme("or"))
         else:
-            found.append(_Lexeme("plain", match["plain"], excluded))
+            found.append(_Lexeme("plain", match["plain"], excluded, exact=exact))
     return found
 
 
 def _plain_words(text: str, profile: Profile) -> Node:
     """Return the words of a query that is not well-formed, all of them asked for; whole quotes stay phrases."""
     children = []
-    for match in regex.finditer(r'"([^"]*)"|([^\s"]+)', text.translate(_QUOTES)):
+    for match in regex.finditer(r'"([^"]*)"|([^\s"]+)', _straight(text)):
         quoted, plain = match.groups("")
         children.append(_words(quoted or plain, profile))
     return _conjunction([child for child in children if child is not None], [])
@@ -141,14 +151,15 @@ def _conjunction(wanted: list[Node], without: list[Node]) -> Node:
 
 def _piece(lexeme: _Lexeme, profile: Profile) -> Node | None:
     """Return what one piece looks for, None for mere punctuation."""
+    read = _exactly if lexeme.exact else _words
     if lexeme.near is not None:
-        words = [word for text in lexeme.text.split() if (word := _words(text, profile)) is not None]
-        return Near(tuple(words), lexeme.near) if len(words) > 1 else _words(lexeme.text, profile)
-    if lexeme.kind == "plain":
+        words = [word for text in lexeme.text.split() if (word := read(text, profile)) is not None][:_MOST_NEAR]
+        return Near(tuple(words), lexeme.near) if len(words) > 1 else read(lexeme.text, profile)
+    if lexeme.kind == "plain" and not lexeme.exact:
         pattern = _pattern(lexeme.text, profile)
         if pattern is not None:
             return pattern
-    return _words(lexeme.text, profile)
+    return read(lexeme.text, profile)
 
 
 def _pattern(text: str, profile: Profile) -> Pattern | None:
@@ -181,22 +192,38 @@ def _folded_around_marks(text: str, profile: Profile) -> str:
     return str(regex.sub(r"\*+", "*", "".join(pieces)))
 
 
+def _tokens(text: str, profile: Profile) -> list[Token]:
+    return [token for word in text.split() for token in profile.tokens(word)]
+
+
 def _words(text: str, profile: Profile) -> Sequence | None:
     """Return words in a row, None if there is not one letter or digit."""
-    found = [token for word in text.split() for token in profile.tokens(word)]
-    return _sequence(found[:_MOST_ELEMENTS], cut=len(found) > _MOST_ELEMENTS) if found else None
+    found = _tokens(text, profile)
+    return _sequence(found[:_MOST_ELEMENTS], profile, cut=len(found) > _MOST_ELEMENTS) if found else None
 
 
-def _sequence(found: list[Token], *, cut: bool) -> Sequence:
+def _exactly(text: str, profile: Profile) -> Exact | None:
+    """Return words in a row as they are to be printed, None if there is not one letter or digit."""
+    every = _tokens(text, profile)
+    found = every[:_MOST_ELEMENTS]
+    edges = tuple((i, i + 1, frozenset({token.surface})) for i, token in enumerate(found))
+    folded = Sequence(len(found), edges, len(every) > len(found))
+    return Exact(tuple(as_printed(token.printed) for token in found), folded) if found else None
+
+
+def _sequence(found: list[Token], profile: Profile, *, cut: bool) -> Sequence:
     """Return the lattice of tokens in a row; `cut` says that there were more."""
     edges: dict[tuple[int, int], set[str]] = {}
     elements: list[str] = []
     for token in found:
         start = len(elements)
         elements += token.elements
-        edges.setdefault((start, len(elements)), set()).add(token.surface)
+        whole = edges.setdefault((start, len(elements)), set())
+        whole |= {token.surface, *profile.stem_terms(token.whole)}
         if token.closed:
-            edges[start, len(elements)].add(token.closed)
+            whole.add(token.closed)
+        for i, printed in enumerate(token.printed_elements, start):
+            edges.setdefault((i, i + 1), set()).update(profile.stem_terms(printed) if token.parts_are_words else ())
     for i, element in enumerate(elements):
         edges.setdefault((i, i + 1), set()).add(element)
         for j in range(i + 2, min(i + _MOST_JOINED, len(elements)) + 1):

@@ -6,23 +6,22 @@ from itertools import chain, groupby
 from typing import NamedTuple
 
 from search import paging
-from search.analysis import Profile, strip_outer
+from search.analysis import Profile
 from search.answer import Annotation, Answer, Cursor, Cut, HitText, Suggestions
 from search.beside import FoundBoth, all_beside, hits_beside, open_to
 from search.evaluator import Hit, Known, Readable, evaluate
 from search.filters import EVERYTHING, Filters
 from search.findings import Found, FoundHits, FoundLines, Subject
 from search.library import BesideHandle, PackHandle
+from search.printed import Printed
 from search.query import parse
 from search.quoting import CONTEXT
 from search.ranking import by_rank
 from search.rows import spans_of
 from search.spans import Run, Spans
+from search.suggesting import suggestions
 from search.syntax import Node, is_cut, patterns, terms, wanted
-from search.terms import Term, TermTable
 from search.writing import Writer
-
-_SUGGESTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +278,10 @@ def _written(
 def hits_of(handle: PackHandle, text: str, readable: Readable | None = None, limits: Limits = _LIMITS) -> Sequence[Hit]:
     """Return all hits of a query in one object, in reading order."""
     tree = parse(text, handle.profile)
-    spans = spans_of(tree, _known(handle, tree, readable, limits)[0])
+    known, _ = _known(handle, tree, readable, limits)
+    if isinstance(handle, BesideHandle):
+        return evaluate(tree, known._replace(apart=True))
+    spans = spans_of(tree, known)
     return spans.hits(0, len(spans))
 
 
@@ -295,7 +297,7 @@ def _known(handle: PackHandle, tree: Node, readable: Readable | None, limits: Li
             expansions[pattern] = frozenset(sorted(words)[: limits.pattern_words])
             cut.add(Cut.PATTERNS)
     postings = handle.index.spans(terms(tree).union(*expansions.values()))
-    return Known(postings, expansions, handle.tokens, readable), frozenset(cut)
+    return Known(postings, expansions, handle.tokens, readable, Printed(handle)), frozenset(cut)
 
 
 def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1, *, filters: Filters = EVERYTHING) -> Suggestions:
@@ -304,22 +306,8 @@ def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1, *, filters
     The text is one string (CS1-51): with a blank in it nothing begins like it. Counts are of readable pages,
     and of annotations that pass the filters (CS1-52).
     """
-    found: dict[str, Term] = {}
-    partly: list[tuple[TermTable, frozenset[str]]] = []  # tables that told their commonest words only, and these
-    for subject in subjects:
-        prefix = subject.handle.profile.fold(strip_outer(text.strip()))
-        for handle, readable in _tables(subject, filters):
-            told = list(_beginning_like(handle, prefix, readable))
-            for term in told:
-                known = found.get(term.term)
-                found[term.term] = term if known is None else Term(term.term, known.printed, known.count + term.count)
-            if readable is None and not handle.terms.lists_all(prefix):
-                partly.append((handle.terms, frozenset(term.term for term in told)))
-    commonest = sorted(found.values(), key=_commonest_first)[: _SUGGESTIONS + 1]
-    counted = sorted((_with_the_rest(term, partly) for term in commonest), key=_commonest_first)
-    enough = [term for term in counted if term.count >= max(1, minimum)]
-    cut = (Cut.TERMS,) if len(enough) > _SUGGESTIONS else ()
-    return Suggestions(sorted(enough[:_SUGGESTIONS], key=lambda term: term.term), cut)
+    asked = (table for subject in subjects for table in _tables(subject, filters))
+    return suggestions(asked, text, minimum, hits_of)
 
 
 def _tables(subject: Subject, filters: Filters) -> Iterator[tuple[PackHandle, Readable | None]]:
@@ -328,21 +316,3 @@ def _tables(subject: Subject, filters: Filters) -> Iterator[tuple[PackHandle, Re
         yield subject.handle, subject.readable
     if (opened := open_to(subject, filters)) is not None:
         yield opened
-
-
-def _beginning_like(handle: PackHandle, prefix: str, readable: Readable | None) -> Iterable[Term]:
-    table = handle.terms
-    if readable is None:
-        return table.starting_with(prefix)
-    # What is common on some pages need not be among the object's commonest words.
-    return handle.counted(list(table.every_one_with(prefix)), readable)
-
-
-def _commonest_first(term: Term) -> tuple[int, str]:
-    return -term.count, term.term
-
-
-def _with_the_rest(term: Term, partly: Iterable[tuple[TermTable, frozenset[str]]]) -> Term:
-    """Return a term with what it counts in objects where it is not among the commonest, so that the sum is exact."""
-    more = sum(table.count(term.term) for table, told in partly if term.term not in told)
-    return Term(term.term, term.printed, term.count + more)

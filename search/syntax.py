@@ -1,4 +1,4 @@
-"""The tree of a query: what was asked, in terms of our own. No text of the reader is in it but folded words."""
+"""The tree of a query: what was asked, in terms of our own. An engine sees folded words of it, nothing else."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +17,14 @@ class Sequence:
     length: int
     edges: tuple[tuple[int, int, frozenset[str]], ...]
     cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Words in a row, printed in just these letters (`as_printed`); `folded` is what an engine is asked for."""
+
+    words: tuple[str, ...]
+    folded: Sequence
 
 
 class Shape(StrEnum):
@@ -43,7 +51,7 @@ class Pattern:
 class Near:
     """All of these words, in any order, with at most `distance` other words between the first and the last."""
 
-    words: tuple[Sequence, ...]
+    words: tuple["Sequence | Exact", ...]
     distance: int
 
 
@@ -67,26 +75,31 @@ class Nothing:
     """A query without a single letter or digit: it finds nothing."""
 
 
-Node = Sequence | Pattern | Near | And | Or | Nothing
+Node = Sequence | Exact | Pattern | Near | And | Or | Nothing
 
 
 def leaves(node: Node) -> Iterator[Sequence | Pattern]:
     """Yield what a tree asks an engine for, exclusions included."""
     if isinstance(node, Sequence | Pattern):
         yield node
-    elif isinstance(node, Near):
-        yield from node.words
-    elif isinstance(node, Or):
-        for child in node.children:
-            yield from leaves(child)
-    elif isinstance(node, And):
-        for child in (*node.children, *node.without):
+    elif isinstance(node, Exact):
+        yield node.folded
+    else:
+        for child in _children(node):
             yield from leaves(child)
 
 
-def wanted(node: Node) -> Iterator[Sequence | Pattern | Near]:
+def _children(node: Node) -> tuple[Node, ...]:
+    if isinstance(node, Near):
+        return node.words
+    if isinstance(node, Or):
+        return node.children
+    return (*node.children, *node.without) if isinstance(node, And) else ()
+
+
+def wanted(node: Node) -> Iterator[Sequence | Exact | Pattern | Near]:
     """Yield the parts that a tree looks for, exclusions left out."""
-    if isinstance(node, Sequence | Pattern | Near):
+    if isinstance(node, Sequence | Exact | Pattern | Near):
         yield node
     elif isinstance(node, And | Or):
         for child in node.children:

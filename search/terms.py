@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lectern.pack import PackFile, numbers
+from search.analysis import DEFAULT, Profile
 from search.tokenizing import Kind, Tokens
 
+SEGMENTS = "segment_"  # begins the names of the sections of words that a segmenter found
 _KEPT = 100  # suggestions stored for every prefix of one or two characters
 _SHORT = 2
 
@@ -27,24 +29,42 @@ class Term:
     count: int
 
 
-def term_sections(found: Tokens) -> dict[str, bytes]:
-    """Return the sections of a pack that hold the term table."""
+def term_sections(found: Tokens, profile: Profile = DEFAULT) -> dict[str, bytes]:
+    """Return the sections of a pack that hold the term table, and those of the words of scripts without spaces."""
     counts = {term: len(positions) for term, positions in found.postings[Kind.SURFACE].items()}
+    forms = {term: _commonest(others, term, counts[term]) for term, others in found.printed.items() if term in counts}
+    segments = {term: printed.total() for term, printed in found.segments.items()}
+    sections = _table(_as_searched(counts, forms, found, profile), forms)
+    if segments:
+        own = {term: _commonest(printed, term, 0) for term, printed in found.segments.items()}
+        sections |= {SEGMENTS + name: data for name, data in _table(segments, own).items()}
+    return sections
+
+
+def _as_searched(counts: dict[str, int], forms: dict[str, str], found: Tokens, profile: Profile) -> dict[str, int]:
+    """Return how often a search for each word finds it: as half of another, as another reading, by its stem too."""
+    others = [found.postings[kind] for kind in Kind if kind is not Kind.SURFACE and kind is not Kind.STEM]
+    stems = found.postings[Kind.STEM]
+    searched = {}
+    for term, count in counts.items():
+        more = [terms[term] for terms in others if term in terms]
+        more += [stems[stem] for stem in profile.stem_terms(forms.get(term, term)) if stem in stems]
+        searched[term] = len(set(found.postings[Kind.SURFACE][term]).union(*more)) if more else count
+    return searched
+
+
+def _table(counts: dict[str, int], forms: dict[str, str]) -> dict[str, bytes]:
     ordered = sorted(counts, key=str.encode)
     encoded = [term.encode() for term in ordered]
     offsets = [0]
     for term in encoded:
         offsets.append(offsets[-1] + len(term))
-    forms = {
-        i: form
-        for i, term in enumerate(ordered)
-        if term in found.printed and (form := _commonest(found.printed[term], term, counts[term])) != term
-    }
+    shown = {i: forms[term] for i, term in enumerate(ordered) if forms.get(term, term) != term}
     return {
         "terms": b"".join(encoded),
         "term_offsets": numbers(offsets),
         "term_counts": numbers([counts[term] for term in ordered]),
-        "term_forms": json.dumps(forms).encode(),
+        "term_forms": json.dumps(shown).encode(),
         "short_prefixes": json.dumps(_short_prefixes(ordered, counts)).encode(),
     }
 
@@ -68,14 +88,14 @@ def _short_prefixes(ordered: list[str], counts: dict[str, int]) -> dict[str, lis
 
 
 class TermTable:
-    """The term table of an open pack."""
+    """A term table of an open pack: that of its surface words, or (SEGMENTS) of the words without spaces."""
 
-    def __init__(self, pack: PackFile) -> None:
-        self._terms = pack.section("terms")
-        self._offsets: Sequence[int] = pack.numbers("term_offsets")
-        self._counts: Sequence[int] = pack.numbers("term_counts")
-        self._forms: dict[str, str] = json.loads(bytes(pack.section("term_forms")))
-        short = json.loads(bytes(pack.section("short_prefixes")))
+    def __init__(self, pack: PackFile, which: str = "") -> None:
+        self._terms = pack.section(f"{which}terms")
+        self._offsets: Sequence[int] = pack.numbers(f"{which}term_offsets")
+        self._counts: Sequence[int] = pack.numbers(f"{which}term_counts")
+        self._forms: dict[str, str] = json.loads(bytes(pack.section(f"{which}term_forms")) or b"{}")
+        short = json.loads(bytes(pack.section(f"{which}short_prefixes")) or b"{}")
         self._short = {prefix: array("I", places) for prefix, places in short.items()}  # an eighth of the lists' size
 
     def __len__(self) -> int:

@@ -13,14 +13,16 @@ from itertools import accumulate, islice
 from operator import lt
 
 from lectern.words import Join, PageText, Text, page_text
-from search.analysis import Profile, Token, strip_outer
+from search.analysis import Profile, Token
+from search.folding import strip_outer
+from search.segments import FIRST, segmented
 
 
 class Kind(StrEnum):
     """In what way a term belongs to a token; each kind is a field of the index.
 
     Only SURFACE terms are seen by prefixes, wildcards, fuzzy words and suggestions. FIRST and LAST light one
-    half of a hyphenated word, the others all of it.
+    half of a hyphenated word, the others all of it. A STEM stands for every word of that stem.
     """
 
     SURFACE = "surface"
@@ -28,6 +30,7 @@ class Kind(StrEnum):
     FIRST = "first"
     LAST = "last"
     ALTERNATIVE = "alternative"
+    STEM = "stem"
 
 
 Postings = dict[Kind, dict[str, "array[int]"]]
@@ -44,6 +47,7 @@ class Tokens:
     count: int = 0
     postings: Postings = field(default_factory=lambda: {kind: {} for kind in Kind})
     printed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # forms other than the term
+    segments: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # words without spaces
     page_tokens: "array[int]" = field(default_factory=_numbers)  # the first token of every page, and the count
     page_words: "array[int]" = field(default_factory=lambda: _numbers(0))  # the first word of every page, and the count
     line_words: "array[int]" = field(default_factory=lambda: _numbers(0))  # the first word of every line, and the count
@@ -95,6 +99,7 @@ class Tokenizer:
         self._cuts: dict[str, tuple[Token, ...]] = {}  # of texts that are no token, or several
         self._halves: dict[int, _Half] = {}  # by the word of the second half
         self._drift: int | None = None
+        self._spaceless = False  # whether there may be a script without spaces
 
     def add(self, page: PageText, joins: Iterable[Join]) -> None:
         """Take in the next page, with the joins whose first halves stand on it."""
@@ -116,6 +121,9 @@ class Tokenizer:
         lines = accumulate(page.lines, initial=start)
         next(lines)
         found.line_words.extend(lines)
+        if self._spaceless:
+            for term, printed in segmented(page.texts, self._profile):
+                found.segments[term][printed] += 1
 
     def finish(self) -> Tokens:
         """Return all tokens; nothing can be added after that."""
@@ -125,7 +133,7 @@ class Tokenizer:
         while places:
             text, positions = places.popitem()
             (token,) = self._profile.tokens(text)
-            for kind, term in dict.fromkeys(_token_terms(token)):
+            for kind, term in dict.fromkeys(_token_terms(token, self._profile)):
                 self._post(kind, term, positions)
             _name(found, token, len(positions))
         for terms in found.postings.values():
@@ -156,13 +164,14 @@ class Tokenizer:
         cut = self._cuts.get(text)
         if cut is None:
             cut = self._profile.tokens(text)
+            self._spaceless = self._spaceless or (not text.isascii() and any(t.surface >= FIRST for t in cut))
             if len(cut) == 1:
                 self._places[text] = array("I", [self._begin(word)])
                 return
             self._cuts[text] = cut
         for token in cut:
             number = self._begin(word)
-            for kind, term in dict.fromkeys(_token_terms(token)):
+            for kind, term in dict.fromkeys(_token_terms(token, self._profile)):
                 self._post(kind, term, (number,))
             _name(self._found, token, 1)
             self._found.shares[number] = (token.start, token.end)
@@ -195,7 +204,7 @@ class Tokenizer:
         """Add the one token of a hyphenated word with its joined form and its first half."""
         whole = self._profile.tokens(strip_outer(join.whole))[:1]
         token = self._begin(word)
-        for kind, term in dict.fromkeys(found for each in whole for found in _token_terms(each)):
+        for kind, term in dict.fromkeys(found for each in whole for found in _token_terms(each, self._profile)):
             self._post(kind, term, (token,))
         for each in whole:
             _name_form(self._found, each.surface, each.printed, 1)
@@ -217,13 +226,16 @@ class Tokenizer:
             self._post(kind, term, (token,))
 
 
-def _token_terms(token: Token) -> Iterator[tuple[Kind, str]]:
-    """Yield a token's own terms: the whole, the parts of a compound, and the compound written as one word."""
+def _token_terms(token: Token, profile: Profile) -> Iterator[tuple[Kind, str]]:
+    """Yield a token's own terms: the whole, the parts of a compound, the compound written as one word, and stems."""
     yield Kind.SURFACE, token.surface
     for part in token.parts:
         yield Kind.SURFACE, part
     if token.closed:
         yield Kind.VARIANT, token.closed
+    if profile.stems:
+        for printed in (token.whole, *token.printed_parts):
+            yield from ((Kind.STEM, term) for term in profile.stem_terms(printed))
 
 
 def _name(found: Tokens, token: Token, times: int) -> None:

@@ -15,12 +15,14 @@ from whoosh.fields import FieldType, Schema
 from whoosh.formats import Format
 from whoosh.index import FileIndex
 
+from search.analysis import STEM_SIGN
 from search.engine import Occurrences
 from search.tokenizing import Kind, Postings
 from search.whoosh_storage import MemoryStorage, SliceStorage, join_files
 from search.whoosh_terms import TermFile
 
 _BUILD_MEGABYTES = 256
+_STEMS, _WORDS = (Kind.STEM,), tuple(kind for kind in Kind if kind is not Kind.STEM)
 # One document: every posting list has one entry, which lies better in the term table than in a block of its own
 # (a tenth smaller and quicker to build). Whoosh's writer calls `set_inline`, its class defines `set_inlined`.
 _INLINE = 2
@@ -110,7 +112,7 @@ class WhooshIndex:
 
     def _occurrences(self, term: str) -> list[Occurrences]:
         found, encoded = [], term.encode()
-        for kind in Kind:
+        for kind in _STEMS if term.startswith(STEM_SIGN) else _WORDS:
             posting = self._terms.posting(kind.value, encoded)
             if posting is not None:
                 positions: array[int] = array("I")

@@ -1,14 +1,17 @@
 """Writes what was found in one object: its annotations, each once, and every hit with the words around it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
+from lectern.running import gap, running
 from lectern.wordblock import IntBox, PageWords
 from search.answer import Annotation, HitText
 from search.beside import BesideWriter
 from search.findings import Finding, Subject
 from search.marks import Mark
 from search.quoting import first_part, last_part
+from search.shares import share
 from search.surrounding import Words, words_after, words_before
 
 
@@ -93,23 +96,23 @@ class Writer:
         end = mark.end if mark.end is not None else len(texts[-1])
         boxes = [words.box(i) for i in range(first, last + 1)]
         if first == last:
-            boxes = [_share(boxes[0], mark.start, end, len(texts[0]))]
+            boxes = [_lit(words, first, mark.start, end)]
             texts = [texts[0][mark.start : end]]
         else:
-            boxes[0] = _share(boxes[0], mark.start, len(texts[0]), len(texts[0]))
-            boxes[-1] = _share(boxes[-1], 0, end, len(texts[-1]))
+            boxes[0] = _lit(words, first, mark.start, len(texts[0]))
+            boxes[-1] = _lit(words, last, 0, end)
             texts[0], texts[-1] = texts[0][mark.start :], texts[-1][:end]
         key = f"w{first}-{last}" + (f".{mark.start}-{end}" if mark.start or mark.end is not None else "")
         return Annotation(
-            self._object_id, page + 1, key, " ".join(texts), _union(boxes), words.language(first), words.time(first)
+            self._object_id, page + 1, key, running(texts), _union(boxes), words.language(first), words.time(first)
         )
 
     def _running(self, texts: list[str], words: list[int]) -> str:
         """Return pieces of text as they run on: no blank after a half that a hyphen joins to the next."""
-        text = ""
-        for piece, word in zip(texts, words, strict=True):
-            text += piece if word in self._table.first_halves else f"{piece} "
-        return text.rstrip()
+        text = texts[0]
+        for word, (before, after) in zip(words, pairwise(texts), strict=False):
+            text += after if word in self._table.first_halves else gap(before, after) + after
+        return text
 
     def _before(self, mark: Mark) -> str:
         """Return whole words before a mark on its page, with the blank that parts them from the match (CSX-05)."""
@@ -122,7 +125,7 @@ class Writer:
         if len(text) > limit:
             return last_part(text, limit)
         for i in range(first - 1, -1, -1):
-            piece = texts[i] if i + offset in halves else f"{texts[i]} "
+            piece = texts[i] + ("" if i + offset in halves else gap(texts[i], texts[i + 1]))
             if len(piece) + len(text) > limit:
                 return last_part(piece, limit - len(text)) + text
             text = piece + text
@@ -139,23 +142,18 @@ class Writer:
         if len(text) > limit:
             return first_part(text, limit)
         for i in range(last + 1, len(texts)):
-            piece = texts[i] if i - 1 + offset in halves else f" {texts[i]}"
+            piece = ("" if i - 1 + offset in halves else gap(texts[i - 1], texts[i])) + texts[i]
             if len(piece) + len(text) > limit:
                 return text + first_part(piece, limit - len(text))
             text += piece
         return text
 
 
-def _share(box: IntBox | None, start: int, end: int, length: int) -> IntBox | None:
-    """Return the part of a word's box that some of its characters take, along its longer side."""
-    if box is None or (start == 0 and end >= length):
-        return box
-    x, y, w, h = box
-    if h > w:
-        top = y + h * start // length
-        return x, top, w, max(1, y + -(-h * end // length) - top)
-    left = x + w * start // length
-    return left, y, max(1, x + -(-w * end // length) - left), h
+def _lit(words: PageWords, word: int, start: int, end: int) -> IntBox | None:
+    """Return the box of some characters of a word of a page."""
+    text, box = words.texts[word], words.box(word)
+    whole = start == 0 and end >= len(text)
+    return box if whole else share(box, start, end, text, words.direction(word))
 
 
 def _union(boxes: Sequence[IntBox | None]) -> IntBox | None:

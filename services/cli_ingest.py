@@ -13,7 +13,7 @@ from lectern.settings import Settings
 from services.completing import complete_objects, complete_policies
 from services.exits import exit_statuses
 from services.ingesting import Asked, ingest_path, ingest_paths, plan_path, require_ids_apart
-from services.options import JSON, PROGRESS, QUIET, Manner, given_id, given_languages
+from services.options import FOLD, JSON, PROGRESS, QUIET, STEM, Manner, given_id, given_languages
 from services.planned import show_plan
 from services.progress import progress_for
 from services.reporting import report
@@ -53,6 +53,8 @@ _INTERRUPTED = "stopped; finished pages are kept, and the same command goes on w
     callback=given_languages,
     help="A language of the text, as BCP 47 or ISO 639 code; may be repeated.",
 )
+@FOLD
+@STEM
 @click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; default one a core.")
 @click.option("--each", is_flag=True, help="Make one object of every folder inside PATH.")
 @click.option("--dry-run", is_flag=True, help="Tell what would become of it; write nothing.")

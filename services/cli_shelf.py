@@ -12,7 +12,7 @@ from services.completing import complete_objects
 from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import existing_catalogue
-from services.options import JSON
+from services.options import FOLD, JSON, STEM, choice
 from services.reporting import object_json, print_json
 
 
@@ -55,10 +55,17 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
 
 @click.command(epilog=exit_statuses(ExitCode.NOT_FOUND, ExitCode.UNAVAILABLE, ExitCode.INTERRUPTED))
 @click.argument("names", metavar="[OBJECT]...", nargs=-1, shell_complete=complete_objects)
+@FOLD
+@STEM
 @JSON
 @click.pass_obj
-def reindex(settings: Settings, names: tuple[str, ...], as_json: bool) -> None:
-    """Build packs anew from the words they hold, beside the old ones, and switch; all objects without a name."""
+def reindex(
+    settings: Settings, names: tuple[str, ...], folds: tuple[str, ...], stems: tuple[str, ...], as_json: bool
+) -> None:
+    """Build packs anew from the words they hold, beside the old ones, and switch; all objects without a name.
+
+    --fold and --stem choose how these objects are searched from now on.
+    """
     from ingest.reindexing import reindex_object
 
     with existing_catalogue(settings) as catalogue:
@@ -70,7 +77,7 @@ def reindex(settings: Settings, names: tuple[str, ...], as_json: bool) -> None:
         failed: list[LecternError] = []
         for object_id in wanted:
             try:
-                row = reindex_object(settings.files, catalogue, object_id)
+                row = reindex_object(settings.files, catalogue, object_id, folds=choice(folds), stems=choice(stems))
             except LecternError as error:
                 if len(wanted) == 1:
                     raise

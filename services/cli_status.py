@@ -19,6 +19,7 @@ from services.ingesting import existing_catalogue
 from services.options import JSON
 from services.reporting import (
     Json,
+    analysis_json,
     canvas_json,
     entry_json,
     entry_line,
@@ -52,7 +53,7 @@ def status(settings: Settings, name: str | None, failed: bool, every_page: bool,
             raise no_such_object(name)
         else:
             under_way = find_under_way(settings.files, make_object_id(name))
-            _status_of_one(catalogue, name, under_way, failed=failed, every_page=every_page, as_json=as_json)
+            _status_of_one(settings, catalogue, name, under_way, failed=failed, every_page=every_page, as_json=as_json)
 
 
 def _status_of_all(catalogue: Catalogue | None, under_way: Sequence[UnderWay], *, failed: bool, as_json: bool) -> None:
@@ -84,7 +85,14 @@ def _status_of_all(catalogue: Catalogue | None, under_way: Sequence[UnderWay], *
 
 
 def _status_of_one(
-    catalogue: Catalogue, name: str, under_way: UnderWay | None, *, failed: bool, every_page: bool, as_json: bool
+    settings: Settings,
+    catalogue: Catalogue,
+    name: str,
+    under_way: UnderWay | None,
+    *,
+    failed: bool,
+    every_page: bool,
+    as_json: bool,
 ) -> None:
     object_id = make_object_id(name)
     row = catalogue.find(object_id)
@@ -93,7 +101,7 @@ def _status_of_one(
         raise no_such_object(name)
     report: Json = {"object": object_id, "published": row is not None}
     if row is not None:
-        report |= object_json(row, entries)
+        report |= object_json(row, entries) | analysis_json(settings.files, row)
     pages = catalogue.pages(object_id)
     if failed:
         pages = [page for page in pages if page.state == "failed"]

@@ -13,7 +13,7 @@ from lectern.catalogue import Catalogue, ObjectRow
 from lectern.errors import InputError, LecternError, StoreUnavailable
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
-from services.options import Manner
+from services.options import Manner, choice
 from services.progress import progress_for
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Asked:
     languages: Sequence[str] = ()
     jobs: int | None = None
     manifest: str | None = None
+    folds: Sequence[str] = ()
+    stems: Sequence[str] = ()
     allow_private: bool = False
 
 
@@ -247,6 +249,8 @@ def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | Non
         largest=settings.ocr_max_bytes,
         keep_originals=settings.keep_originals,
         access=access,
+        folds=choice(asked.folds),
+        stems=choice(asked.stems),
         manifest=_manifest(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None,
     )
 

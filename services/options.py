@@ -1,5 +1,6 @@
 """Options that several commands share, and what they choose."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
@@ -13,6 +14,40 @@ PROGRESS = click.option(
     help="Show how far it is, on standard error; default only at a terminal.",
 )
 QUIET = click.option("--quiet", "-q", is_flag=True, help="Say nothing on standard error but errors.")
+
+
+_NONE = "none"
+FOLD = click.option(
+    "--fold",
+    "folds",
+    metavar="uv|ij|none",
+    multiple=True,
+    type=click.Choice(["uv", "ij", _NONE]),
+    help="Letters that count as the same in searches: u and v, i and j; may be repeated. Kept until said otherwise.",
+)
+STEM = click.option(
+    "--stem",
+    "stems",
+    metavar="xx|none",
+    multiple=True,
+    callback=lambda _context, _option, names: _languages(names),
+    help="A language (de, en, ...) whose words are found by their stems; may be repeated. Kept until said otherwise.",
+)
+
+
+def _languages(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the languages of --stem; raises BadParameter, with those there are, for one without a stemmer."""
+    from search.stems import LANGUAGES
+
+    for name in names:
+        if name not in LANGUAGES and name != _NONE:
+            raise click.BadParameter(f"There are no stems of {name!r}: there are of {', '.join(LANGUAGES)}; or none.")
+    return tuple(names)
+
+
+def choice(names: Sequence[str]) -> tuple[str, ...] | None:
+    """Return what --fold or --stem chooses: None where nothing was said, nothing at all for `none`."""
+    return tuple(name for name in names if name != _NONE) if names else None
 
 
 _SAID_OF_NO_LANGUAGE = frozenset({"und", "mul", "zxx"})

@@ -9,9 +9,13 @@ import click
 import orjson
 
 from lectern.catalogue import CanvasRow, LedgerEntry, ObjectRow, PageState
+from lectern.errors import PackError
+from lectern.home import Home
+from lectern.pack import PackFile
 from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.urls import Urls
+from search.analysis import described
 from services.counted import counted
 
 if TYPE_CHECKING:
@@ -115,6 +119,15 @@ def object_json(row: ObjectRow, entries: Sequence[LedgerEntry]) -> Json:
         "warnings": sum(entry.level == "warning" for entry in entries),
         "modified": _moment(row.modified),
     }
+
+
+def analysis_json(home: Home, row: ObjectRow) -> Json:
+    """Return how an object's text is searched: what it has chosen to have folded, and the languages of its stems."""
+    try:
+        header = PackFile(home.pack_file(row.id, row.generation)).header
+    except PackError as error:
+        return {"fold": [], "stem": [], "analysis": str(error)}
+    return {"fold": header.get("fold", []), "stem": header.get("stem", []), "analysis": described(header)}
 
 
 def entry_json(entry: LedgerEntry) -> Json:

@@ -4,21 +4,25 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ingest.keeping import remove_files, spool_path
+from ingest.keeping import header_of, remove_files, spool_path
 from ingest.leaves import Outcome, Task, work
 from ingest.pipeline import Wishes, ingest_object
 from ingest.reindexing import reindex_object
 from ingest.spool import Spool
 from ingest.wishes import Access
-from lectern.catalogue import Catalogue
+from lectern.catalogue import Catalogue, ObjectRow
 from lectern.errors import InputError, PackError
 from lectern.home import Home
-from lectern.pack import PackFile
-from search.packing import read_text
+from lectern.pack import PackFile, write_sections
+from search.analysis import chosen
+from search.library import Library
+from search.packing import INDEX_KEY, read_text
 from tests.ingest.files import alto, hocr_line, string, text_lines
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -249,3 +253,45 @@ def test_what_a_kill_left_of_a_pack_goes_with_the_object(home: Home, catalogue: 
         path.write_bytes(b"words")
     remove_files(home, row.id)
     assert (left.exists(), other.exists()) == (False, True)
+
+
+def test_what_an_object_chose_for_its_searches_is_kept_until_it_chooses_anew(
+    home: Home, catalogue: Catalogue, folder: Path
+):
+    def analysis() -> Mapping[str, Any]:
+        header = header_of(home, catalogue.find("vol"))
+        return {key: header.get(key) for key in ("fold", "stem")}
+
+    ingest_object(home, catalogue, folder, Wishes(folds=("uv",), stems=("de",)))
+    assert analysis() == {"fold": ["uv"], "stem": ["de"]}
+    again = ingest_object(home, catalogue, folder, Wishes())
+    assert (again.unchanged, again.read) == (True, 0)
+    (folder / "p7.xml").write_bytes(alto(text_lines(string("changed"))))
+    assert ingest_object(home, catalogue, folder, Wishes()).read == 1
+    reindex_object(home, catalogue, "vol")
+    assert analysis() == {"fold": ["uv"], "stem": ["de"]}
+    other = ingest_object(home, catalogue, folder, Wishes(stems=()))
+    assert (other.unchanged, other.read, analysis()) == (False, 0, {"fold": ["uv"], "stem": None})
+    reindex_object(home, catalogue, "vol", folds=("ij",), stems=("fr", "de"))
+    assert analysis() == {"fold": ["ij"], "stem": ["de", "fr"]}
+
+
+def test_a_pack_of_another_analysis_is_indexed_anew_from_its_words(home: Home, catalogue: Catalogue, folder: Path):
+    row = ingest_object(home, catalogue, folder, Wishes(folds=("uv",))).row
+    _write_as_version_1(home, row)
+    with pytest.raises(PackError, match="reindex"):
+        Library(home, 1).open(row)
+    row = reindex_object(home, catalogue, "vol")
+    assert Library(home, 1).open(row).profile == chosen({}, ["uv"])
+    _write_as_version_1(home, row)
+    again = ingest_object(home, catalogue, folder, Wishes())
+    assert (again.unchanged, again.read) == (False, 0)
+    assert Library(home, 1).open(again.row).profile == chosen({}, ["uv"])
+
+
+def _write_as_version_1(home: Home, row: ObjectRow) -> None:
+    """Make the pack of an object one of an earlier release."""
+    path = home.pack_file(row.id, row.generation)
+    pack = PackFile(path)
+    sections = {name: bytes(pack.section(name)) for name in pack._directory["sections"]}
+    write_sections(path, pack.header | {"profile_version": 1}, sections, home.key(INDEX_KEY))

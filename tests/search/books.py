@@ -6,6 +6,7 @@ from pathlib import Path
 from lectern.catalogue import ObjectRow
 from lectern.home import Home
 from lectern.words import Block, Box, Join, Line, Page, Text, Word
+from search.analysis import DEFAULT, Profile
 from search.library import Library, PackHandle
 from search.packing import write_pack
 from search.remarks import Remark
@@ -33,10 +34,16 @@ def book(*pages: Sequence[str], joins: Sequence[Join] = ()) -> Text:
     return Text([page(*lines) for lines in pages], list(joins))
 
 
-def open_book(folder: Path, text: Text, generation: int = 1, remarks: Sequence[Remark] = ()) -> PackHandle:
+def open_book(
+    folder: Path,
+    text: Text,
+    generation: int = 1,
+    profile: Profile = DEFAULT,
+    remarks: Sequence[Remark] = (),
+) -> PackHandle:
     """Return the open pack of a text, written into a home."""
     home = Home(folder)
-    write_pack(home, "book", generation, text, remarks=remarks)
+    write_pack(home, "book", generation, text, profile, remarks=remarks)
     return Library(home, 10).open(row(generation))
 
 

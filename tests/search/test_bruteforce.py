@@ -146,3 +146,16 @@ def test_th_83_ten_thousand_queries_of_anything_never_leave_their_scope(shelf):
         text = "".join(draw.choices(pieces, k=draw.randrange(1, 12)))
         for hit in hits_of(handle, text, lambda page: page == 3):
             assert 3 * _LENGTH <= hit.first <= hit.last < 4 * _LENGTH, text
+
+
+def test_words_that_share_tokens_are_put_on_different_ones():
+    one, two, both = {(1, 1): (3, 3)}, {(1, 1): (3, 3), (4, 4): (3, 3)}, {(1, 1): (3, 3), (3, 3): (3, 3)}
+    assert stretches([two, two], 5) == [(1, 4)]
+    assert stretches([one, two, both], 2) == [(1, 4)]
+    assert stretches([one, both], 5) == [(1, 3)]
+    assert stretches([{(0, 1): (3, 3)}, {(1, 2): (3, 3), (2, 2): (3, 3)}], 0) == [(0, 2)]
+
+
+def test_many_words_that_are_all_the_same_take_no_longer(shelf):
+    handle, _ = shelf
+    assert hits_of(handle, f'"{"ab " * 200}"~999') == []

@@ -153,7 +153,7 @@ def test_status_tells_the_failed_pages_alone(home: Path, book: Path):
     shown = lectern(home, "status", "book", "--pages").stdout.splitlines()
     assert "states: 1 failed, 1 read" in shown
     assert [line.split()[:3] for line in shown if line.startswith("p2 ")] == [["p2", "2", "read"]]
-    assert lectern(home, "status", "--pages").exit_code == ExitCode.USAGE
+    assert lectern(home, "status", "--pages").exit_code == 2
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["status", "x"], ["remove", "x"], ["reindex"], ["reindex", "x"]])
@@ -284,7 +284,7 @@ def test_each_makes_an_object_of_every_folder(home: Path, book: Path):
 
 def test_several_paths_take_no_single_id(home: Path, book: Path):
     result = lectern(home, "ingest", book / "ocr", book, "--object", "x")
-    assert result.exit_code == ExitCode.USAGE
+    assert result.exit_code == 2
     assert "--object" in result.stderr
 
 
@@ -327,6 +327,27 @@ def test_reindex_makes_a_new_generation_of_all_or_of_one(home: Path, book: Path)
     third = report(home, "reindex")
     assert first["generation"] < second["generation"] < third["generation"]
     assert third["words"] == 2
+
+
+def test_fold_and_stem_choose_how_an_object_is_searched_and_status_tells_it(home: Path, book: Path):
+    (book / "ocr" / "p1.xml").write_bytes(alto(text_lines(string("vnd"), string("Häuser"))))
+    lectern(home, "ingest", book, "--fold", "uv", "--stem", "de", "--stem", "en")
+    assert "und" in lectern(home, "search", "book", "und").stdout.replace("vnd", "und")
+    assert "Häuser" in lectern(home, "search", "book", "Hauses").stdout
+    lectern(home, "ingest", book)
+    status = report(home, "status", "book")
+    assert (status["fold"], status["stem"]) == (["uv"], ["de", "en"])
+    assert status["analysis"].startswith("default 2 fold uv stem de en snowball")
+    lectern(home, "reindex", "book", "--fold", "none", "--stem", "de")
+    status = report(home, "status", "book")
+    assert (status["fold"], status["stem"]) == ([], ["de"])
+    assert "stem: de" in lectern(home, "status", "book").stdout
+
+
+def test_a_language_without_a_stemmer_is_refused_with_those_there_are(home: Path, book: Path):
+    result = lectern(home, "ingest", book, "--stem", "tlh")
+    assert result.exit_code == 2
+    assert "de" in result.stderr
 
 
 def test_one_torn_pack_does_not_stop_the_others(home: Path, book: Path, tmp_path: Path):
