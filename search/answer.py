@@ -17,8 +17,7 @@ class Cursor(NamedTuple):
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(NamedTuple):
     """The words of a hit on one line, or an annotation beside the OCR, whole.
 
     `n` is the object's canvas (from 1), `key` unique on it and stable (CSX-07). `box` is in canvas pixels, None when
@@ -41,8 +40,7 @@ class Annotation:
         return (Target(self.n, self.box, self.time),) if self.remark is None else self.remark.targets
 
 
-@dataclass(frozen=True, slots=True)
-class HitText:
+class HitText(NamedTuple):
     """One hit as text: the annotations it lights (places in the answer's list), the match and what is around it.
 
     `inside` says that the match, and what is around it, is part of its one annotation's text, which is longer.
@@ -82,6 +80,13 @@ class Answer:
     last: Cursor | None = None
     truncated: tuple[Cut, ...] = ()
     exact: bool = True
+
+    @property
+    def canvases(self) -> set[tuple[str, int]]:
+        """Return the canvases that there are annotations on: object, and number from 1."""
+        return {(each.object_id, target.n) for each in self.annotations if each.remark for target in each.targets} | {
+            (each.object_id, each.n) for each in self.annotations if each.remark is None
+        }
 
     @property
     def paged(self) -> bool:

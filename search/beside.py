@@ -59,9 +59,8 @@ class FoundBeside:
 
     def _finding(self, place: int) -> Finding:
         remark = self._places[place]
-        page = self._beside.canvases[remark]
         marks = tuple(marks_of_hit(self._hits[place], self._beside.tokens)) if self._hits else ()
-        return Finding(self.subject.object_id, page, page, marks, bool(self._hits), remark)
+        return Finding(self.subject.object_id, marks, bool(self._hits), remark)
 
     def annotations(self, start: int, stop: int) -> int:
         """Return how many annotations some of the findings are in."""

@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from lectern.errors import InputError
 from lectern.ids import is_object_id
 from lectern.urls import time_fragment
+from lectern.wordblock import IntBox
 from search.answer import Annotation, Answer, Cursor
 from search.filters import NAMES, Filters, read_filters
-from search.remarks import Target
+from search.remarks import Remark
 from search.searching import Page
 
 _FROM, _ORDER = "from", "order"  # ours: never listed as ignored (CSX-02)
@@ -102,11 +103,8 @@ def one_or_all(values: Sequence[Any]) -> Any:
     return values[0] if len(values) == 1 else list(values)
 
 
-def made(annotation: Annotation) -> dict[str, Any]:
+def made(remark: Remark) -> dict[str, Any]:
     """Return by whom and when an annotation beside the OCR was made, where it says so; names that all contexts know."""
-    remark = annotation.remark
-    if remark is None:
-        return {}
     who = {"dcterms:creator": one_or_all(remark.creators)} if remark.creators else {}
     return who | ({"dcterms:created": remark.created} if remark.created else {})
 
@@ -152,13 +150,17 @@ class Scope:
 
     def targets(self, annotation: Annotation) -> list[str]:
         """Return what an annotation is about: one canvas, or a part of it, or several (CS1-30)."""
-        return [self._target(annotation.object_id, target) for target in annotation.targets]
+        if annotation.remark is None:
+            return [self._target(annotation.object_id, annotation.n, annotation.box, annotation.time)]
+        return [self._target(annotation.object_id, *target) for target in annotation.remark.targets]
 
-    def _target(self, object_id: str, target: Target) -> str:
+    def _target(self, object_id: str, n: int, box: IntBox | None, time: tuple[float, float] | None) -> str:
         """Return the canvas and box, whole pixels inside the canvas (CSX-08), or the seconds."""
-        canvas, width, height = self.canvases[object_id, target.n]
-        if target.time is not None and target.box is None:
-            return f"{canvas}#{time_fragment(target.time)}"
-        x, y, w, h = target.box or (0, 0, width, height)
+        canvas, width, height = self.canvases[object_id, n]
+        if time is not None and box is None:
+            return f"{canvas}#{time_fragment(time)}"
+        x, y, w, h = box or (0, 0, width, height)
+        if 0 <= x < x + w <= width and 0 <= y < y + h <= height:  # as nearly all are
+            return f"{canvas}#xywh={x},{y},{w},{h}"
         x, y = min(max(x, 0), width - 1), min(max(y, 0), height - 1)
         return f"{canvas}#xywh={x},{y},{max(1, min(w, width - x))},{max(1, min(h, height - y))}"

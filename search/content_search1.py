@@ -68,13 +68,14 @@ def _resource(annotation: Annotation, name: str, scope: Scope, with_text: bool) 
     body = {"@type": "cnt:ContentAsText", "format": "text/plain", "chars": annotation.text if with_text else ""}
     if annotation.language and with_text:
         body["language"] = annotation.language
-    return {
+    document = {
         "@id": name,
         "@type": "oa:Annotation",
         "motivation": "sc:painting" if annotation.remark is None else _motivation(annotation.remark),
         "resource": body,
         "on": _on(annotation, scope),
-    } | made(annotation)
+    }
+    return document if annotation.remark is None else document | made(annotation.remark)
 
 
 def _motivation(remark: Remark) -> Any:

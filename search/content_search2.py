@@ -56,13 +56,14 @@ def _item(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> d
     body = {"type": "TextualBody", "value": annotation.text if with_text else "", "format": "text/plain"}
     if annotation.language and with_text:
         body["language"] = annotation.language
-    return {
+    document = {
         "id": name,
         "type": "Annotation",
         "motivation": TEXT if annotation.remark is None else one_or_all(annotation.remark.motivations),
         "body": body,
         "target": _target(annotation, scope),
-    } | made(annotation)
+    }
+    return document if annotation.remark is None else document | made(annotation.remark)
 
 
 def _target(annotation: Annotation, scope: Scope) -> Any:

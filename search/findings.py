@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from search.evaluator import Hit, Readable, pages_of
+from search.evaluator import Hit, Readable
 from search.library import PackHandle
 from search.marks import Mark, mark_of_line, marks_of_hit
 from search.spans import Run, Spans
@@ -22,14 +22,12 @@ class Subject(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """Something found in an object: the pages (from 0) that it touches, and what it lights.
+    """Something found in an object, and what it lights.
 
     `remark` is the place of an annotation beside the OCR that it was found in: then marks are in that one's text.
     """
 
     object_id: str
-    first_page: int
-    last_page: int
     marks: tuple[Mark, ...]
     is_hit: bool = True
     remark: int | None = None
@@ -59,7 +57,7 @@ class FoundHits:
         self._spans = spans
 
     def findings(self, start: int, stop: int) -> list[Finding]:
-        """Return some of the hits, each with the pages that it touches and the marks on every line."""
+        """Return some of the hits, each with the marks on every line."""
         return [finding_of_hit(hit, self.subject) for hit in self._spans.hits(start, stop)]
 
     def annotations(self, start: int, stop: int) -> int:
@@ -80,13 +78,13 @@ class FoundLines:
         ]
 
     def findings(self, start: int, stop: int) -> list[Finding]:
-        """Return some of the lines, each with its page and one mark."""
+        """Return some of the lines, each with one mark."""
         table, found, place = self.subject.handle.tokens, list[Finding](), 0
         for run in self.runs:
             lines = table.lines_of_page(run.page)
             for line in lines[max(0, start - place) : max(0, stop - place)]:
                 marks = (mark_of_line(line, table),)
-                found.append(Finding(run.object_id, run.page, run.page, marks, is_hit=False))
+                found.append(Finding(run.object_id, marks, is_hit=False))
             place += run.findings
         return found
 
@@ -96,7 +94,5 @@ class FoundLines:
 
 
 def finding_of_hit(hit: Hit, subject: Subject) -> Finding:
-    """Return a hit with the pages that it touches and the marks on every line."""
-    table = subject.handle.tokens
-    pages = pages_of(hit.first, hit.last, table)
-    return Finding(subject.object_id, pages[0], pages[-1], tuple(marks_of_hit(hit, table)))
+    """Return a hit with the marks on every line."""
+    return Finding(subject.object_id, tuple(marks_of_hit(hit, subject.handle.tokens)))

@@ -18,6 +18,7 @@ from lectern.words import Join
 from search.analysis import Profile, profile_of
 from search.engine import EmptyIndex, ObjectIndex
 from search.expanding import expand
+from search.leaf import Leaf
 from search.packing import INDEX_KEY, index_of_words, page_words, read_joins
 from search.pagecache import PageCache
 from search.remarks import PART, Remark, canvas_of_row, from_row, read_rows
@@ -37,13 +38,13 @@ _log = structlog.get_logger("lectern.search")
 class PackHandle:
     """One open pack. Its parts are read at first use; all of them may be used by several threads."""
 
-    def __init__(self, pack: PackFile, key: bytes, shown: PageCache | None = None) -> None:
+    def __init__(self, pack: PackFile, key: bytes, shown: PageCache[Leaf] | None = None) -> None:
         """Take an open pack, and what keeps the pages shown last; raises PackError if its analysis is not ours."""
         self._pack = pack
         self._key = key
         self._opening = Lock()
         self._index: ObjectIndex | None = None
-        self._shown = PageCache() if shown is None else shown
+        self._shown = PageCache[Leaf]() if shown is None else shown
         self._number = next(_numbers)
         self.counts: dict[str, int] = {}  # of suggested words that were counted by a search
         self.profile: Profile = profile_of(pack.header)
@@ -80,7 +81,12 @@ class PackHandle:
 
     def page(self, n: int) -> PageWords:
         """Return the words of page `n` (from 1, as canvases are counted)."""
-        return self._shown.page((self._number, n), lambda: page_words(self._pack, n - 1))
+        return self.leaf(n - 1).words
+
+    def leaf(self, page: int) -> Leaf:
+        """Return a page (from 0) with where its words are in the object; kept decoded, as it may be asked for again."""
+        read = self._pack
+        return self._shown.page((self._number, page), lambda: Leaf(page, page_words(read, page), self.tokens))
 
     def expand(self, pattern: Pattern) -> frozenset[str]:
         """Return the surface words of this object that a pattern stands for."""
@@ -113,7 +119,7 @@ class PackHandle:
 class BesideHandle(PackHandle):
     """The annotations beside the text of one open pack; the words of each are a page of it."""
 
-    def __init__(self, pack: PackFile, key: bytes, shown: PageCache, rows: list[list[Any]]) -> None:
+    def __init__(self, pack: PackFile, key: bytes, shown: PageCache[Leaf], rows: list[list[Any]]) -> None:
         super().__init__(pack, key, shown)
         self._rows = rows
         self._remarks: dict[int, Remark] = {}
@@ -146,7 +152,7 @@ class Library:
         self._limit = max(1, min(limit, files_to_spare()))
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._shown = PageCache()
+        self._shown = PageCache[Leaf]()
         self._open: OrderedDict[str, tuple[int, PackHandle]] = OrderedDict()
         self._lock = Lock()
 

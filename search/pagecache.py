@@ -1,17 +1,18 @@
 """The pages that were shown last, decoded: who searches a book asks again for the same pages, and pages on."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from threading import Lock
+from typing import Generic, TypeVar
 
-from lectern.wordblock import PageWords
+KEPT_WORDS = 1_000_000  # about 90 MB a worker, once so many were shown
 
-KEPT_WORDS = 1_000_000  # about 75 MB a worker, once so many were shown
+Key = tuple[int, int]  # a number for the open pack, and the page (from 0)
 
-Key = tuple[int, int]  # a number for the open pack, and the page (from 1)
+Leaf = TypeVar("Leaf", bound=Sized)  # a page as it is kept; its length is its words
 
 
-class PageCache:
+class PageCache(Generic[Leaf]):
     """Decoded pages of any number of packs, up to so many words together; the longest unused go first.
 
     Safe for threads: a page is read only, and one that two threads decode at once is kept once.
@@ -20,10 +21,10 @@ class PageCache:
     def __init__(self, most_words: int = KEPT_WORDS) -> None:
         self._most = most_words
         self._words = 0
-        self._pages: OrderedDict[Key, PageWords] = OrderedDict()
+        self._pages: OrderedDict[Key, Leaf] = OrderedDict()
         self._lock = Lock()
 
-    def page(self, key: Key, decode: Callable[[], PageWords]) -> PageWords:
+    def page(self, key: Key, decode: Callable[[], Leaf]) -> Leaf:
         """Return a page: the one that is kept, or else what `decode` gives, which is kept from now on."""
         with self._lock:
             found = self._pages.get(key)

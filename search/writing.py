@@ -2,27 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from lectern.running import gap, running
 from lectern.wordblock import IntBox, PageWords
 from search.answer import Annotation, HitText
 from search.beside import BesideWriter
 from search.findings import Finding, Subject
+from search.leaf import Leaf
 from search.marks import Mark
 from search.quoting import first_part, last_part
 from search.shares import share
-from search.surrounding import Words, words_after, words_before
-
-
-class _Leaf(NamedTuple):
-    """A page with hits: its words, which count from `begin` to `end` (exclusive) over the object."""
-
-    page: int
-    begin: int
-    end: int
-    words: PageWords
-    around: Words
+from search.surrounding import words_after, words_before
 
 
 class Writer:
@@ -33,8 +23,8 @@ class Writer:
         self._object_id = subject.object_id
         self._table = subject.handle.tokens
         self._handle = subject.handle
-        self._leaves: dict[int, _Leaf] = {}
-        self._leaf: _Leaf | None = None
+        self._leaves: dict[int, Leaf] = {}
+        self._leaf: Leaf | None = None
         self._places: dict[Mark, int] = {}
         self._annotations = annotations
         self._context = context
@@ -49,7 +39,7 @@ class Writer:
             self._remarks = BesideWriter(self._object_id, beside, self._annotations, self._context)
         return self._remarks
 
-    def _on(self, word: int) -> _Leaf:
+    def _on(self, word: int) -> Leaf:
         """Return the page that a word is on; mostly that of the word before."""
         leaf = self._leaf
         if leaf is not None and leaf.begin <= word < leaf.end:
@@ -57,9 +47,7 @@ class Writer:
         page = self._table.page_of_word(word)
         leaf = self._leaves.get(page)
         if leaf is None:
-            words, (begin, end) = self._handle.page(page + 1), self._table.page_words[page : page + 2]
-            around = Words(words.texts, begin, self._table.first_halves)
-            leaf = self._leaves[page] = _Leaf(page, begin, end, words, around)
+            leaf = self._leaves[page] = self._handle.leaf(page)
         self._leaf = leaf
         return leaf
 
@@ -85,7 +73,8 @@ class Writer:
         return place
 
     def _annotation(self, mark: Mark) -> Annotation:
-        page, offset, _, words, _ = self._on(mark.first)
+        leaf = self._on(mark.first)
+        page, offset, words = leaf.page, leaf.begin, leaf.words
         first, last = mark.first - offset, mark.last - offset
         if first == last and not mark.start and mark.end is None:
             text, box = words.texts[first], words.box(first)
@@ -117,7 +106,7 @@ class Writer:
     def _before(self, mark: Mark) -> str:
         """Return whole words before a mark on its page, with the blank that parts them from the match (CSX-05)."""
         around = self._on(mark.first).around
-        texts, offset, halves = around
+        texts, offset, halves = around.texts, around.offset, around.halves
         first, limit = mark.first - offset, self._context
         if not mark.start and (plain := words_before(around, first, limit)) is not None:
             return plain
@@ -134,7 +123,7 @@ class Writer:
     def _after(self, mark: Mark) -> str:
         """Return whole words after a mark on its page, with the blank that parts them from the match."""
         around = self._on(mark.last).around
-        texts, offset, halves = around
+        texts, offset, halves = around.texts, around.offset, around.halves
         last, limit = mark.last - offset, self._context
         if mark.end is None and (plain := words_after(around, last, limit)) is not None:
             return plain

@@ -126,7 +126,7 @@ class SearchService:
         """
         urls, api = self._context.urls, PRESENTATION[asked.version]
         rows = {member.row.id: member.row for member in asked.members}
-        shown = {(each.object_id, target.n) for each in answer.annotations for target in each.targets}
+        shown = answer.canvases
         canvases = self._context.catalogue.canvases_at(rows, shown) if shown else {}
         containers: dict[str, Container] = {}
         if asked.place.collection is not None:

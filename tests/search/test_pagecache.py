@@ -12,7 +12,7 @@ def _page(words: int) -> PageWords:
 
 
 def test_a_page_is_decoded_once():
-    cache, made = PageCache(100), []
+    cache, made = PageCache[PageWords](100), list[PageWords]()
 
     def decode() -> PageWords:
         made.append(_page(10))
@@ -24,7 +24,7 @@ def test_a_page_is_decoded_once():
 
 
 def test_no_more_words_are_kept_than_allowed_and_the_longest_unused_go_first():
-    cache = PageCache(30)
+    cache = PageCache[PageWords](30)
     pages = {key: cache.page((0, key), lambda: _page(10)) for key in (1, 2, 3)}
     cache.page((0, 1), lambda: _page(10))
     cache.page((0, 4), lambda: _page(10))
@@ -34,14 +34,14 @@ def test_no_more_words_are_kept_than_allowed_and_the_longest_unused_go_first():
 
 
 def test_a_page_larger_than_all_that_is_kept_is_shown_and_alone():
-    cache = PageCache(30)
+    cache = PageCache[PageWords](30)
     cache.page((0, 1), lambda: _page(10))
     assert len(cache.page((0, 2), lambda: _page(50))) == 50
     assert len(cache) == 1
 
 
 def test_threads_may_ask_at_once():
-    cache = PageCache(200)
+    cache = PageCache[PageWords](200)
 
     def ask(n: int) -> bool:
         size = 1 + n % 40

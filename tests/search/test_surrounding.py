@@ -13,12 +13,12 @@ OTHER = ["東京都", "ภาษาไทย", "。", "ｗｉｄｅ"]
 
 
 def _before(page: Words, first: int, limit: int) -> str:
-    texts, offset, halves = page
+    texts, offset, halves = page.texts, page.offset, page.halves
     return before((texts[i] if i + offset in halves else f"{texts[i]} " for i in range(first - 1, -1, -1)), limit)
 
 
 def _after(page: Words, last: int, limit: int) -> str:
-    texts, offset, halves = page
+    texts, offset, halves = page.texts, page.offset, page.halves
     pieces = (texts[i] if i - 1 + offset in halves else f" {texts[i]}" for i in range(last + 1, len(texts)))
     return after(pieces, limit)
 
