@@ -1,4 +1,4 @@
-"""The seam to an engine: the few verbs that Whoosh and, later, OpenSearch answer alike (DESIGN section 3)."""
+"""The seam to an engine: what Whoosh and, later, OpenSearch answer alike (DESIGN section 3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,10 +22,6 @@ class ObjectIndex(Protocol):
         """Return the occurrences of every term; a term that does not occur has none."""
         ...
 
-    def similar(self, word: str, distance: int) -> frozenset[str]:
-        """Return the surface words within `distance` letters more, less or other (Levenshtein)."""
-        ...
-
 
 class EmptyIndex:
     """The index of an object without a single token."""
@@ -33,8 +29,3 @@ class EmptyIndex:
     def spans(self, terms: Iterable[str]) -> Mapping[str, Sequence[Occurrences]]:
         """Return no occurrences."""
         return {term: () for term in terms}
-
-    def similar(self, word: str, distance: int) -> frozenset[str]:
-        """Return no words."""
-        del word, distance
-        return frozenset()

@@ -1,25 +1,20 @@
-"""Which surface words a pattern stands for: a range of the object's own term table, or the engine's nearest words."""
+"""Which surface words a pattern stands for: a range of the object's own term table, or its nearest words."""
 
 import fnmatch
 import re
-from collections.abc import Callable
 
+from search.similar import is_within, similar
 from search.syntax import Pattern, Shape
 from search.terms import TermTable
 
-Similar = Callable[[str, int], frozenset[str]]
 
-
-def expand(pattern: Pattern, terms: TermTable, similar: Similar) -> frozenset[str]:
-    """Return the surface words of a pattern.
-
-    `similar(word, distance)` gives the words within that many letters more, less or other.
-    """
+def expand(pattern: Pattern, terms: TermTable) -> frozenset[str]:
+    """Return the surface words of a pattern."""
     if pattern.shape is Shape.PREFIX:
         return frozenset(terms.all_with_prefix(pattern.text))
     if pattern.shape is Shape.WILDCARD:
         return _fitting(pattern.text, terms)
-    return _misspelt(pattern.text, pattern.distance, terms, similar)
+    return _misspelt(pattern.text, pattern.distance, terms)
 
 
 def _fitting(text: str, terms: TermTable) -> frozenset[str]:
@@ -29,35 +24,21 @@ def _fitting(text: str, terms: TermTable) -> frozenset[str]:
     return frozenset(term for term in terms.all_with_prefix(prefix) if fits.fullmatch(term))
 
 
-def _misspelt(word: str, distance: int, terms: TermTable, similar: Similar) -> frozenset[str]:
+def _misspelt(word: str, distance: int, terms: TermTable) -> frozenset[str]:
     """Return the words within `distance` edits, two neighbours swapped being one edit.
 
-    The engine does not know swaps, so each way to spend edits on swaps is asked for by itself.
+    A swap may break two pieces of a word that `similar` looks for, so each way to spend edits on swaps is asked for by
+    itself.
     """
-    found = set(similar(word, distance))
+    found = set(similar(word, distance, terms))
     for swapped in _swaps(word):
         if distance == 1:
             found |= {swapped} if swapped in terms else set()
         else:
-            found |= similar(swapped, distance - 1)
+            found |= similar(swapped, distance - 1, terms)
             found |= {twice for twice in _swaps(swapped) if twice in terms}
     # A letter that was swapped may not be edited again: that would make almost any short words alike.
-    return frozenset(term for term in found if edits(word, term) <= distance)
-
-
-def edits(a: str, b: str) -> int:
-    """Return the optimal string alignment distance: letters more, less or other, and neighbours swapped."""
-    before: list[int] = []
-    last = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            best = min(last[j] + 1, row[-1] + 1, last[j - 1] + (x != y))
-            if before and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                best = min(best, before[j - 2] + 1)
-            row.append(best)
-        before, last = last, row
-    return last[-1]
+    return frozenset(term for term in found if is_within(distance, word, term))
 
 
 def _swaps(word: str) -> frozenset[str]:

@@ -90,7 +90,7 @@ class PackHandle:
 
     def expand(self, pattern: Pattern) -> frozenset[str]:
         """Return the surface words of this object that a pattern stands for."""
-        return expand(pattern, self.terms, self.index.similar)
+        return expand(pattern, self.terms)
 
     @cached_property
     def beside(self) -> "BesideHandle | None":

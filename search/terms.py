@@ -6,7 +6,7 @@ in a few dozen microseconds, without asking the engine.
 
 import json
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -119,6 +119,19 @@ class TermTable:
     def all_with_prefix(self, prefix: str) -> Iterator[str]:
         """Yield every term that begins with a folded prefix, in order; all of them for an empty one."""
         return (self._bytes(i).decode() for i in self._places(prefix))
+
+    def all_with(self, piece: str, *, last: bool = False) -> Iterator[str]:
+        """Yield every term that has a folded piece in it, or `last`, ends with it; in order, not for an empty one."""
+        terms, wanted, offsets = bytes(self._terms), piece.encode(), self._offsets
+        at = terms.find(wanted)
+        while at >= 0:
+            place = bisect_right(offsets, at)
+            stop, end = at + len(wanted), offsets[place]
+            # Terms stand one behind the other with nothing between: some of what is found is in two of them.
+            if stop == end or (stop < end and not last):
+                yield terms[offsets[place - 1] : end].decode()
+                at = end - 1
+            at = terms.find(wanted, at + 1)
 
     def __contains__(self, term: str) -> bool:
         return next(self.all_with_prefix(term), None) == term

@@ -7,7 +7,6 @@ only exact way (shared measurements in docs/decisions/0003). `whoosh_terms` read
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from threading import Lock
 from typing import Any
 
 from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
@@ -94,21 +93,15 @@ def build_index(postings: Postings) -> list[bytes]:
 
 
 class WhooshIndex:
-    """An open index of one object. Safe for threads: a Whoosh reader is not, so what asks it takes a lock."""
+    """An open index of one object. Safe for threads: a Whoosh reader is not, but only its term file is read."""
 
     def __init__(self, section: memoryview) -> None:
-        self._lock = Lock()
-        self._reader = FileIndex(SliceStorage(section), schema=_read_schema()).reader()
-        self._terms = TermFile(self._reader._terms)
+        reader = FileIndex(SliceStorage(section), schema=_read_schema()).reader()
+        self._terms = TermFile(reader._terms)
 
     def spans(self, terms: Iterable[str]) -> Mapping[str, Sequence[Occurrences]]:
         """Return the occurrences of every term; a term that does not occur has none."""
         return {term: self._occurrences(term) for term in terms}
-
-    def similar(self, word: str, distance: int) -> frozenset[str]:
-        """Return the surface words within `distance` letters more, less or other (Levenshtein)."""
-        with self._lock:
-            return frozenset(self._reader.terms_within(str(Kind.SURFACE), word, distance))
 
     def _occurrences(self, term: str) -> list[Occurrences]:
         found, encoded = [], term.encode()
