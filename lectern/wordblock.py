@@ -113,13 +113,13 @@ class PageWords:
     def __len__(self) -> int:
         return int(self._count)
 
-    def _box(self, row: int) -> IntBox | None:
+    def box(self, row: int) -> IntBox | None:
+        """Return a word's box in canvas pixels, None if neither it nor its line or block has one.
+
+        The rows after those of the words are the lines'.
+        """
         x, y, w, h = self._rows[4 * row : 4 * row + 4]
         return (x, y, w, h) if w and h else None
-
-    def box(self, word: int) -> IntBox | None:
-        """Return a word's box in canvas pixels, None if neither it nor its line or block has one."""
-        return self._box(word)
 
     def confidence(self, word: int) -> float | None:
         """Return a word's confidence, 0 to 1, None if the OCR gave none."""
@@ -140,7 +140,7 @@ class PageWords:
         for index, count in enumerate(self._rest["lines"]):
             if count:
                 text = running(self.texts[first : first + count])
-                found.append(PageLine(text, self._box(words + index), first, first + count - 1, self._time(index)))
+                found.append(PageLine(text, self.box(words + index), first, first + count - 1, self._time(index)))
             first += count
         return found
 
@@ -188,7 +188,7 @@ class PageWords:
         words = [self._word(i) for i in range(len(self))]
         lines, start = [], 0
         for index, count in enumerate(self._rest["lines"]):
-            box = _model_box(self._box(len(self) + index))
+            box = _model_box(self.box(len(self) + index))
             direction = self._rest.get("line_direction", {}).get(str(index))
             lines.append(Line(words[start : start + count], box, direction, self._time(index)))
             start += count
@@ -202,7 +202,7 @@ class PageWords:
         rest = self._rest
         return Word(
             self.texts[i],
-            _model_box(self._box(i)),
+            _model_box(self.box(i)),
             self.confidence(i),
             tuple(rest.get("word_alternatives", {}).get(str(i), ())),
             rest.get("word_language", {}).get(str(i)),

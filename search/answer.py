@@ -67,6 +67,7 @@ class Answer:
     """One page of an answer. Cursors name the first canvas of that page; None where there is no such page.
 
     `hits` is None where no hit was asked for: every annotation is the answer to no query.
+    `total_annotations` is 0 where it was not asked for.
     Totals that are not `exact` are what was counted of so many findings that the rest was not; then `last` is None.
     """
 

@@ -55,18 +55,20 @@ def find(
     *,
     filters: Filters = EVERYTHING,
     most_pages: int | None = None,
+    count_annotations: bool = True,
 ) -> Answer:
     """Return what a query finds in objects, or all their lines and annotations when there is none (None or blank).
 
     The subjects come in the order of their ids; that is the order of the answer too, then that of reading, with the
     text of a canvas before the annotations beside it; or it is by rank. Once the page that is asked for is full and
     more than `most_pages` canvases with findings are counted, no more objects are asked, and the totals are what was
-    counted so far (`Answer.exact`); by rank all are asked, for the last may be the best. Raises InputError for a ranked
-    page that begins with a canvas on which nothing is found.
+    counted so far (`Answer.exact`); by rank all are asked, for the last may be the best. Not to
+    count all annotations, which only Content Search 2 tells, saves a sixth of the time of a phrase. Raises InputError
+    for a ranked page that begins with a canvas on which nothing is found.
     """
     asking = _Asking(text, limits, filters)
     page = replace(page, ranked=page.ranked and asking.asks)  # all lines have one rank
-    gathered = _gather(subjects, asking, page, most_pages)
+    gathered = _gather(subjects, asking, page, most_pages, count_annotations=count_annotations)
     truncated = gathered.truncated | (set() if gathered.exact else {Cut.HITS})
     answer = _answer(gathered, page, limits.context) if gathered.runs else Answer()
     return replace(answer, hits=answer.hits if asking.asks else None, truncated=tuple(sorted(truncated)))
@@ -157,7 +159,9 @@ class _Gathered:
     truncated: set[Cut] = field(default_factory=set)
 
 
-def _gather(subjects: Iterable[Subject], asking: _Asking, page: Page, most_pages: int | None) -> _Gathered:
+def _gather(
+    subjects: Iterable[Subject], asking: _Asking, page: Page, most_pages: int | None, *, count_annotations: bool
+) -> _Gathered:
     gathered, begin = _Gathered(), (None if page.ranked else page.begin) or Cursor("", 1)
     held, enough = 0, False  # `held`: findings from the cursor on
     for subject in subjects:
@@ -172,7 +176,7 @@ def _gather(subjects: Iterable[Subject], asking: _Asking, page: Page, most_pages
         gathered.parts[subject.object_id] = parts
         count = sum(run.findings for run in found.runs)
         before = _count_before(found, begin)
-        gathered.annotations += found.annotations(0, count)
+        gathered.annotations += found.annotations(0, count) if count_annotations else 0
         gathered.before += found.annotations(0, before) if before else 0
         shown = before < count and held < page.size
         if page.ranked or shown:

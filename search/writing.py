@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import add
 
 from lectern.running import gap, running
 from lectern.wordblock import IntBox, PageWords
@@ -74,27 +75,19 @@ class Writer:
 
     def _annotation(self, mark: Mark) -> Annotation:
         leaf = self._on(mark.first)
-        page, offset, words = leaf.page, leaf.begin, leaf.words
-        first, last = mark.first - offset, mark.last - offset
-        if first == last and not mark.start and mark.end is None:
+        words, first, last = leaf.words, mark.first - leaf.begin, mark.last - leaf.begin
+        key = f"w{first}-{last}"
+        if mark.start or mark.end is not None:
+            text, box, end = _of_parts(words, first, last, mark)
+            key += f".{mark.start}-{end}"
+        elif first == last:
             text, box = words.texts[first], words.box(first)
-            return Annotation(
-                self._object_id, page + 1, f"w{first}-{last}", text, box, words.language(first), words.time(first)
-            )
-        texts = list(words.texts[first : last + 1])
-        end = mark.end if mark.end is not None else len(texts[-1])
-        boxes = [words.box(i) for i in range(first, last + 1)]
-        if first == last:
-            boxes = [_lit(words, first, mark.start, end)]
-            texts = [texts[0][mark.start : end]]
         else:
-            boxes[0] = _lit(words, first, mark.start, len(texts[0]))
-            boxes[-1] = _lit(words, last, 0, end)
-            texts[0], texts[-1] = texts[0][mark.start :], texts[-1][:end]
-        key = f"w{first}-{last}" + (f".{mark.start}-{end}" if mark.start or mark.end is not None else "")
-        return Annotation(
-            self._object_id, page + 1, key, running(texts), _union(boxes), words.language(first), words.time(first)
-        )
+            texts = words.texts[first : last + 1]
+            text = " ".join(texts) if leaf.around.is_plain else running(texts)
+            box = _union([words.box(i) for i in range(first, last + 1)])
+        language, time = words.language(first), words.time(first)
+        return Annotation(self._object_id, leaf.page + 1, key, text, box, language, time)
 
     def _running(self, texts: list[str], words: list[int]) -> str:
         """Return pieces of text as they run on: no blank after a half that a hyphen joins to the next."""
@@ -138,6 +131,19 @@ class Writer:
         return text
 
 
+def _of_parts(words: PageWords, first: int, last: int, mark: Mark) -> tuple[str, IntBox | None, int]:
+    """Return the text and the box of some words that are not all lit whole, and where the last of them is lit to."""
+    texts = words.texts[first : last + 1]
+    boxes = [words.box(i) for i in range(first, last + 1)]
+    end = mark.end if mark.end is not None else len(texts[-1])
+    if first == last:
+        return texts[0][mark.start : end], _lit(words, first, mark.start, end), end
+    boxes[0] = _lit(words, first, mark.start, len(texts[0]))
+    boxes[-1] = _lit(words, last, 0, end)
+    texts[0], texts[-1] = texts[0][mark.start :], texts[-1][:end]
+    return running(texts), _union(boxes), end
+
+
 def _lit(words: PageWords, word: int, start: int, end: int) -> IntBox | None:
     """Return the box of some characters of a word of a page."""
     text, box = words.texts[word], words.box(word)
@@ -149,6 +155,6 @@ def _union(boxes: Sequence[IntBox | None]) -> IntBox | None:
     known = [box for box in boxes if box is not None]
     if not known:
         return None
-    left, top = min(b[0] for b in known), min(b[1] for b in known)
-    right, bottom = max(b[0] + b[2] for b in known), max(b[1] + b[3] for b in known)
-    return left, top, right - left, bottom - top
+    xs, ys, widths, heights = zip(*known, strict=True)
+    left, top = min(xs), min(ys)
+    return left, top, max(map(add, xs, widths)) - left, max(map(add, ys, heights)) - top

@@ -85,7 +85,15 @@ class SearchService:
     def _hits(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
         subjects = self._subjects(asked, paid)
         request, limits = asked.request, self.limits
-        answer = find(subjects, request.q, request.page, limits, filters=request.filters, most_pages=asked.most_pages)
+        answer = find(
+            subjects,
+            request.q,
+            request.page,
+            limits,
+            filters=request.filters,
+            most_pages=asked.most_pages,
+            count_annotations=asked.version == 2,
+        )
         scope = self._scope(asked, answer)
         if asked.version == 2:
             return content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
