@@ -7,7 +7,7 @@ outside.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from search.evaluator import BOTH, Hit, Lit, pages_of
@@ -90,7 +90,9 @@ class RowSpans(Spans):
         table, found = self._table, []
         place, page = 0, -1
         while place < len(firsts):
-            page = self._page_of(firsts[place], page + 1)
+            token, page = firsts[place], page + 1
+            if not bounds[page] <= token < bounds[page + 1]:  # a common word is mostly on the next page too
+                page = table.page_of_token(token)
             border = bounds[page + 1]
             stop = bisect_left(firsts, border, place)
             last = firsts[stop - 1] + more
@@ -98,11 +100,6 @@ class RowSpans(Spans):
             found.append(Run(object_id, page, last_page, stop - place))
             place = stop
         return self._with_crossing(found)
-
-    def _page_of(self, token: int, guess: int) -> int:
-        """Return the page of a token; of a common word that is mostly the one after the last."""
-        bounds = self._table.page_tokens
-        return guess if bounds[guess] <= token < bounds[guess + 1] else self._table.page_of_token(token)
 
     def _with_crossing(self, runs: list[Run]) -> list[Run]:
         """Return the runs with those longer that a hit makes longer whose last token is split by a page end."""
@@ -152,20 +149,19 @@ class MixedSpans(Spans):
     def __len__(self) -> int:
         return sum(map(len, self._rows.values()))
 
-    @cached_property
-    def _sorted(self) -> list[Hit]:
-        return sorted(hit for row in self._rows.values() for hit in row.hits(0, len(row)))
-
     def hits(self, start: int, stop: int) -> Sequence[Hit]:
-        """Return some of the hits, by their places."""
-        return self._sorted[start:stop]
+        """Return some of the hits, by their places: what is among the first of all is among the first of its row."""
+        return sorted(chain.from_iterable(row.hits(0, stop) for row in self._rows.values()))[start:stop]
 
     def runs(self, object_id: str) -> list[Run]:
         """Return how many hits begin on each page, in order; pages without any are left out."""
         found: dict[int, Run] = {}
         for row in self._rows.values():
             for run in row.runs(object_id):
-                other = found.get(run.page, run._replace(findings=0))
+                other = found.get(run.page)
+                if other is None:
+                    found[run.page] = run
+                    continue
                 last_page, findings = max(run.last_page, other.last_page), run.findings + other.findings
                 found[run.page] = Run(object_id, run.page, last_page, findings)
         return [found[page] for page in sorted(found)]

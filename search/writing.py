@@ -57,14 +57,17 @@ class Writer:
         if finding.remark is not None:
             return self._beside().write(finding, finding.remark)
         marks = finding.marks
-        places = tuple(map(self._place, marks))
+        places = tuple([self._place(mark) for mark in marks])
         if not finding.is_hit:
             return None
+        first, last = marks[0], marks[-1]
         if len(places) == 1:
             match = self._annotations[places[0]].text.rstrip()
+            leaf = other = self._on(first.first)
         else:
             match = self._running([self._annotations[place].text for place in places], [mark.last for mark in marks])
-        return HitText(places, match, self._before(marks[0]), self._after(marks[-1]))
+            leaf, other = self._on(first.first), self._on(last.last)
+        return HitText(places, match, self._before(first, leaf), self._after(last, other))
 
     def _place(self, mark: Mark) -> int:
         place = self._places.get(mark)
@@ -96,13 +99,13 @@ class Writer:
             text += after if word in self._table.first_halves else gap(before, after) + after
         return text
 
-    def _before(self, mark: Mark) -> str:
+    def _before(self, mark: Mark, leaf: Leaf) -> str:
         """Return whole words before a mark on its page, with the blank that parts them from the match (CSX-05)."""
-        around = self._on(mark.first).around
-        texts, offset, halves = around.texts, around.offset, around.halves
-        first, limit = mark.first - offset, self._context
+        around = leaf.around
+        first, limit = mark.first - leaf.begin, self._context
         if not mark.start and (plain := words_before(around, first, limit)) is not None:
             return plain
+        texts, offset, halves = around.texts, around.offset, around.halves
         text = texts[first][: mark.start]
         if len(text) > limit:
             return last_part(text, limit)
@@ -113,13 +116,13 @@ class Writer:
             text = piece + text
         return text
 
-    def _after(self, mark: Mark) -> str:
+    def _after(self, mark: Mark, leaf: Leaf) -> str:
         """Return whole words after a mark on its page, with the blank that parts them from the match."""
-        around = self._on(mark.last).around
-        texts, offset, halves = around.texts, around.offset, around.halves
-        last, limit = mark.last - offset, self._context
+        around = leaf.around
+        last, limit = mark.last - leaf.begin, self._context
         if mark.end is None and (plain := words_after(around, last, limit)) is not None:
             return plain
+        texts, offset, halves = around.texts, around.offset, around.halves
         text = texts[last][mark.end :] if mark.end is not None else ""
         if len(text) > limit:
             return first_part(text, limit)
