@@ -32,7 +32,7 @@ STEM_SIGN = "~"  # begins the term of a stem; no other term begins with a sign
 
 def is_spaceless(text: str) -> bool:
     """Return whether something of a text belongs to a script that is written without spaces."""
-    return SPACELESS.search(text) is not None
+    return not text.isascii() and SPACELESS.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from lectern.errors import InputError
 from lectern.ids import is_object_id
@@ -139,8 +139,9 @@ class Scope:
 
     def query_url(self, request: Request, q: str) -> str:
         """Return the ready-made search for a query, with the same filters (CS1-56)."""
-        pairs = [("q", q), *((name, value) for name, value in request.kept if name not in {"q", "min"})]
-        return f"{self.service}?{urlencode(pairs)}"
+        others = [(name, value) for name, value in request.kept if name not in {"q", "min"}]
+        url = f"{self.service}?q={quote_plus(q)}"
+        return f"{url}&{urlencode(others)}" if others else url
 
     def annotation(self, annotation: Annotation) -> str:
         """Return an annotation's id: its own, or a place in the canvas's annotation list (CSX-07)."""

@@ -41,7 +41,8 @@ class _Gathered:
         """Return a word with the count of all objects, those among whose commonest words it is not as well."""
         rest = [(asked, table.count(term.term)) for asked, table, told in self.partly if term.term not in told]
         if not _is_counted_anew(term):
-            return replace(term, count=term.count + sum(count for _, count in rest))
+            more = sum(count for _, count in rest)
+            return replace(term, count=term.count + more) if more else term
         holders = self.holders[term.term] + [asked for asked, count in rest if count]
         return replace(term, count=sum(_searched(asked, term.printed, search) for asked in holders))
 
