@@ -14,20 +14,6 @@ _WORDS = ["ab", "abc", "abd", "abcd", "bac", "cab", "dab", "bad", "add", "cad", 
 _PAGES, _LENGTH = 12, 30
 
 
-def _distance(a: str, b: str) -> int:
-    """Return the edits between two words, a swap of neighbours being one (and not edited again)."""
-    rows = [list(range(len(b) + 1))]
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                best = min(best, rows[-2][j - 2] + 1)
-            row.append(best)
-        rows.append(row)
-    return rows[-1][-1]
-
-
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory):
     draw = random.Random(5)
@@ -71,7 +57,7 @@ def _leaf(draw: random.Random, words: list[str]) -> tuple[str, set[tuple[int, in
         return pattern, _where(words, lambda w: fits.fullmatch(w) is not None)
     word = draw.choice([w for w in _WORDS if len(w) > 2])
     edits = draw.choice((1, 2))
-    return f"{word}~{edits}", _where(words, lambda w: _distance(w, word) <= edits)
+    return f"{word}~{edits}", _where(words, lambda w: edits(w, word) <= edits)
 
 
 def _query(draw: random.Random, words: list[str], depth: int) -> tuple[str, set[tuple[int, int]]]:
