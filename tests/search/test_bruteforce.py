@@ -56,8 +56,8 @@ def _leaf(draw: random.Random, words: list[str]) -> tuple[str, set[tuple[int, in
         fits = re.compile(pattern.replace("?", ".").replace("*", ".*"))
         return pattern, _where(words, lambda w: fits.fullmatch(w) is not None)
     word = draw.choice([w for w in _WORDS if len(w) > 2])
-    edits = draw.choice((1, 2))
-    return f"{word}~{edits}", _where(words, lambda w: edits(w, word) <= edits)
+    most = draw.choice((1, 2))
+    return f"{word}~{most}", _where(words, lambda w: edits(w, word) <= most)
 
 
 def _query(draw: random.Random, words: list[str], depth: int) -> tuple[str, set[tuple[int, int]]]:
