@@ -9,6 +9,7 @@ import pytest
 from search.near import stretches
 from search.searching import hits_of
 from tests.search.books import book, open_book
+from tests.search.plainreader import edits
 
 _WORDS = ["ab", "abc", "abd", "abcd", "bac", "cab", "dab", "bad", "add", "cad", "deed", "dead", "bead", "bade"]
 _PAGES, _LENGTH = 12, 30
