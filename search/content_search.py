@@ -11,7 +11,6 @@ from lectern.urls import time_fragment
 from lectern.wordblock import IntBox
 from search.answer import Annotation, Answer, Cursor
 from search.filters import NAMES, Filters, read_filters
-from search.remarks import Remark
 from search.searching import Page
 
 _FROM, _ORDER = "from", "order"  # ours: never listed as ignored (CSX-02)
@@ -103,10 +102,16 @@ def one_or_all(values: Sequence[Any]) -> Any:
     return values[0] if len(values) == 1 else list(values)
 
 
-def made(remark: Remark) -> dict[str, Any]:
-    """Return by whom and when an annotation beside the OCR was made, where it says so; names that all contexts know."""
-    who = {"dcterms:creator": one_or_all(remark.creators)} if remark.creators else {}
-    return who | ({"dcterms:created": remark.created} if remark.created else {})
+def made(annotation: Annotation, space: str = "") -> dict[str, Any]:
+    """Return by whom and when an annotation beside the OCR was made, where it says so.
+
+    The members have the names of the Web Annotation model; `space` is a prefix for contexts that do not know these.
+    """
+    remark = annotation.remark
+    if remark is None:
+        return {}
+    who = {f"{space}creator": one_or_all(remark.creators)} if remark.creators else {}
+    return who | ({f"{space}created": remark.created} if remark.created else {})
 
 
 class Container(NamedTuple):

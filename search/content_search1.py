@@ -75,7 +75,7 @@ def _resource(annotation: Annotation, name: str, scope: Scope, with_text: bool) 
         "resource": body,
         "on": _on(annotation, scope),
     }
-    return document if annotation.remark is None else document | made(annotation.remark)
+    return document if annotation.remark is None else document | made(annotation, "dcterms:")
 
 
 def _motivation(remark: Remark) -> Any:

@@ -63,7 +63,7 @@ def _item(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> d
         "body": body,
         "target": _target(annotation, scope),
     }
-    return document if annotation.remark is None else document | made(annotation.remark)
+    return document if annotation.remark is None else document | made(annotation)
 
 
 def _target(annotation: Annotation, scope: Scope) -> Any:
