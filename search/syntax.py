@@ -123,6 +123,13 @@ def patterns(node: Node) -> frozenset[Pattern]:
     return frozenset(leaf for leaf in leaves(node) if isinstance(leaf, Pattern))
 
 
+def loose(node: Node) -> int:
+    """Return how many patterns a tree has, and words that are looked for near others: what costs most (TH-83)."""
+    if isinstance(node, Near):
+        return len(node.words)
+    return int(isinstance(node, Pattern)) + sum(map(loose, _children(node)))
+
+
 def tells_little(node: Node, shortest: int) -> bool:
     """Return whether a query is of whole words of `shortest` letters or more, and of phrases: no operator at all.
 
