@@ -4,7 +4,7 @@ AND applies per page; a phrase runs over the object, across lines, columns and p
 (first token, last token), in reading order, and shows only if every page it touches may be read.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from search.engine import Occurrences
@@ -66,7 +66,7 @@ def _find(node: Node, known: Known) -> _Found:
     if isinstance(node, And):
         return _on_same_page(node, known)
     if isinstance(node, Or):
-        return _together([_find(child, known) for child in node.children])
+        return _together(_find(child, known) for child in node.children)  # one after the other: each may be large
     if isinstance(node, Words | Exact):
         return _row(node, known)
     if isinstance(node, Pattern):
@@ -161,7 +161,7 @@ def _only_readable(found: _Found, known: Known) -> _Found:
     return {span: lit for span, lit in found.items() if all(map(known.readable, pages_of(*span, known.table)))}
 
 
-def _together(children: Sequence[_Found]) -> _Found:
+def _together(children: Iterable[_Found]) -> _Found:
     """Return the hits of all children; what two of them light is lit once."""
     kept: _Found = {}
     for child in children:

@@ -10,13 +10,16 @@ from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
 from lectern.home import Home
 from lectern.settings import load_settings
 from lectern.urls import canvas_path
+from search.answer import Cursor, Cut
+from search.findings import Subject
 from search.packing import write_pack
 from search.remarks import Remark, Target
+from search.searching import Page, find
 from services.app import create_app
 from services.context import Context
 from tests.attack.conftest import BASE, COLLECTION, POLICIES, Shelf
 from tests.clock import SetClock
-from tests.search.books import HEIGHT, WIDTH, book
+from tests.search.books import HEIGHT, WIDTH, book, open_book
 
 OURS = f"{BASE}/presentation/3/victim/canvas/1/text#w2-2"  # the id of "harbour" on the first page, in version 2
 
@@ -67,3 +70,14 @@ def test_a_hit_leads_to_the_word_and_not_to_who_took_its_name(own_shelf: Shelf):
         ("harbour", ["harbour of both"]),
     ]
     assert texts["https://notes.example/same"] == "harbour of both"
+
+
+def test_th_83_a_canvas_that_is_all_hits_is_cut_and_says_so(tmp_path: Path):
+    remarks = [Remark(f"a{n}", "harbour " * 1000, (Target(1),), ("commenting",)) for n in range(25)]
+    handle = open_book(tmp_path, book(["the harbour"], ["a harbour"]), remarks=remarks)
+    answer = find([Subject("book", handle)], "harbour", Page())
+    assert answer.hits is not None
+    assert (len(answer.hits), answer.total_hits, answer.truncated) == (20_000, 25_002, (Cut.CANVAS,))
+    assert answer.following == Cursor("book", 2)
+    rest = find([Subject("book", handle)], "harbour", Page(answer.following))
+    assert (len(rest.hits or ()), rest.start_index, rest.truncated) == (1, answer.total_annotations - 1, ())
