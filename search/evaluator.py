@@ -50,6 +50,7 @@ class Known(NamedTuple):
     readable: Readable | None = None
     printed: Printed = lambda _token: {}
     apart: bool = False  # each page is a unit of its own: nothing runs from one into the next
+    found: dict[Node, dict[tuple[int, int], tuple[Lit, Lit]]] | None = None  # of words, as far as they were asked for
 
 
 def evaluate(node: Node, known: Known) -> list[Hit]:
@@ -58,11 +59,21 @@ def evaluate(node: Node, known: Known) -> list[Hit]:
     `known.readable(page)` says of a page (from 0) whether the reader may know its words; None is "all of
     them". Unreadable pages are out before anything is combined.
     """
-    found = _find(node, known)
+    found = _find(node, known._replace(found={}))
     return [Hit(first, last, *found[first, last]) for first, last in sorted(found)]
 
 
 def _find(node: Node, known: Known) -> _Found:
+    """Return the hits of a tree, which nobody changes; a word that is asked for again is looked up once (TH-83)."""
+    if known.found is None or not isinstance(node, Words | Exact | Pattern):
+        return _combined(node, known)
+    found = known.found.get(node)
+    if found is None:
+        found = known.found[node] = _combined(node, known)
+    return found
+
+
+def _combined(node: Node, known: Known) -> _Found:
     if isinstance(node, And):
         return _on_same_page(node, known)
     if isinstance(node, Or):
