@@ -128,7 +128,9 @@ class Database:
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
-        self._direct = _Direct()  # what it had is closed when nothing refers to it any more
+        if self._direct.connection is not None:
+            self._direct.connection.close()
+        self._direct = _Direct()  # those of other threads are closed when nothing refers to them any more
 
 
 class _Direct(threading.local):

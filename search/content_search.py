@@ -102,13 +102,16 @@ def one_or_all(values: Sequence[Any]) -> Any:
     return values[0] if len(values) == 1 else list(values)
 
 
-def made(annotation: Annotation) -> dict[str, Any]:
-    """Return by whom and when an annotation beside the OCR was made, where it says so; names that all contexts know."""
+def made(annotation: Annotation, space: str = "") -> dict[str, Any]:
+    """Return by whom and when an annotation beside the OCR was made, where it says so.
+
+    The members have the names of the Web Annotation model; `space` is a prefix for contexts that do not know these.
+    """
     remark = annotation.remark
     if remark is None:
         return {}
-    who = {"dcterms:creator": one_or_all(remark.creators)} if remark.creators else {}
-    return who | ({"dcterms:created": remark.created} if remark.created else {})
+    who = {f"{space}creator": one_or_all(remark.creators)} if remark.creators else {}
+    return who | ({f"{space}created": remark.created} if remark.created else {})
 
 
 class Container(NamedTuple):

@@ -74,7 +74,7 @@ def _resource(annotation: Annotation, name: str, scope: Scope, with_text: bool) 
         "motivation": "sc:painting" if annotation.remark is None else _motivation(annotation.remark),
         "resource": body,
         "on": _on(annotation, scope),
-    } | made(annotation)
+    } | made(annotation, "dcterms:")
 
 
 def _motivation(remark: Remark) -> Any:

@@ -91,11 +91,13 @@ def _lexemes(text: str) -> list[_Lexeme]:
 
 
 def _plain_words(text: str, profile: Profile) -> Node:
-    """Return the words of a query that is not well-formed, all of them asked for; whole quotes stay phrases."""
-    children = []
-    for match in regex.finditer(r'"([^"]*)"|([^\s"]+)', _straight(text)):
-        quoted, plain = match.groups("")
-        children.append(_words(quoted or plain, profile))
+    """Return the words of a query that is not well-formed, all of them asked for; whole quotes stay phrases.
+
+    An OR that joins nothing is an operator all the same, unless nothing else is asked for.
+    """
+    pieces = [match.groups("") for match in regex.finditer(r'"([^"]*)"|([^\s"]+)', _straight(text))]
+    said = [(quoted, plain) for quoted, plain in pieces if plain.strip("()") != "OR"] or pieces
+    children = [_words(quoted or plain, profile) for quoted, plain in said]
     return _conjunction([child for child in children if child is not None], [])
 
 

@@ -12,8 +12,7 @@ import click
 import orjson
 
 from lectern import __version__
-from lectern.errors import ExitCode, InputError, LecternError
-from lectern.ids import object_id as make_object_id
+from lectern.errors import ExitCode, LecternError
 from lectern.plain import plain
 from lectern.settings import Settings, load_settings
 from services import SERVICES
@@ -21,9 +20,9 @@ from services.cli_access import ACCESS_COMMANDS
 from services.cli_completion import completion
 from services.cli_harvest import harvest
 from services.cli_ingest import ingest
+from services.cli_search import search
 from services.cli_shelf import reindex, remove
 from services.cli_status import status
-from services.completing import complete_objects
 from services.context import Context
 from services.counted import counted
 from services.exits import exit_statuses
@@ -132,37 +131,6 @@ def demo(settings: Settings, port: int | None) -> None:
     os.execv(sys.executable, serve)
 
 
-@main.command(epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND, ExitCode.UNAVAILABLE))
-@click.argument("name", metavar="OBJECT", shell_complete=complete_objects)
-@click.argument("query")
-@click.option("--canvas", type=click.IntRange(1), metavar="N", help="Ask this canvas of the object alone.")
-@click.option("--range", "part", type=click.IntRange(1), metavar="R", help="Ask this range of the object alone.")
-@click.option("--collection", is_flag=True, help="OBJECT is the name of a collection: ask all its objects.")
-@click.option("--version", type=click.Choice(["1", "2"]), default="1", help="Version of Content Search.")
-@click.option("--as", "reader", metavar="USER", help="Answer as this user would get it, or `stranger`.")
-@click.pass_obj
-def search(
-    settings: Settings,
-    *,
-    name: str,
-    query: str,
-    canvas: int | None,
-    part: int | None,
-    collection: bool,
-    version: str,
-    reader: str | None,
-) -> None:
-    """Print the answer that the search service would give, without a server; as the operator, unfiltered."""
-    from services.search.direct import answer
-    from services.search.scopes import Place
-
-    if sum((canvas is not None, part is not None, collection)) > 1:
-        raise InputError("--canvas, --range and --collection exclude one another.", "Give one of them.")
-    place = Place(collection=name) if collection else Place(make_object_id(name), canvas, part)
-    document = answer(Context(settings), place, query, 2 if version == "2" else 1, reader)
-    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
-
-
 @main.command(epilog=exit_statuses())
 @click.option("--json", "as_json", is_flag=True, help="Print a list of findings as JSON.")
 @click.pass_context
@@ -181,7 +149,7 @@ def check(context: click.Context, as_json: bool) -> None:
         sys.exit(ExitCode.CONFIGURATION)
 
 
-for _command in (ingest, status, remove, reindex, harvest, completion, *ACCESS_COMMANDS):
+for _command in (ingest, status, search, remove, reindex, harvest, completion, *ACCESS_COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":

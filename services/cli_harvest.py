@@ -16,11 +16,10 @@ from lectern.ids import object_id as make_object_id
 from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.urls import Urls
-from services.completing import complete_policies
 from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import access_for, open_catalogue, unforeseen_told
-from services.options import JSON, PROGRESS, QUIET, Manner, given_id
+from services.options import COLLECTIONS, JSON, POLICY, PROGRESS, QUIET, Manner, given_id
 from services.progress import progress_for
 from services.reporting import print_json, report
 
@@ -88,13 +87,8 @@ class _Run:
     "--object", "object_id", metavar="ID", callback=given_id, help="The object's id; default one made of the address."
 )
 @click.option("--label", help="The object's title; default the manifest's.")
-@click.option(
-    "--policy",
-    metavar="NAME",
-    help="Who may see it; default the policy it has, else `open`.",
-    shell_complete=complete_policies,
-)
-@click.option("--collection", "collections", metavar="ID", multiple=True, help="A collection; may be repeated.")
+@POLICY
+@COLLECTIONS
 @click.option("--allow-host", "hosts", metavar="HOST", multiple=True, help="Fetch only from this host; repeatable.")
 @click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
 @click.option("--max-bytes", type=click.IntRange(1), default=64 * 1024**2, show_default=True, help="Largest file.")

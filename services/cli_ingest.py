@@ -10,10 +10,10 @@ import click
 from lectern.errors import ExitCode, InputError, LecternError
 from lectern.plain import plain
 from lectern.settings import Settings
-from services.completing import complete_objects, complete_policies
+from services.completing import complete_objects
 from services.exits import exit_statuses
 from services.ingesting import Asked, ingest_path, ingest_paths, plan_path, require_ids_apart
-from services.options import FOLD, JSON, PROGRESS, QUIET, STEM, Manner, given_id, given_languages
+from services.options import COLLECTIONS, FOLD, JSON, POLICY, PROGRESS, QUIET, STEM, Manner, given_id, given_languages
 from services.planned import show_plan
 from services.progress import progress_for
 from services.reporting import report
@@ -36,13 +36,8 @@ _INTERRUPTED = "stopped; finished pages are kept, and the same command goes on w
     shell_complete=complete_objects,
 )
 @click.option("--label", help="The object's title; default its object.json's, else its name.")
-@click.option(
-    "--policy",
-    metavar="NAME",
-    help="Who may see it; default the policy it has, else `open`.",
-    shell_complete=complete_policies,
-)
-@click.option("--collection", "collections", metavar="ID", multiple=True, help="A collection; may be repeated.")
+@POLICY
+@COLLECTIONS
 @click.option("--manifest", metavar="URL-or-file", help="The manifest whose canvases the pages are.")
 @click.option("--allow-private", is_flag=True, help="--manifest: fetch from private and loopback addresses too.")
 @click.option(

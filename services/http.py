@@ -25,6 +25,10 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 # Members that viewers read without looking at the status first (viewers.md rules 8 and 9).
+_SEARCH_ADDRESSES = (
+    "Search has no such address. Ask /search/{version}/{object}?q=, or {object}/canvas/{n}, {object}/range/{r} or "
+    "collections/{name} in its place, with /autocomplete behind it for suggestions; the version is 0, 1 or 2."
+)
 _SEARCH_EMPTY: dict[str, Any] = {"resources": [], "hits": [], "items": [], "terms": []}
 _RETRY_SECONDS = "5"
 _INSIDE = "Something failed inside. The log of the service says what; `lectern check` may say what to do."
@@ -106,7 +110,8 @@ def _on_lectern_error(error: LecternError) -> Response:
 
 def _on_http_exception(error: HTTPException) -> Response:
     headers = {k: v for k, v in error.get_headers() if k in {"Allow", "Retry-After"}}
-    return problem(error.code or 500, error.description or "", headers=headers)
+    unrouted = error.code == HTTPStatus.NOT_FOUND and request.path.startswith("/search/")
+    return problem(error.code or 500, _SEARCH_ADDRESSES if unrouted else error.description or "", headers=headers)
 
 
 def _on_fault(error: Exception) -> Response:

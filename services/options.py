@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import click
 
 from lectern.plain import plain
+from services.completing import complete_policies
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 PROGRESS = click.option(
@@ -14,7 +15,15 @@ PROGRESS = click.option(
     help="Show how far it is, on standard error; default only at a terminal.",
 )
 QUIET = click.option("--quiet", "-q", is_flag=True, help="Say nothing on standard error but errors.")
-
+POLICY = click.option(
+    "--policy",
+    metavar="NAME",
+    help="Who may see it; default the policy it has, else `open`.",
+    shell_complete=complete_policies,
+)
+COLLECTIONS = click.option(
+    "--collection", "collections", metavar="ID", multiple=True, help="A collection; may be repeated."
+)
 
 _NONE = "none"
 FOLD = click.option(

@@ -86,6 +86,7 @@ class Portal:
             installed=viewer.installed(self._context.settings.viewers),
             query=request.args.get("q", "").strip()[: self._context.settings.query_length],
             searchable=verdict.manifest == "full" and (not verdict.public or row.words > 0),
+            ways=wording.WAYS_TO_SEARCH,
             drag=f"{self._context.urls.page(row.id)}?{urlencode({'manifest': item.manifest3})}",
         )
 

@@ -7,6 +7,18 @@ from auth.policy import Policy
 from lectern.catalogue import ObjectRow
 from services.presentation.model import language_name
 
+# What readers of a page are told of the query language; docs/search.md tells all of it.
+WAYS_TO_SEARCH = (
+    ("harbour lights", "pages with both words; case and accents do not matter"),
+    ('"harbour lights"', "the words in a row"),
+    ("harbour OR haven", "either word"),
+    ("harbour -lights", "pages with the first word and without the second"),
+    ("harb*", "words that begin so; h?rbour has one letter open"),
+    ("harbour~", "misspelt words too"),
+    ('"harbour lights"~5', "the words near one another, in any order"),
+    ("=Harbour", "just as it is printed, case and accents too"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

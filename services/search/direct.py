@@ -8,13 +8,22 @@ from lectern.catalogue import ObjectRow
 from lectern.urls import SearchVersion
 from services.context import Context
 from services.search.scopes import Place
-from services.search.service import SearchService
+from services.search.service import Given, SearchService
 
 
-def answer(context: Context, place: Place, query: str, version: SearchVersion, reader: str | None) -> dict[str, Any]:
+def answer(
+    context: Context,
+    place: Place,
+    given: Given,
+    version: SearchVersion,
+    reader: str | None,
+    *,
+    suggesting: bool = False,
+) -> dict[str, Any]:
     """Return the document of a search: unfiltered (None), as `stranger`, or as a local user.
 
-    Raises NotFound for an unknown user, object or part of one.
+    `given` are the parameters that the URL of the search would have. Raises InputError for such as cannot be read,
+    NotFound for an unknown user, object or part of one.
     """
 
     def judge(row: ObjectRow) -> Verdict:
@@ -24,4 +33,4 @@ def answer(context: Context, place: Place, query: str, version: SearchVersion, r
         return decide(context.policies.current().get(row.policy), who, None, context.clock())
 
     service = SearchService(context, judge)
-    return service.answer(service.ask(version, place, [("q", query)])).document
+    return service.answer(service.ask(version, place, given, suggesting=suggesting)).document

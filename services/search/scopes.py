@@ -88,7 +88,7 @@ class Scopes:
             ranges = self._catalogue().ranges(row.id) if verdict.manifest == "full" else []
             pages = pages_of_range(ranges, place.range)
             if pages is None:
-                raise NotFound(f"The object {row.id!r} has no range {place.range}.", "Its manifest lists its ranges.")
+                raise no_such_range(row, place.range, ranges)
             return [Member(row, verdict, pages.__contains__)]
         return [Member(row, verdict, None)]
 
@@ -109,6 +109,13 @@ class Scopes:
             if self._listed[0] != epoch:
                 self._listed = epoch, sorted(self._catalogue().objects(), key=lambda row: row.id)
             return self._listed[1]
+
+
+def no_such_range(row: ObjectRow, r: int, ranges: Sequence[RangeRow]) -> NotFound:
+    """Return the error of a range number that is not among the ranges that may be told."""
+    last = max((known.r for known in ranges), default=0)
+    told = "Its manifest lists none." if not last else f"Its ranges are 1 to {last}." if last > 1 else "It has range 1."
+    return NotFound(f"The object {row.id!r} has no range {r}.", told)
 
 
 def pages_of_range(ranges: Sequence[RangeRow], r: int) -> frozenset[int] | None:

@@ -8,4 +8,6 @@ if (typeof UV === "undefined") {
   const data = { manifest: stage.dataset.manifest, embedded: true };
   if (stage.dataset.query) data.highlight = stage.dataset.query;
   window.lecternViewer = UV.init("viewer", data);
+  // A hit is shown on its page, as large as the page is: UV would fill the stage with the one word.
+  window.lecternViewer.on("configure", ({ cb }) => cb({ options: { zoomToBoundsEnabled: false } }));
 }

@@ -27,6 +27,21 @@ def test_a_word_typed_into_the_search_box_is_counted_and_lit_on_the_page(demo: D
     expect(page.locator(".openseadragon-canvas .annotationRect").first).to_be_attached()
 
 
+def test_a_hit_is_shown_on_its_page_and_does_not_fill_the_stage(demo: Demo, page: Page):
+    page.goto(demo.object("almanac", "uv"))
+    _search(page, "lantern")
+    lit = page.locator(".openseadragon-canvas .annotationRect").first
+    expect(lit).to_be_attached()
+    page.wait_for_timeout(2000)  # it would be moved to by then
+    stage = page.locator(".openseadragon-canvas").first.bounding_box()
+    word = lit.bounding_box()
+    assert stage is not None
+    assert word is not None
+    assert word["width"] < stage["width"] / 8
+    assert stage["x"] <= word["x"] <= stage["x"] + stage["width"]
+    assert stage["y"] <= word["y"] <= stage["y"] + stage["height"]
+
+
 def test_a_word_that_is_not_there_says_so_and_the_box_lives_on(demo: Demo, page: Page):
     page.goto(demo.object("almanac", "uv"))
     _search(page, "zeppelin")

@@ -12,6 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 from pyld import jsonld
 
+from search.answer import Annotation
+from search.content_search import made
+from search.remarks import Remark, Target
 from tests.conformance.contexts import Contexts
 from tests.conformance.shelf import SEARCHES, SUGGESTIONS
 from tests.conformance.test_schemas import note
@@ -104,3 +107,20 @@ def test_the_meaning_survives_in_version_2(client: FlaskClient, contexts: Contex
     (inner,) = expanded["http://iiif.io/api/presentation/3#annotations"]
     motives = {motive["@id"] for name, value in _members(inner) if name.endswith("motivatedBy") for motive in value}
     assert motives == {"http://iiif.io/api/presentation/3#contextualizing"}
+
+
+@pytest.mark.parametrize("version", [0, 1, 2])
+def test_a_creator_is_a_uri_and_the_time_a_date_in_version_2(contexts: Contexts, version):
+    ada = "https://people.example/ada"
+    remark = Remark("a1", "a note", (Target(1),), ("commenting",), "", (ada,), "2020-05-01T10:00:00Z")
+    annotation = Annotation("book", 1, "a1", "a note", (1, 2, 3, 4), remark=remark)
+    members = made(annotation) if version == 2 else made(annotation, "dcterms:")
+    document = note(version)
+    (document["items"] if version == 2 else document["resources"])[0] |= members
+    expanded, _ = _expand(document, contexts)
+    values = {name: value for name, value in _members(expanded) if name.startswith("http://purl.org/dc/terms/crea")}
+    (creator,) = values["http://purl.org/dc/terms/creator"]
+    (created,) = values["http://purl.org/dc/terms/created"]
+    assert creator == ({"@id": ada} if version == 2 else {"@value": ada})
+    assert created["@value"] == "2020-05-01T10:00:00Z"
+    assert ("@type" in created) == (version == 2)

@@ -72,6 +72,12 @@ def test_links_between_documents_lead_somewhere(path):
             assert (path.parent / target).exists(), target
 
 
+def test_the_readme_leads_to_every_page_for_users():
+    readme = (ROOT / "README.md").read_text()
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        assert f"(docs/{page.name})" in readme, page.name
+
+
 def test_the_readme_names_every_make_target_that_a_newcomer_needs():
     readme = (ROOT / "README.md").read_text()
     for target in ("make demo", "make test"):

@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 from auth.decision import FULL
 from services.context import Context
 from services.gate import Gate
+from services.portal.wording import WAYS_TO_SEARCH
+from tests.conftest import ROOT
 from tests.portal.conftest import publish
 from tests.portal.pages import Page
 
@@ -32,6 +34,18 @@ def test_universal_viewer_opens_the_version_2_manifest(client: FlaskClient, cont
     assert "/viewers/uv/umd/UV.js" in page.values("//script/@src")
     assert "/viewers/uv/uv.css" in page.values("//link/@href")
     assert page.values("//div[@id='viewer']/@class") == ["uv"]
+
+
+def test_the_search_box_leads_to_what_can_be_searched_for(client: FlaskClient, context: Context):
+    publish(context, "book")
+    page = Page(client.get("/objects/book"))
+    (target,) = page.values("//form[@role='search']/a/@href")
+    told = page.texts(f"//section[@id='{target.removeprefix('#')}']//dt")
+    assert told == [query for query, _ in WAYS_TO_SEARCH]
+    guide = (ROOT / "docs/search.md").read_text()
+    for sign in ('"', " OR ", " -", "*", "~", '"~5', "="):
+        assert any(sign in query for query in told)
+        assert sign in guide
 
 
 def test_every_file_a_page_names_is_there(client: FlaskClient, context: Context):

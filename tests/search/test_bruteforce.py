@@ -9,23 +9,10 @@ import pytest
 from search.near import stretches
 from search.searching import hits_of
 from tests.search.books import book, open_book
+from tests.search.plainreader import edits
 
 _WORDS = ["ab", "abc", "abd", "abcd", "bac", "cab", "dab", "bad", "add", "cad", "deed", "dead", "bead", "bade"]
 _PAGES, _LENGTH = 12, 30
-
-
-def _distance(a: str, b: str) -> int:
-    """Return the edits between two words, a swap of neighbours being one (and not edited again)."""
-    rows = [list(range(len(b) + 1))]
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                best = min(best, rows[-2][j - 2] + 1)
-            row.append(best)
-        rows.append(row)
-    return rows[-1][-1]
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +57,8 @@ def _leaf(draw: random.Random, words: list[str]) -> tuple[str, set[tuple[int, in
         fits = re.compile(pattern.replace("?", ".").replace("*", ".*"))
         return pattern, _where(words, lambda w: fits.fullmatch(w) is not None)
     word = draw.choice([w for w in _WORDS if len(w) > 2])
-    edits = draw.choice((1, 2))
-    return f"{word}~{edits}", _where(words, lambda w: _distance(w, word) <= edits)
+    most = draw.choice((1, 2))
+    return f"{word}~{most}", _where(words, lambda w: edits(w, word) <= most)
 
 
 def _query(draw: random.Random, words: list[str], depth: int) -> tuple[str, set[tuple[int, int]]]:

@@ -63,6 +63,29 @@ def test_search_prints_the_answer_of_each_version(run: Run):
     assert _json(run("search", "book", "mayor", "--version", "2"))["type"] == "AnnotationPage"
 
 
+def test_search_takes_the_parameters_that_its_url_takes(run: Run):
+    pages = _json(run("search", "book", "mayor", "--order", "rank", "--motivation", "painting", "--version", "0"))
+    assert pages["@id"].endswith("/search/0/book?q=mayor&order=rank&motivation=painting")
+    assert pages["within"]["total"] == 1
+    assert _json(run("search", "book", "mayor", "--motivation", "tagging"))["within"]["total"] == 0
+    assert _json(run("search", "book", "mayor", "--user", "https://people.example/ada"))["within"]["total"] == 0
+    assert _json(run("search", "book", "mayor", "--from", "book:1"))["startIndex"] == 0
+    assert _json(run("search", "all", "mayor", "--collection", "--from", "c:1"))["startIndex"] == 1
+
+
+def test_search_prints_suggestions(run: Run):
+    for name, *options in (["book"], ["all", "--collection"]):
+        (term,) = _json(run("search", name, "may", "--suggest", *options))["terms"]
+        assert term["match"] == "mayor"
+    assert _json(run("search", "letters", "may", "--suggest", "--as", "stranger"))["terms"] == []
+
+
+def test_search_without_a_word_prints_every_annotation(run: Run):
+    document = _json(run("search", "book", ""))
+    assert document["resources"]
+    assert "hits" not in document
+
+
 def test_search_is_the_operators_unfiltered_unless_told_otherwise(run: Run):
     run("user", "add", "ann", "--role", "reader", "--password-stdin", stdin="a good long password\n")
     run("user", "add", "bob", "--password-stdin", stdin="a good long password\n")
@@ -79,6 +102,11 @@ def test_search_is_the_operators_unfiltered_unless_told_otherwise(run: Run):
         (["search", "nothing", "x"], ExitCode.NOT_FOUND, "lectern status"),
         (["search", "book", "x", "--as", "nobody"], ExitCode.NOT_FOUND, "lectern user list"),
         (["search", "book", "x" * 2000], ExitCode.INPUT, "at most"),
+        (["search", "book", "x", "--date", "2020"], ExitCode.INPUT, "2020-01-01T00:00:00Z/"),
+        (["search", "book", "x", "--from", "3"], ExitCode.INPUT, "`next`"),
+        (["search", "book", "x", "--from", "letters:1"], ExitCode.INPUT, "book:N"),
+        (["search", "book", "x", "--order", "best"], ExitCode.USAGE, "rank"),
+        (["search", "book", "x", "--suggest", "--order", "rank"], ExitCode.INPUT, "--suggest"),
         (["policy", "explain", "nothing"], ExitCode.NOT_FOUND, "lectern status"),
         (["policy", "explain", "book", "--from", "nowhere"], ExitCode.INPUT, "10.1.2.3"),
         (["user", "remove", "nobody"], ExitCode.NOT_FOUND, "lectern user list"),

@@ -104,8 +104,8 @@ def test_an_annotation_is_given_in_full_in_version_2_and_its_match_is_highlighte
             "language": "en",
         },
         "target": f"{BASE}/presentation/3/open/canvas/1#xywh=10,20,30,40",
-        "dcterms:creator": "https://people.example/anna",
-        "dcterms:created": "2020-05-01T10:00:00Z",
+        "creator": "https://people.example/anna",
+        "created": "2020-05-01T10:00:00Z",
     }
     first, second = document["annotations"][0]["items"]
     assert (first["motivation"], second["motivation"]) == ("contextualizing", "highlighting")

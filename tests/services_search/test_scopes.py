@@ -180,6 +180,28 @@ def test_hidden_objects_and_collections_of_them_alone_are_missing_in_the_same_wo
         assert (known.status_code, text) == (404, unknown.get_data(as_text=True))
 
 
+def test_the_error_of_a_range_says_which_there_are(client: FlaskClient):
+    assert "Its ranges are 1 to 3." in client.get("/search/1/alpha/range/4?q=x").get_json()["detail"]
+    assert "Its manifest lists none." in client.get("/search/1/minimal/range/1?q=x").get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "alpha", "1", "1/", "3/alpha", "1/alpha/canvas/x", "1/alpha/range", "1/alpha/autocomplete/x"],
+)
+def test_an_address_that_search_does_not_have_names_those_that_it_has(client: FlaskClient, path: str):
+    response = client.get(f"/search/{path}?q=x")
+    assert response.status_code == 404
+    assert "/search/{version}/{object}?q=" in response.get_json()["detail"]
+    assert response.get_json()["hits"] == []
+
+
+def test_a_search_that_is_posted_is_told_that_it_is_asked_with_get(client: FlaskClient):
+    response = client.post("/search/1/alpha?q=x")
+    assert response.status_code == 405
+    assert "GET" in response.headers["Allow"]
+
+
 def test_ranges_that_a_minimal_manifest_does_not_tell_are_not_there(client: FlaskClient):
     assert client.get("/search/1/minimal?q=harbour").get_json()["within"]["total"] == 4
     known, unknown = client.get("/search/1/minimal/range/1?q=x"), client.get("/search/1/minimal/range/9?q=x")
