@@ -59,6 +59,7 @@ class Cut(StrEnum):
     QUERY = "query"  # words of the query past the most that are looked for in a row
     PATTERNS = "patterns"  # words that a pattern stands for past the most that are looked up
     HITS = "hits"  # hits past the most canvases that are counted: they are shown, but in no total
+    CANVAS = "canvas"  # findings of one canvas past the most that an answer writes: they are in the totals, not shown
     TERMS = "terms"  # suggestions past the most that are given
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import groupby
 
 from search.answer import Annotation, HitText
@@ -27,6 +28,7 @@ def open_to(subject: Subject, filters: Filters) -> tuple[BesideHandle, Readable 
     if filters.nothing and readable is None:
         return beside, None
 
+    @cache  # every hit asks, and a query may have thousands in one annotation
     def asked(place: int) -> bool:
         remark = beside.remark(place)
         known = readable is None or all(readable(target.n - 1) for target in remark.targets)

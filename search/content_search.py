@@ -127,13 +127,14 @@ class Scope:
 
     `service` is the search service's own URL, `text(object, n)` the URL of the annotation list of a canvas (from 1),
     `canvases` the ids and sizes of canvases by object and n, `containers` the manifests by object: only where an
-    answer is about several.
+    answer is about several. What begins with `base` is ours to name.
     """
 
     service: str
     text: Callable[[str, int], str]
     canvases: Mapping[tuple[str, int], tuple[str, int, int]] = field(default_factory=dict)
     containers: Mapping[str, Container] = field(default_factory=dict)
+    base: str = ""
 
     def url(self, request: Request, begin: Cursor | None = None) -> str:
         """Return the URL of an answer's page; of the first without a cursor."""
@@ -148,11 +149,20 @@ class Scope:
         url = f"{self.service}?q={quote_plus(q)}"
         return f"{url}&{urlencode(others)}" if others else url
 
-    def annotation(self, annotation: Annotation) -> str:
-        """Return an annotation's id: its own, or a place in the canvas's annotation list (CSX-07)."""
-        if annotation.remark is not None and annotation.remark.id:
-            return annotation.remark.id
-        return f"{self.text(annotation.object_id, annotation.n)}#{annotation.key}"
+    def ids(self, annotations: Iterable[Annotation]) -> list[str]:
+        """Return the ids of an answer's annotations: their own, or places in their canvases' annotation lists (CSX-07).
+
+        An own id is not used where it is one of ours, or of another annotation of the answer: a hit would lead there.
+        """
+        found: list[str] = []
+        taken: set[str] = set()
+        for annotation in annotations:
+            own = annotation.remark.id if annotation.remark is not None else ""
+            if not own or own in taken or (self.base and own.startswith(f"{self.base}/")):
+                own = f"{self.text(annotation.object_id, annotation.n)}#{annotation.key}"
+            found.append(own)
+            taken.add(own)
+        return found
 
     def targets(self, annotation: Annotation) -> list[str]:
         """Return what an annotation is about: one canvas, or a part of it, or several (CS1-30)."""

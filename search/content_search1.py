@@ -24,7 +24,7 @@ def search_response(
     that of Presentation alone where nothing of Content Search is used (CS1-31).
     """
     hits = answer.hits if with_text else None
-    ids = [scope.annotation(annotation) for annotation in answer.annotations]
+    ids = scope.ids(answer.annotations)
     simple = hits is None and not request.ignored
     document: dict[str, Any] = {
         "@context": PRESENTATION if simple else [PRESENTATION, _context(version)],

@@ -16,7 +16,7 @@ def search_response(answer: Answer, request: Request, scope: Scope, *, with_text
 
     Without text (`search = "boxes"`) it has the boxes alone: `value` is empty and no match is described.
     """
-    ids = [scope.annotation(annotation) for annotation in answer.annotations]
+    ids = scope.ids(answer.annotations)
     own = scope.url(request, request.page.begin if answer.previous is not None else None)
     document: dict[str, Any] = {"@context": CONTEXT, "id": own, "type": "AnnotationPage"}
     if answer.paged:

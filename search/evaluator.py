@@ -4,7 +4,7 @@ AND applies per page; a phrase runs over the object, across lines, columns and p
 (first token, last token), in reading order, and shows only if every page it touches may be read.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from search.engine import Occurrences
@@ -50,6 +50,7 @@ class Known(NamedTuple):
     readable: Readable | None = None
     printed: Printed = lambda _token: {}
     apart: bool = False  # each page is a unit of its own: nothing runs from one into the next
+    found: dict[Node, dict[tuple[int, int], tuple[Lit, Lit]]] | None = None  # of words, as far as they were asked for
 
 
 def evaluate(node: Node, known: Known) -> list[Hit]:
@@ -58,15 +59,25 @@ def evaluate(node: Node, known: Known) -> list[Hit]:
     `known.readable(page)` says of a page (from 0) whether the reader may know its words; None is "all of
     them". Unreadable pages are out before anything is combined.
     """
-    found = _find(node, known)
+    found = _find(node, known._replace(found={}))
     return [Hit(first, last, *found[first, last]) for first, last in sorted(found)]
 
 
 def _find(node: Node, known: Known) -> _Found:
+    """Return the hits of a tree, which nobody changes; a word that is asked for again is looked up once (TH-83)."""
+    if known.found is None or not isinstance(node, Words | Exact | Pattern):
+        return _combined(node, known)
+    found = known.found.get(node)
+    if found is None:
+        found = known.found[node] = _combined(node, known)
+    return found
+
+
+def _combined(node: Node, known: Known) -> _Found:
     if isinstance(node, And):
         return _on_same_page(node, known)
     if isinstance(node, Or):
-        return _together([_find(child, known) for child in node.children])
+        return _together(_find(child, known) for child in node.children)  # one after the other: each may be large
     if isinstance(node, Words | Exact):
         return _row(node, known)
     if isinstance(node, Pattern):
@@ -161,7 +172,7 @@ def _only_readable(found: _Found, known: Known) -> _Found:
     return {span: lit for span, lit in found.items() if all(map(known.readable, pages_of(*span, known.table)))}
 
 
-def _together(children: Sequence[_Found]) -> _Found:
+def _together(children: Iterable[_Found]) -> _Found:
     """Return the hits of all children; what two of them light is lit once."""
     kept: _Found = {}
     for child in children:

@@ -7,8 +7,9 @@
     harb*  h?rbour       words that begin, that fit;  harbour~  harbour~2  misspelt words
     =Harbour  ="The Sea" just these letters as they are printed: case, marks, long s
 
-A query that is not well-formed (a lone quote or bracket, an OR without its partner, nothing but exclusions) is
-read as plain words. Nothing of the text reaches an engine but folded terms.
+A query that is not well-formed (a lone quote or bracket, an OR without its partner, nothing but exclusions), and one
+with more operators than a reader has a use for, is read as plain words. Nothing of the text reaches an engine but
+folded terms.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import regex
 
 from search.analysis import Profile, Token
 from search.folding import as_printed, strip_outer, with_gershayim
-from search.syntax import And, Exact, Near, Node, Nothing, Or, Pattern, Sequence, Shape
+from search.syntax import And, Exact, Near, Node, Nothing, Or, Pattern, Sequence, Shape, loose
 
 _LEXEME = regex.compile(
     r"(?P<minus>(?<!\S|[(])-(?=[^\s\-])|(?<=[(])-(?=[^\s\-])|^-(?=[^\s\-]))?(?P<exact>(?<![^\s(-])=(?=[^\s=()]))?"
@@ -30,7 +31,9 @@ _INNER_MARK = regex.compile(r"(\?(?=[\p{L}\p{N}*])|\*)")
 _MOST_JOINED = 3  # words of a phrase that may stand as one printed word
 _MOST_ELEMENTS = 200
 _MOST_NEAR = 20  # words that are looked for near one another
-_SHORTEST_FUZZY = 3  # letters; anything is two edits away from a shorter word
+_FUZZY_LETTERS = range(3, 65)  # anything is two edits away from a shorter word; a longer one takes seconds (TH-83)
+_MOST_OPERATORS = 64  # OR, brackets, exclusions and exact pieces of one query
+_MOST_LOOSE = 20  # patterns, and words near one another, of one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,17 @@ class _Lexeme:
 
 
 class _NotWellFormed(Exception):
-    """The operators make no sense together."""
+    """The operators make no sense together, or there are too many of them."""
 
 
 def parse(text: str, profile: Profile) -> Node:
     """Return the tree of a query under the profile that its object was indexed with; never raises."""
     try:
         lexemes = _lexemes(_straight(text))
-        return _Parser(lexemes, profile).parse()
+        tree = _Parser(lexemes, profile).parse()
+        if loose(tree) > _MOST_LOOSE:
+            raise _NotWellFormed
+        return tree
     except (_NotWellFormed, RecursionError):
         return _plain_words(text, profile)
 
@@ -79,6 +85,8 @@ def _lexemes(text: str) -> list[_Lexeme]:
             found.append(_Lexeme("or"))
         else:
             found.append(_Lexeme("plain", match["plain"], excluded, exact=exact))
+    if sum((lexeme.kind in {"(", "or"}) + lexeme.excluded + lexeme.exact for lexeme in found) > _MOST_OPERATORS:
+        raise _NotWellFormed
     return found
 
 
@@ -169,7 +177,7 @@ def _pattern(text: str, profile: Profile) -> Pattern | None:
     fuzzy = _FUZZY.fullmatch(text)
     if fuzzy:
         word = profile.fold(strip_outer(fuzzy["word"]))
-        long_enough = len(word) >= _SHORTEST_FUZZY and len(profile.tokens(fuzzy["word"])) == 1
+        long_enough = len(word) in _FUZZY_LETTERS and len(profile.tokens(fuzzy["word"])) == 1
         return Pattern(Shape.FUZZY, word, int(fuzzy["distance"] or 1)) if long_enough else None
     if not _INNER_MARK.search(text) or len(profile.tokens(text.replace("*", "").replace("?", ""))) != 1:
         return None

@@ -45,6 +45,7 @@ class Limits:
 
 
 _LIMITS = Limits()
+_MOST_WRITTEN = 20_000  # findings of one answer, which has whole canvases: no page of print holds as many (TH-83)
 
 
 def find(
@@ -69,8 +70,8 @@ def find(
     asking = _Asking(text, limits, filters)
     page = replace(page, ranked=page.ranked and asking.asks)  # all lines have one rank
     gathered = _gather(subjects, asking, page, most_pages, count_annotations=count_annotations)
-    truncated = gathered.truncated | (set() if gathered.exact else {Cut.HITS})
     answer = _answer(gathered, page, limits.context) if gathered.runs else Answer()
+    truncated = gathered.truncated.union(answer.truncated, () if gathered.exact else (Cut.HITS,))
     return replace(answer, hits=answer.hits if asking.asks else None, truncated=tuple(sorted(truncated)))
 
 
@@ -208,7 +209,8 @@ class _Place(NamedTuple):
 def _answer(gathered: _Gathered, page: Page, context: int) -> Answer:
     place = _ranked_place(gathered, page) if page.ranked else _place(gathered, page)
     annotations: list[Annotation] = []
-    written = (_written(gathered.near, runs, annotations, context) for runs in place.shown)
+    shown = _bounded(place.shown, _MOST_WRITTEN)
+    written = (_written(gathered.near, runs, annotations, context) for runs in shown)
     return Answer(
         hits=list(chain.from_iterable(chain.from_iterable(written))),
         annotations=annotations,
@@ -218,8 +220,26 @@ def _answer(gathered: _Gathered, page: Page, context: int) -> Answer:
         previous=place.previous,
         following=place.following,
         last=place.last if gathered.exact else None,
+        truncated=(Cut.CANVAS,) if _count(shown) < _count(place.shown) else (),
         exact=gathered.exact,
     )
+
+
+def _bounded(shown: Sequence[Sequence[Run]], most: int) -> list[list[Run]]:
+    """Return stretches of runs as they are, down to the first so many findings."""
+    kept: list[list[Run]] = []
+    for runs in shown:
+        kept.append([])
+        for run in runs:
+            findings = min(run.findings, most)
+            most -= findings
+            if findings:
+                kept[-1].append(run._replace(findings=findings))
+    return [runs for runs in kept if runs]
+
+
+def _count(shown: Sequence[Sequence[Run]]) -> int:
+    return sum(run.findings for runs in shown for run in runs)
 
 
 def _place(gathered: _Gathered, page: Page) -> _Place:

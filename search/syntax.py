@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from search.analysis import is_spaceless
+
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
@@ -123,6 +125,13 @@ def patterns(node: Node) -> frozenset[Pattern]:
     return frozenset(leaf for leaf in leaves(node) if isinstance(leaf, Pattern))
 
 
+def loose(node: Node) -> int:
+    """Return how many patterns a tree has, and words that are looked for near others: what costs most (TH-83)."""
+    if isinstance(node, Near):
+        return len(node.words)
+    return int(isinstance(node, Pattern)) + sum(map(loose, _children(node)))
+
+
 def tells_little(node: Node, shortest: int) -> bool:
     """Return whether a query is of whole words of `shortest` letters or more, and of phrases: no operator at all.
 
@@ -132,4 +141,6 @@ def tells_little(node: Node, shortest: int) -> bool:
         return not node.without and all(tells_little(child, shortest) for child in node.children)
     if not isinstance(node, Sequence):
         return False
-    return node.length > 1 or all(len(term) >= shortest for term in terms(node))
+    # One short word stands for several letters too: "b y" finds `by`. Without blanks in print, two signs are a word.
+    alone = [term for start, end, found in node.edges if end - start == node.length for term in found]
+    return all(len(term) >= shortest or (node.length > 1 and is_spaceless(term)) for term in alone)

@@ -29,6 +29,7 @@ from search.motivations import TEXT, kept
 _LONGEST_NAME = 1000  # characters of an id
 _MOST_NAMES = 16  # motivations, and creators, of one annotation
 _WEB = re.compile(r"https?://[^\s<>\"{}|\\^`#]+(#[^\s<>\"{}|\\^`]*)?")
+_RUNS = re.compile("(javascript|vbscript|data):", re.IGNORECASE)  # what a viewer that makes it a link would run
 _PICTURES = frozenset({"Image", "Video", "Sound", "MovingImage", "Dataset", "Model", "Canvas"})
 _CREATORS = ("creator", "annotatedBy", "oa:annotatedBy", "dcterms:creator", "dc:creator")
 _DATES = ("created", "annotatedAt", "oa:annotatedAt", "dcterms:created")
@@ -122,7 +123,7 @@ def _named(body: Json, depth: int) -> Iterator[_Body]:
 
 
 def _names(value: Any) -> Iterator[str]:
-    """Yield names of a value: texts, or the ids of objects; none with blanks, which part names in a request."""
+    """Yield names of a value, texts or ids of objects: none with blanks, which part names in a request, and no code."""
     for each in listed(value)[:_MOST_NAMES]:
         name = each.get("id") or each.get("@id") if isinstance(each, dict) else each
         if (
@@ -130,6 +131,7 @@ def _names(value: Any) -> Iterator[str]:
             and len(name) <= _LONGEST_NAME
             and len(name.split()) == 1
             and name.strip().isprintable()
+            and not _RUNS.match(name.strip())
         ):
             yield name.strip()
 

@@ -145,4 +145,5 @@ class SearchService:
             cache(lambda object_id, n: urls.text(object_id, n, api)),
             {place: (urls.absolute(row.canvas), row.width, row.height) for place, row in canvases.items()},
             containers,
+            urls.base,
         )

@@ -31,7 +31,9 @@ def test_boxes_are_places_and_totals_without_a_word_of_the_text(desk: Desk, vers
     assert text.count("harbour") == text.count("q=harbour")
 
 
-@pytest.mark.parametrize("q", ["by", "", '"a"', "mayor by", "by,.- the", *OPERATORS, *(f"({q})" for q in OPERATORS)])
+@pytest.mark.parametrize(
+    "q", ["by", "", '"a"', "mayor by", "by,.- the", "b-y", '"b y"', *OPERATORS, *(f"({q})" for q in OPERATORS)]
+)
 def test_boxes_answer_no_short_word_no_operator_and_no_list_of_everything(desk: Desk, q: str):
     for version, key in ((1, "resources"), (2, "items")):
         response = desk.client.get(f"/search/{version}/boxes", query_string={"q": q})

@@ -183,3 +183,9 @@ def test_real_comments_and_tags(corpus: Path):
         ("tagging", "commenting"),
         Box(3112, 1063, 518, 656),
     )
+
+
+@pytest.mark.parametrize("code", ["javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "vbscript:x"])
+def test_th_90_a_name_that_is_code_is_none(code: str):
+    found = one(id=code, motivation=[code, "commenting"], body=body("text"), creator=[code, {"id": code}, "urn:anna"])
+    assert (found.id, found.motivations, found.creators) == ("", ("commenting",), ("urn:anna",))
