@@ -8,7 +8,7 @@ import json
 import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,14 +98,23 @@ class _Work:
             self.counts["annotations-too-long"] += 1
         elif told.transcribes and all(self.repeats.on(target.n, told.text) for target in targets):
             self.counts["annotations-repeat"] += 1
-        elif (key := _key(told, targets)) not in self.remarks:
-            if len(self.remarks) >= MOST or self.length + len(told.text) > _MOST_TEXT:
-                self.counts["too-many-annotations"] += 1
-                return
-            self.length += len(told.text)
-            self.remarks[key] = Remark(
-                key, told.text, tuple(targets), told.motivations, told.id, told.creators, told.created, told.language
-            )
+        else:
+            self._keep(told, targets)
+
+    def _keep(self, told: Told, targets: list[Target]) -> None:
+        """Keep an annotation, once; one that has another's id and says something else loses the id."""
+        remark = _remark(told, targets)
+        known = self.remarks.get(remark.key)
+        if known is not None and known != remark:
+            self.counts["annotations-one-id"] += 1
+            remark = _remark(replace(told, id=""), targets)
+        if remark.key in self.remarks:
+            return
+        if len(self.remarks) >= MOST or self.length + len(told.text) > _MOST_TEXT:
+            self.counts["too-many-annotations"] += 1
+            return
+        self.length += len(told.text)
+        self.remarks[remark.key] = remark
 
     def entries(self) -> Iterator[LedgerEntry]:
         """Yield what the ledger says."""
@@ -127,9 +136,23 @@ _SAID = {
         "{} annotations are about no canvas of this object; they are left out. `--manifest` tells which is which.",
     ),
     "annotations-too-long": (True, "{} annotations hold more text than a page; they are left out."),
+    "annotations-one-id": (True, "{} annotations have the id of another one that says something else; ids left out."),
     "annotations-repeat": (False, "{} transcriptions among the annotations repeat the text; they are left out."),
     "too-many-annotations": (True, f"{{}} annotations are more than are kept ({MOST}, 16 MB of text); left out."),
 }
+
+
+def _remark(told: Told, targets: Sequence[Target]) -> Remark:
+    return Remark(
+        _key(told, targets),
+        told.text,
+        tuple(targets),
+        told.motivations,
+        told.id,
+        told.creators,
+        told.created,
+        told.language,
+    )
 
 
 def _key(told: Told, targets: Sequence[Target]) -> str:

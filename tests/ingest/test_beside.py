@@ -47,6 +47,17 @@ def traps(found: Beside) -> list[tuple[str, str]]:
     return [(entry.level, entry.trap) for entry in found.entries]
 
 
+def test_annotations_that_share_an_id_and_say_different_things_are_all_kept():
+    same = {"id": "https://lib.example/anno"}
+    found = read(source(note("one", **same), note("two", **same), note("one", **same), note("three", **same)))
+    assert [(remark.text, bool(remark.id)) for remark in found.remarks] == [
+        ("one", True),
+        ("two", False),
+        ("three", False),
+    ]
+    assert traps(found) == [("info", "annotations-beside"), ("warning", "annotations-one-id")]
+
+
 def test_annotations_are_kept_by_canvas_with_their_boxes():
     found = kept(
         source(note("late", f"{CANVAS}3"), note("all", f"{CANVAS}1"), note("box", f"{CANVAS}1#xywh=1,2,30.6,4.2")),
@@ -125,7 +136,7 @@ def test_comments_in_a_file_that_pages_were_read_from_lie_on_those_pages(tmp_pat
 
 def test_an_annotation_that_comes_twice_is_kept_once():
     twice = note("same", id="https://n.example/1")
-    assert len(kept(source(twice), source(twice, note("other", id="https://n.example/1")))) == 1
+    assert len(kept(source(twice), source(twice))) == 1
     assert len(kept(source(note("same"), note("same"), note("same", motivation="tagging")))) == 2
 
 
