@@ -88,6 +88,10 @@ class PackHandle:
         read = self._pack
         return self._shown.page((self._number, page), lambda: Leaf(page, page_words(read, page), self.tokens))
 
+    def verify(self) -> None:
+        """Return for a pack that is as it was written; raises PackError for one that a disk has spoilt."""
+        self._pack.verify()
+
     def expand(self, pattern: Pattern) -> frozenset[str]:
         """Return the surface words of this object that a pattern stands for."""
         return expand(pattern, self.terms)

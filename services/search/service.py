@@ -1,5 +1,7 @@
 """What the search service answers: a request read, its objects judged, the document of the answer made."""
 
+import struct
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -73,14 +75,21 @@ class SearchService:
         paid: set[str] = set()
         for _ in range(_MOST_STATES):
             try:
-                document = self._terms(asked) if asked.suggesting else self._hits(asked, paid)
-                return Answered(document, asked)
+                return Answered(self._document(asked, paid), asked)
             except (PackError, Replaced):
                 again = replace(asked, members=self._scopes.members(asked.place))
                 if again.states == asked.states:
                     raise
                 asked = again
         raise Overloaded("What is searched is replaced again and again.", "Ask again in some seconds.")
+
+    def _document(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
+        try:
+            return self._terms(asked) if asked.suggesting else self._hits(asked, paid)
+        except (ValueError, LookupError, zlib.error, struct.error):
+            for member in asked.searched:  # a pack that a disk has spoilt reads as nonsense: its checksums tell
+                self._context.library.open(member.row).verify()
+            raise
 
     def _hits(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
         subjects = self._subjects(asked, paid)

@@ -3,6 +3,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from lectern.home import Home
+from lectern.pack import PackFile
 from tests.services_search.conftest import BASE
 
 _VERSIONS = (0, 1, 2)
@@ -172,3 +173,20 @@ def test_a_torn_index_is_a_503_and_the_log_names_the_remedy(client: FlaskClient,
     output = capfd.readouterr()
     assert "lectern reindex" in output.out + output.err
     assert client.get("/search/1/open?q=mayor").status_code == 200
+
+
+@pytest.mark.parametrize("section", ["blocks", "block_offsets"])
+def test_an_index_that_a_disk_has_spoilt_is_a_503_too(client: FlaskClient, home: Home, capfd, section: str):
+    from tests.services_search.conftest import add_object
+
+    name = f"spoilt-{section}"
+    add_object(home, name, "open")
+    (path,) = (home.path / "index").rglob(f"{name}.*.pack")
+    held = bytes(PackFile(path).section(section))
+    with path.open("r+b") as file:
+        file.seek(path.read_bytes().index(held))
+        file.write(b"\xff" * len(held))
+    response = client.get(f"/search/1/{name}")
+    assert response.status_code == 503
+    output = capfd.readouterr()
+    assert section in output.out + output.err
