@@ -71,12 +71,8 @@ class Digests:
 
 
 def digest_of(path: Path, bounds: Bounds = ANYWHERE) -> str:
-    """Return the SHA-256 of a file's content, empty for a file that cannot be read: its reader will say so."""
-    try:
-        with bounds.held(path) as held, held.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, Unreadable):
-        return ""
+    """Return the SHA-256 of a file's content as it is now, empty for a file that cannot be read."""
+    return Digests(bounds=bounds).of(path)
 
 
 def digests_of(paths: Iterable[Path], bounds: Bounds = ANYWHERE) -> str:

@@ -7,6 +7,7 @@ is not read again unless its files change, be it that the process was killed or 
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -172,22 +173,11 @@ def ingest_survey(
     `origin` is the address that they are from, where that is not the path.
     """
     origin = origin or origin_of(source)
-    if workers is None:
-        with Workers(wishes.jobs) as own:
-            return ingest_survey(
-                home,
-                catalogue,
-                source,
-                found=found,
-                wishes=wishes,
-                origin=origin,
-                progress=progress,
-                workers=own,
-            )
     began = time.monotonic()
     name = wishes.name or found.name
     object_id = make_object_id(name)
-    with only_writer(home, object_id):
+    shared = nullcontext(workers) if workers is not None else Workers(wishes.jobs)
+    with shared as pool, only_writer(home, object_id):
         before = catalogue.find(object_id)
         spool = Spool(spool_path(home, object_id))
         wishes = wishes.settled(before)
@@ -198,7 +188,7 @@ def ingest_survey(
             _match(book)
             if list(book.tasks) != book.published.keys:  # a folder that was only moved is the same object
                 book.notes += note_replaced(home, before, origin)
-            result = _make(catalogue, book, source, progress or Silence(), workers)
+            result = _make(catalogue, book, source, progress or Silence(), pool)
             keep_origin(home, object_id, origin)
             if wishes.keep_originals:
                 keep_originals(home, object_id, book.pictures, found.bounds)

@@ -1,6 +1,7 @@
 """Two shelves: one with restricted texts among an open one, and the same without them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -89,32 +90,45 @@ class Shelf:
         return self.context.sessions.sign_in(Account("ann", roles), "https://viewer.example.net")
 
 
-def _shelf(folder: Path, objects: dict[str, str]) -> Shelf:
+def made_home(folder: Path) -> Home:
+    """Return a home with the policies, and nothing on the shelf."""
     home = Home(folder)
     home.prepare()
     home.policies_file.write_text(POLICIES)
+    return home
+
+
+@contextmanager
+def served(home: Home, *services: str) -> Iterator[Shelf]:
+    """Yield a shelf over a home with some services, under settings as they are by now."""
+    context = Context(load_settings(home.path), SetClock())
+    yield Shelf(context, create_app(context, list(services)))
+    context.catalogue.close()
+    context.state.close()
+
+
+def _home(folder: Path, objects: dict[str, str]) -> Home:
+    home = made_home(folder)
     for object_id, policy in objects.items():
         put(home, object_id, policy, OPEN_PAGES if policy == "open" else SECRET_PAGES)
-    context = Context(load_settings(folder), SetClock())
-    return Shelf(context, create_app(context, ["search"]))
+    return home
 
 
 @pytest.fixture(scope="session")
 def shelves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shelf, Shelf]]:
     """Return the shelf with restricted texts, and the one without."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LECTERN_PUBLIC_URL", BASE)
-        patch.setenv("LECTERN_PAGE_HITS", "2")
-        patch.setenv("LECTERN_BOXES_QUERIES", "100000")
-        restricted = {name: name for name in ("open", "secret", "boxes", "minimal", "hidden")}
-        found = (
-            _shelf(tmp_path_factory.mktemp("with"), restricted),
-            _shelf(tmp_path_factory.mktemp("without"), {"open": "open"}),
-        )
-    yield found
-    for shelf in found:
-        shelf.context.catalogue.close()
-        shelf.context.state.close()
+    restricted = {name: name for name in ("open", "secret", "boxes", "minimal", "hidden")}
+    home, bare = (
+        _home(tmp_path_factory.mktemp("with"), restricted),
+        _home(tmp_path_factory.mktemp("without"), {"open": "open"}),
+    )
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LECTERN_PUBLIC_URL", BASE)
+            patch.setenv("LECTERN_PAGE_HITS", "2")
+            patch.setenv("LECTERN_BOXES_QUERIES", "100000")
+            found = stack.enter_context(served(home, "search")), stack.enter_context(served(bare, "search"))
+        yield found
 
 
 @pytest.fixture

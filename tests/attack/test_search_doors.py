@@ -5,27 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from lectern.home import Home
-from lectern.settings import load_settings
-from services.app import create_app
-from services.context import Context
-from tests.attack.conftest import BASE, COLLECTION, OPEN_PAGES, POLICIES, SECRET_PAGES, Shelf, put
-from tests.clock import SetClock
+from tests.attack.conftest import BASE, COLLECTION, OPEN_PAGES, SECRET_PAGES, Shelf, made_home, put, served
 
 
 @pytest.fixture
 def own_shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
     """Return a shelf with one open and one restricted text, which a test may change, and its pages' lines."""
     monkeypatch.setenv("LECTERN_PUBLIC_URL", BASE)
-    home = Home(tmp_path)
-    home.prepare()
-    home.policies_file.write_text(POLICIES)
+    home = made_home(tmp_path)
     put(home, "open", "open", OPEN_PAGES)
     put(home, "secret", "secret", SECRET_PAGES)
-    context = Context(load_settings(tmp_path), SetClock())
-    yield Shelf(context, create_app(context, ["search", "presentation"]))
-    context.catalogue.close()
-    context.state.close()
+    with served(home, "search", "presentation") as shelf:
+        yield shelf
 
 
 @pytest.mark.parametrize("tail", ["/x.css", ".css", ";.css", "/autocomplete/x.js", "%2f.css", "/canvas/1/x.png", "%00"])

@@ -7,18 +7,13 @@ from typing import Any
 import pytest
 
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
-from lectern.home import Home
-from lectern.settings import load_settings
 from lectern.urls import canvas_path
 from search.answer import Cursor, Cut
 from search.findings import Subject
 from search.packing import write_pack
 from search.remarks import Remark, Target
 from search.searching import Page, find
-from services.app import create_app
-from services.context import Context
-from tests.attack.conftest import BASE, COLLECTION, POLICIES, Shelf
-from tests.clock import SetClock
+from tests.attack.conftest import BASE, COLLECTION, Shelf, made_home, served
 from tests.search.books import HEIGHT, WIDTH, book, open_book
 
 OURS = f"{BASE}/presentation/3/victim/canvas/1/text#w2-2"  # the id of "harbour" on the first page, in version 2
@@ -28,9 +23,7 @@ OURS = f"{BASE}/presentation/3/victim/canvas/1/text#w2-2"  # the id of "harbour"
 def own_shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
     """Return a shelf of two texts whose annotations say that they are others."""
     monkeypatch.setenv("LECTERN_PUBLIC_URL", BASE)
-    home = Home(tmp_path)
-    home.prepare()
-    home.policies_file.write_text(POLICIES)
+    home = made_home(tmp_path)
     catalogue = Catalogue(home)
     for name in ("copy", "victim"):
         remarks = [
@@ -42,10 +35,8 @@ def own_shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf
         row = ObjectRow(name, name, name, generation, policy="open", collections=(COLLECTION,), pages=1, words=4)
         catalogue.publish(row, [CanvasRow(1, canvas_path(name, 1), WIDTH, HEIGHT, "1")])
     catalogue.close()
-    context = Context(load_settings(tmp_path), SetClock())
-    yield Shelf(context, create_app(context, ["search"]))
-    context.catalogue.close()
-    context.state.close()
+    with served(home, "search") as shelf:
+        yield shelf
 
 
 def _answer(shelf: Shelf, path: str) -> dict[str, Any]:

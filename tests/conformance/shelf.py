@@ -11,22 +11,10 @@ from lectern.words import Block, Join, Line, Page, Text, Word
 from search.packing import write_pack
 from services.context import Context
 from tests.search.books import HEIGHT, WIDTH, book
+from tests.services_search.conftest import POLICIES
 
 BASE = "https://books.example.org"
 LONG = " ".join(["of"] * 201)  # more words in a row than are looked for
-
-_POLICIES = """
-[policies.secret]
-patterns = ["login"]
-provider = "local"
-roles = ["reader"]
-
-[policies.boxes]
-patterns = ["login"]
-provider = "local"
-roles = ["reader"]
-search = "boxes"
-"""
 
 PAGES = (
     ["the new harbour wall", "was opened by the harbour mayor"],
@@ -93,7 +81,7 @@ def make_home(folder: Path) -> Home:
     """Return a home in a folder with the book, another, the film, and a list of many words."""
     home = Home(folder)
     home.prepare()
-    home.policies_file.write_text(_POLICIES)
+    home.policies_file.write_text(POLICIES)
     text = book(*PAGES, joins=JOINS)
     for object_id, policy in (("harbour", "open"), ("boxes", "boxes"), ("secret", "secret")):
         _publish(home, object_id, text, policy)
