@@ -6,6 +6,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
+from auth.identity import LOCAL
 from auth.policy import BY_ADDRESS, Manifest, Policy
 
 Address = IPv4Address | IPv6Address
@@ -37,7 +38,8 @@ _FORBIDDEN = frozenset({Reason.ROLE_MISSING, Reason.CLOSED})
 class Reader:
     """Who asks: what the session record says of him, never what he says himself (TH-36).
 
-    `session` tells whether there is a live session, `expired` whether there was one that has ended.
+    `session` tells whether there is a live session, `expired` whether there was one that has ended. Roles count for
+    policies of the `provider` that gave them, and for no other's.
     """
 
     user: str | None = None
@@ -45,6 +47,7 @@ class Reader:
     terms: frozenset[str] = frozenset()
     session: bool = False
     expired: bool = False
+    provider: str = LOCAL
 
 
 STRANGER = Reader()
@@ -124,7 +127,7 @@ def _granted(policy: Policy, who: Reader, where: Address | None) -> tuple[Reason
         for network in policy.networks:
             if where.version == network.version and where in network:
                 return Reason.NETWORK, f'policy "{policy.name}": {where} is in {network}'
-    if "login" in policy.patterns and who.session and who.user is not None:
+    if "login" in policy.patterns and who.session and who.user is not None and who.provider in policy.providers:
         if policy.roles is None:
             return Reason.ROLE, f'policy "{policy.name}" lets every signed-in user in'
         held = sorted(policy.roles & who.roles)

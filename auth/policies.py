@@ -4,7 +4,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,7 @@ import structlog
 
 from auth.policy import Policy, closed_policy
 from auth.policy_file import Problems, read_policies
+from auth.rules import Override, Rules
 from lectern.errors import ConfigurationError
 
 _log = structlog.get_logger("lectern.policies")
@@ -28,6 +29,7 @@ class Policies:
 
     by_name: Mapping[str, Policy]
     version: str
+    overrides: Mapping[str, Override] = field(default_factory=dict)
 
     @property
     def names(self) -> frozenset[str]:
@@ -37,6 +39,14 @@ class Policies:
     def get(self, name: str) -> Policy:
         """Return a policy; one that lets nobody in for an unknown name (R3, TH-95)."""
         return self.by_name.get(name) or closed_policy(name)
+
+    def rules(self, object_id: str, name: str) -> Rules:
+        """Return which policies hold for an object that ingest put under the policy `name`, and for its pages."""
+        override = self.overrides.get(object_id)
+        if override is None:
+            return Rules(self.get(name))
+        pages = tuple((first, last, self.get(other)) for first, last, other in override.pages)
+        return Rules(self.get(override.policy or name), pages)
 
 
 def load_policies(path: Path, institution: str = "Lectern") -> Policies:

@@ -6,6 +6,8 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
+from auth.identity import LOCAL
+
 Pattern = Literal["login", "clickthrough", "kiosk", "external"]
 Search = Literal["none", "boxes", "open"]
 Manifest = Literal["full", "minimal", "hidden"]
@@ -44,13 +46,14 @@ class Policy:
     """Who may see what. A policy lets in by any one of its `patterns`, and nobody else.
 
     `everyone` needs no pattern. `roles` None is every signed-in user, an empty set is nobody (TH-94). Between
-    `since` and `until` the policy holds; outside that time its objects are open to everyone.
+    `since` and `until` the policy holds; outside that time its objects are open to everyone. `translations` are
+    `texts` in other languages.
     """
 
     name: str
     everyone: bool = False
     patterns: frozenset[Pattern] = frozenset()
-    provider: str = "local"
+    providers: frozenset[str] = frozenset({LOCAL})
     roles: frozenset[str] | None = None
     networks: tuple[Network, ...] = ()
     substitute: Substitute | None = None
@@ -59,6 +62,7 @@ class Policy:
     since: datetime | None = None
     until: datetime | None = None
     texts: Texts = field(default_factory=Texts)
+    translations: tuple[Texts, ...] = ()
 
     @property
     def interactive(self) -> bool:

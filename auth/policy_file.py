@@ -87,7 +87,7 @@ class _Table:
             self.name,
             everyone=self._everyone(),
             patterns=patterns,
-            provider=self._provider(),
+            providers=frozenset({self._provider()}),
             roles=self._roles(),
             networks=self._networks(),
             substitute=self._substitute(),

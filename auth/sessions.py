@@ -1,12 +1,12 @@
 """Sessions and access tokens: random values outside, their SHA-256 inside (TH-30), limits kept here (TH-29)."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from hmac import compare_digest
 
-from auth.accounts import Account
 from auth.decision import STRANGER, Reader
+from auth.identity import Identity
 from lectern.clock import Clock, seconds
 from lectern.settings import Settings
 from lectern.state import SessionRow, State, TokenRow
@@ -91,25 +91,31 @@ class Sessions:
 
     # Opening and ending
 
-    def sign_in(self, account: Account, origin: str, cookie: str | None = None) -> str:
-        """Return the cookie value of a new session of a user; the old session is dead (TH-15).
+    def sign_in(self, who: Identity, origin: str, cookie: str | None = None) -> str:
+        """Return the cookie value of a new session of a reader; the old session is dead (TH-15).
 
         Accepted terms and viewers of the same person's earlier session in this browser are taken over, of
         somebody else's nothing (TH-36).
         """
         old = self.find(cookie)
-        same = old is not None and old.user in (None, account.name)
+        same = old is not None and (old.user is None or (old.provider, old.user) == (who.provider, who.user))
         now = seconds(self._clock())
-        opened = self._open(
-            user=account.name,
-            roles=account.roles,
+        ends = now + self._absolute
+        row = SessionRow(
+            digest="",
+            user=who.user,
+            roles=who.roles,
             terms=old.terms if old is not None and same else (),
             origins=_with(old.origins if old is not None and same else (), origin),
             created=now,
-            ends=now + self._absolute,
-            replaces=old,
+            seen=now,
+            ends=ends if who.ends is None else min(ends, who.ends),
+            provider=who.provider,
+            name=who.name,
+            sid=who.sid,
+            id_token=who.id_token,
         )
-        return opened or self.sign_in(account, origin)
+        return self._open(row, replaces=old) or self.sign_in(who, origin)
 
     def accept_terms(self, policy: str, origin: str, cookie: str | None = None) -> str:
         """Return the cookie value of a session in which the terms of a policy are accepted.
@@ -118,36 +124,16 @@ class Sessions:
         """
         old = self.find(cookie)
         now = seconds(self._clock())
-        opened = self._open(
-            user=old.user if old else None,
-            roles=old.roles if old else (),
-            terms=_with(old.terms if old else (), policy),
-            origins=_with(old.origins if old else (), origin),
-            created=old.created if old else now,
-            ends=old.ends if old else now + self._absolute,
-            replaces=old,
-            move_tokens=True,
-        )
-        return opened or self.accept_terms(policy, origin)
+        before = old or SessionRow("", None, (), (), (), created=now, seen=now, ends=now + self._absolute)
+        row = replace(before, terms=_with(before.terms, policy), origins=_with(before.origins, origin), seen=now)
+        return self._open(row, replaces=old, move_tokens=True) or self.accept_terms(policy, origin)
 
-    def _open(
-        self,
-        *,
-        user: str | None,
-        roles: tuple[str, ...],
-        terms: tuple[str, ...],
-        origins: tuple[str, ...],
-        created: int,
-        ends: int,
-        replaces: SessionRow | None,
-        move_tokens: bool = False,
-    ) -> str | None:
+    def _open(self, row: SessionRow, *, replaces: SessionRow | None, move_tokens: bool = False) -> str | None:
         """Return a new cookie value, or None if the session to replace was ended by somebody else meanwhile."""
         value = secrets.token_urlsafe(_SECRET_BYTES)
-        now = seconds(self._clock())
-        row = SessionRow(_digest(value), user, roles, terms, origins, created, now, ends)
         old = replaces.digest if replaces else None
-        kept = self._state.put_session(row, idle=self._idle, replaces=old, move_tokens=move_tokens)
+        opened = replace(row, digest=_digest(value))
+        kept = self._state.put_session(opened, idle=self._idle, replaces=old, move_tokens=move_tokens)
         return value if kept else None
 
     def add_origin(self, cookie: str, origin: str) -> None:
@@ -200,4 +186,4 @@ def _with(values: tuple[str, ...], value: str) -> tuple[str, ...]:
 
 
 def _reader(row: SessionRow) -> Reader:
-    return Reader(row.user, frozenset(row.roles), frozenset(row.terms), session=True)
+    return Reader(row.user, frozenset(row.roles), frozenset(row.terms), session=True, provider=row.provider)

@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from lectern.errors import ConfigurationError
 from lectern.home import Home
+from lectern.providers import Provider
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -23,7 +24,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Settings(BaseSettings):
     """All settings of a home. The environment wins over lectern.toml."""
 
-    model_config = SettingsConfigDict(env_prefix="LECTERN_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="LECTERN_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     home: Path = Field(Path("lectern-data"), description="Folder that holds everything Lectern keeps.")
     port: int = Field(8080, ge=1, le=65535, description="Port to listen on; PORT is read too.")
@@ -47,6 +48,9 @@ class Settings(BaseSettings):
     session_idle: int = Field(1200, ge=60, description="Seconds without a request that end a session.")
     session_absolute: int = Field(28800, ge=60, description="Seconds after sign-in that end a session.")
     token_life: int = Field(600, ge=30, le=3600, description="Seconds an access token lives.")
+    providers: dict[str, Provider] = Field(
+        default_factory=dict, description="Where readers sign in beside local accounts: tables [providers.NAME]."
+    )
     verify_secret: str = Field("", description="Secret a proxy shows at /auth/verify; empty closes it.")
     search_profile: int = Field(
         1, ge=0, le=1, description="Content Search that manifests declare beside 2.0; 0 is 0.9, for old viewers."

@@ -10,85 +10,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
-    Connection,
-    ForeignKey,
-    Integer,
-    MetaData,
-    RowMapping,
-    String,
-    Table,
-    case,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, RowMapping, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from lectern.database import Database
 from lectern.home import Home
+from lectern.state_tables import SCHEMA_VERSION, failures, sessions, spendings, tables, tokens, users
 
-SCHEMA_VERSION = 1
 MOST_SESSIONS = 200_000
 MOST_TOKENS_PER_SESSION = 20
 MOST_FAILURES = 100_000
 MOST_SPENDINGS = 500_000
 _KEPT_AFTER_END = 3600  # an ended session is told from an unknown one for this long ("expired" helps readers)
-
-tables = MetaData()
-
-_users = Table(
-    "users",
-    tables,
-    Column("name", String, primary_key=True),
-    Column("password_hash", String, nullable=False),
-    Column("roles", JSON, nullable=False),
-    Column("created", Integer, nullable=False),
-)
-_sessions = Table(
-    "sessions",
-    tables,
-    Column("digest", String, primary_key=True),
-    Column("user", String, index=True),
-    Column("roles", JSON, nullable=False),
-    Column("terms", JSON, nullable=False),
-    Column("origins", JSON, nullable=False),
-    Column("created", Integer, nullable=False),
-    Column("seen", Integer, nullable=False, index=True),
-    Column("ends", Integer, nullable=False, index=True),
-    Column("over", Boolean, nullable=False),
-)
-_tokens = Table(
-    "tokens",
-    tables,
-    Column("digest", String, primary_key=True),
-    Column("session", ForeignKey("sessions.digest", ondelete="CASCADE"), nullable=False, index=True),
-    Column("policy", String, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("origin", String, nullable=False),
-    Column("ends", Integer, nullable=False, index=True),
-)
-_failures = Table(
-    "failures",
-    tables,
-    Column("id", Integer, primary_key=True),
-    Column("subject", String, nullable=False, index=True),
-    Column("at", Integer, nullable=False, index=True),
-)
-_spendings = Table(
-    "spendings",
-    tables,
-    Column("id", Integer, primary_key=True),
-    Column("subject", String, nullable=False, unique=True),
-    Column("day", Integer, nullable=False, index=True),
-    Column("spent", Integer, nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +39,8 @@ class SessionRow:
     """A session. `digest` is the SHA-256 of the cookie's value; `terms` are names of accepted policies.
 
     `origins` are the viewers that ran the access step; `over` is set once the session was seen to have ended,
-    so that a clock set back does not revive it (TH-100).
+    so that a clock set back does not revive it (TH-100). `provider`, `name`, `sid` and `id_token` are what the identity
+    said that it was opened with; nobody in particular has no `user`.
     """
 
     digest: str
@@ -118,6 +52,10 @@ class SessionRow:
     seen: int
     ends: int
     over: bool = False
+    provider: str = "local"
+    name: str = ""
+    sid: str = ""
+    id_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +80,7 @@ class State:
         self._reopening = threading.Lock()
 
     @property
-    def _database(self) -> Database:
+    def database(self) -> Database:
         """Return the store, opened anew when the file under it was replaced or deleted (TH-97)."""
         if self._file is None or self._identity() != self._file:
             with self._reopening:
@@ -165,52 +103,52 @@ class State:
 
     def check(self) -> None:
         """Return if the store can be read; raises StoreUnavailable (TH-97)."""
-        with self._database.read() as connection:
-            connection.execute(select(_sessions.c.digest).limit(1)).first()
+        with self.database.read() as connection:
+            connection.execute(select(sessions.c.digest).limit(1)).first()
 
     # Users
 
     def user(self, name: str) -> UserRow | None:
         """Return a local account, or None."""
-        with self._database.read() as connection:
-            row = connection.execute(select(_users).where(_users.c.name == name)).mappings().first()
+        with self.database.read() as connection:
+            row = connection.execute(select(users).where(users.c.name == name)).mappings().first()
         return None if row is None else _user(row)
 
     def users(self) -> list[UserRow]:
         """Return all local accounts by name."""
-        with self._database.read() as connection:
-            rows = connection.execute(select(_users).order_by(_users.c.name)).mappings().all()
+        with self.database.read() as connection:
+            rows = connection.execute(select(users).order_by(users.c.name)).mappings().all()
         return [_user(row) for row in rows]
 
     def add_user(self, user: UserRow) -> bool:
         """Add an account; returns False, and changes nothing, if the name is taken."""
-        with self._database.write() as connection:
-            if connection.execute(select(_users.c.name).where(_users.c.name == user.name)).first():
+        with self.database.write() as connection:
+            if connection.execute(select(users.c.name).where(users.c.name == user.name)).first():
                 return False
-            connection.execute(insert(_users), {**asdict(user), "roles": list(user.roles)})
+            connection.execute(insert(users), {**asdict(user), "roles": list(user.roles)})
         return True
 
     def set_password(self, name: str, password_hash: str) -> bool:
         """Give an account another password and end its sessions; returns False if there is no such account."""
-        with self._database.write() as connection:
-            query = update(_users).where(_users.c.name == name).values(password_hash=password_hash)
+        with self.database.write() as connection:
+            query = update(users).where(users.c.name == name).values(password_hash=password_hash)
             found = connection.execute(query).rowcount > 0
-            connection.execute(delete(_sessions).where(_sessions.c.user == name))
+            connection.execute(delete(sessions).where(sessions.c.user == name, sessions.c.provider == "local"))
         return found
 
     def remove_user(self, name: str) -> bool:
         """Remove an account with its sessions and tokens; returns False if there is no such account."""
-        with self._database.write() as connection:
-            found = connection.execute(delete(_users).where(_users.c.name == name)).rowcount > 0
-            connection.execute(delete(_sessions).where(_sessions.c.user == name))
+        with self.database.write() as connection:
+            found = connection.execute(delete(users).where(users.c.name == name)).rowcount > 0
+            connection.execute(delete(sessions).where(sessions.c.user == name, sessions.c.provider == "local"))
         return found
 
     # Sessions
 
     def session(self, digest: str) -> SessionRow | None:
         """Return the session as kept, ended or not, or None."""
-        with self._database.read() as connection:
-            row = connection.execute(select(_sessions).where(_sessions.c.digest == digest)).mappings().first()
+        with self.database.read() as connection:
+            row = connection.execute(select(sessions).where(sessions.c.digest == digest)).mappings().first()
         return None if row is None else _session(row)
 
     def put_session(
@@ -223,66 +161,64 @@ class State:
         limit in seconds.
         """
         values = asdict(session) | {key: list(getattr(session, key)) for key in ("roles", "terms", "origins")}
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             if replaces is not None and not _is_live(connection, replaces):
                 return False
-            connection.execute(insert(_sessions), values)
+            connection.execute(insert(sessions), values)
             if replaces is not None:
                 if move_tokens:
-                    moved = update(_tokens).where(_tokens.c.session == replaces).values(session=session.digest)
+                    moved = update(tokens).where(tokens.c.session == replaces).values(session=session.digest)
                     connection.execute(moved)
-                connection.execute(delete(_sessions).where(_sessions.c.digest == replaces))
+                connection.execute(delete(sessions).where(sessions.c.digest == replaces))
             _sweep_sessions(connection, session.seen, idle)
         return True
 
     def touch_session(self, digest: str, now: int) -> None:
         """Note that a session was used."""
-        with self._database.write() as connection:
-            connection.execute(update(_sessions).where(_sessions.c.digest == digest).values(seen=now))
+        with self.database.write() as connection:
+            connection.execute(update(sessions).where(sessions.c.digest == digest).values(seen=now))
 
     def end_session(self, digest: str) -> None:
         """Mark a session as ended for good, and drop its tokens."""
-        with self._database.write() as connection:
-            connection.execute(update(_sessions).where(_sessions.c.digest == digest).values(over=True))
-            connection.execute(delete(_tokens).where(_tokens.c.session == digest))
+        with self.database.write() as connection:
+            connection.execute(update(sessions).where(sessions.c.digest == digest).values(over=True))
+            connection.execute(delete(tokens).where(tokens.c.session == digest))
 
     def add_origin(self, digest: str, origin: str) -> None:
         """Add a viewer's origin to a session (TH-02); the newest twenty are kept."""
-        with self._database.write() as connection:
-            row = connection.execute(select(_sessions.c.origins).where(_sessions.c.digest == digest)).first()
+        with self.database.write() as connection:
+            row = connection.execute(select(sessions.c.origins).where(sessions.c.digest == digest)).first()
             if row is not None and origin not in row.origins:
                 origins = [*row.origins, origin][-20:]
-                connection.execute(update(_sessions).where(_sessions.c.digest == digest).values(origins=origins))
+                connection.execute(update(sessions).where(sessions.c.digest == digest).values(origins=origins))
 
     def remove_session(self, digest: str) -> None:
         """Remove a session and all its tokens (TH-28, TH-34)."""
-        with self._database.write() as connection:
-            connection.execute(delete(_sessions).where(_sessions.c.digest == digest))
+        with self.database.write() as connection:
+            connection.execute(delete(sessions).where(sessions.c.digest == digest))
 
     # Tokens
 
     def put_token(self, token: TokenRow, now: int) -> bool:
         """Keep a token, at most twenty a session (TH-37); returns False if the session is gone meanwhile."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             if not _is_live(connection, token.session):
                 return False
-            connection.execute(delete(_tokens).where(_tokens.c.ends <= now))
-            connection.execute(insert(_tokens), asdict(token))
+            connection.execute(delete(tokens).where(tokens.c.ends <= now))
+            connection.execute(insert(tokens), asdict(token))
             newest = (
-                select(_tokens.c.digest)
-                .where(_tokens.c.session == token.session)
-                .order_by((_tokens.c.digest == token.digest).desc(), _tokens.c.ends.desc())
+                select(tokens.c.digest)
+                .where(tokens.c.session == token.session)
+                .order_by((tokens.c.digest == token.digest).desc(), tokens.c.ends.desc())
                 .limit(MOST_TOKENS_PER_SESSION)
             )
-            connection.execute(
-                delete(_tokens).where(_tokens.c.session == token.session, _tokens.c.digest.not_in(newest))
-            )
+            connection.execute(delete(tokens).where(tokens.c.session == token.session, tokens.c.digest.not_in(newest)))
         return True
 
     def token(self, digest: str) -> TokenRow | None:
         """Return a token as kept, or None."""
-        with self._database.read() as connection:
-            row = connection.execute(select(_tokens).where(_tokens.c.digest == digest)).mappings().first()
+        with self.database.read() as connection:
+            row = connection.execute(select(tokens).where(tokens.c.digest == digest)).mappings().first()
         return None if row is None else TokenRow(**row)
 
     # Failed attempts
@@ -293,24 +229,24 @@ class State:
         It is counted before it is tried, so that attempts in parallel cannot pass the limit together; a refused
         attempt is not counted, so that nobody can lock an account for longer than the window.
         """
-        with self._database.write() as connection:
-            connection.execute(delete(_failures).where(or_(_failures.c.at <= now - window, _failures.c.at > now)))
+        with self.database.write() as connection:
+            connection.execute(delete(failures).where(or_(failures.c.at <= now - window, failures.c.at > now)))
             for subject, limit in limits.items():
-                query = select(func.count(), func.min(_failures.c.at)).where(_failures.c.subject == subject)
+                query = select(func.count(), func.min(failures.c.at)).where(failures.c.subject == subject)
                 count, oldest = connection.execute(query).one()
                 if count >= limit:
                     return max(1, oldest + window - now), []
             ids = []
             for subject in limits:
-                result = connection.execute(insert(_failures), {"subject": subject, "at": now})
+                result = connection.execute(insert(failures), {"subject": subject, "at": now})
                 ids.append(int(result.inserted_primary_key[0]))  # type: ignore[index]
-            connection.execute(delete(_failures).where(_failures.c.id <= max(ids, default=0) - MOST_FAILURES))
+            connection.execute(delete(failures).where(failures.c.id <= max(ids, default=0) - MOST_FAILURES))
         return 0, ids
 
     def forgive(self, ids: list[int], subject: str | None = None) -> None:
         """Take back attempts that succeeded, and all of `subject`'s."""
-        with self._database.write() as connection:
-            connection.execute(delete(_failures).where(or_(_failures.c.id.in_(ids), _failures.c.subject == subject)))
+        with self.database.write() as connection:
+            connection.execute(delete(failures).where(or_(failures.c.id.in_(ids), failures.c.subject == subject)))
 
     # Budgets
 
@@ -320,41 +256,41 @@ class State:
         Counted and compared in one statement, so workers in parallel cannot pass the limit together. What was spent
         on other days goes with the first of a day; above MOST_SPENDINGS the oldest go.
         """
-        row = insert_or_update(_spendings).values(subject=subject, day=day, spent=1)
+        row = insert_or_update(spendings).values(subject=subject, day=day, spent=1)
         more = row.on_conflict_do_update(
             index_elements=["subject"],
-            set_={"spent": case((_spendings.c.day == day, _spendings.c.spent + 1), else_=1), "day": day},
-            where=or_(_spendings.c.day != day, _spendings.c.spent < most),
+            set_={"spent": case((spendings.c.day == day, spendings.c.spent + 1), else_=1), "day": day},
+            where=or_(spendings.c.day != day, spendings.c.spent < most),
         )
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             if not connection.execute(more).rowcount:
                 return False
-            connection.execute(delete(_spendings).where(_spendings.c.day != day))
-            newest = connection.execute(select(func.max(_spendings.c.id))).scalar() or 0
-            connection.execute(delete(_spendings).where(_spendings.c.id <= newest - MOST_SPENDINGS))
+            connection.execute(delete(spendings).where(spendings.c.day != day))
+            newest = connection.execute(select(func.max(spendings.c.id))).scalar() or 0
+            connection.execute(delete(spendings).where(spendings.c.id <= newest - MOST_SPENDINGS))
         return True
 
     def counts(self) -> dict[str, int]:
         """Return the number of rows of every table: what `/metrics` and tests of growth look at."""
-        with self._database.read() as connection:
-            return {t.name: connection.execute(select(func.count()).select_from(t)).scalar_one() for t in _ALL}
-
-
-_ALL = (_users, _sessions, _tokens, _failures, _spendings)
+        with self.database.read() as connection:
+            return {
+                t.name: connection.execute(select(func.count()).select_from(t)).scalar_one()
+                for t in tables.sorted_tables
+            }
 
 
 def _is_live(connection: Connection, digest: str) -> bool:
-    query = select(_sessions.c.digest).where(_sessions.c.digest == digest, _sessions.c.over.is_(False))
+    query = select(sessions.c.digest).where(sessions.c.digest == digest, sessions.c.over.is_(False))
     return connection.execute(query).first() is not None
 
 
 def _sweep_sessions(connection: Connection, now: int, idle: int) -> None:
     old = now - _KEPT_AFTER_END
-    connection.execute(delete(_sessions).where(or_(_sessions.c.ends <= old, _sessions.c.seen <= old - idle)))
-    surplus = connection.execute(select(func.count()).select_from(_sessions)).scalar_one() - MOST_SESSIONS
+    connection.execute(delete(sessions).where(or_(sessions.c.ends <= old, sessions.c.seen <= old - idle)))
+    surplus = connection.execute(select(func.count()).select_from(sessions)).scalar_one() - MOST_SESSIONS
     if surplus > 0:
-        oldest = select(_sessions.c.digest).order_by(_sessions.c.user.is_not(None), _sessions.c.seen).limit(surplus)
-        connection.execute(delete(_sessions).where(_sessions.c.digest.in_(oldest)))
+        oldest = select(sessions.c.digest).order_by(sessions.c.user.is_not(None), sessions.c.seen).limit(surplus)
+        connection.execute(delete(sessions).where(sessions.c.digest.in_(oldest)))
 
 
 def _user(row: RowMapping) -> UserRow:

@@ -9,6 +9,7 @@ from flask import Request
 
 from auth.decision import STRANGER, Address, Reader, Verdict, decide
 from auth.policy import Policy
+from auth.rules import Rules
 from lectern.catalogue import ObjectRow, no_such_object
 from services.context import Context
 
@@ -27,17 +28,21 @@ class Gate:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def policy(self, row: ObjectRow) -> Policy:
-        """Return the policy of an object; one that lets nobody in if there is no such policy."""
-        return self._context.policies.current().get(row.policy)
+    def rules(self, row: ObjectRow) -> Rules:
+        """Return the policies of an object and its pages; one that lets nobody in stands for one there is not."""
+        return self._context.policies.current().rules(row.id, row.policy)
 
-    def verdict(self, request: Request, row: ObjectRow, *, proxies: int | None = None) -> Verdict:
+    def policy(self, row: ObjectRow, n: int | None = None) -> Policy:
+        """Return the policy of page `n` of an object (from 1), or of the object as a whole."""
+        return self.rules(row).of(n)
+
+    def verdict(self, request: Request, row: ObjectRow, n: int | None = None, *, proxies: int | None = None) -> Verdict:
         """Return what the request's cookie and address allow: the verdict for pixels, text, search and manifests.
 
         A bearer token counts for nothing here (R1, TH-31). What is open to everyone is answered without a look
-        at the store (R3, TH-97). `proxies` is as for `address`.
+        at the store (R3, TH-97). `n` is as for `policy`, `proxies` as for `address`.
         """
-        return self._judge(self.policy(row), request, self.address(request, proxies=proxies), None)
+        return self._judge(self.policy(row, n), request, self.address(request, proxies=proxies), None)
 
     def text_verdict(self, request: Request, row: ObjectRow) -> Verdict:
         """Return what the request allows of an object's text: a stranger's verdict where the text is everybody's.
@@ -61,9 +66,9 @@ class Gate:
             raise no_such_object(object_id)
         return row, verdict
 
-    def bearer_verdict(self, request: Request, row: ObjectRow, version: int = 1) -> Verdict:
+    def bearer_verdict(self, request: Request, row: ObjectRow, n: int | None = None, *, version: int = 1) -> Verdict:
         """Return what cookie, address or access token allow: for Auth 1 info.json (1) and the probe (2) only (R1)."""
-        return self._judge(self.policy(row), request, self.address(request), version)
+        return self._judge(self.policy(row, n), request, self.address(request), version)
 
     def _judge(self, policy: Policy, request: Request, where: Address | None, token_version: int | None) -> Verdict:
         now = self._context.clock()

@@ -4,12 +4,15 @@ from flask import Blueprint
 
 from auth.origins import Origins
 from services.auth.access import Access
+from services.auth.door import Door
 from services.auth.logout import Logout
 from services.auth.pages import seal
 from services.auth.probe import Probe
 from services.auth.stamps import Stamps
 from services.auth.token import Token
 from services.auth.verify import Verify
+from services.auth.ways.password import Password
+from services.auth.ways.terms import Terms
 from services.context import Context
 from services.gate import Gate
 
@@ -21,7 +24,9 @@ def blueprint(context: Context) -> Blueprint:
     gate = Gate(context)
     origins = Origins(context.settings.base_url, context.settings.allowed_origins)
     stamps = Stamps(context.home)
-    access = Access(context, gate, origins, stamps)
+    door = Door(context, gate, origins, stamps)
+    door.ways = (Password(door), Terms(door))
+    access = Access(door)
     logout = Logout(context, stamps)
     routes = Blueprint("auth", __name__, template_folder="templates")
     routes.add_url_rule("/auth/access/<policy_name>", "access", access.show, methods=["GET"])

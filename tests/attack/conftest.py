@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from auth.accounts import Account
+from auth.identity import Identity
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow, RangeRow
 from lectern.home import Home
 from lectern.settings import load_settings
@@ -87,7 +87,7 @@ class Shelf:
 
     def sign_in(self, *roles: str) -> str:
         """Return the cookie of a reader with roles."""
-        return self.context.sessions.sign_in(Account("ann", roles), "https://viewer.example.net")
+        return self.context.sessions.sign_in(Identity("ann", roles), "https://viewer.example.net")
 
 
 def made_home(folder: Path) -> Home:

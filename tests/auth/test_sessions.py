@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from auth.accounts import Account
 from auth.decision import STRANGER, Reader
+from auth.identity import Identity
 from auth.sessions import Sessions
 from lectern.settings import Settings
 from lectern.state import MOST_TOKENS_PER_SESSION, State
 
-ANN = Account("ann", ("member",))
-BOB = Account("bob", ())
+ANN = Identity("ann", ("member",))
+BOB = Identity("bob", ())
 VIEWER, OTHER = "https://viewer.example.org", "https://other.example.net"
 IDLE, ABSOLUTE = 1200, 28800
 

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auth.accounts import Account
 from auth.decision import decide
+from auth.identity import Identity
 from lectern.ids import ImageId
 from services.gate import COOKIE, Gate
 from tests.services_auth.conftest import BASE, OBJECTS, SECRET, VIEWER, Site
 
-ACCOUNTS = (Account("ann", ("member",)), Account("bob", ("guest",)), Account("cyd", ("member", "staff")))
+ACCOUNTS = (Identity("ann", ("member",)), Identity("bob", ("guest",)), Identity("cyd", ("member", "staff")))
 
 
 @dataclass(frozen=True)
 class Case:
     """Somebody, somewhere, at some time, asks for something."""
 
-    account: Account | None
+    account: Identity | None
     terms: bool
     item: str
     tier: str | None

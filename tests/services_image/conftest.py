@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from auth.accounts import Account
+from auth.identity import Identity
 from image.pyramid import make_pyramid
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.settings import Settings
@@ -56,7 +56,7 @@ manifest = "hidden"
 substitute = { max_scale = 0.125 }
 """
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-ACCOUNTS = {"ada": Account("ada", ("member",)), "bob": Account("bob", ())}
+ACCOUNTS = {"ada": Identity("ada", ("member",)), "bob": Identity("bob", ())}
 WIDTH, HEIGHT = 1100, 800
 
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from auth.accounts import Account
+from auth.identity import Identity
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.context import Context
@@ -56,7 +56,7 @@ def cache(needs_nginx: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     for name in ("open", "secret", "boxes", "free"):
         put(home, name, name, SECRET_PAGES)
     context = Context(load_settings(home.path))
-    cookie = context.sessions.sign_in(Account("ann", ("reader",)), "https://viewer.example.net")
+    cookie = context.sessions.sign_in(Identity("ann", ("reader",)), "https://viewer.example.net")
     context.state.close()
     inner, outer = free_port(), free_port()
     environment = settings_free_environment(LECTERN_HOME=str(home.path), PORT=str(inner), LECTERN_WORKERS="1")

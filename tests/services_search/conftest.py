@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from auth.accounts import Account
+from auth.identity import Identity
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
 from lectern.home import Home
 from lectern.settings import load_settings
@@ -119,7 +119,7 @@ class Desk:
 
     def sign_in(self, *roles: str) -> str:
         """Return the cookie of a reader with roles."""
-        return self.context.sessions.sign_in(Account("ann", roles), "https://viewer.example.net")
+        return self.context.sessions.sign_in(Identity("ann", roles), "https://viewer.example.net")
 
 
 MakeDesk = Callable[..., Desk]

@@ -121,7 +121,7 @@ def test_a_budget_that_cannot_be_counted_answers_nothing(make_desk: MakeDesk, mo
     monkeypatch.setattr("lectern.database._BUSY_MILLISECONDS", 50)
     desk = make_desk()
     desk.get("/search/1/boxes?q=mayor")
-    with desk.context.state._database.write():  # somebody else has the lock
+    with desk.context.state.database.write():  # somebody else has the lock
         response = desk.get("/search/1/boxes?q=mayor")
     assert (response.status_code, response.get_json()["resources"]) == (503, [])
     assert response.headers["Retry-After"]

@@ -1,0 +1,23 @@
+"""Who a provider says has signed in: what a session is opened with, whichever way a reader came (TH-47)."""
+
+from dataclasses import dataclass
+
+LOCAL = "local"  # the accounts of `lectern user`
+CODES = "codes"  # the access codes of `lectern code`
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A reader as a provider knows him. `user` is unique at that `provider`, and means nothing at another.
+
+    `name` is what pages call him, `user` itself if empty. `sid` and `id_token` are an OpenID provider's own words
+    about his session there, needed to end it (TH-50, TH-51). `ends` caps the session (seconds since 1970 UTC).
+    """
+
+    user: str
+    roles: tuple[str, ...] = ()
+    provider: str = LOCAL
+    name: str = ""
+    sid: str = ""
+    id_token: str = ""
+    ends: int | None = None

@@ -1,0 +1,1 @@
+"""The ways in that the access page offers, one module each."""

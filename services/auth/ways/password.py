@@ -1,0 +1,45 @@
+"""Signing in with name and password of a local account."""
+
+from http import HTTPStatus
+
+import structlog
+from flask import Response, request
+
+from auth.accounts import Accounts
+from auth.identity import LOCAL, Identity
+from auth.policy import Policy
+from auth.throttle import Throttle
+from services.auth.door import Door, Visit
+
+_WRONG = "Name or password is not right."
+
+_log = structlog.get_logger("lectern.access")
+
+
+class Password:
+    """The sign-in form."""
+
+    action = "sign-in"
+    template = "auth/ways/password.html"
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def offered(self, policy: Policy) -> bool:
+        """Return whether local accounts open a policy."""
+        return "login" in policy.patterns and LOCAL in policy.providers
+
+    def enter(self, visit: Visit) -> Response:
+        """Answer the form; a wrong name and a wrong password are told alike (TH-17)."""
+        context = self._door.context
+        name, password = request.form.get("username", "").strip(), request.form.get("password", "")
+        throttle = Throttle(context.state, context.clock)
+        attempt = throttle.begin_sign_in(name, self._door.gate.address(request))
+        if attempt.wait:
+            return self._door.too_many(visit, attempt)
+        account = Accounts(context.state, context.clock).check(name, password)
+        if account is None:
+            _log.info("sign-in failed", policy=visit.policy.name)
+            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=_WRONG, name=name)
+        throttle.succeeded(attempt)
+        return self._door.let_in(visit.policy, visit.origin, Identity(account.name, account.roles))
