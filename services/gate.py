@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import structlog
 from flask import Request
 
-from auth.decision import STRANGER, Address, Reader, Verdict, decide
+from auth.decision import STRANGER, Address, Reader, Verdict, decide, whoever_asks
 from auth.policy import Policy
 from auth.rules import Rules
 from lectern.catalogue import ObjectRow, no_such_object
@@ -73,7 +73,7 @@ class Gate:
     def _judge(self, policy: Policy, request: Request, where: Address | None, token_version: int | None) -> Verdict:
         now = self._context.clock()
         stranger = decide(policy, STRANGER, where, now)
-        if stranger.allowed:
+        if whoever_asks(policy, stranger):
             return stranger
         verdict = decide(policy, self.reader(request), where, now)
         token = bearer_token(request)
