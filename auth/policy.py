@@ -46,8 +46,8 @@ class Policy:
     """Who may see what. A policy lets in by any one of its `patterns`, and nobody else.
 
     `everyone` needs no pattern. `roles` None is every signed-in user, an empty set is nobody (TH-94). Between
-    `since` and `until` the policy holds; outside that time its objects are open to everyone. `translations` are
-    `texts` in other languages.
+    `since` and `until` the policy holds; outside that time its objects are open to everyone. `tells_until`:
+    readers who are denied are told of that day. `translations` are `texts` in other languages.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Policy:
     manifest: Manifest = "full"
     since: datetime | None = None
     until: datetime | None = None
+    tells_until: bool = True
     texts: Texts = field(default_factory=Texts)
     translations: tuple[Texts, ...] = ()
 

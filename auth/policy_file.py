@@ -24,6 +24,7 @@ _RULE_KEYS = (
     "manifest",
     "from",
     "until",
+    "tell_until",
     "language",
 )
 _KEYS = frozenset(_RULE_KEYS) | TEXT_KEYS
@@ -95,6 +96,7 @@ class _Table:
             manifest=cast(Manifest, self._choice("manifest", get_args(Manifest), "full")),
             since=self._date("from"),
             until=self._date("until"),
+            tells_until=self._typed("tell_until", bool, "true or false") is not False,
             texts=fill_texts(patterns, institution, self._texts(), self._language()),
         )
         self._check_together(policy)
