@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     search_profile: int = Field(
         1, ge=0, le=1, description="Content Search that manifests declare beside 2.0; 0 is 0.9, for old viewers."
     )
+    auth_profile: int = Field(
+        1, ge=0, le=1, description="Authentication that Image 2.1 services declare; 0 is 0.9, for old viewers."
+    )
     page_hits: int = Field(500, ge=1, le=5000, description="Hits on one page of a search answer.")
     hit_context: int = Field(90, ge=0, le=1000, description="Most characters shown before and after a hit, each.")
     pattern_words: int = Field(
@@ -107,6 +110,11 @@ class Settings(BaseSettings):
     def declared_search(self) -> Literal[0, 1]:
         """Return the version of Content Search that manifests declare beside 2.0."""
         return 1 if self.search_profile else 0
+
+    @property
+    def declared_auth(self) -> Literal[0, 1]:
+        """Return the version of Authentication 1 that manifests and info.json declare."""
+        return 1 if self.auth_profile else 0
 
     @property
     def sign_in_possible(self) -> bool:

@@ -29,7 +29,7 @@ class Context:
     @cached_property
     def urls(self) -> Urls:
         """Return the builder of all our URLs."""
-        return Urls(self.settings.base_url, self.settings.declared_search)
+        return Urls(self.settings.base_url, self.settings.declared_search, self.settings.declared_auth)
 
     @cached_property
     def catalogue(self) -> Catalogue:
