@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -14,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from lectern.confidential import from_file
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.providers import Provider
@@ -51,7 +52,10 @@ class Settings(BaseSettings):
     providers: dict[str, Provider] = Field(
         default_factory=dict, description="Where readers sign in beside local accounts: tables [providers.NAME]."
     )
-    verify_secret: str = Field("", description="Secret a proxy shows at /auth/verify; empty closes it.")
+    verify_secret: str = Field(
+        "", repr=False, description="Secret a proxy shows at /auth/verify, at least 32 characters; empty closes it."
+    )
+    verify_secret_file: Path | None = Field(None, description="File that holds this secret.")
     search_profile: int = Field(
         1, ge=0, le=1, description="Content Search that manifests declare beside 2.0; 0 is 0.9, for old viewers."
     )
@@ -79,6 +83,11 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret(cls, values: Any) -> Any:
+        return from_file(values, "verify_secret")
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

@@ -14,8 +14,7 @@ from lectern.errors import ConfigurationError, LecternError
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import Settings, home_at, load_settings
-
-_SHORT_SECRET = 16
+from services.secrecy import weak_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +73,8 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
             f"Nobody can sign in at {settings.base_url}: browsers keep our cookies over https only.",
             "Set LECTERN_PUBLIC_URL to an https address, or to http://localhost for a trial.",
         )
-    if settings.verify_secret and len(settings.verify_secret) < _SHORT_SECRET:
-        yield Finding(
-            "error",
-            f"LECTERN_VERIFY_SECRET has fewer than {_SHORT_SECRET} characters.",
-            "Make a long random one, for example with `openssl rand -hex 32`.",
-        )
+    for detail, remedy in weak_secrets(settings):
+        yield Finding("error", detail, remedy)
 
 
 def _of_folder(home: Home) -> Iterator[Finding]:
