@@ -28,7 +28,6 @@ _RULE_KEYS = (
 )
 _KEYS = frozenset(_RULE_KEYS) | TEXT_KEYS
 _RESTRICTING = frozenset(_RULE_KEYS) - {"allow", "language"}
-_PROVIDERS = frozenset({"local"})
 
 _T = TypeVar("_T")
 
@@ -139,9 +138,9 @@ class _Table:
         return frozenset(pattern for pattern in PATTERNS if pattern in values)
 
     def _provider(self) -> str:
-        value = self._typed("provider", str, '"local"')
-        if value is not None and value not in _PROVIDERS:
-            self._add("provider", f"there is no provider {value!r}", 'use "local", the accounts of `lectern user add`')
+        value = self._typed("provider", str, '"local", or NAME of a table [providers.NAME] in lectern.toml')
+        if value is not None and _NAME.fullmatch(value) is None:
+            self._add("provider", f"{value!r} is no provider", '"local", or NAME of a table [providers.NAME]')
         return value or "local"
 
     def _roles(self) -> frozenset[str] | None:

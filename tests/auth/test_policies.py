@@ -114,7 +114,7 @@ def test_allow_nobody_is_a_policy(file: Path):
         ("[policies.a]\npatterns = []\n", "policies.a.patterns", "nobody"),
         ('[policies.a]\npatterns = ["login"]\nrole = ["x"]\n', "policies.a.role", "roles"),
         ('[policies.a]\npatterns = ["login"]\nroles = ["a b"]\n', "policies.a.roles", "letters"),
-        ('[policies.a]\npatterns = ["login"]\nprovider = "sso"\n', "policies.a.provider", "lectern user add"),
+        ('[policies.a]\npatterns = ["login"]\nprovider = "s o"\n', "policies.a.provider", "providers.NAME"),
         ('[policies.a]\npatterns = ["clickthrough"]\nroles = ["x"]\n', "policies.a.patterns", "login"),
         ('[policies.a]\npatterns = ["external"]\n', "policies.a.networks", "networks"),
         ('[policies.a]\npatterns = ["login"]\nnetworks = ["10.0.0.0/8"]\n', "policies.a.networks", "external"),
