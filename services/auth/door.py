@@ -63,6 +63,7 @@ class Door:
         self.origins = origins
         self.stamps = stamps
         self.ways: Sequence[Way] = ()
+        self.forms_to = ""  # where a form of the access page may lead on to, beside ourselves
 
     def visit(self, policy_name: str) -> Visit | Response:
         """Return the request, read; or the answer to one that leads nowhere."""
@@ -102,6 +103,7 @@ class Door:
         response = page(
             "access.html",
             status,
+            forms_to=self.forms_to,
             title=policy.texts.label,
             policy=policy,
             institution=self.context.settings.institution,

@@ -5,6 +5,7 @@ from http import HTTPStatus
 import structlog
 from flask import Response, request
 
+from services.auth.elsewhere import Elsewhere
 from services.auth.pages import closing_page, drop_session_cookie, foreign_form, limit_form, page
 from services.auth.stamps import Stamps, keep_browser
 from services.context import Context
@@ -20,9 +21,10 @@ _log = structlog.get_logger("lectern.logout")
 class Logout:
     """The views of the logout service."""
 
-    def __init__(self, context: Context, stamps: Stamps) -> None:
+    def __init__(self, context: Context, stamps: Stamps, elsewhere: Elsewhere) -> None:
         self._context = context
         self._stamps = stamps
+        self._elsewhere = elsewhere
 
     def show(self) -> Response:
         """Answer GET: sign out if a person opened this window, else ask (TH-34)."""
@@ -42,15 +44,23 @@ class Logout:
         browser = self._stamps.browser()
         stamp = self._stamps.make(_PURPOSE, browser)
         institution = self._context.settings.institution
-        response = page("logout.html", status, title="Sign out", stamp=stamp, institution=institution)
+        response = page(
+            "logout.html",
+            status,
+            forms_to=self._elsewhere.forms_to,
+            title="Sign out",
+            stamp=stamp,
+            institution=institution,
+        )
         keep_browser(response, browser)
         return response
 
     def _sign_out(self) -> Response:
         cookie = session_cookie(request)
+        session = self._context.sessions.find(cookie)
         self._context.sessions.sign_out(cookie)
         _log.info("signed out", had_session=cookie is not None)
-        response = _signed_out()
+        response = (self._elsewhere.sign_out(session) if session else None) or _signed_out()
         drop_session_cookie(response, self._context.settings)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
