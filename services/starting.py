@@ -3,6 +3,7 @@
 import socket
 
 from auth.policies import load_policies
+from auth.wording import load_words
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
 
@@ -14,6 +15,7 @@ def require_startable(settings: Settings) -> None:
     """
     settings.files.prepare()
     load_policies(settings.files.policies_file, settings.institution)
+    load_words(settings.files.words)
     _require_port(settings)
 
 
