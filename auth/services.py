@@ -22,21 +22,22 @@ class TokenError(Enum):
     EXPIRED = ("invalidCredentials", "expiredAspect", 401)
     REFUSED = ("invalidCredentials", "invalidAspect", 401)
     UNAVAILABLE = ("unavailable", "unavailable", 503)
+    BLOCKED = ("missingCredentials", "missingAspect", 401, "third-party cookies")
 
     @property
     def error(self) -> str:
         """Return the value of `error` in Auth 0.9 and 1.0."""
-        return self.value[0]
+        return str(self.value[0])
 
     @property
     def profile(self) -> str:
         """Return the value of `profile` in Auth 2."""
-        return self.value[1]
+        return str(self.value[1])
 
     @property
     def status(self) -> int:
         """Return the HTTP status of the JSON variant (AU1-34)."""
-        return self.value[2]
+        return int(self.value[2])
 
 
 _BY_REASON = {

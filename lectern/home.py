@@ -42,6 +42,11 @@ class Home:
         return self.path / "state.db"
 
     @property
+    def words(self) -> Path:
+        """Return the folder of the operator's own words for readers."""
+        return self.path / "words"
+
+    @property
     def images(self) -> Path:
         """Return the folder that image paths of the catalogue are relative to."""
         return self.path / "images"

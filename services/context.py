@@ -5,6 +5,8 @@ from functools import cached_property
 from auth.budget import BUDGET_KEY, Budget
 from auth.policies import PolicyBook
 from auth.sessions import Sessions
+from auth.steps import Steps
+from auth.wording import Words, load_words
 from lectern.catalogue import Catalogue
 from lectern.clock import Clock, utc_now
 from lectern.home import Home
@@ -47,9 +49,19 @@ class Context:
         return PolicyBook(self.home.policies_file, self.settings.institution, providers=self.settings.providers.keys())
 
     @cached_property
+    def words(self) -> Words:
+        """Return what is said to readers; raises ConfigurationError if the home's own words are broken."""
+        return load_words(self.home.words)
+
+    @cached_property
     def sessions(self) -> Sessions:
         """Return sessions and tokens over the state store."""
         return Sessions(self.state, self.settings, self.clock)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Return the access steps that wait for their token."""
+        return Steps(self.state, self.clock)
 
     @cached_property
     def budget(self) -> Budget:

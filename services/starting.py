@@ -3,6 +3,7 @@
 import socket
 
 from auth.policies import load_policies
+from auth.wording import load_words
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
 from services.secrecy import require_strong_secrets
@@ -16,6 +17,7 @@ def require_startable(settings: Settings) -> None:
     settings.files.prepare()
     require_strong_secrets(settings)
     load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
+    load_words(settings.files.words)
     _require_port(settings)
 
 

@@ -10,6 +10,7 @@ from services.auth.pages import closing_page, drop_session_cookie, foreign_form,
 from services.auth.stamps import Stamps, keep_browser
 from services.context import Context
 from services.gate import session_cookie
+from services.saying import say
 
 _PURPOSE = "logout"
 # What a browser says of a window that a person's click has opened; no picture or frame of a foreign page can.
@@ -37,20 +38,19 @@ class Logout:
         """Answer POST of the question's form."""
         limit_form()
         if foreign_form() or not self._stamps.fits(_PURPOSE, request.form.get("stamp", "")):
-            return self._question(HTTPStatus.FORBIDDEN)
+            return self._question(HTTPStatus.FORBIDDEN, error=say("access.stale"))
         return self._sign_out()
 
-    def _question(self, status: int = HTTPStatus.OK) -> Response:
+    def _question(self, status: int = HTTPStatus.OK, *, error: str = "") -> Response:
         browser = self._stamps.browser()
         stamp = self._stamps.make(_PURPOSE, browser)
-        institution = self._context.settings.institution
         response = page(
             "logout.html",
             status,
             forms_to=self._elsewhere.forms_to,
-            title="Sign out",
+            title=say("logout.title"),
             stamp=stamp,
-            institution=institution,
+            error=error,
         )
         keep_browser(response, browser)
         return response
@@ -67,7 +67,7 @@ class Logout:
 
 
 def _signed_out() -> Response:
-    return closing_page("You are signed out", "What needs a sign-in is closed again in this browser.")
+    return closing_page(say("logout.done"), say("logout.done_text"))
 
 
 def _by_a_click() -> bool:

@@ -6,8 +6,9 @@ from flask import Response, request
 from auth.policy import Policy
 from auth.throttle import Throttle
 from services.auth.door import Door, Visit
-from services.auth.pages import closing_page, set_session_cookie
+from services.auth.pages import set_session_cookie
 from services.gate import session_cookie
+from services.saying import say
 
 _log = structlog.get_logger("lectern.access")
 
@@ -33,6 +34,6 @@ class Terms:
             return self._door.too_many(visit, attempt)
         cookie = context.sessions.accept_terms(visit.policy.name, visit.origin, session_cookie(request))
         _log.info("terms accepted", policy=visit.policy.name)
-        response = closing_page("Thank you", "The viewer will show what you asked for.")
+        response = self._door.done(visit.origin, say("access.thanks"))
         set_session_cookie(response, cookie, context.settings)
         return response
