@@ -52,6 +52,12 @@ class Settings(BaseSettings):
         default_factory=dict, description="Where readers sign in beside local accounts: tables [providers.NAME]."
     )
     verify_secret: str = Field("", description="Secret a proxy shows at /auth/verify; empty closes it.")
+    verdicts_per_second: int = Field(
+        2000, ge=1, le=1_000_000, description="Most verdicts a second that /auth/verify works out, for all together."
+    )
+    tiles_per_second: int = Field(
+        200, ge=1, le=1_000_000, description="Most tiles a second that one session gets, here and at /auth/verify."
+    )
     search_profile: int = Field(
         1, ge=0, le=1, description="Content Search that manifests declare beside 2.0; 0 is 0.9, for old viewers."
     )
