@@ -47,6 +47,11 @@ class Home:
         return self.path / "words"
 
     @property
+    def counters_file(self) -> Path:
+        """Return the path of the counts of the running second; it may be lost at any time."""
+        return self.path / "counters"
+
+    @property
     def images(self) -> Path:
         """Return the folder that image paths of the catalogue are relative to."""
         return self.path / "images"

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         "", repr=False, description="Secret a proxy shows at /auth/verify, at least 32 characters; empty closes it."
     )
     verify_secret_file: Path | None = Field(None, description="File that holds this secret.")
+    verdicts_per_second: int = Field(
+        2000, ge=1, le=1_000_000, description="Most verdicts a second that /auth/verify works out, for all together."
+    )
+    tiles_per_second: int = Field(
+        200, ge=1, le=1_000_000, description="Most tiles a second that one session gets, here and at /auth/verify."
+    )
     search_profile: int = Field(
         1, ge=0, le=1, description="Content Search that manifests declare beside 2.0; 0 is 0.9, for old viewers."
     )

@@ -3,12 +3,14 @@
 from functools import cached_property
 
 from auth.budget import BUDGET_KEY, Budget
+from auth.pace import Pace
 from auth.policies import PolicyBook
 from auth.sessions import Sessions
 from auth.steps import Steps
 from auth.wording import Words, load_words
 from lectern.catalogue import Catalogue
 from lectern.clock import Clock, utc_now
+from lectern.counters import Counters
 from lectern.home import Home
 from lectern.settings import Settings
 from lectern.state import State
@@ -67,6 +69,13 @@ class Context:
     def budget(self) -> Budget:
         """Return the budgets of queries about texts of which only places are told."""
         return Budget(self.state, self.home.key(BUDGET_KEY), self.settings.boxes_queries, self.clock)
+
+    @cached_property
+    def pace(self) -> Pace:
+        """Return the limits of how fast may be asked, over all worker processes."""
+        settings = self.settings
+        counters = Counters(self.home.counters_file)
+        return Pace(counters, tiles=settings.tiles_per_second, verdicts=settings.verdicts_per_second)
 
     @cached_property
     def library(self) -> Library:
