@@ -52,13 +52,14 @@ class Verify:
         row = self._context.catalogue.find(object_id) if object_id else None
         if row is None:
             return 403, ""
-        return self._verdict(row, image.tier if image else None)
+        return self._verdict(row, image)
 
-    def _verdict(self, row: ObjectRow, tier: str | None) -> tuple[int, str]:
-        policy = self._gate.policy(row)
+    def _verdict(self, row: ObjectRow, image: ImageId | None) -> tuple[int, str]:
+        n, tier = (image.n, image.tier) if image else (None, None)
+        policy = self._gate.policy(row, n)
         # Who holds the secret is a stated proxy: the client is who it says, never the proxy itself.
         proxies = max(1, self._context.settings.trusted_proxies)
-        verdict = self._gate.verdict(request, row, proxies=proxies)
+        verdict = self._gate.verdict(request, row, n, proxies=proxies)
         if sees_tier(policy, verdict, tier):
             return 204, tier or FULL_TIER
         if verdict.manifest == "hidden" or (tier is not None and tier != policy.tier):
