@@ -108,7 +108,7 @@ def probe_result(policy: Policy, verdict: Verdict, urls: Urls, image: ImageId) -
         return probe_failure(404)
     result["status"] = 401 if verdict.tier else verdict.status
     texts = policy.texts
-    refused = verdict.reason in (Reason.ROLE_MISSING, Reason.OUTSIDE, Reason.CLOSED)
+    refused = verdict.reason in (Reason.ROLE_MISSING, Reason.BARRED, Reason.OUTSIDE, Reason.CLOSED)
     heading, note = (texts.failure_header, texts.failure_description) if refused else (texts.header, texts.description)
     if heading:
         result |= {"heading": _text(policy, heading), "note": _text(policy, note)}

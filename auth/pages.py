@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auth.decision import STRANGER, Address, Reader, Verdict, decide
+from auth.decision import whoever_asks as anybody
 from auth.policy import Policy
 from auth.rules import Rules
 
@@ -26,6 +27,13 @@ def decide_page(rules: Rules, n: int | None, who: Reader, where: Address | None,
         changes = [date for date in (verdict.valid_until, above.valid_until) if date is not None]
         verdict = replace(verdict, public=verdict.public and above.public, valid_until=min(changes, default=None))
     return replace(verdict, search="none") if verdict.manifest == "hidden" else verdict
+
+
+def whoever_asks(rules: Rules, n: int | None, stranger: Verdict) -> bool:
+    """Return whether a stranger's verdict at an address lets in everybody there, so that no store need be asked."""
+    policy = rules.of(n)
+    above = rules.policy.manifest == "hidden" and policy is not rules.policy
+    return anybody(policy, stranger) and (stranger.public or not above or not rules.policy.not_roles)
 
 
 def is_free_text(rules: Rules, n: int | None, when: datetime) -> bool:
@@ -59,7 +67,7 @@ def stretches(rules: Rules, pages: int) -> list[Stretch]:
 
 def _stretches(rules: Rules, pages: int) -> Iterator[Stretch]:
     begin = 1
-    for first, last, policy in sorted(rules.pages, key=lambda each: each[:2]):
+    for first, last, policy in rules.pages:
         if first > pages:
             break
         if begin < first:

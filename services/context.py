@@ -44,7 +44,7 @@ class Context:
     @cached_property
     def policies(self) -> PolicyBook:
         """Return the policies, read anew within two seconds of a change."""
-        return PolicyBook(self.home.policies_file, self.settings.institution)
+        return PolicyBook(self.home.policies_file, self.settings.institution, providers=self.settings.providers.keys())
 
     @cached_property
     def sessions(self) -> Sessions:

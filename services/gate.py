@@ -8,7 +8,7 @@ import structlog
 from flask import Request
 
 from auth.decision import STRANGER, Address, Reader, Verdict
-from auth.pages import decide_page, door_of, is_free_text
+from auth.pages import decide_page, door_of, is_free_text, whoever_asks
 from auth.policy import Policy
 from auth.rules import Rules
 from lectern.catalogue import ObjectRow, no_such_object
@@ -84,7 +84,7 @@ class Gate:
     ) -> Verdict:
         now = self._context.clock()
         stranger = decide_page(rules, n, STRANGER, where, now)
-        if stranger.allowed:
+        if whoever_asks(rules, n, stranger):
             return stranger
         verdict = decide_page(rules, n, self.reader(request), where, now)
         token = bearer_token(request)

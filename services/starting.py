@@ -13,7 +13,7 @@ def require_startable(settings: Settings) -> None:
     Raises ConfigurationError otherwise: a broken policies.toml at a start is an error, not an open door.
     """
     settings.files.prepare()
-    load_policies(settings.files.policies_file, settings.institution)
+    load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
     _require_port(settings)
 
 
