@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import structlog
 
+from auth.audit import Event, Happening, Refusal
 from auth.policy import Policy, closed_policy
 from auth.policy_file import Problems, read_policies
 from auth.rules import Override, Rules
@@ -94,7 +95,15 @@ def _orderly(policies: Mapping[str, Policy]) -> dict[str, tuple[object, ...]]:
 class PolicyBook:
     """The policies in force. The file is looked at once a second at most; opening the book reads nothing."""
 
-    def __init__(self, path: Path, institution: str = "Lectern", elapsed: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: Path,
+        institution: str = "Lectern",
+        elapsed: Callable[[], float] = time.monotonic,
+        told: Callable[[Happening], object] | None = None,
+    ) -> None:
+        """Take the file, the institution of its texts, a clock that never goes back, and who is told of a reading."""
+        self._told = told or (lambda _: None)
         self._path = path
         self._institution = institution
         self._elapsed = elapsed
@@ -129,13 +138,16 @@ class PolicyBook:
         self._seen = state
         if state is None:
             _log.error("policies.toml is gone; the policies read before stay in force")
+            self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.UNKNOWN))
             return
         try:
             self._policies = load_policies(self._path, self._institution)
         except ConfigurationError as error:
             _log.error("policies.toml is broken; the policies read before stay in force", detail=str(error))
+            self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.BROKEN))
         else:
             _log.info("policies read", version=self._policies.version)
+            self._told(Happening(Event.POLICIES, granted=True, about=f"version {self._policies.version}"))
 
     def _state(self) -> FileState:
         try:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from flask import Response, request
 
+from auth.audit import Event, Refusal
 from auth.decision import Reason
 from services.auth.door import PURPOSE, Door
 from services.auth.pages import closing_page, foreign_form, limit_form
@@ -44,6 +45,7 @@ class Access:
             return visit
         stamp = request.form.get("stamp", "")
         if foreign_form() or not self._door.stamps.fits(PURPOSE, stamp, visit.policy.name, visit.origin):
+            self._door.refused(visit, Refusal.FORM)
             return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=_STALE)
         action = request.form.get("action", "")
         for way in self._door.ways:
@@ -51,5 +53,8 @@ class Access:
                 return way.enter(visit)
         if action == "continue" and visit.verdict.allowed:
             self._door.context.sessions.add_origin(session_cookie(request) or "", visit.origin)
+            self._door.tell(
+                Event.VIEWER, granted=True, reason=visit.verdict.reason, policy=visit.policy.name, origin=visit.origin
+            )
             return closing_page("You are let in", "The viewer will show what you asked for.")
         return self._door.forms(visit, HTTPStatus.BAD_REQUEST, error="This form was not understood. Please try again.")

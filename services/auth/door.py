@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-import structlog
 from flask import Response, request
 
+from auth.audit import Event, Happening, Refusal
 from auth.decision import Verdict, decide
 from auth.identity import Identity
 from auth.origins import Origins
@@ -24,8 +24,6 @@ _BAD_ORIGIN = (
     "This address is opened by a viewer, which says with ?origin= where it lives. "
     "The origin is missing, doubled, malformed or not admitted here."
 )
-
-_log = structlog.get_logger("lectern.access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,7 @@ class Door:
             )
         origin = self.origins.parse(single("origin") or "")
         if origin is None or not self.origins.admits(origin):
+            self.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, policy=policy_name, origin=origin or "")
             return plain_error(_BAD_ORIGIN)
         policy = self.context.policies.current().get(policy_name)
         if policy.everyone or not policy.patterns:
@@ -122,8 +121,18 @@ class Door:
         """Return the page that asks to wait (TH-16)."""
         minutes = -(-attempt.wait // 60)
         text = f"There were too many attempts. Please wait {minutes} {'minute' if minutes == 1 else 'minutes'}."
-        _log.warning("too many attempts", policy=visit.policy.name)
+        self.refused(visit, Refusal.TOO_MANY)
         return self.forms(visit, HTTPStatus.TOO_MANY_REQUESTS, error=text, wait=attempt.wait)
+
+    def refused(self, visit: Visit, reason: Refusal, *, user: str = "", provider: str = "") -> None:
+        """Tell the audit log that somebody was not let in; `user` is who he said he is."""
+        told = {"policy": visit.policy.name, "origin": visit.origin, "user": user, "provider": provider}
+        self.tell(Event.SIGN_IN, granted=False, reason=reason, **told)
+
+    def tell(self, event: Event, *, granted: bool, reason: str = "", **told: str) -> None:
+        """Tell the audit log what happened in this request; `told` as in Happening."""
+        where = self.gate.address(request)
+        self.context.audit.record(Happening(event, granted, reason, where=where, **told))
 
     def let_in(self, policy: Policy, origin: str, who: Identity) -> Response:
         """Return the last page of a sign-in, with the cookie of a new session (TH-15)."""
@@ -131,7 +140,8 @@ class Door:
         cookie = context.sessions.sign_in(who, origin, session_cookie(request))
         reader = context.sessions.reader(cookie)
         verdict = decide(policy, reader, self.gate.address(request), context.clock())
-        _log.info("signed in", policy=policy.name, provider=who.provider, allowed=verdict.allowed)
+        told = {"provider": who.provider, "user": who.user, "policy": policy.name, "origin": origin}
+        self.tell(Event.SIGN_IN, granted=verdict.allowed, reason=verdict.reason, **told)
         response = _signed_in(policy, verdict, who.name or who.user)
         set_session_cookie(response, cookie, context.settings)
         return response

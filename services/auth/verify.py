@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Response, request
 
+from auth.audit import Event, Happening, Refusal
 from auth.decision import FULL_TIER, sees_tier
 from lectern.catalogue import ObjectRow
 from lectern.ids import ImageId, is_object_id, parse_image_id
@@ -32,7 +33,10 @@ class Verify:
 
     def answer(self) -> Response:
         """Answer 204 with X-Lectern-Tier, 401, or 403; raises StoreUnavailable (503), which means no too."""
-        status, tier = self._judge() if self._caller_is_known() else (403, "")
+        if not self._caller_is_known():
+            self._tell(Refusal.SECRET)
+            return Response(status=403)
+        status, tier = self._judge()
         response = Response(status=status)
         if tier:
             response.headers["X-Lectern-Tier"] = tier
@@ -46,12 +50,12 @@ class Verify:
 
     def _judge(self) -> tuple[int, str]:
         if request.headers.get("X-Original-Method", "GET") not in _METHODS:
-            return 403, ""
+            return self._no(403, Refusal.REQUEST)
         path = canonical_path(request.headers.get("X-Original-URI", ""), self._prefix)
         image, object_id = _resource(path) if path else (None, None)
         row = self._context.catalogue.find(object_id) if object_id else None
         if row is None:
-            return 403, ""
+            return self._no(403, Refusal.UNKNOWN if object_id else Refusal.REQUEST)
         return self._verdict(row, image.tier if image else None)
 
     def _verdict(self, row: ObjectRow, tier: str | None) -> tuple[int, str]:
@@ -62,8 +66,17 @@ class Verify:
         if sees_tier(policy, verdict, tier):
             return 204, tier or FULL_TIER
         if verdict.manifest == "hidden" or (tier is not None and tier != policy.tier):
-            return 403, ""
-        return verdict.status, ""
+            return self._no(403, Refusal.UNKNOWN, policy.name)
+        return self._no(verdict.status, verdict.reason, policy.name)
+
+    def _no(self, status: int, reason: str, policy: str = "") -> tuple[int, str]:
+        self._tell(reason, policy)
+        return status, ""
+
+    def _tell(self, reason: str, policy: str = "") -> None:
+        """Tell the audit log of a refusal; what was granted is counted by the proxy, which asks for every tile."""
+        where = self._gate.address(request, proxies=max(1, self._context.settings.trusted_proxies))
+        self._context.audit.record(Happening(Event.VERIFY, granted=False, reason=reason, policy=policy, where=where))
 
 
 def canonical_path(uri: str, prefix: str = "") -> str | None:
