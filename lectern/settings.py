@@ -1,6 +1,7 @@
 """Settings: every one has a LECTERN_ variable, a place in lectern.toml, a default and a line of help."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -88,6 +89,13 @@ class Settings(BaseSettings):
     keep_originals: bool = Field(
         False, description="Keep the pictures as they came in the home, beside what is made of them."
     )
+    audit_file: str = Field(
+        "", description="File of the audit log, in the home unless absolute; empty: among the other logs."
+    )
+    metrics_networks: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["127.0.0.0/8", "::1/128"],
+        description="Networks that may read /metrics and the details of /readyz.",
+    )
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
 
@@ -96,11 +104,16 @@ class Settings(BaseSettings):
     def _read_secret(cls, values: Any) -> Any:
         return from_file(values, "verify_secret")
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "metrics_networks", mode="before")
     @classmethod
-    def _split_origins(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         """Accept `https://a https://b` from the environment as well as a list."""
         return value.split() if isinstance(value, str) else value
+
+    @field_validator("metrics_networks")
+    @classmethod
+    def _check_networks(cls, value: list[str]) -> list[str]:
+        return [str(ip_network(network)) for network in value]
 
     @field_validator("public_url")
     @classmethod

@@ -16,6 +16,7 @@ from lectern.settings import Settings
 from lectern.state import State
 from lectern.urls import Urls
 from search.library import Library
+from services.audit import Audit
 
 
 class Context:
@@ -46,9 +47,19 @@ class Context:
         return State(self.home)
 
     @cached_property
+    def audit(self) -> Audit:
+        """Return the log of grants and refusals."""
+        return Audit(self.home, self.settings.audit_file, self.clock)
+
+    @cached_property
     def policies(self) -> PolicyBook:
         """Return the policies, read anew within two seconds of a change."""
-        return PolicyBook(self.home.policies_file, self.settings.institution, providers=self.settings.providers.keys())
+        return PolicyBook(
+            self.home.policies_file,
+            self.settings.institution,
+            providers=self.settings.providers.keys(),
+            told=self.audit.record,
+        )
 
     @cached_property
     def words(self) -> Words:
