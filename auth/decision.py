@@ -113,11 +113,12 @@ def whoever_asks(policy: Policy, stranger: Verdict) -> bool:
 def sees_tier(policy: Policy, verdict: Verdict, tier: str | None) -> bool:
     """Return whether a verdict covers the pixels of one version of an image (None is the full one).
 
-    The reduced version of a policy is open to everybody; a version the policy does not know is nobody's (R3).
+    The reduced version of a policy is open to everybody who may know of the image; a version the policy does not know
+    is nobody's (R3).
     """
     if tier is None:
         return verdict.allowed
-    return tier == policy.tier
+    return tier == policy.tier and verdict.manifest != "hidden"
 
 
 def _next_change(policy: Policy, when: datetime) -> datetime | None:

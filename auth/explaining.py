@@ -18,7 +18,7 @@ from auth.decision import (
 from auth.policies import Policies
 from auth.policy import BY_ADDRESS, Policy
 from auth.policy_overrides import span
-from auth.rules import Override
+from auth.rules import Override, Rules
 
 Effect = Literal["lets in", "keeps out", "does not let in"]
 _DECIDING = {
@@ -61,6 +61,13 @@ def holding(policies: Policies, object_id: str, ingested: str, n: int | None) ->
         told = f'[objects.{object_id}] says "{override.policy}"; it was ingested under "{ingested}"'
         return Holding(override.policy, "object", told)
     return Holding(ingested, "ingest", f'it was ingested under "{ingested}", and policies.toml has no other for it')
+
+
+def deciding(rules: Rules, n: int | None, who: Reader, where: Address | None, when: datetime) -> Policy:
+    """Return the policy that decides about page `n`: its own, but the object's where that hides all of it."""
+    whole = rules.policy
+    hides = whole.manifest == "hidden" and decide(whole, who, where, when).manifest == "hidden"
+    return whole if hides else rules.of(n)
 
 
 def rule_reports(policy: Policy, who: Reader, where: Address | None, when: datetime) -> list[RuleReport]:

@@ -11,10 +11,13 @@ from types import MappingProxyType
 
 import structlog
 
+from auth.audit import Event, Happening, Refusal
 from auth.policy import Policy, closed_policy
 from auth.policy_file import read_policies
 from auth.policy_problems import Problems
+from auth.policy_texts import Ours
 from auth.rules import Override, Rules
+from auth.wording import Words, built_in
 from lectern.errors import ConfigurationError
 
 _log = structlog.get_logger("lectern.policies")
@@ -59,11 +62,15 @@ class Policies:
 
 
 def load_policies(
-    path: Path, institution: str = "Lectern", providers: Collection[str] | None = frozenset()
+    path: Path,
+    institution: str = "Lectern",
+    providers: Collection[str] | None = frozenset(),
+    words: Words | None = None,
 ) -> Policies:
     """Return the policies of a file; only the built-in `open` if there is no file.
 
     `providers` are the keys of the setting `providers`; with None, where settings cannot be read, any name will do.
+    `words` are what is said where the file says nothing, the built-in ones if they are None.
     Raises ConfigurationError with every error of the file at once, each with a hint (TH-99).
     """
     try:
@@ -77,7 +84,7 @@ def load_policies(
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path.name} is not TOML: {error}.", _REMEDY) from error
     problems = Problems()
-    policies, overrides = read_policies(document, institution, providers, problems)
+    policies, overrides = read_policies(document, Ours(words or built_in(), institution), providers, problems)
     if problems.found:
         count = f"{len(problems.found)} errors" if len(problems.found) > 1 else "an error"
         raise ConfigurationError(
@@ -111,12 +118,18 @@ class PolicyBook:
         self,
         path: Path,
         institution: str = "Lectern",
+        *,
         elapsed: Callable[[], float] = time.monotonic,
         providers: Collection[str] | None = frozenset(),
+        told: Callable[[Happening], object] | None = None,
+        words: Words | None = None,
     ) -> None:
+        """Take the file, what its texts and rules may name, a clock that never goes back, and who hears of readings."""
+        self._told = told or (lambda _: None)
         self._path = path
         self._institution = institution
         self._providers = providers
+        self._words = words
         self._elapsed = elapsed
         self._lock = threading.Lock()
         self._policies: Policies | None = None
@@ -136,7 +149,7 @@ class PolicyBook:
         with self._lock:
             if self._policies is None:
                 self._seen = self._state()
-                self._policies = load_policies(self._path, self._institution, self._providers)
+                self._policies = load_policies(self._path, self._institution, self._providers, self._words)
             elif now - self._looked >= _LOOK_EVERY_SECONDS:
                 self._look_again()
             self._looked = now
@@ -149,13 +162,16 @@ class PolicyBook:
         self._seen = state
         if state is None:
             _log.error("policies.toml is gone; the policies read before stay in force")
+            self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.UNKNOWN))
             return
         try:
-            self._policies = load_policies(self._path, self._institution, self._providers)
+            self._policies = load_policies(self._path, self._institution, self._providers, self._words)
         except ConfigurationError as error:
             _log.error("policies.toml is broken; the policies read before stay in force", detail=str(error))
+            self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.BROKEN))
         else:
             _log.info("policies read", version=self._policies.version)
+            self._told(Happening(Event.POLICIES, granted=True, about=f"version {self._policies.version}"))
 
     def _state(self) -> FileState:
         try:

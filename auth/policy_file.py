@@ -10,7 +10,7 @@ from auth.identity import CODES, LOCAL
 from auth.policy import BY_ADDRESS, OPEN, PATTERNS, ROLE, Manifest, Network, Pattern, Policy, Search, Substitute
 from auth.policy_overrides import read_overrides
 from auth.policy_problems import Problems, Values
-from auth.policy_texts import LANGUAGE_HINT, TEXT_KEYS, Written, fill_texts, read_texts
+from auth.policy_texts import LANGUAGE_HINT, TEXT_KEYS, Ours, Written, fill_texts, read_texts
 from auth.rules import Override
 from auth.wording import ENGLISH
 
@@ -18,18 +18,19 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TIER = re.compile(r"[A-Za-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _OF_LOGIN = ("provider", "providers", "roles", "all_roles", "not_roles")
-_RESTRICTING = frozenset({*_OF_LOGIN, "patterns", "networks", "substitute", "search", "manifest", "from", "until"})
+_DATES = ("from", "until", "tell_until")
+_RESTRICTING = frozenset({*_OF_LOGIN, *_DATES, "patterns", "networks", "substitute", "search", "manifest"})
 _KEYS = _RESTRICTING | TEXT_KEYS | {"allow", "language", "texts"}
 _BUILT_IN_PROVIDERS = frozenset({LOCAL, CODES})
 
 
 def read_policies(
-    document: Mapping[str, Any], institution: str, providers: Collection[str] | None, problems: Problems
+    document: Mapping[str, Any], ours: Ours, providers: Collection[str] | None, problems: Problems
 ) -> tuple[dict[str, Policy], dict[str, Override]]:
     """Return the policies of a parsed file by name, the built-in `open` among them, and the overrides by object id.
 
-    `providers` are the names of the tables [providers.NAME] of lectern.toml; with None any name will do. Errors go
-    into `problems`.
+    `ours` fills in the texts that are not there. `providers` are the names of the tables [providers.NAME] of
+    lectern.toml; with None any name will do. Errors go into `problems`.
     """
     for key in document:
         if key not in {"policies", "objects"}:
@@ -49,18 +50,18 @@ def read_policies(
             if table != {"allow": "everyone"}:
                 problems.add(where, '`open` always means allow = "everyone"', "give your policy another name")
         else:
-            policies[name] = _Table(where, table, problems).policy(name, institution, providers)
+            policies[name] = _Table(where, table, problems).policy(name, ours, providers)
     return policies, read_overrides(document.get("objects", {}), {*policies, *tables}, problems)
 
 
 class _Table(Values):
     """One table [policies.NAME]; every method reads one key and notes what is wrong with it."""
 
-    def policy(self, name: str, institution: str, providers: Collection[str] | None) -> Policy:
+    def policy(self, name: str, ours: Ours, providers: Collection[str] | None) -> Policy:
         """Return the policy; if problems were noted it is not to be used."""
         self.know(_KEYS)
         patterns, language = self._patterns(), self._language()
-        filled = fill_texts(patterns, institution, self._written(language), language)
+        filled = fill_texts(patterns, ours, self._written(language), language)
         policy = Policy(
             name,
             everyone=self._everyone(),
@@ -75,6 +76,7 @@ class _Table(Values):
             manifest=cast(Manifest, self.choice("manifest", get_args(Manifest), "full")),
             since=self._date("from"),
             until=self._date("until"),
+            tells_until=self.typed("tell_until", bool, "true or false") is not False,
             texts=filled.texts,
             translations=filled.translations,
             borrowed=filled.borrowed,

@@ -6,11 +6,14 @@ import click
 import orjson
 
 from auth.accounts import Accounts
+from auth.audit import Event, Happening
+from auth.identity import LOCAL
 from lectern.errors import ExitCode
 from lectern.settings import Settings
 from services.cli_policy import policy
 from services.context import Context
 from services.exits import exit_statuses
+from services.observing import configure_logs
 from services.options import JSON
 
 _PASSWORD = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
@@ -29,6 +32,13 @@ def _password(from_stdin: bool) -> str:
     return answer
 
 
+def _tell(settings: Settings, name: str, about: str) -> None:
+    """Tell the audit log what an administrator did with an account (TH-107)."""
+    configure_logs(settings.log_format, settings.log_level)
+    happening = Happening(Event.ACCOUNT, granted=True, provider=LOCAL, user=name, about=about)
+    Context(settings).audit.record(happening)
+
+
 def _accounts(settings: Settings) -> Accounts:
     settings.files.prepare()
     return Accounts(Context(settings).state)
@@ -42,6 +52,7 @@ def _accounts(settings: Settings) -> Accounts:
 def user_add(settings: Settings, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
     """Add an account."""
     _accounts(settings).add(name, _password(password_stdin), roles)
+    _tell(settings, name, "added")
     click.echo(f"Added {name}.", err=True)
 
 
@@ -52,6 +63,7 @@ def user_add(settings: Settings, name: str, roles: tuple[str, ...], password_std
 def user_passwd(settings: Settings, name: str, password_stdin: bool) -> None:
     """Set an account's password; its sessions end."""
     _accounts(settings).change_password(name, _password(password_stdin))
+    _tell(settings, name, "password changed")
     click.echo(f"Changed the password of {name}.", err=True)
 
 
@@ -74,6 +86,7 @@ def user_list(settings: Settings, as_json: bool) -> None:
 def user_remove(settings: Settings, name: str) -> None:
     """Remove an account; its sessions end."""
     _accounts(settings).remove(name)
+    _tell(settings, name, "removed")
     click.echo(f"Removed {name}.", err=True)
 
 

@@ -10,9 +10,10 @@ import click
 import orjson
 
 from auth.accounts import Accounts
-from auth.decision import STRANGER, Address, Reader, decide
-from auth.explaining import holding, rule_reports
+from auth.decision import STRANGER, Address, Reader
+from auth.explaining import deciding, holding, rule_reports
 from auth.identity import CODES, LOCAL
+from auth.pages import decide_page
 from auth.policies import Policies, load_policies
 from auth.policy_overrides import span
 from lectern.catalogue import ObjectRow
@@ -177,12 +178,13 @@ def _instant(text: str) -> datetime:
 
 def _explained(policies: Policies, row: ObjectRow, n: int | None, asked: _Asked) -> dict[str, Any]:
     rules, held = policies.rules(row.id, row.policy), holding(policies, row.id, row.policy, n)
-    rule = rules.of(n)
-    verdict = decide(rule, asked.who, asked.where, asked.when)
+    verdict = decide_page(rules, n, asked.who, asked.where, asked.when)
+    rule = deciding(rules, n, asked.who, asked.where, asked.when)
     return {
         "policy": held.name,
         "policy_from": held.source,
         "policy_why": held.why,
+        "hidden_by": rule.name if rule is not rules.of(n) else None,
         "allowed": verdict.allowed,
         "status": verdict.status,
         "tier": verdict.tier,

@@ -32,7 +32,13 @@ policy = "students"
 pages = "2"
 policy = "open"
 """
-_SETTINGS = '[providers.sso]\nkind = "oidc"\nissuer = "https://sso.example.org"\nclient_id = "lectern"\n'
+_SETTINGS = """
+[providers.sso]
+kind = "oidc"
+issuer = "https://sso.example.org"
+client_id = "lectern"
+client_secret = "0f7c1e9ab4d25588e1c36a9f"
+"""
 
 
 @pytest.fixture
@@ -79,6 +85,22 @@ def test_an_object_lists_the_pages_with_other_policies(explain, run):
     assert 'ingested under "readers"' in whole["policy_why"]
     assert "pages 2: policy open" in run("policy", "explain", "maps").stdout.splitlines()
     assert explain("letters")["policy_from"] == "ingest"
+
+
+def test_an_open_page_of_an_object_that_is_hidden_is_explained_by_the_objects_rules(explain, home: Home):
+    hidden = _POLICIES.replace('roles = ["reader"]', 'roles = ["reader"]\nmanifest = "hidden"')
+    home.policies_file.write_text(hidden + '[[objects.letters.pages]]\npages = "1"\npolicy = "open"\n')
+    page = explain("letters-1")
+    assert (page["policy"], page["hidden_by"], page["allowed"], page["manifest"]) == (
+        "open",
+        "readers",
+        False,
+        "hidden",
+    )
+    assert [rule["rule"] for rule in page["rules"]] == ["login"]
+    inside = explain("letters-1", "--role", "reader")
+    assert (inside["hidden_by"], inside["allowed"]) == (None, True)
+    assert [rule["rule"] for rule in inside["rules"]] == ["allow"]
 
 
 def test_a_user_or_somebody_imagined_is_explained(explain, run):
