@@ -1,20 +1,16 @@
-"""`lectern user` and `lectern policy`: local accounts, and which rule decides what."""
+"""`lectern user`: local accounts."""
 
 import sys
-from ipaddress import ip_address
 
 import click
 import orjson
 
 from auth.accounts import Accounts
 from auth.audit import Event, Happening
-from auth.decision import STRANGER, decide
 from auth.identity import LOCAL
-from auth.policies import load_policies
-from lectern.errors import ExitCode, InputError, NotFound
-from lectern.ids import object_id, parse_image_id
+from lectern.errors import ExitCode
 from lectern.settings import Settings
-from services.completing import complete_objects
+from services.cli_policy import policy
 from services.context import Context
 from services.exits import exit_statuses
 from services.observing import configure_logs
@@ -92,64 +88,6 @@ def user_remove(settings: Settings, name: str) -> None:
     _accounts(settings).remove(name)
     _tell(settings, name, "removed")
     click.echo(f"Removed {name}.", err=True)
-
-
-@click.group()
-def policy() -> None:
-    """Who may see what."""
-
-
-@policy.command("check", epilog=exit_statuses())
-@JSON
-@click.pass_obj
-def policy_check(settings: Settings, as_json: bool) -> None:
-    """Validate policies.toml; every error at once."""
-    names = sorted(load_policies(settings.files.policies_file, providers=settings.providers.keys()).names)
-    if as_json:
-        click.echo(orjson.dumps({"policies": names}).decode())
-    else:
-        click.echo(f"Policies: {', '.join(names)}")
-
-
-@policy.command("explain", epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND))
-@click.argument("resource", shell_complete=complete_objects)
-@click.option("--as", "name", metavar="USER", help="As this local user; without it, as a stranger.")
-@click.option("--from", "address", metavar="IP", help="From this address.")
-@JSON
-@click.pass_obj
-def policy_explain(settings: Settings, resource: str, name: str | None, address: str | None, as_json: bool) -> None:
-    """Tell which rule decides about an object or an image of it."""
-    context = Context(settings)
-    image = parse_image_id(resource)
-    row = context.catalogue.find(object_id(resource)) or (context.catalogue.find(image.object) if image else None)
-    if row is None or (row.id != object_id(resource) and image and image.n > row.pages):
-        raise NotFound(
-            f"There is no object or image {resource!r}.",
-            "`lectern status` lists the objects; image N of one is OBJECT-N.",
-        )
-    try:
-        where = ip_address(address) if address else None
-    except ValueError as error:
-        raise InputError(f"{address!r} is no IP address.", "Give one like 10.1.2.3 or 2001:db8::1.") from error
-    who = Accounts(context.state).reader(name) if name else STRANGER
-    policies = load_policies(context.home.policies_file, providers=settings.providers.keys())
-    rule = policies.rules(row.id, row.policy).of(None if row.id == object_id(resource) or image is None else image.n)
-    verdict = decide(rule, who, where, context.clock())
-    report = {
-        "resource": resource,
-        "policy": rule.name,
-        "allowed": verdict.allowed,
-        "tier": verdict.tier,
-        "search": verdict.search,
-        "manifest": verdict.manifest,
-        "rule": verdict.rule,
-        "valid_until": verdict.valid_until.isoformat() if verdict.valid_until else None,
-    }
-    if as_json:
-        click.echo(orjson.dumps(report).decode())
-        return
-    for key, value in report.items():
-        click.echo(f"{key}: {value}")
 
 
 ACCESS_COMMANDS: list[click.Command] = [user, policy]
