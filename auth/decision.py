@@ -133,7 +133,7 @@ def _granted(policy: Policy, who: Reader, where: Address | None) -> tuple[Reason
         held = sorted(policy.roles & who.roles)
         if held:
             return Reason.ROLE, f'policy "{policy.name}": {who.user} has the role {held[0]}'
-    if "clickthrough" in policy.patterns and who.session and policy.name in who.terms:
+    if "clickthrough" in policy.patterns and who.session and policy.terms in who.terms:
         return Reason.TERMS, f'policy "{policy.name}": the terms were accepted in this session'
     return None
 

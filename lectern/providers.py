@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, Str
 
 from lectern.confidential import from_file
 
+OWN_PROVIDERS = frozenset({"local", "codes"})  # auth.identity: accounts and access codes
 # No underscore: servers spell it like a hyphen, so that two headers would be one (TH-52).
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")]
 RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]

@@ -1,6 +1,7 @@
 """Settings: every one has a LECTERN_ variable, a place in lectern.toml, a default and a line of help."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from pydantic_settings import (
 from lectern.confidential import from_file
 from lectern.errors import ConfigurationError
 from lectern.home import Home
-from lectern.providers import Provider
+from lectern.providers import OWN_PROVIDERS, Provider
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -99,6 +100,16 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
             raise ValueError("must be like https://books.example.org or https://example.org/books")
         return value.rstrip("/")
+
+    @field_validator("providers")
+    @classmethod
+    def _check_provider_names(cls, value: dict[str, Provider]) -> dict[str, Provider]:
+        for name in value:
+            if name in OWN_PROVIDERS or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", name) is None:
+                raise ValueError(
+                    f"{name!r} cannot name a provider; letters, digits, - and _ can, local and codes are ours"
+                )
+        return value
 
     @field_validator("contact")
     @classmethod

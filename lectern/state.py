@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from lectern.database import Database
 from lectern.home import Home
-from lectern.state_tables import SCHEMA_VERSION, failures, sessions, spendings, tables, tokens, users
+from lectern.state_tables import SCHEMA_VERSION, acceptances, failures, sessions, spendings, tables, tokens, users
 
 MOST_SESSIONS = 200_000
 MOST_TOKENS_PER_SESSION = 20
@@ -36,7 +36,7 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A session. `digest` is the SHA-256 of the cookie's value; `terms` are names of accepted policies.
+    """A session. `digest` is the SHA-256 of the cookie's value; `terms` are accepted ones (`policy@version`).
 
     `origins` are the viewers that ran the access step; `over` is set once the session was seen to have ended,
     so that a clock set back does not revive it (TH-100). `provider`, `name`, `sid` and `id_token` are what the identity
@@ -75,7 +75,7 @@ class State:
 
     def __init__(self, home: Home) -> None:
         self._path = home.state_file
-        self._store = Database(self._path, tables, SCHEMA_VERSION)
+        self._store = Database(self._path, tables, SCHEMA_VERSION, private=True)
         self._file: tuple[int, int] | None = None
         self._reopening = threading.Lock()
 
@@ -137,10 +137,19 @@ class State:
         return found
 
     def remove_user(self, name: str) -> bool:
-        """Remove an account with its sessions and tokens; returns False if there is no such account."""
+        """Remove an account with its sessions, tokens and accepted terms; returns False if there is none."""
         with self.database.write() as connection:
             found = connection.execute(delete(users).where(users.c.name == name)).rowcount > 0
-            connection.execute(delete(sessions).where(sessions.c.user == name, sessions.c.provider == "local"))
+            for table in (sessions, acceptances):
+                connection.execute(delete(table).where(table.c.user == name, table.c.provider == "local"))
+        return found
+
+    def set_roles(self, name: str, roles: tuple[str, ...]) -> bool:
+        """Give an account other roles, in its live sessions too (TH-36); returns False if there is no such account."""
+        with self.database.write() as connection:
+            found = connection.execute(update(users).where(users.c.name == name).values(roles=list(roles))).rowcount > 0
+            mine = (sessions.c.user == name, sessions.c.provider == "local")
+            connection.execute(update(sessions).where(*mine).values(roles=list(roles)))
         return found
 
     # Sessions

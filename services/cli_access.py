@@ -59,6 +59,18 @@ def user_passwd(settings: Settings, name: str, password_stdin: bool) -> None:
     click.echo(f"Changed the password of {name}.", err=True)
 
 
+@user.command("roles", epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND))
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, help="A role; may be given several times. Without one: no role.")
+@click.pass_obj
+def user_roles(settings: Settings, name: str, roles: tuple[str, ...]) -> None:
+    """Set an account's roles in place of those it has; they count at once, in its sessions too."""
+    account = _accounts(settings).change_roles(name, roles)
+    click.echo(
+        f"{account.name} has {'the roles ' + ' '.join(account.roles) if account.roles else 'no role'}.", err=True
+    )
+
+
 @user.command("list", epilog=exit_statuses())
 @JSON
 @click.pass_obj
@@ -76,7 +88,7 @@ def user_list(settings: Settings, as_json: bool) -> None:
 @click.argument("name")
 @click.pass_obj
 def user_remove(settings: Settings, name: str) -> None:
-    """Remove an account; its sessions end."""
+    """Remove an account; its sessions end, and what it accepted is forgotten."""
     _accounts(settings).remove(name)
     click.echo(f"Removed {name}.", err=True)
 

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from auth.origins import Origins
+from lectern.providers import HeaderProvider
 from services.auth.access import Access
 from services.auth.door import Door
 from services.auth.logout import Logout
@@ -11,6 +12,8 @@ from services.auth.probe import Probe
 from services.auth.stamps import Stamps
 from services.auth.token import Token
 from services.auth.verify import Verify
+from services.auth.ways.code import Code
+from services.auth.ways.header import Header
 from services.auth.ways.password import Password
 from services.auth.ways.terms import Terms
 from services.context import Context
@@ -25,7 +28,7 @@ def blueprint(context: Context) -> Blueprint:
     origins = Origins(context.settings.base_url, context.settings.allowed_origins)
     stamps = Stamps(context.home)
     door = Door(context, gate, origins, stamps)
-    door.ways = (Password(door), Terms(door))
+    door.ways = (*_headers(door), Password(door), Code(door), Terms(door))
     access = Access(door)
     logout = Logout(context, stamps)
     routes = Blueprint("auth", __name__, template_folder="templates")
@@ -39,3 +42,9 @@ def blueprint(context: Context) -> Blueprint:
     routes.add_url_rule("/auth/verify", "verify", Verify(context, gate).answer)
     routes.after_request(seal)
     return routes
+
+
+def _headers(door: Door) -> list[Header]:
+    """Return a way in for every proxy that names its readers."""
+    providers = door.context.settings.providers.items()
+    return [Header(door, name, settings) for name, settings in providers if isinstance(settings, HeaderProvider)]

@@ -31,7 +31,7 @@ class Terms:
         attempt = Throttle(context.state, context.clock).begin_terms(self._door.gate.address(request))
         if attempt.wait:
             return self._door.too_many(visit, attempt)
-        cookie = context.sessions.accept_terms(visit.policy.name, visit.origin, session_cookie(request))
+        cookie = context.sessions.accept_terms(visit.policy.terms, visit.origin, session_cookie(request))
         _log.info("terms accepted", policy=visit.policy.name)
         response = closing_page("Thank you", "The viewer will show what you asked for.")
         set_session_cookie(response, cookie, context.settings)
