@@ -32,7 +32,11 @@ class SessionStore:
     def open(self, now: int, idle: int, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
         """Return the sessions that are live at `now` under an idle limit, of one user or provider if given."""
         live = (sessions.c.over.is_(False), sessions.c.ends > now, sessions.c.seen > now - idle)
-        query = select(sessions).where(*live, *_those(user, provider)).order_by(sessions.c.created, sessions.c.user)
+        query = (
+            select(sessions)
+            .where(*live, *_those(user, provider))
+            .order_by(sessions.c.created, sessions.c.user.nulls_last())
+        )
         with self._state.database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [
