@@ -42,6 +42,16 @@ class Home:
         return self.path / "state.db"
 
     @property
+    def words(self) -> Path:
+        """Return the folder of the operator's own words for readers."""
+        return self.path / "words"
+
+    @property
+    def counters_file(self) -> Path:
+        """Return the path of the counts of the running second; it may be lost at any time."""
+        return self.path / "counters"
+
+    @property
     def images(self) -> Path:
         """Return the folder that image paths of the catalogue are relative to."""
         return self.path / "images"

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 from auth.policies import Policies, load_policies
+from auth.wording import load_words
 from lectern.catalogue import Catalogue
 from lectern.errors import ConfigurationError, LecternError
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import Settings, home_at, load_settings
 from services.secrecy import weak_secrets
+
+_SHOWN_KEYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ def _all(home: Path | None) -> Iterator[Finding]:
         institution = settings.institution
         yield from _of_settings(settings)
     yield from _of_folder(files)
+    yield from _of_words(files)
     policies = None
     try:
         policies = load_policies(files.policies_file, institution)
@@ -75,6 +79,24 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
         )
     for detail, remedy in weak_secrets(settings):
         yield Finding("error", detail, remedy)
+
+
+def _of_words(home: Home) -> Iterator[Finding]:
+    """Tell of errors in the operator's own words, and of sentences that a language of his lacks."""
+    try:
+        words = load_words(home.words)
+    except ConfigurationError as error:
+        yield from _errors(error)
+        return
+    for tag in words.languages:
+        if lacking := words.missing(tag):
+            yield Finding(
+                "warning",
+                f"words/{tag}.toml lacks {len(lacking)} of the sentences, which are said in English: "
+                + ", ".join(lacking[:_SHOWN_KEYS])
+                + (", …" if len(lacking) > _SHOWN_KEYS else "."),
+                "auth/words/en.toml has them all; docs/languages.md says how to write your own.",
+            )
 
 
 def _of_folder(home: Home) -> Iterator[Finding]:

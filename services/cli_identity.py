@@ -176,7 +176,7 @@ def terms() -> None:
 def terms_list(settings: Settings, policy: str | None, as_json: bool) -> None:
     """List which signed-in reader accepted which version of which terms when; `current` tells of the newest texts."""
     context = _context(settings)
-    policies = load_policies(context.home.policies_file, settings.institution)
+    policies = load_policies(context.home.policies_file, settings.institution, settings.providers)
     rows = [
         {
             "provider": row.provider,

@@ -3,6 +3,7 @@
 import socket
 
 from auth.policies import load_policies
+from auth.wording import load_words
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
 from services.secrecy import require_strong_secrets
@@ -15,7 +16,8 @@ def require_startable(settings: Settings) -> None:
     """
     settings.files.prepare()
     require_strong_secrets(settings)
-    load_policies(settings.files.policies_file, settings.institution)
+    load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
+    load_words(settings.files.words)
     _require_port(settings)
 
 

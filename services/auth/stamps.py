@@ -27,6 +27,10 @@ class Stamps:
         """Return the value that names this browser: the one it brought, or a new one."""
         return _brought() or secrets.token_urlsafe(32)
 
+    def cookie_came(self) -> bool:
+        """Return whether the browser sent back the name that the page with the form gave it."""
+        return _brought() is not None
+
     def make(self, purpose: str, browser: str, *about: str) -> str:
         """Return a stamp for a form, bound to the browser and to what the form is about."""
         stamp = self._serializer(purpose).dumps([_digest(browser), *about])

@@ -98,7 +98,7 @@ def opened(sessions: Sessions) -> dict[str, str]:
 )
 def test_th_28_sessions_end_at_once_with_their_tokens(sessions: Sessions, opened, state, whose, ended):
     provider, user = whose
-    tokens = {who: sessions.issue_token(cookie, "p", 2, VIEWER) for who, cookie in opened.items()}
+    tokens = {who: sessions.issue_token(cookie, "p", 2, VIEWER) or pytest.fail(who) for who, cookie in opened.items()}
     assert len(sessions.open(user, provider)) == sessions.end_all(provider, user) == len(ended)
     assert {who for who, cookie in opened.items() if not sessions.reader(cookie).session} == ended
     assert {who for who, token in tokens.items() if not sessions.reader_by_token(token.value, "p", 2).session} == ended

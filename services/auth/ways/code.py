@@ -2,17 +2,15 @@
 
 from http import HTTPStatus
 
-import structlog
 from flask import Response, request
 
+from auth.audit import Refusal
 from auth.codes import Codes
 from auth.identity import CODES
 from auth.policy import Policy
 from auth.throttle import Throttle
 from services.auth.door import Door, Visit
-from services.auth.ways.speech import language, say_here
-
-_log = structlog.get_logger("lectern.access")
+from services.saying import say
 
 
 class Code:
@@ -20,8 +18,6 @@ class Code:
 
     action = "code"
     template = "auth/ways/code.html"
-    language = staticmethod(language)
-    say = staticmethod(say_here)
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -40,7 +36,6 @@ class Code:
         codes = Codes(context.state, context.clock)
         identity = codes.use(request.form.get("code", ""))
         if identity is None:
-            _log.info("code refused", policy=visit.policy.name)
             return self._wrong(visit)
         throttle.succeeded(attempt)
         response = self._door.let_in(visit.policy, visit.origin, identity)
@@ -50,4 +45,5 @@ class Code:
         return response
 
     def _wrong(self, visit: Visit) -> Response:
-        return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say_here("code_wrong"))
+        self._door.refused(visit, Refusal.CREDENTIALS, provider=CODES)
+        return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("identity.code_wrong"))

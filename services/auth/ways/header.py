@@ -8,13 +8,14 @@ from urllib.parse import quote
 import structlog
 from flask import Response, request
 
+from auth.audit import Refusal
 from auth.identity import Identity
 from auth.policy import Policy
 from auth.trusted_header import TrustedHeader
 from lectern.providers import HeaderProvider
 from services.auth.door import Door, Visit
-from services.auth.ways.speech import language, say_here
 from services.gate import parse_address
+from services.saying import say
 
 _log = structlog.get_logger("lectern.access")
 
@@ -26,8 +27,6 @@ class Header:
     """
 
     template = "auth/ways/header.html"
-    language = staticmethod(language)
-    say = staticmethod(say_here)
 
     def __init__(self, door: Door, name: str, settings: HeaderProvider) -> None:
         self._door = door
@@ -60,7 +59,10 @@ class Header:
         """Answer the form: the header decides anew, and has to name the reader whom the button named."""
         person = self.person()
         if person is None:
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say_here("proxy_unknown", provider=self.label))
+            self._door.refused(visit, Refusal.CREDENTIALS, provider=self._trusted.name)
+            return self._door.forms(
+                visit, HTTPStatus.FORBIDDEN, error=say("identity.proxy_unknown", provider=self.label)
+            )
         if not compare_digest(self.mark(person).encode(), request.form.get("person", "").encode()):
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say_here("proxy_other", provider=self.label))
+            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("identity.proxy_other", provider=self.label))
         return self._door.let_in(visit.policy, visit.origin, person)

@@ -2,18 +2,15 @@
 
 from http import HTTPStatus
 
-import structlog
 from flask import Response, request
 
 from auth.accounts import Accounts
+from auth.audit import Refusal
 from auth.identity import LOCAL, Identity
 from auth.policy import Policy
 from auth.throttle import Throttle
 from services.auth.door import Door, Visit
-
-_WRONG = "Name or password is not right."
-
-_log = structlog.get_logger("lectern.access")
+from services.saying import say
 
 
 class Password:
@@ -40,11 +37,11 @@ class Password:
         accounts = Accounts(context.state, context.clock)
         account = accounts.check(name, password)
         if account is None:
-            _log.info("sign-in failed", policy=visit.policy.name)
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=_WRONG, name=name)
+            self._door.refused(visit, Refusal.CREDENTIALS, user=name, provider=LOCAL)
+            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
         throttle.succeeded(attempt)
         response = self._door.let_in(visit.policy, visit.origin, Identity(account.name, account.roles))
         if not accounts.holds(account):  # removed, or its roles changed, while the password was looked at (TH-36)
             context.sessions.end_all(LOCAL, account.name)
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=_WRONG, name=name)
+            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
         return response
