@@ -158,7 +158,7 @@ class HeaderProvider(BaseModel):
         "X-Lectern-Proxy-Secret", description="Header in which the proxy shows its secret."
     )
     secret: SecretStr = Field(SecretStr(""), description="Secret that the proxy shows; better in a file.")
-    secret_file: Path | None = Field(None, description="File that holds the secret.")
+    secret_file: Path | None = Field(None, description="File that holds the secret; relative to the home.")
     proxies: list[IPvAnyNetwork] = Field(
         default_factory=list, description="Addresses that the proxy connects from; empty is any that shows the secret."
     )

@@ -16,7 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from lectern.confidential import from_file
+from lectern.confidential import from_file, in_home
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.providers import OWN_PROVIDERS, Provider
@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     verify_secret: str = Field(
         "", repr=False, description="Secret a proxy shows at /auth/verify, at least 32 characters; empty closes it."
     )
-    verify_secret_file: Path | None = Field(None, description="File that holds this secret.")
+    verify_secret_file: Path | None = Field(None, description="File that holds this secret; relative to the home.")
     verdicts_per_second: int = Field(
         2000, ge=1, le=1_000_000, description="Most verdicts a second that /auth/verify works out, for all together."
     )
@@ -103,7 +103,13 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_secret(cls, values: Any) -> Any:
-        return from_file(values, "verify_secret")
+        """Read files of secrets, whose names are relative to the home."""
+        home = home_at(values.get("home")).path
+        providers = values.get("providers")
+        if isinstance(providers, dict):
+            found = {name: in_home(table, "secret", home) for name, table in providers.items()}
+            values = {**values, "providers": found}
+        return from_file(in_home(values, "verify_secret", home), "verify_secret")
 
     @field_validator("allowed_origins", "metrics_networks", mode="before")
     @classmethod

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, time
 import click
 import orjson
 
+from auth.audit import Event
 from auth.codes import Codes
+from auth.identity import CODES
 from auth.policies import load_policies
 from lectern.clock import seconds
 from lectern.errors import ExitCode
@@ -17,6 +19,7 @@ from services.context import Context
 from services.counted import counted
 from services.exits import exit_statuses
 from services.options import JSON
+from services.telling import tell
 
 _DAYS = 30
 _DAY_SECONDS = 86_400
@@ -88,6 +91,7 @@ def code_add(
     now = seconds(context.clock())
     ends = now + (days or _DAYS) * _DAY_SECONDS if until is None else seconds(until)
     made = Codes(context.state, context.clock).add(ends, roles, uses=uses, label=label)
+    tell(settings, Event.CODE, "added", user=made.label, provider=CODES)
     click.echo(made.code)
     click.echo(plain(f"{made.label} ends {_instant(made.ends)}. The code is not shown again."), err=True)
 
@@ -119,6 +123,7 @@ def code_remove(settings: Settings, label: str) -> None:
     """Remove a code; the sessions that it opened end at once."""
     context = _context(settings)
     Codes(context.state, context.clock).remove(label)
+    tell(settings, Event.CODE, "removed", user=label, provider=CODES)
     click.echo(plain(f"Removed {label}."), err=True)
 
 
@@ -161,6 +166,7 @@ def session_end(settings: Settings, user: str | None, provider: str | None, ever
     if everyone is (user is not None or provider is not None):
         raise click.UsageError("Give a user, --provider, or --all.")
     ended = _context(settings).sessions.end_all(provider, user)
+    tell(settings, Event.SESSION, f"{counted(ended, 'session')} ended", user=user or "", provider=provider or "")
     click.echo(f"Ended {counted(ended, 'session')}.", err=True)
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from auth.accounts import Accounts
 from auth.identity import Identity
 from lectern.errors import ExitCode
+from lectern.home import Home
 from lectern.settings import Settings
 from services.cli import main
 from services.context import Context
@@ -126,3 +127,21 @@ def test_who_accepted_what_is_listed_and_whether_the_words_are_still_those(run, 
     (home / "policies.toml").write_text(_POLICIES + 'description = "Other words."\n')
     [row] = rows(run("terms", "list", "--policy", "gazette", "--json"))
     assert row["current"] is False
+
+
+def test_th_107_what_an_operator_did_is_in_the_audit_log_without_names_and_codes(run, home: Path):
+    (home / "lectern.toml").write_text('audit_file = "audit.jsonl"\n')
+    code = run("code", "add", "--label", "seminar").stdout.strip()
+    assert run("code", "remove", "seminar").exit_code == 0
+    assert run("session", "end", "annabel").exit_code == 0
+    Home(home).key("forms")
+    assert run("keys", "rotate").exit_code == 0
+    text = (home / "audit.jsonl").read_text()
+    told = [(line["event"], line["about"]) for line in map(json.loads, text.splitlines())]
+    assert told == [
+        ("code", "added"),
+        ("code", "removed"),
+        ("session", "0 sessions ended"),
+        ("keys", "forms rotated, 1 older key accepted"),
+    ]
+    assert not any(word in text for word in (code, "seminar", "annabel"))
