@@ -177,7 +177,7 @@ class State:
         with self.database.write() as connection:
             if replaces is not None and not _is_live(connection, replaces):
                 return False
-            connection.execute(insert(sessions), values)
+            connection.execute(insert(sessions), values | _roles_now(connection, session))
             if replaces is not None:
                 if move_tokens:
                     moved = update(tokens).where(tokens.c.session == replaces).values(session=session.digest)
@@ -302,6 +302,14 @@ class State:
 def _is_live(connection: Connection, digest: str) -> bool:
     query = select(sessions.c.digest).where(sessions.c.digest == digest, sessions.c.over.is_(False))
     return connection.execute(query).first() is not None
+
+
+def _roles_now(connection: Connection, session: SessionRow) -> dict[str, Any]:
+    """Return the roles of a local account as they are in this transaction: they may have changed meanwhile (TH-36)."""
+    if session.user is None or session.provider != "local":
+        return {}
+    row = connection.execute(select(users.c.roles).where(users.c.name == session.user)).first()
+    return {} if row is None else {"roles": row.roles}
 
 
 def _sweep_sessions(connection: Connection, now: int, idle: int) -> None:

@@ -55,6 +55,21 @@ def test_th_36_another_process_sees_other_roles_at_once(
     elsewhere.close()
 
 
+def test_th_36_roles_that_change_while_a_session_is_replaced_are_not_brought_back(
+    sessions: Sessions, accounts: Accounts, state: State, monkeypatch
+):
+    cookie = sessions.sign_in(ANN, VIEWER)
+    put = state.put_session
+
+    def changed_first(*arguments, **options):
+        accounts.change_roles("ann", [])
+        return put(*arguments, **options)
+
+    monkeypatch.setattr(state, "put_session", changed_first)
+    assert sessions.reader(sessions.accept_terms("gazette@1", VIEWER, cookie)).roles == frozenset()
+    assert sessions.reader(sessions.sign_in(ANN, VIEWER)).roles == frozenset()
+
+
 def test_roles_that_cannot_be_are_refused_and_change_nothing(accounts: Accounts):
     with pytest.raises(InputError):
         accounts.change_roles("ann", ["two words"])
