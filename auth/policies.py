@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import structlog
 
+from auth.audit import Event, Happening, Refusal
 from auth.policy import Policy, closed_policy
 from auth.policy_file import read_policies
 from auth.policy_problems import Problems
@@ -113,7 +114,10 @@ class PolicyBook:
         institution: str = "Lectern",
         elapsed: Callable[[], float] = time.monotonic,
         providers: Collection[str] | None = frozenset(),
+        told: Callable[[Happening], object] | None = None,
     ) -> None:
+        """Take the file, what its texts and rules may name, a clock that never goes back, and who hears of readings."""
+        self._told = told or (lambda _: None)
         self._path = path
         self._institution = institution
         self._providers = providers
@@ -149,13 +153,16 @@ class PolicyBook:
         self._seen = state
         if state is None:
             _log.error("policies.toml is gone; the policies read before stay in force")
+            self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.UNKNOWN))
             return
         try:
             self._policies = load_policies(self._path, self._institution, self._providers)
         except ConfigurationError as error:
             _log.error("policies.toml is broken; the policies read before stay in force", detail=str(error))
+            self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.BROKEN))
         else:
             _log.info("policies read", version=self._policies.version)
+            self._told(Happening(Event.POLICIES, granted=True, about=f"version {self._policies.version}"))
 
     def _state(self) -> FileState:
         try:

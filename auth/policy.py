@@ -47,9 +47,10 @@ class Policy:
 
     `everyone` needs no pattern. Who signs in at one of `providers` needs one of `roles` and every one of `all_roles`:
     None asks for nothing, an empty set is nobody (TH-94). Whoever has one of `not_roles` is kept out, by whatever
-    pattern he comes. Between `since` and `until` the policy holds; outside that time its objects are open to everyone.
-    `texts` is complete, in the policy's own language but for the keys in `borrowed`, which nobody wrote in it;
-    `translations` are the same texts in other languages, empty where nobody wrote them.
+    pattern he comes. Between `since` and `until` the policy holds; outside that time its objects are open to everyone,
+    and `tells_until` lets readers who are denied know that day. `texts` is complete, in the policy's own language but
+    for the keys in `borrowed`, which nobody wrote in it; `translations` are the same texts in other languages, empty
+    where nobody wrote them.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Policy:
     manifest: Manifest = "full"
     since: datetime | None = None
     until: datetime | None = None
+    tells_until: bool = True
     texts: Texts = field(default_factory=Texts)
     translations: tuple[Texts, ...] = ()
     borrowed: frozenset[str] = frozenset()

@@ -18,7 +18,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TIER = re.compile(r"[A-Za-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _OF_LOGIN = ("provider", "providers", "roles", "all_roles", "not_roles")
-_RESTRICTING = frozenset({*_OF_LOGIN, "patterns", "networks", "substitute", "search", "manifest", "from", "until"})
+_DATES = ("from", "until", "tell_until")
+_RESTRICTING = frozenset({*_OF_LOGIN, *_DATES, "patterns", "networks", "substitute", "search", "manifest"})
 _KEYS = _RESTRICTING | TEXT_KEYS | {"allow", "language", "texts"}
 _BUILT_IN_PROVIDERS = frozenset({LOCAL, CODES})
 
@@ -75,6 +76,7 @@ class _Table(Values):
             manifest=cast(Manifest, self.choice("manifest", get_args(Manifest), "full")),
             since=self._date("from"),
             until=self._date("until"),
+            tells_until=self.typed("tell_until", bool, "true or false") is not False,
             texts=filled.texts,
             translations=filled.translations,
             borrowed=filled.borrowed,

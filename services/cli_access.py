@@ -7,7 +7,9 @@ import click
 import orjson
 
 from auth.accounts import Accounts
+from auth.audit import Event, Happening
 from auth.decision import STRANGER, decide
+from auth.identity import LOCAL
 from auth.policies import load_policies
 from lectern.errors import ExitCode, InputError, NotFound
 from lectern.ids import object_id, parse_image_id
@@ -15,6 +17,7 @@ from lectern.settings import Settings
 from services.completing import complete_objects
 from services.context import Context
 from services.exits import exit_statuses
+from services.observing import configure_logs
 from services.options import JSON
 
 _PASSWORD = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
@@ -33,6 +36,13 @@ def _password(from_stdin: bool) -> str:
     return answer
 
 
+def _tell(settings: Settings, name: str, about: str) -> None:
+    """Tell the audit log what an administrator did with an account (TH-107)."""
+    configure_logs(settings.log_format, settings.log_level)
+    happening = Happening(Event.ACCOUNT, granted=True, provider=LOCAL, user=name, about=about)
+    Context(settings).audit.record(happening)
+
+
 def _accounts(settings: Settings) -> Accounts:
     settings.files.prepare()
     return Accounts(Context(settings).state)
@@ -46,6 +56,7 @@ def _accounts(settings: Settings) -> Accounts:
 def user_add(settings: Settings, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
     """Add an account."""
     _accounts(settings).add(name, _password(password_stdin), roles)
+    _tell(settings, name, "added")
     click.echo(f"Added {name}.", err=True)
 
 
@@ -56,6 +67,7 @@ def user_add(settings: Settings, name: str, roles: tuple[str, ...], password_std
 def user_passwd(settings: Settings, name: str, password_stdin: bool) -> None:
     """Set an account's password; its sessions end."""
     _accounts(settings).change_password(name, _password(password_stdin))
+    _tell(settings, name, "password changed")
     click.echo(f"Changed the password of {name}.", err=True)
 
 
@@ -78,6 +90,7 @@ def user_list(settings: Settings, as_json: bool) -> None:
 def user_remove(settings: Settings, name: str) -> None:
     """Remove an account; its sessions end."""
     _accounts(settings).remove(name)
+    _tell(settings, name, "removed")
     click.echo(f"Removed {name}.", err=True)
 
 

@@ -134,6 +134,7 @@ def test_allow_nobody_is_a_policy(file: Path):
         ("[policies.a]\npatterns = []\n", "policies.a.patterns", "nobody"),
         ('[policies.a]\npatterns = ["login"]\nrole = ["x"]\n', "policies.a.role", "roles"),
         ('[policies.a]\npatterns = ["login"]\nroles = ["a b"]\n', "policies.a.roles", "letters"),
+        ('[policies.a]\npatterns = ["login"]\nprovider = "s o"\n', "policies.a.provider", "providers.NAME"),
         ('[policies.a]\npatterns = ["login"]\nprovider = "sso"\n', "policies.a.provider", "[providers.NAME]"),
         ('[policies.a]\npatterns = ["login"]\nprovider = 1\n', "policies.a.provider", "[providers.NAME]"),
         ('[policies.a]\npatterns = ["login"]\nproviders = "local"\n', "policies.a.providers", "list"),
