@@ -54,7 +54,8 @@ class Providers:
 
 def language() -> str:
     """Return the language of ours that the reader's browser likes best."""
-    return request.accept_languages.best_match(languages(), ENGLISH) or ENGLISH
+    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((tag for tag in wanted if tag in languages()), ENGLISH)
 
 
 def trouble(what: str, status: int, *, again: str = "") -> Response:
