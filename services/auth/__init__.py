@@ -1,6 +1,8 @@
 """The auth service: access, token, logout, probe and verify (DESIGN section 4)."""
 
-from flask import Blueprint
+from typing import cast
+
+from flask import Blueprint, Flask
 
 from auth.origins import Origins
 from lectern.logins import Logins
@@ -25,7 +27,10 @@ __all__ = ["blueprint"]
 
 
 def blueprint(context: Context) -> Blueprint:
-    """Return the routes of the auth service; raises ConfigurationError for a bad list of origins."""
+    """Return the routes of the auth service; raises ConfigurationError for a bad list of origins.
+
+    `/auth/verify` is no route: it stands before the application that the routes are registered with.
+    """
     gate = Gate(context)
     origins = Origins(context.settings.base_url, context.settings.allowed_origins)
     stamps = Stamps(context.home)
@@ -50,6 +55,7 @@ def blueprint(context: Context) -> Blueprint:
     routes.add_url_rule("/auth/logout/done/<provider>", "signed_out", elsewhere.back)
     routes.add_url_rule("/auth/backchannel/<provider>", "backchannel", elsewhere.obey, methods=["POST"])
     routes.add_url_rule("/auth/probe/<resource>", "probe", Probe(context, gate).answer)
-    routes.add_url_rule("/auth/verify", "verify", Verify(context, gate).answer)
+    verify = Verify(context, gate)
+    routes.record(lambda state: verify.stand_before(cast(Flask, state.app)))
     routes.after_request(seal)
     return routes
