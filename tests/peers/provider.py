@@ -119,6 +119,6 @@ def real_provider(folder: Path, lectern: str, *, coop: bool = False) -> Iterator
     settings = {"port": port, "issuer": issuer, "coop": coop, "users": USERS, "clients": [client]}
     file = folder / "provider.json"
     file.write_text(json.dumps(settings))
-    command = [node, HERE / "idp.mjs", file]
+    command: list[str | Path] = [node, HERE / "idp.mjs", file]
     with running(command, settings_free_environment(), f"{issuer}/.well-known/openid-configuration"):
         yield RealProvider(issuer)

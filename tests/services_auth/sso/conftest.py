@@ -46,7 +46,9 @@ class Sso:
         assert response.status_code == 303, response.text
         return {key: values[0] for key, values in parse_qs(urlsplit(response.headers["Location"]).query).items()}
 
-    def come_back(self, browser: Browser, sent: dict[str, str], claims: dict[str, Any] | None = None, **query: Any):
+    def come_back(
+        self, browser: Browser, sent: dict[str, str], claims: dict[str, Any] | None = None, **query: Any
+    ) -> Any:
         """Return the answer to the callback, the provider having signed claims."""
         good = {"nonce": sent["nonce"], "groups": ["members"], "name": "Ann Reader", "sid": "there"}
         self.provider.id_token = signed(self.provider.claims(**{**good, **(claims or {})}))
@@ -54,7 +56,7 @@ class Sso:
         params = {key: value for key, value in params.items() if value is not None}
         return browser.get("/auth/callback/sso", query_string=params)
 
-    def sign_in(self, browser: Browser, **claims: Any) -> TestResponse:
+    def sign_in(self, browser: Browser, **claims: Any) -> Any:
         """Return the last page of a whole sign-in."""
         return self.come_back(browser, self.pending(browser), claims)
 

@@ -1,6 +1,7 @@
 """Going to a provider and coming back: once, in the same browser, in time, with the right words (TH-39 to TH-49)."""
 
 import re
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -156,7 +157,8 @@ def test_th_44_a_callback_without_the_announced_issuer_is_refused(sso: Sso, brow
 def test_th_12_no_parameter_decides_where_anything_leads(sso: Sso, browser: Browser, name: str):
     sent = sso.pending(browser)
     assert sent["redirect_uri"] == f"{BASE}/auth/callback/sso"
-    response = sso.come_back(browser, sent, **{name: "//evil.example"})
+    query: dict[str, Any] = {name: "//evil.example"}
+    response = sso.come_back(browser, sent, **query)
     assert response.status_code == 200
     assert "evil.example" not in response.text
     assert "Location" not in response.headers
@@ -317,7 +319,7 @@ def test_the_secret_can_come_from_a_file(make_sso: MakeSso, tmp_path):
 
 
 def test_pages_speak_the_reader_s_language(sso: Sso):
-    browser = sso.site.browser(headers={"Accept-Language": "de-AT, en;q=0.5"})
+    browser = sso.site.browser(headers={"Accept-Language": "de-AT, de;q=0.9, en;q=0.5"})
     assert "Anmelden mit Harbour ID" in browser.access("elsewhere").text
     assert "Diese Anmeldung ist vorbei" in browser.get("/auth/callback/sso?state=x").text
 
