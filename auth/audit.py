@@ -42,6 +42,8 @@ class Refusal(StrEnum):
     UNKNOWN = "no such thing"
     BROKEN = "broken file"
     STORE = "store unavailable"
+    PROVIDER = "provider unavailable"
+    RETURN = "no sign-in of this browser"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from lectern.errors import ConfigurationError, LecternError
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import Settings, home_at, load_settings
+from services.checking_providers import provider_troubles
 from services.secrecy import weak_secrets
 
 _SHOWN_KEYS = 3
@@ -34,12 +35,15 @@ class Finding:
         return asdict(self)
 
 
-def findings(home: Path | None = None) -> list[Finding]:
-    """Return all findings of the installation at a home (default LECTERN_HOME), errors first. Nothing is changed."""
-    return sorted(_all(home), key=lambda finding: finding.level)
+def findings(home: Path | None = None, *, online: bool = False) -> list[Finding]:
+    """Return all findings of the installation at a home (default LECTERN_HOME), errors first. Nothing is changed.
+
+    With `online` the providers that readers sign in at are asked what they say of themselves.
+    """
+    return sorted(_all(home, online=online), key=lambda finding: finding.level)
 
 
-def _all(home: Path | None) -> Iterator[Finding]:
+def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
     files, institution, providers = home_at(home), "", None
     try:
         settings = load_settings(home)
@@ -48,6 +52,8 @@ def _all(home: Path | None) -> Iterator[Finding]:
     else:
         institution, providers = settings.institution, settings.providers.keys()
         yield from _of_settings(settings)
+        for detail, remedy in provider_troubles(settings, online=online):
+            yield Finding("error", detail, remedy)
     yield from _of_folder(files)
     yield from _of_words(files)
     policies = None

@@ -44,7 +44,7 @@ def blueprint(context: Context) -> Blueprint:
     door.forms_to = providers.forms_to
     access = Access(door)
     callback = Callback(door, providers, logins)
-    elsewhere = Elsewhere(context, stamps, providers, logins)
+    elsewhere = Elsewhere(door, providers, logins)
     logout = Logout(context, stamps, elsewhere)
     routes = Blueprint("auth", __name__, template_folder="templates")
     routes.add_url_rule("/auth/access/<policy_name>", "access", access.show, methods=["GET"])
