@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 from flask import Response, request
 
-from auth.decision import Verdict, decide
+from auth.decision import STRANGER, Verdict, decide
 from auth.identity import Identity
 from auth.origins import Origins
 from auth.policy import Policy
@@ -77,9 +77,13 @@ class Door:
         policy = self.context.policies.current().get(policy_name)
         if policy.everyone or not policy.patterns:
             return plain_error("There is nothing to sign in to at this address.", HTTPStatus.NOT_FOUND)
+        where, now = self.gate.address(request), self.context.clock()
+        stranger = decide(policy, STRANGER, where, now)
+        if stranger.allowed:  # by address or by date: the store need not be there (TH-97)
+            return Visit(policy, origin, None, stranger)
         reader = self.gate.reader(request)
         session = self.context.sessions.find(session_cookie(request))
-        verdict = decide(policy, reader, self.gate.address(request), self.context.clock())
+        verdict = decide(policy, reader, where, now)
         return Visit(policy, origin, session, verdict)
 
     def knows(self, visit: Visit) -> bool:
