@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from auth.contents import IMAGE, Content, image_content
 from auth.decision import Reason, Verdict, sees_tier
 from auth.policy import Policy
-from auth.services import Json, LanguageMap, TokenError, built_in, policy_map, with_opening_date
+from auth.policy_texts import language_map
+from auth.services import Json, LanguageMap, TokenError, built_in, with_opening_date
 from lectern.ids import ImageId
 from lectern.urls import Urls
 
@@ -14,7 +15,7 @@ CONTEXT = "http://iiif.io/api/auth/2/context.json"
 PROBE_PROFILE = "http://iiif.io/api/auth/2/probe"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-_REFUSED = frozenset({Reason.ROLE_MISSING, Reason.OUTSIDE, Reason.CLOSED})
+_REFUSED = frozenset({Reason.ROLE_MISSING, Reason.BARRED, Reason.OUTSIDE, Reason.CLOSED})
 
 
 def auth2_probe_service(policy: Policy, urls: Urls, image: ImageId) -> Json:
@@ -46,20 +47,20 @@ def access_profiles(policy: Policy) -> list[str]:
 def _access(policy: Policy, urls: Urls, profile: str) -> Json:
     """Return one access service (AU2-07 to AU2-11)."""
     access: Json = {} if profile == "external" else {"id": urls.access(policy.name)}
-    access |= {"type": "AuthAccessService2", "profile": profile, **_told("label", policy_map(policy, "label"))}
+    access |= {"type": "AuthAccessService2", "profile": profile, **_told("label", language_map(policy, "label"))}
     inner = [{"id": urls.token(policy.name, 2), "type": "AuthAccessTokenService2", **_error_texts(policy)}]
     if profile == "active":
-        access |= _told("heading", policy_map(policy, "header"))
-        access |= _told("note", policy_map(policy, "description"))
-        access |= _told("confirmLabel", policy_map(policy, "confirm_label"))
+        access |= _told("heading", language_map(policy, "header"))
+        access |= _told("note", language_map(policy, "description"))
+        access |= _told("confirmLabel", language_map(policy, "confirm_label"))
         logout = {"id": urls.logout(), "type": "AuthLogoutService2"}
-        inner.append(logout | _told("label", policy_map(policy, "logout_label")))
+        inner.append(logout | _told("label", language_map(policy, "logout_label")))
     return access | {"service": inner}
 
 
 def _error_texts(policy: Policy) -> Json:
     """Return heading and note of a failure; the note never without the heading (AU2-06, AU2-10)."""
-    heading, note = policy_map(policy, "failure_header"), policy_map(policy, "failure_description")
+    heading, note = language_map(policy, "failure_header"), language_map(policy, "failure_description")
     return _told("errorHeading", heading) | (_told("errorNote", note) if heading else {})
 
 
@@ -91,9 +92,9 @@ def token_error_2(error: TokenError, policy: Policy, message_id: str) -> Json:
         "profile": error.profile,
         "messageId": message_id,
     }
-    heading = policy_map(policy, "failure_header") if error is TokenError.REFUSED else {}
+    heading = language_map(policy, "failure_header") if error is TokenError.REFUSED else {}
     if heading:
-        return message | _headed(heading, policy_map(policy, "failure_description"))
+        return message | _headed(heading, language_map(policy, "failure_description"))
     return message | _headed(built_in(f"{error.name.lower()}_heading"), built_in(f"{error.name.lower()}_note"))
 
 
@@ -125,8 +126,8 @@ def probe_denied(policy: Policy, verdict: Verdict, substitutes: Sequence[Content
     it with that status only.
     """
     refused = verdict.reason in _REFUSED
-    heading = policy_map(policy, "failure_header" if refused else "header") or built_in("refused_heading")
-    note = policy_map(policy, "failure_description" if refused else "description") or built_in("refused_note")
+    heading = language_map(policy, "failure_header" if refused else "header") or built_in("refused_heading")
+    note = language_map(policy, "failure_description" if refused else "description") or built_in("refused_note")
     result = _result(401 if substitutes else verdict.status) | _headed(heading, with_opening_date(policy, note))
     if substitutes:
         result["substitute"] = [content.described() for content in substitutes]

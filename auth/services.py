@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from auth.decision import Reason
-from auth.policy import Policy, Texts
+from auth.policy import Policy
 from auth.wording import in_all_languages, say
 
 Json = dict[str, Any]
@@ -22,21 +22,22 @@ class TokenError(Enum):
     EXPIRED = ("invalidCredentials", "expiredAspect", 401)
     REFUSED = ("invalidCredentials", "invalidAspect", 401)
     UNAVAILABLE = ("unavailable", "unavailable", 503)
+    BLOCKED = ("missingCredentials", "missingAspect", 401, "third-party cookies")
 
     @property
     def error(self) -> str:
         """Return the value of `error` in Auth 0.9 and 1.0."""
-        return self.value[0]
+        return str(self.value[0])
 
     @property
     def profile(self) -> str:
         """Return the value of `profile` in Auth 2."""
-        return self.value[1]
+        return str(self.value[1])
 
     @property
     def status(self) -> int:
         """Return the HTTP status of the JSON variant (AU1-34)."""
-        return self.value[2]
+        return int(self.value[2])
 
 
 _BY_REASON = {
@@ -49,12 +50,6 @@ _BY_REASON = {
 def token_error_of(reason: Reason) -> TokenError:
     """Return why a reader who is denied gets no token (TH-09)."""
     return _BY_REASON.get(reason, TokenError.REFUSED)
-
-
-def policy_map(policy: Policy, key: str) -> LanguageMap:
-    """Return a text of a policy in every language that has it; empty if none has (AU2-09, AU2-47)."""
-    every: tuple[Texts, ...] = (policy.texts, *policy.translations)
-    return {texts.language: [text] for texts in every if (text := getattr(texts, key))}
 
 
 def built_in(key: str) -> LanguageMap:
