@@ -33,11 +33,12 @@ class Audit:
     def _key(self) -> bytes:
         return self._home.key(AUDIT_KEY)
 
-    def record(self, happening: Happening) -> None:
-        """Count what happened, and write a line of it."""
+    def record(self, happening: Happening, request: str = "") -> None:
+        """Count what happened, and write a line of it; `request` is the id of one that Flask does not see."""
         outcome = "granted" if happening.granted else "refused"
         _COUNTED.labels(happening.event.value, outcome, happening.reason).inc()
-        request = getattr(g, "request_id", "") if has_request_context() else ""
+        if not request and has_request_context():
+            request = getattr(g, "request_id", "")
         moment = self._clock().isoformat(timespec="milliseconds")
         line = line_of(happening, self._key, moment=moment, request=request)
         if self._file is None or not _append(self._file, line):
