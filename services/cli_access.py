@@ -104,7 +104,7 @@ def policy() -> None:
 @click.pass_obj
 def policy_check(settings: Settings, as_json: bool) -> None:
     """Validate policies.toml; every error at once."""
-    names = sorted(load_policies(settings.files.policies_file).names)
+    names = sorted(load_policies(settings.files.policies_file, providers=settings.providers.keys()).names)
     if as_json:
         click.echo(orjson.dumps({"policies": names}).decode())
     else:
@@ -132,7 +132,8 @@ def policy_explain(settings: Settings, resource: str, name: str | None, address:
     except ValueError as error:
         raise InputError(f"{address!r} is no IP address.", "Give one like 10.1.2.3 or 2001:db8::1.") from error
     who = Accounts(context.state).reader(name) if name else STRANGER
-    rule = load_policies(context.home.policies_file).get(row.policy)
+    policies = load_policies(context.home.policies_file, providers=settings.providers.keys())
+    rule = policies.rules(row.id, row.policy).of(None if row.id == object_id(resource) or image is None else image.n)
     verdict = decide(rule, who, where, context.clock())
     report = {
         "resource": resource,

@@ -3,10 +3,14 @@
 from functools import cached_property
 
 from auth.budget import BUDGET_KEY, Budget
+from auth.pace import Pace
 from auth.policies import PolicyBook
 from auth.sessions import Sessions
+from auth.steps import Steps
+from auth.wording import Words, load_words
 from lectern.catalogue import Catalogue
 from lectern.clock import Clock, utc_now
+from lectern.counters import Counters
 from lectern.home import Home
 from lectern.settings import Settings
 from lectern.state import State
@@ -30,7 +34,7 @@ class Context:
     @cached_property
     def urls(self) -> Urls:
         """Return the builder of all our URLs."""
-        return Urls(self.settings.base_url, self.settings.declared_search)
+        return Urls(self.settings.base_url, self.settings.declared_search, self.settings.declared_auth)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -50,7 +54,17 @@ class Context:
     @cached_property
     def policies(self) -> PolicyBook:
         """Return the policies, read anew within two seconds of a change."""
-        return PolicyBook(self.home.policies_file, self.settings.institution, told=self.audit.record)
+        return PolicyBook(
+            self.home.policies_file,
+            self.settings.institution,
+            providers=self.settings.providers.keys(),
+            told=self.audit.record,
+        )
+
+    @cached_property
+    def words(self) -> Words:
+        """Return what is said to readers; raises ConfigurationError if the home's own words are broken."""
+        return load_words(self.home.words)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -58,9 +72,21 @@ class Context:
         return Sessions(self.state, self.settings, self.clock)
 
     @cached_property
+    def steps(self) -> Steps:
+        """Return the access steps that wait for their token."""
+        return Steps(self.state, self.clock)
+
+    @cached_property
     def budget(self) -> Budget:
         """Return the budgets of queries about texts of which only places are told."""
         return Budget(self.state, self.home.key(BUDGET_KEY), self.settings.boxes_queries, self.clock)
+
+    @cached_property
+    def pace(self) -> Pace:
+        """Return the limits of how fast may be asked, over all worker processes."""
+        settings = self.settings
+        counters = Counters(self.home.counters_file)
+        return Pace(counters, tiles=settings.tiles_per_second, verdicts=settings.verdicts_per_second)
 
     @cached_property
     def library(self) -> Library:

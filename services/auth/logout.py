@@ -5,10 +5,12 @@ from http import HTTPStatus
 from flask import Response, request
 
 from auth.audit import Event, Happening, Refusal
+from services.auth.elsewhere import Elsewhere
 from services.auth.pages import closing_page, drop_session_cookie, foreign_form, limit_form, page
 from services.auth.stamps import Stamps, keep_browser
 from services.context import Context
 from services.gate import Gate, session_cookie
+from services.saying import say
 
 _PURPOSE = "logout"
 # What a browser says of a window that a person's click has opened; no picture or frame of a foreign page can.
@@ -18,9 +20,10 @@ _BY_A_CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-
 class Logout:
     """The views of the logout service."""
 
-    def __init__(self, context: Context, stamps: Stamps) -> None:
+    def __init__(self, context: Context, stamps: Stamps, elsewhere: Elsewhere) -> None:
         self._context = context
         self._stamps = stamps
+        self._elsewhere = elsewhere
         self._gate = Gate(context)
 
     def show(self) -> Response:
@@ -35,14 +38,20 @@ class Logout:
         limit_form()
         if foreign_form() or not self._stamps.fits(_PURPOSE, request.form.get("stamp", "")):
             self._tell(granted=False, reason=Refusal.FORM)
-            return self._question(HTTPStatus.FORBIDDEN)
+            return self._question(HTTPStatus.FORBIDDEN, error=say("access.stale"))
         return self._sign_out()
 
-    def _question(self, status: int = HTTPStatus.OK) -> Response:
+    def _question(self, status: int = HTTPStatus.OK, *, error: str = "") -> Response:
         browser = self._stamps.browser()
         stamp = self._stamps.make(_PURPOSE, browser)
-        institution = self._context.settings.institution
-        response = page("logout.html", status, title="Sign out", stamp=stamp, institution=institution)
+        response = page(
+            "logout.html",
+            status,
+            forms_to=self._elsewhere.forms_to,
+            title=say("logout.title"),
+            stamp=stamp,
+            error=error,
+        )
         keep_browser(response, browser)
         return response
 
@@ -52,7 +61,7 @@ class Logout:
         self._context.sessions.sign_out(cookie)
         if session is not None:
             self._tell(granted=True, provider=session.provider, user=session.user or "")
-        response = _signed_out()
+        response = (self._elsewhere.sign_out(session) if session else None) or _signed_out()
         drop_session_cookie(response, self._context.settings)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
@@ -63,7 +72,7 @@ class Logout:
 
 
 def _signed_out() -> Response:
-    return closing_page("You are signed out", "What needs a sign-in is closed again in this browser.")
+    return closing_page(say("logout.done"), say("logout.done_text"))
 
 
 def _by_a_click() -> bool:

@@ -8,7 +8,7 @@ from flask import Response, make_response, render_template, request
 from auth.audit import Event, Happening
 from auth.auth1 import token_error_1, token_message_1
 from auth.auth2 import token_error_2, token_message_2
-from auth.decision import STRANGER, decide
+from auth.decision import STRANGER, Address, decide
 from auth.origins import Origins
 from auth.policy import Policy
 from auth.services import Json, TokenError, token_error_of
@@ -58,7 +58,8 @@ class Token:
         try:
             verdict = decide(policy, self._gate.reader(request), where, now)
             if not verdict.allowed:
-                return token_error_of(verdict.reason)
+                error = token_error_of(verdict.reason)
+                return TokenError.BLOCKED if error is TokenError.MISSING and self._blocked(origin) else error
             return self._issue(policy, version, origin)
         except StoreUnavailable:
             return TokenError.UNAVAILABLE
@@ -70,7 +71,19 @@ class Token:
             return TokenError.EXPIRED
         if origin not in (None, self._origins.own, *session.origins):
             return TokenError.INVALID_ORIGIN
+        if origin is not None and origin != self._origins.own:
+            self._context.steps.end(*self._client(), origin)
         return sessions.issue_token(cookie, policy.name, version, origin or "") or TokenError.EXPIRED
+
+    def _blocked(self, origin: str | None) -> bool:
+        """Return whether this browser was let in just now, and keeps its cookie from foreign frames (TH-22)."""
+        foreign = request.headers.get("Sec-Fetch-Site", "cross-site") == "cross-site"
+        if origin is None or not foreign or session_cookie(request) is not None:
+            return False
+        return self._context.steps.waits(*self._client(), origin)
+
+    def _client(self) -> tuple[Address | None, str]:
+        return self._gate.address(request), request.headers.get("User-Agent", "")
 
     def _tell(self, found: AccessToken | TokenError, policy: Policy, origin: str | None) -> None:
         """Tell the audit log what became of a request for a token."""

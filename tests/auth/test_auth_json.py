@@ -226,7 +226,7 @@ def test_who_will_never_be_let_in_reads_why(policy):
     room = policy("external")
     assert result(room)["heading"] == {"en": [room.texts.failure_header]}
     assert result(policy("login"))["heading"] == {"en": ["Sign in to see this"]}
-    assert "heading" not in result(closed_policy("gone"))
+    assert result(closed_policy("gone"))["heading"]["en"] == ["Not open to you"]
 
 
 def test_a_failure_is_a_probe_result_too():

@@ -10,8 +10,7 @@ from auth.identity import LOCAL, Identity
 from auth.policy import Policy
 from auth.throttle import Throttle
 from services.auth.door import Door, Visit
-
-_WRONG = "Name or password is not right."
+from services.saying import say
 
 
 class Password:
@@ -38,6 +37,6 @@ class Password:
         account = Accounts(context.state, context.clock).check(name, password)
         if account is None:
             self._door.refused(visit, Refusal.CREDENTIALS, user=name, provider=LOCAL)
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=_WRONG, name=name)
+            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
         throttle.succeeded(attempt)
         return self._door.let_in(visit.policy, visit.origin, Identity(account.name, account.roles))

@@ -6,8 +6,9 @@ from auth.audit import Event
 from auth.policy import Policy
 from auth.throttle import Throttle
 from services.auth.door import Door, Visit
-from services.auth.pages import closing_page, set_session_cookie
+from services.auth.pages import set_session_cookie
 from services.gate import session_cookie
+from services.saying import say
 
 
 class Terms:
@@ -31,6 +32,6 @@ class Terms:
             return self._door.too_many(visit, attempt)
         cookie = context.sessions.accept_terms(visit.policy.name, visit.origin, session_cookie(request))
         self._door.tell(Event.TERMS, granted=True, policy=visit.policy.name, origin=visit.origin)
-        response = closing_page("Thank you", "The viewer will show what you asked for.")
+        response = self._door.done(visit.origin, say("access.thanks"))
         set_session_cookie(response, cookie, context.settings)
         return response
