@@ -41,6 +41,8 @@ class Refusal(StrEnum):
     REQUEST = "not understood"
     UNKNOWN = "no such thing"
     BROKEN = "broken file"
+    PROVIDER = "provider"
+    CLOSED = "closed to this reader"
     STORE = "store unavailable"
 
 

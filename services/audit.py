@@ -7,12 +7,14 @@ from pathlib import Path
 
 import orjson
 import structlog
-from flask import g, has_request_context
+from flask import g, has_app_context
 from prometheus_client import Counter
 
 from auth.audit import AUDIT_KEY, Happening, line_of
-from lectern.clock import Clock
+from lectern.clock import Clock, utc_now
 from lectern.home import Home
+from lectern.settings import Settings
+from services.observing import configure_logs
 
 _log = structlog.get_logger("lectern.audit")
 _COUNTED = Counter(
@@ -33,16 +35,22 @@ class Audit:
     def _key(self) -> bytes:
         return self._home.key(AUDIT_KEY)
 
-    def record(self, happening: Happening) -> None:
-        """Count what happened, and write a line of it."""
+    def record(self, happening: Happening, request: str = "") -> None:
+        """Count what happened, and write a line of it; `request` is the id of a request that Flask knows not of."""
         outcome = "granted" if happening.granted else "refused"
         _COUNTED.labels(happening.event.value, outcome, happening.reason).inc()
-        request = getattr(g, "request_id", "") if has_request_context() else ""
+        request = request or (getattr(g, "request_id", "") if has_app_context() else "")
         moment = self._clock().isoformat(timespec="milliseconds")
         line = line_of(happening, self._key, moment=moment, request=request)
         if self._file is None or not _append(self._file, line):
             write: Callable[..., object] = _log.info if happening.granted else _log.warning
             write("audit", **{name if name != "event" else "what": value for name, value in line.items()})
+
+
+def tell_as_admin(settings: Settings, happening: Happening) -> None:
+    """Write a line about what somebody did at the command line, on standard error if there is no audit file."""
+    configure_logs(settings.log_format, settings.log_level)
+    Audit(settings.files, settings.audit_file, utc_now).record(happening)
 
 
 def _append(file: Path, line: dict[str, str]) -> bool:

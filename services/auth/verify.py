@@ -17,6 +17,7 @@ import orjson
 import structlog
 from flask import Flask, Request
 
+from auth.audit import Event, Happening, Refusal
 from auth.decision import Verdict
 from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
@@ -45,6 +46,15 @@ _DETAILS = {
     405: "Verdicts are asked for with GET.",
     500: "Something failed inside. The log of the service says what; `lectern check` may say what to do.",
     503: "There can be no verdict just now, which means no. The log of the service says why.",
+}
+
+_REASONS = {
+    401: "sign-in missing",
+    403: Refusal.CLOSED,
+    405: Refusal.REQUEST,
+    429: Refusal.TOO_MANY,
+    500: Refusal.BROKEN,
+    503: Refusal.STORE,
 }
 
 _log = structlog.get_logger("lectern.verify")
@@ -76,6 +86,8 @@ class Verify:
         began, request_id = time.perf_counter(), secrets.token_hex(6)
         method = environ["REQUEST_METHOD"]
         found, more = self._found(method, environ)
+        if found.status != 204:
+            self._tell(environ, found.status, request_id)
         body = _body(found.status)
         headers = [*_HEADERS, ("X-Request-Id", request_id), *more]
         if body:
@@ -104,6 +116,12 @@ class Verify:
         if seconds > 0:  # nginx keeps the answer no longer than we ourselves believe it
             more.append(("X-Accel-Expires", str(seconds)))
         return found, more
+
+    def _tell(self, environ: "WSGIEnvironment", status: int, request_id: str) -> None:
+        """Tell the audit log of a refusal; what is granted is for every tile, and the proxy's log has it."""
+        reason = _REASONS[status] if self._caller_is_known(environ) else Refusal.SECRET
+        where = self._gate.address(Request(environ), proxies=self._proxies)
+        self._context.audit.record(Happening(Event.VERIFY, granted=False, reason=reason, where=where), request_id)
 
     def _caller_is_known(self, environ: "WSGIEnvironment") -> bool:
         """Return whether the caller shows the shared secret; without one in the settings nobody does (TH-57)."""
