@@ -17,11 +17,11 @@ import orjson
 import structlog
 from flask import Flask, Request
 
-from auth.audit import Event, Happening, Refusal
+from auth.audit import Event, Happening
 from auth.decision import Verdict
 from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
-from auth.verify import NO, Answer, Wanted, answer, read_wanted
+from auth.verify import UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
 from lectern.errors import LecternError
 from services.context import Context
 from services.gate import Gate, session_cookie
@@ -46,15 +46,6 @@ _DETAILS = {
     405: "Verdicts are asked for with GET.",
     500: "Something failed inside. The log of the service says what; `lectern check` may say what to do.",
     503: "There can be no verdict just now, which means no. The log of the service says why.",
-}
-
-_REASONS = {
-    401: "sign-in missing",
-    403: Refusal.CLOSED,
-    405: Refusal.REQUEST,
-    429: Refusal.TOO_MANY,
-    500: Refusal.BROKEN,
-    503: Refusal.STORE,
 }
 
 _log = structlog.get_logger("lectern.verify")
@@ -86,24 +77,30 @@ class Verify:
         began, request_id = time.perf_counter(), secrets.token_hex(6)
         method = environ["REQUEST_METHOD"]
         found, more = self._found(method, environ)
-        if found.status != 204:
-            self._tell(environ, found.status, request_id)
         body = _body(found.status)
         headers = [*_HEADERS, ("X-Request-Id", request_id), *more]
         if body:
             headers += [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
         elif found.status != 204:
             headers.append(("Content-Length", "0"))
+        if found.reason:
+            self._tell(found, environ, request_id)
         observe(request_id, PATH, method=method, path=PATH, status=found.status, began=began)
         start_response(_LINES[found.status], headers)
         return [] if method == "HEAD" else [body]
+
+    def _tell(self, found: Answer, environ: "WSGIEnvironment", request_id: str) -> None:
+        """Tell the audit log of a refusal; what was granted is counted by the proxy, which asks for every tile."""
+        where = self._gate.address(Request(environ), proxies=self._proxies)
+        told = Happening(Event.VERIFY, granted=False, reason=found.reason, policy=found.policy, where=where)
+        self._context.audit.record(told, request_id)
 
     def _found(self, method: str, environ: "WSGIEnvironment") -> tuple[Answer, list[tuple[str, str]]]:
         """Return the answer and the headers that go with it."""
         if method not in _ALLOWED_METHODS:
             return Answer(405), [("Allow", "GET, HEAD")]
         try:
-            found, seconds = self._judge(environ) if self._caller_is_known(environ) else (NO, 0)
+            found, seconds = self._judge(environ) if self._caller_is_known(environ) else (UNKNOWN_CALLER, 0)
         except LecternError as error:
             _log.error("no verdict", detail=str(error))
             return (Answer(503), [("Retry-After", "5")]) if error.status == 503 else (Answer(500), [])
@@ -117,12 +114,6 @@ class Verify:
             more.append(("X-Accel-Expires", str(seconds)))
         return found, more
 
-    def _tell(self, environ: "WSGIEnvironment", status: int, request_id: str) -> None:
-        """Tell the audit log of a refusal; what is granted is for every tile, and the proxy's log has it."""
-        reason = _REASONS[status] if self._caller_is_known(environ) else Refusal.SECRET
-        where = self._gate.address(Request(environ), proxies=self._proxies)
-        self._context.audit.record(Happening(Event.VERIFY, granted=False, reason=reason, where=where), request_id)
-
     def _caller_is_known(self, environ: "WSGIEnvironment") -> bool:
         """Return whether the caller shows the shared secret; without one in the settings nobody does (TH-57)."""
         secret = self._context.settings.verify_secret
@@ -134,7 +125,7 @@ class Verify:
         line = environ.get("HTTP_X_ORIGINAL_METHOD", "GET"), environ.get("HTTP_X_ORIGINAL_URI", "")
         wanted = read_wanted(*line, self._prefix)
         if wanted is None:
-            return NO, 0
+            return UNREADABLE, 0
         context, request = self._context, Request(environ)
         cookie, now = session_cookie(request), context.clock()
         digest = sha256(cookie.encode()).hexdigest() if cookie else ""
