@@ -42,7 +42,7 @@ class Refusal(StrEnum):
     UNKNOWN = "no such thing"
     BROKEN = "broken file"
     PROVIDER = "provider"
-    CLOSED = "closed to this reader"
+    FAULT = "fault inside"
     STORE = "store unavailable"
 
 
