@@ -41,7 +41,6 @@ class Refusal(StrEnum):
     REQUEST = "not understood"
     UNKNOWN = "no such thing"
     BROKEN = "broken file"
-    PROVIDER = "provider"
     FAULT = "fault inside"
     STORE = "store unavailable"
 

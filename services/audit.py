@@ -11,10 +11,8 @@ from flask import g, has_app_context
 from prometheus_client import Counter
 
 from auth.audit import AUDIT_KEY, Happening, line_of
-from lectern.clock import Clock, utc_now
+from lectern.clock import Clock
 from lectern.home import Home
-from lectern.settings import Settings
-from services.observing import configure_logs
 
 _log = structlog.get_logger("lectern.audit")
 _COUNTED = Counter(
@@ -45,12 +43,6 @@ class Audit:
         if self._file is None or not _append(self._file, line):
             write: Callable[..., object] = _log.info if happening.granted else _log.warning
             write("audit", **{name if name != "event" else "what": value for name, value in line.items()})
-
-
-def tell_as_admin(settings: Settings, happening: Happening) -> None:
-    """Write a line about what somebody did at the command line, on standard error if there is no audit file."""
-    configure_logs(settings.log_format, settings.log_level)
-    Audit(settings.files, settings.audit_file, utc_now).record(happening)
 
 
 def _append(file: Path, line: dict[str, str]) -> bool:

@@ -14,10 +14,10 @@ from auth.policies import load_policies
 from lectern.errors import ExitCode, InputError, NotFound
 from lectern.ids import object_id, parse_image_id
 from lectern.settings import Settings
-from services.audit import tell_as_admin
 from services.completing import complete_objects
 from services.context import Context
 from services.exits import exit_statuses
+from services.observing import configure_logs
 from services.options import JSON
 
 _PASSWORD = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
@@ -38,7 +38,9 @@ def _password(from_stdin: bool) -> str:
 
 def _tell(settings: Settings, name: str, about: str) -> None:
     """Tell the audit log what an administrator did with an account (TH-107)."""
-    tell_as_admin(settings, Happening(Event.ACCOUNT, granted=True, provider=LOCAL, user=name, about=about))
+    configure_logs(settings.log_format, settings.log_level)
+    happening = Happening(Event.ACCOUNT, granted=True, provider=LOCAL, user=name, about=about)
+    Context(settings).audit.record(happening)
 
 
 def _accounts(settings: Settings) -> Accounts:

@@ -5,11 +5,9 @@ from datetime import UTC, datetime
 import click
 import orjson
 
-from auth.audit import Event, Happening
 from lectern.errors import ExitCode
 from lectern.keys import FIXED, KeyFile
 from lectern.settings import Settings
-from services.audit import tell_as_admin
 from services.counted import counted
 from services.exits import exit_statuses
 from services.options import JSON
@@ -52,7 +50,6 @@ def keys_rotate(settings: Settings, purposes: tuple[str, ...], drop_old: bool) -
     found = sorted({file.purpose for file in keyring.files()})
     for purpose in purposes or [name for name in found if name not in FIXED]:
         kept = keyring.rotate(purpose, drop_old=drop_old)
-        tell_as_admin(settings, Happening(Event.KEYS, granted=True, about=f"{purpose} rotated"))
         click.echo(f"{purpose}: a new key signs, {counted(kept, 'older key')} accepted.", err=True)
     if not purposes:
         for purpose in (name for name in found if name in FIXED):

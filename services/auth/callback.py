@@ -5,7 +5,6 @@ from http import HTTPStatus
 import structlog
 from flask import Response, request
 
-from auth.audit import Event, Refusal
 from auth.identity import Identity
 from auth.oidc.peer import Peer
 from auth.oidc.problems import ProviderUnavailable, Refused
@@ -55,15 +54,12 @@ class Callback:
         login = self._logins.take(digest(state), browser, now) if 0 < len(state) <= _LONGEST_STATE else None
         if login is None:
             _log.warning("callback refused", provider=peer.name, reason="no sign-in of this browser waits for it")
-            self._door.tell(Event.SIGN_IN, granted=False, reason=Refusal.FORM)
             return trouble("stale", HTTPStatus.BAD_REQUEST)
         again = access_url(self._door.context.settings.base_url, login.policy, login.origin)
         try:
             who = self._identify(peer, login)
         except Refused as error:
             _log.warning("callback refused", provider=peer.name, policy=login.policy, reason=error.reason)
-            told = {"policy": login.policy, "origin": login.origin}
-            self._door.tell(Event.SIGN_IN, granted=False, reason=Refusal.PROVIDER, **told)
             return trouble("refused", HTTPStatus.FORBIDDEN, again=again)
         except ProviderUnavailable as error:
             throttle.succeeded(attempt)  # nobody has guessed anything

@@ -5,7 +5,6 @@ from http import HTTPStatus
 import structlog
 from flask import Response, request
 
-from auth.audit import Event, Happening, Refusal
 from auth.oidc.problems import ProviderUnavailable, Refused
 from auth.wording import say
 from lectern.clock import seconds
@@ -74,22 +73,17 @@ class Elsewhere:
             return plain_error("There is no such provider here.", HTTPStatus.NOT_FOUND)
         tokens = request.form.getlist("logout_token")
         try:
-            word = peer.farewell(tokens[0] if len(tokens) == 1 else None)
+            about = peer.farewell(tokens[0] if len(tokens) == 1 else None)
         except Refused as error:
             _log.warning("logout token refused", provider=peer.name, reason=error.reason)
-            told = Happening(Event.BACK_CHANNEL_LOGOUT, granted=False, reason=Refusal.PROVIDER)
-            self._context.audit.record(told)
             return plain_error("This is no logout token for us.")
         ended = self._logins.end_sessions(
             peer.name,
-            jti=digest(f"{peer.name} {word.jti}"),
-            ends=word.ends,
+            jti=digest(f"{peer.name} {about.jti}"),
+            ends=about.ends,
             now=seconds(self._context.clock()),
-            user=word.sub,
-            sid=word.sid,
+            user=about.sub,
+            sid=about.sid,
         )
         _log.info("provider ended sessions", provider=peer.name, ended=ended or 0, again=ended is None)
-        about = f"{ended or 0} sessions ended"
-        told = Happening(Event.BACK_CHANNEL_LOGOUT, True, provider=peer.name, user=word.sub or "", about=about)
-        self._context.audit.record(told)
         return Response(status=HTTPStatus.OK)
