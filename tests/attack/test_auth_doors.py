@@ -238,6 +238,72 @@ def test_th_33_a_lookup_is_one_of_an_index(house: House):
             assert "SCAN" not in plan
 
 
+# Cookies
+
+
+def test_th_26_no_cookie_is_partitioned_and_the_token_page_sets_none(make_site: MakeSite):
+    for cross_site in (False, True):
+        browser = make_site(cross_site=cross_site).browser()
+        answers = [browser.access("members"), browser.sign_in(), browser.get("/auth/logout")]
+        for version in (1, 2):
+            query = {"origin": VIEWER, "messageId": "7"}
+            page = browser.get(
+                f"/auth/token/{version}/members", query_string=query, headers={"Sec-Fetch-Site": "cross-site"}
+            )
+            assert "accessToken" in posted(page)[0]
+            assert "Set-Cookie" not in page.headers
+            answers.append(page)
+        told = [line for answer in answers for line in answer.headers.getlist("Set-Cookie")]
+        assert told
+        assert not any("partitioned" in line.lower() for line in told)
+
+
+def test_th_38_the_framework_keeps_no_session_of_its_own(house: House):
+    assert house.app.secret_key is None
+    for path in EVERYTHING:
+        for line in house.ask(path, cookie=house.cookie).headers.getlist("Set-Cookie"):
+            assert line.startswith("__Host-lectern-"), path
+            assert len(line) < 400, path
+
+
+# Methods and conditions
+
+PIXELS = [path for path in RESTRICTED if path.startswith("/iiif/") and "info" not in path]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Range": "bytes=0-9"},
+        {"Range": "bytes=-5"},
+        {"Range": "bytes=0-1,5-9"},
+        {"If_Modified_Since": "Wed, 21 Oct 2099 07:28:00 GMT"},
+        {"If_None_Match": "*"},
+        {"If_Match": "*"},
+        {"Accept": "image/webp"},
+        {"Accept": "text/html"},
+        {"Purpose": "prefetch", "Sec_Fetch_Mode": "no-cors"},
+        {"X_HTTP_Method_Override": "GET"},
+    ],
+)
+def test_th_65_no_method_and_no_condition_changes_the_verdict(house: House, headers: dict[str, str]):
+    for path in PIXELS:
+        tag = house.ask(path, cookie=house.cookie).headers["ETag"]
+        size = house.ask(path, cookie=house.cookie).headers["Content-Length"]
+        for method in ("GET", "HEAD"):
+            for more in ({}, {"If_None_Match": tag}):
+                answer = house.ask(path, method=method, **{**headers, **more})
+                assert answer.status_code == 401, (path, method)
+                assert "ETag" not in answer.headers
+                assert "Last-Modified" not in answer.headers
+                assert answer.headers.get("Content-Length") != size
+        for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"):
+            assert house.ask(path, method=method, cookie=house.cookie, **headers).status_code == 405
+        preflight = house.ask(path, method="OPTIONS", **headers)
+        assert (preflight.status_code, preflight.data) == (204, b"")
+        assert preflight.headers.get("ETag") is None
+
+
 # Caches and CORS
 
 
