@@ -43,6 +43,8 @@ class Refusal(StrEnum):
     BROKEN = "broken file"
     FAULT = "fault inside"
     STORE = "store unavailable"
+    PROVIDER = "provider unavailable"
+    RETURN = "no sign-in of this browser"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from auth.policies import load_policies
 from auth.wording import load_words
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
+from services.checking_providers import provider_troubles
 from services.secrecy import require_strong_secrets
 
 
@@ -18,6 +19,8 @@ def require_startable(settings: Settings) -> None:
     require_strong_secrets(settings)
     load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
     load_words(settings.files.words)
+    for detail, remedy in provider_troubles(settings, online=False):
+        raise ConfigurationError(detail, remedy)
     _require_port(settings)
 
 
