@@ -22,6 +22,7 @@ from services.context import Context
 from services.gate import COOKIE
 from tests.clock import SetClock
 from tests.search.books import HEIGHT, WIDTH, book
+from tests.services_auth.conftest import browser, cheap_hashes, filled_home, make_site, site  # noqa: F401 - fixtures
 
 BASE = "https://books.example.org"
 COLLECTION = "shelf"

@@ -127,3 +127,9 @@ def test_th_04_our_own_origin_needs_no_entry():
 def test_a_list_with_something_that_is_no_origin_is_refused(entry: str):
     with pytest.raises(ConfigurationError, match="no origin"):
         Origins("https://books.example.org", [entry])
+
+
+def test_th_03_an_origin_has_at_most_255_characters():
+    host = ".".join(["a" * 60] * 4)
+    assert parse_origin(f"https://{host}") is not None
+    assert parse_origin(f"https://{host}.{'b' * 20}") is None
