@@ -2,10 +2,15 @@
 
 import socket
 
+import structlog
+
 from auth.policies import load_policies
 from auth.wording import load_words
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
+from services.checking import CROSS_SITE
+
+_log = structlog.get_logger("lectern.start")
 
 
 def require_startable(settings: Settings) -> None:
@@ -16,6 +21,8 @@ def require_startable(settings: Settings) -> None:
     settings.files.prepare()
     load_policies(settings.files.policies_file, settings.institution)
     load_words(settings.files.words)
+    if settings.cross_site:
+        _log.warning(CROSS_SITE[0], hint=CROSS_SITE[1])
     _require_port(settings)
 
 
