@@ -32,6 +32,7 @@ class Sessions:
         self._absolute = settings.session_absolute
         self._token_life = settings.token_life
         self._clock = clock
+        self.ended = 0  # sign-outs through this object; whoever remembers a verdict forgets it when this grows
 
     def check(self) -> None:
         """Return if the store can be read; raises StoreUnavailable (TH-97)."""
@@ -146,6 +147,7 @@ class Sessions:
         """End the session behind a cookie with all its tokens; harmless for any other value (TH-28, TH-34)."""
         if cookie:
             self._state.remove_session(_digest(cookie))
+            self.ended += 1
 
     # Tokens
 

@@ -295,8 +295,8 @@ class Catalogue:
 
     def epoch(self) -> int:
         """Return a number that grows with every change of the catalogue."""
-        with self._database.read() as connection:
-            return connection.execute(select(func.max(_epoch.c.value))).scalar() or 0
+        found: int | None = self._database.rows("SELECT max(value) FROM epoch")[0][0]
+        return found or 0
 
     def next_generation(self) -> int:
         """Return the generation that the next pack to be written may take.

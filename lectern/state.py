@@ -4,10 +4,11 @@ Times are whole seconds since 1970 UTC and come from the caller's clock. Secrets
 (TH-30): a copy of this file opens nothing. Every write is short; nothing is hashed inside one.
 """
 
+import json
 import os
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, or_, select, update
@@ -70,6 +71,11 @@ class TokenRow:
     ends: int
 
 
+_SESSION_COLUMNS = tuple(field.name for field in fields(SessionRow))
+_SESSION = 'SELECT "{}" FROM sessions WHERE digest = ?'.format('", "'.join(_SESSION_COLUMNS))
+_TOKEN = f"SELECT {', '.join(field.name for field in fields(TokenRow))} FROM tokens WHERE digest = ?"
+
+
 class State:
     """Reads and writes state.db. Every method raises StoreUnavailable when the file cannot be used."""
 
@@ -103,8 +109,7 @@ class State:
 
     def check(self) -> None:
         """Return if the store can be read; raises StoreUnavailable (TH-97)."""
-        with self.database.read() as connection:
-            connection.execute(select(sessions.c.digest).limit(1)).first()
+        self.database.rows("SELECT digest FROM sessions LIMIT 1")
 
     # Users
 
@@ -147,9 +152,8 @@ class State:
 
     def session(self, digest: str) -> SessionRow | None:
         """Return the session as kept, ended or not, or None."""
-        with self.database.read() as connection:
-            row = connection.execute(select(sessions).where(sessions.c.digest == digest)).mappings().first()
-        return None if row is None else _session(row)
+        rows = self.database.rows(_SESSION, (digest,))
+        return _session(rows[0]) if rows else None
 
     def put_session(
         self, session: SessionRow, *, idle: int, replaces: str | None = None, move_tokens: bool = False
@@ -217,9 +221,8 @@ class State:
 
     def token(self, digest: str) -> TokenRow | None:
         """Return a token as kept, or None."""
-        with self.database.read() as connection:
-            row = connection.execute(select(tokens).where(tokens.c.digest == digest)).mappings().first()
-        return None if row is None else TokenRow(**row)
+        rows = self.database.rows(_TOKEN, (digest,))
+        return TokenRow(*rows[0]) if rows else None
 
     # Failed attempts
 
@@ -305,8 +308,10 @@ def _user(row: RowMapping) -> UserRow:
     return UserRow(**{**row, "roles": tuple(row["roles"])})
 
 
-def _session(row: RowMapping) -> SessionRow:
-    values: dict[str, Any] = dict(row)
+def _session(row: Sequence[Any]) -> SessionRow:
+    """Return a session as SQLite keeps it: this is asked before every tile."""
+    values: dict[str, Any] = dict(zip(_SESSION_COLUMNS, row, strict=True))
     for key in ("roles", "terms", "origins"):
-        values[key] = tuple(values[key])
+        values[key] = tuple(json.loads(values[key]))
+    values["over"] = bool(values["over"])
     return SessionRow(**values)

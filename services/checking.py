@@ -16,8 +16,8 @@ from lectern.errors import ConfigurationError, LecternError
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import Settings, home_at, load_settings
+from services.secrecy import weak_secrets
 
-_SHORT_SECRET = 16
 CROSS_SITE = (
     "LECTERN_CROSS_SITE is set: cookies are SameSite=None, and a sign-in from a viewer on another site works only in "
     "browsers that allow third-party cookies, which few do as they come.",
@@ -93,12 +93,8 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
                 "no browser sends our cookie from there, so its readers cannot sign in.",
                 "Serve the viewer from this site, or set LECTERN_CROSS_SITE=true and read docs/browsers.md.",
             )
-    if settings.verify_secret and len(settings.verify_secret) < _SHORT_SECRET:
-        yield Finding(
-            "error",
-            f"LECTERN_VERIFY_SECRET has fewer than {_SHORT_SECRET} characters.",
-            "Make a long random one, for example with `openssl rand -hex 32`.",
-        )
+    for detail, remedy in weak_secrets(settings):
+        yield Finding("error", detail, remedy)
 
 
 def _of_words(home: Home) -> Iterator[Finding]:

@@ -3,17 +3,20 @@
 from functools import cached_property
 
 from auth.budget import BUDGET_KEY, Budget
+from auth.pace import Pace
 from auth.policies import PolicyBook
 from auth.sessions import Sessions
 from auth.steps import Steps
 from auth.wording import Words, load_words
 from lectern.catalogue import Catalogue
 from lectern.clock import Clock, utc_now
+from lectern.counters import Counters
 from lectern.home import Home
 from lectern.settings import Settings
 from lectern.state import State
 from lectern.urls import Urls
 from search.library import Library
+from services.audit import Audit
 
 
 class Context:
@@ -31,7 +34,7 @@ class Context:
     @cached_property
     def urls(self) -> Urls:
         """Return the builder of all our URLs."""
-        return Urls(self.settings.base_url, self.settings.declared_search)
+        return Urls(self.settings.base_url, self.settings.declared_search, self.settings.declared_auth)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -44,9 +47,19 @@ class Context:
         return State(self.home)
 
     @cached_property
+    def audit(self) -> Audit:
+        """Return the log of grants and refusals."""
+        return Audit(self.home, self.settings.audit_file, self.clock)
+
+    @cached_property
     def policies(self) -> PolicyBook:
         """Return the policies, read anew within two seconds of a change."""
-        return PolicyBook(self.home.policies_file, self.settings.institution)
+        return PolicyBook(
+            self.home.policies_file,
+            self.settings.institution,
+            providers=self.settings.providers.keys(),
+            told=self.audit.record,
+        )
 
     @cached_property
     def words(self) -> Words:
@@ -67,6 +80,13 @@ class Context:
     def budget(self) -> Budget:
         """Return the budgets of queries about texts of which only places are told."""
         return Budget(self.state, self.home.key(BUDGET_KEY), self.settings.boxes_queries, self.clock)
+
+    @cached_property
+    def pace(self) -> Pace:
+        """Return the limits of how fast may be asked, over all worker processes."""
+        settings = self.settings
+        counters = Counters(self.home.counters_file)
+        return Pace(counters, tiles=settings.tiles_per_second, verdicts=settings.verdicts_per_second)
 
     @cached_property
     def library(self) -> Library:

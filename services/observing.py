@@ -50,22 +50,21 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
-    took = time.perf_counter() - g.began
     route = request.url_rule.rule if request.url_rule else "unknown"
-    try:
-        _measure(route, response.status_code, took)
-    except (OSError, ValueError) as error:  # the folder of measurements is gone or full: no reason to fail an answer
-        _log.error("not measured", reason=str(error))
-    _log.info(
-        "request",
-        id=g.request_id,
-        method=request.method,
-        path=request.path,
-        status=response.status_code,
-        ms=round(took * 1000, 2),
-    )
+    status = response.status_code
+    observe(g.request_id, route, method=request.method, path=request.path, status=status, began=g.began)
     response.headers["X-Request-Id"] = g.request_id
     return response
+
+
+def observe(request_id: str, route: str, *, method: str, path: str, status: int, began: float) -> None:
+    """Log and measure one answer; `began` is the performance counter's value when its request came."""
+    took = time.perf_counter() - began
+    try:
+        _measure(route, status, took)
+    except (OSError, ValueError) as error:  # the folder of measurements is gone or full: no reason to fail an answer
+        _log.error("not measured", reason=str(error))
+    _log.info("request", id=request_id, method=method, path=path, status=status, ms=round(took * 1000, 2))
 
 
 def _measure(route: str, status: int, took: float) -> None:

@@ -9,17 +9,19 @@ from auth.wording import load_words
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
 from services.checking import CROSS_SITE
+from services.secrecy import require_strong_secrets
 
 _log = structlog.get_logger("lectern.start")
 
 
 def require_startable(settings: Settings) -> None:
-    """Return if the home can be used, its policies are whole and the address is free.
+    """Return if the home can be used, its secrets are such, its policies are whole and the address is free.
 
     Raises ConfigurationError otherwise: a broken policies.toml at a start is an error, not an open door.
     """
     settings.files.prepare()
-    load_policies(settings.files.policies_file, settings.institution)
+    require_strong_secrets(settings)
+    load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
     load_words(settings.files.words)
     if settings.cross_site:
         _log.warning(CROSS_SITE[0], hint=CROSS_SITE[1])

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
+from auth.audit import Event, Refusal
 from auth.decision import Reason
 from services.auth.door import PURPOSE, Door
 from services.auth.pages import closing_page, foreign_form, limit_form
@@ -44,6 +45,7 @@ class Access:
             return visit
         stamp = request.form.get("stamp", "")
         if foreign_form() or not self._door.stamps.fits(PURPOSE, stamp, visit.policy.name, visit.origin):
+            self._door.refused(visit, Refusal.FORM)
             return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=self._unstamped())
         action = request.form.get("action", "")
         for way in self._door.ways:
@@ -51,6 +53,9 @@ class Access:
                 return way.enter(visit)
         if action == "continue" and visit.verdict.allowed:
             self._door.context.sessions.add_origin(session_cookie(request) or "", visit.origin)
+            self._door.tell(
+                Event.VIEWER, granted=True, reason=visit.verdict.reason, policy=visit.policy.name, origin=visit.origin
+            )
             return self._door.done(visit.origin, say("pages.let_in"))
         return self._door.forms(visit, HTTPStatus.BAD_REQUEST, error=say("access.misunderstood"))
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-import structlog
 from flask import Response, request
 
+from auth.audit import Event, Happening, Refusal
 from auth.decision import Address, Verdict, decide
 from auth.identity import Identity
 from auth.origins import Origins
@@ -22,8 +22,6 @@ from services.saying import say
 
 PURPOSE = "access"
 _SAME_SITE = frozenset({"same-origin", "same-site"})
-
-_log = structlog.get_logger("lectern.access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,7 @@ class Door:
         self.origins = origins
         self.stamps = stamps
         self.ways: Sequence[Way] = ()
+        self.forms_to = ""  # where a form of the access page may lead on to, beside ourselves
 
     def visit(self, policy_name: str) -> Visit | Response:
         """Return the request, read; or the answer to one that leads nowhere."""
@@ -75,6 +74,7 @@ class Door:
             )
         origin = self.origins.parse(single("origin") or "")
         if origin is None or not self.origins.admits(origin):
+            self.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, policy=policy_name, origin=origin or "")
             return plain_error(say("access.bad_origin"))
         policy = self.context.policies.current().get(policy_name)
         if policy.everyone or not policy.patterns:
@@ -95,13 +95,14 @@ class Door:
         """Return the page with what this person can do: continue, sign in, accept; or that nothing helps here."""
         policy = visit.policy
         if not policy.interactive and not visit.verdict.allowed:
-            return self.refused(policy)
+            return self.no_way_in(policy)
         browser = self.stamps.browser()
         ways = [way for way in self.ways if way.offered(policy)]
         texts = _texts(policy)
         response = page(
             "access.html",
             status,
+            forms_to=self.forms_to,
             title=texts.label,
             policy=policy,
             texts=texts,
@@ -119,7 +120,7 @@ class Door:
             response.headers["Retry-After"] = str(wait)
         return response
 
-    def refused(self, policy: Policy) -> Response:
+    def no_way_in(self, policy: Policy) -> Response:
         """Return the page for whom nothing helps here; it says which address counts, if one does (TH-21)."""
         texts = _texts(policy)
         address = self.gate.address(request) if policy.networks else None
@@ -158,8 +159,18 @@ class Door:
         """Return the page that asks to wait (TH-16)."""
         minutes = -(-attempt.wait // 60)
         text = say("access.wait_one") if minutes == 1 else say("access.wait_many", minutes=minutes)
-        _log.warning("too many attempts", policy=visit.policy.name)
+        self.refused(visit, Refusal.TOO_MANY)
         return self.forms(visit, HTTPStatus.TOO_MANY_REQUESTS, error=text, wait=attempt.wait)
+
+    def refused(self, visit: Visit, reason: Refusal, *, user: str = "", provider: str = "") -> None:
+        """Tell the audit log that somebody was not let in; `user` is who he said he is."""
+        told = {"policy": visit.policy.name, "origin": visit.origin, "user": user, "provider": provider}
+        self.tell(Event.SIGN_IN, granted=False, reason=reason, **told)
+
+    def tell(self, event: Event, *, granted: bool, reason: str = "", **told: str) -> None:
+        """Tell the audit log what happened in this request; `told` as in Happening."""
+        where = self.gate.address(request)
+        self.context.audit.record(Happening(event, granted, reason, where=where, **told))
 
     def let_in(self, policy: Policy, origin: str, who: Identity) -> Response:
         """Return the last page of a sign-in, with the cookie of a new session (TH-15)."""
@@ -167,7 +178,8 @@ class Door:
         cookie = context.sessions.sign_in(who, origin, session_cookie(request))
         reader = context.sessions.reader(cookie)
         verdict = decide(policy, reader, self.gate.address(request), context.clock())
-        _log.info("signed in", policy=policy.name, provider=who.provider, allowed=verdict.allowed)
+        told = {"provider": who.provider, "user": who.user, "policy": policy.name, "origin": origin}
+        self.tell(Event.SIGN_IN, granted=verdict.allowed, reason=verdict.reason, **told)
         if verdict.allowed:
             response = self.done(origin, say("access.signed_in"))
         else:

@@ -14,15 +14,19 @@ _FRAMED = frozenset({"auth.token"})
 _LONGEST_FORM = 16_384
 
 
-def page(template: str, status: int = 200, **values: object) -> Response:
-    """Return one of our pages: no frame may hold it (TH-24), no cache keep it, scripts by nonce only."""
+def page(template: str, status: int = 200, *, forms_to: str = "", **values: object) -> Response:
+    """Return one of our pages: no frame may hold it (TH-24), no cache keep it, scripts by nonce only.
+
+    `forms_to` is where answers to its forms may lead on to, beside ourselves, as sources of a CSP.
+    """
     nonce = secrets.token_urlsafe(16)
     response = make_response(render_template(f"auth/{template}", nonce=nonce, lang=language(), **values), status)
     response.headers.update(
         {
             "Content-Security-Policy": (
                 f"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'nonce-{nonce}'; "
-                "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+                f"connect-src 'self'; form-action 'self' {forms_to}; "
+                "base-uri 'none'; frame-ancestors 'none'"
             ),
             "Vary": "Cookie, Accept-Language",
             "Content-Language": language(),

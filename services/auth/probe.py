@@ -32,8 +32,8 @@ class Probe:
         if image is None or row is None:
             return probe_failure(404)
         canvas = self._context.catalogue.canvas(row.id, image.n)
-        verdict = self._gate.bearer_verdict(request, row, version=2)
+        verdict = self._gate.bearer_verdict(request, row, image.n, version=2)
         # An object that policy hides answers like one that there is not (TH-85, TH-91).
         if canvas is None or canvas.image is None or verdict.manifest == "hidden":
             return probe_failure(404)
-        return probe_result(self._gate.policy(row), verdict, self._context.urls, image)
+        return probe_result(self._gate.policy(row, image.n), verdict, self._context.urls, image)

@@ -15,13 +15,13 @@ _COOKIE_LENGTH = 43
 
 
 class Stamps:
-    """Makes and checks stamps. The key is read each time, so that a key taken away opens nothing any more."""
+    """Makes and checks stamps. The keys are read each time, so that one taken away opens nothing any more."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._home.key("forms"), salt=f"lectern form {purpose}")
+        return URLSafeTimedSerializer(list(self._home.keys("forms")), salt=f"lectern form {purpose}")
 
     def browser(self) -> str:
         """Return the value that names this browser: the one it brought, or a new one."""

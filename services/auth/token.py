@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from flask import Response, make_response, render_template, request
 
+from auth.audit import Event, Happening
 from auth.auth1 import token_error_1, token_message_1
 from auth.auth2 import token_error_2, token_message_2
 from auth.decision import STRANGER, Address, decide
@@ -41,8 +42,10 @@ class Token:
         message_id = single("messageId")
         doubled = message_id is None and "messageId" in request.args
         if origin is None or doubled or len(message_id or "") > _LONGEST_ID:
+            self._tell(TokenError.INVALID_REQUEST, policy, origin)
             return plain_error(_NO_ORIGIN)  # there is nobody safe to tell (TH-01, AUX-26)
         found = TokenError.INVALID_REQUEST if message_id is None else self._grant(policy, number, origin)
+        self._tell(found, policy, origin)
         return _framed(_message(found, policy, number, message_id or ""), origin, failed=isinstance(found, TokenError))
 
     def _grant(self, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
@@ -82,6 +85,14 @@ class Token:
     def _client(self) -> tuple[Address | None, str]:
         return self._gate.address(request), request.headers.get("User-Agent", "")
 
+    def _tell(self, found: AccessToken | TokenError, policy: Policy, origin: str | None) -> None:
+        """Tell the audit log what became of a request for a token."""
+        reason = found.profile if isinstance(found, TokenError) else ""
+        where = self._gate.address(request)
+        self._context.audit.record(
+            Happening(Event.TOKEN, not reason, reason, policy=policy.name, origin=origin or "", where=where)
+        )
+
     def _as_json(self, policy: Policy, version: int) -> Response:
         """Answer a client that is no browser; a page of another site gets nothing (TH-08, AU1-30, AU1-34)."""
         origin = self._origins.parse(single("origin") or "") if "origin" in request.args else None
@@ -92,6 +103,7 @@ class Token:
             found = TokenError.INVALID_ORIGIN
         else:
             found = self._grant(policy, version, origin)
+        self._tell(found, policy, origin)
         status = found.status if isinstance(found, TokenError) else HTTPStatus.OK
         headers = {"Vary": "Cookie"}
         if found is TokenError.UNAVAILABLE:

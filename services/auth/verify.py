@@ -1,94 +1,170 @@
 """`/auth/verify`: the verdict for a proxy or another image server (DESIGN section 4): 204, 401 or 403.
 
-Anything that is not understood is a no (R3, TH-59, TH-60).
+It is asked before every tile of another image server, so it stands before Flask: routing, contexts and hooks would cost
+more than the verdict. The decision, the log line and the measurement are those of every other answer.
 """
 
-import re
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
 from hmac import compare_digest
-from urllib.parse import unquote_to_bytes, urlsplit
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from flask import Response, request
+import orjson
+import structlog
+from flask import Flask, Request
 
-from auth.decision import FULL_TIER, sees_tier
-from lectern.catalogue import ObjectRow
-from lectern.ids import ImageId, is_object_id, parse_image_id
+from auth.audit import Event, Happening
+from auth.decision import Verdict
+from auth.policy import Policy
+from auth.verdicts import Kept, Verdicts
+from auth.verify import UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
+from lectern.errors import LecternError
 from services.context import Context
-from services.gate import Gate
+from services.gate import Gate, session_cookie
+from services.observing import observe
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PATH = "/auth/verify"
 SECRET_HEADER = "X-Lectern-Secret"
-_METHODS = frozenset({"GET", "HEAD"})
-_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@^-]+)+/?")
-_IMAGE = re.compile(r"/iiif/[23]/(?P<image>[^/]+)(?:/?|/info\.json|/[^/]+/[^/]+/[^/]+/[^/]+)")
-_OBJECT = re.compile(r"/(?:objects|presentation/[23]|search/[012])/(?P<object>[^/]+)(?:/.*)?")
+TOO_MANY = Answer(429)
+_ALLOWED_METHODS = frozenset({"GET", "HEAD"})
+_HEADERS = [
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+]
+_LINES = {status: f"{status} {HTTPStatus(status).phrase}" for status in (204, 400, 401, 403, 405, 429, 500, 503)}
+_DETAILS = {
+    405: "Verdicts are asked for with GET.",
+    500: "Something failed inside. The log of the service says what; `lectern check` may say what to do.",
+    503: "There can be no verdict just now, which means no. The log of the service says why.",
+}
+
+_log = structlog.get_logger("lectern.verify")
 
 
 class Verify:
-    """The view of the verify service."""
+    """The verify service as a WSGI application."""
 
     def __init__(self, context: Context, gate: Gate) -> None:
         self._context = context
         self._gate = gate
+        self._verdicts = Verdicts()
         self._prefix = urlsplit(context.settings.base_url).path
+        # Who holds the secret is a stated proxy: the client is who it says, never the proxy itself.
+        self._proxies = max(1, context.settings.trusted_proxies)
 
-    def answer(self) -> Response:
-        """Answer 204 with X-Lectern-Tier, 401, or 403; raises StoreUnavailable (503), which means no too."""
-        status, tier = self._judge() if self._caller_is_known() else (403, "")
-        response = Response(status=status)
-        if tier:
-            response.headers["X-Lectern-Tier"] = tier
-        return response
+    def stand_before(self, app: Flask) -> None:
+        """Answer the requests of an app for `/auth/verify` in its place."""
+        inner: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]] = app.wsgi_app
 
-    def _caller_is_known(self) -> bool:
+        def thin(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            respond = self.respond if environ.get("PATH_INFO") == PATH else inner
+            return respond(environ, start_response)
+
+        app.wsgi_app = thin  # type: ignore[method-assign]
+
+    def respond(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer 204 with X-Lectern-Tier, 401 or 403; 429, 500 and 503 mean no too (TH-71, TH-97)."""
+        began, request_id = time.perf_counter(), secrets.token_hex(6)
+        method = environ["REQUEST_METHOD"]
+        found, more = self._found(method, environ)
+        body = _body(found.status)
+        headers = [*_HEADERS, ("X-Request-Id", request_id), *more]
+        if body:
+            headers += [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
+        elif found.status != 204:
+            headers.append(("Content-Length", "0"))
+        if found.reason:
+            self._tell(found, environ, request_id)
+        observe(request_id, PATH, method=method, path=PATH, status=found.status, began=began)
+        start_response(_LINES[found.status], headers)
+        return [] if method == "HEAD" else [body]
+
+    def _tell(self, found: Answer, environ: "WSGIEnvironment", request_id: str) -> None:
+        """Tell the audit log of a refusal; what was granted is counted by the proxy, which asks for every tile."""
+        where = self._gate.address(Request(environ), proxies=self._proxies)
+        told = Happening(Event.VERIFY, granted=False, reason=found.reason, policy=found.policy, where=where)
+        self._context.audit.record(told, request_id)
+
+    def _found(self, method: str, environ: "WSGIEnvironment") -> tuple[Answer, list[tuple[str, str]]]:
+        """Return the answer and the headers that go with it."""
+        if method not in _ALLOWED_METHODS:
+            return Answer(405), [("Allow", "GET, HEAD")]
+        try:
+            found, seconds = self._judge(environ) if self._caller_is_known(environ) else (UNKNOWN_CALLER, 0)
+        except LecternError as error:
+            _log.error("no verdict", detail=str(error))
+            return (Answer(503), [("Retry-After", "5")]) if error.status == 503 else (Answer(500), [])
+        except Exception as error:  # the shape of every fault: logged, and a no
+            _log.error("fault", path=PATH, exc_info=error)
+            return Answer(500), []
+        if found.status == 429:
+            return found, [("Retry-After", "1")]
+        more = [("X-Lectern-Tier", found.tier)] if found.tier else []
+        if seconds > 0:  # nginx keeps the answer no longer than we ourselves believe it
+            more.append(("X-Accel-Expires", str(seconds)))
+        return found, more
+
+    def _caller_is_known(self, environ: "WSGIEnvironment") -> bool:
         """Return whether the caller shows the shared secret; without one in the settings nobody does (TH-57)."""
         secret = self._context.settings.verify_secret
-        shown = request.headers.get(SECRET_HEADER, "")
+        shown: str = environ.get("HTTP_X_LECTERN_SECRET", "")
         return bool(secret) and compare_digest(shown.encode(), secret.encode())
 
-    def _judge(self) -> tuple[int, str]:
-        if request.headers.get("X-Original-Method", "GET") not in _METHODS:
-            return 403, ""
-        path = canonical_path(request.headers.get("X-Original-URI", ""), self._prefix)
-        image, object_id = _resource(path) if path else (None, None)
-        row = self._context.catalogue.find(object_id) if object_id else None
+    def _judge(self, environ: "WSGIEnvironment") -> tuple[Answer, int]:
+        """Return the answer, and the seconds that a proxy may keep it for this cookie, image and address."""
+        line = environ.get("HTTP_X_ORIGINAL_METHOD", "GET"), environ.get("HTTP_X_ORIGINAL_URI", "")
+        wanted = read_wanted(*line, self._prefix)
+        if wanted is None:
+            return UNREADABLE, 0
+        context, request = self._context, Request(environ)
+        cookie, now = session_cookie(request), context.clock()
+        digest = sha256(cookie.encode()).hexdigest() if cookie else ""
+        if digest and not context.pace.tile(digest):  # what is remembered counts as well (TH-71)
+            return TOO_MANY, 0
+        key = (
+            digest,
+            wanted,
+            self._gate.address(request, proxies=self._proxies),
+            context.policies.current().version,
+            context.catalogue.epoch(),
+            context.sessions.ended,
+        )
+        kept = self._verdicts.get(key, now) if digest else None
+        if kept is not None:
+            return kept.answer, kept.seconds(now)
+        if not context.pace.verdict():
+            return TOO_MANY, 0
+        judged = self._judged(request, wanted)
+        found = answer(wanted, judged)
+        if not digest:
+            return found, 0
+        dates = [verdict.valid_until for _, verdict in judged if verdict.valid_until is not None]
+        new: Kept | None = self._verdicts.put(key, found, now, min(dates, default=None))
+        return found, new.seconds(now) if new else 0
+
+    def _judged(self, request: Request, wanted: Wanted) -> Sequence[tuple[Policy, Verdict]]:
+        """Return every policy that something lies under, with the verdict of this request."""
+        row = self._context.catalogue.find(wanted.object)
         if row is None:
-            return 403, ""
-        return self._verdict(row, image.tier if image else None)
-
-    def _verdict(self, row: ObjectRow, tier: str | None) -> tuple[int, str]:
-        policy = self._gate.policy(row)
-        # Who holds the secret is a stated proxy: the client is who it says, never the proxy itself.
-        proxies = max(1, self._context.settings.trusted_proxies)
-        verdict = self._gate.verdict(request, row, proxies=proxies)
-        if sees_tier(policy, verdict, tier):
-            return 204, tier or FULL_TIER
-        if verdict.manifest == "hidden" or (tier is not None and tier != policy.tier):
-            return 403, ""
-        return verdict.status, ""
+            return []
+        rules = self._gate.rules(row)
+        pages = [wanted.n, *(first for first, _, _ in rules.pages)] if wanted.whole else [wanted.n]
+        return [(rules.of(n), self._gate.verdict(request, row, n, proxies=self._proxies)) for n in pages]
 
 
-def canonical_path(uri: str, prefix: str = "") -> str | None:
-    """Return the path of a request line, decoded once and without our own prefix; None if it has a second reading.
-
-    Refused are dot segments, doubled slashes, controls, anything that decodes twice, and non-ASCII (TH-58, TH-59).
-    """
-    raw = uri.partition("?")[0]
-    try:
-        path = unquote_to_bytes(raw).decode("ascii")
-    except UnicodeDecodeError:
-        return None
-    if not path.startswith(prefix):
-        return None
-    path = path.removeprefix(prefix)
-    if _PATH.fullmatch(path) is None or any(segment in (".", "..") for segment in path.split("/")):
-        return None
-    return path
-
-
-def _resource(path: str) -> tuple[ImageId | None, str | None]:
-    """Return the image (if it is one) and the object that a path is about; (None, None) for any other path."""
-    match = _IMAGE.fullmatch(path)
-    if match is not None:
-        image = parse_image_id(match["image"])
-        return (image, image.object) if image else (None, None)
-    match = _OBJECT.fullmatch(path)
-    return (None, match["object"]) if match and is_object_id(match["object"]) else (None, None)
+def _body(status: int) -> bytes:
+    """Return the error in the one shape (RFC 9457) where there is something to tell, else nothing."""
+    if status not in _DETAILS:
+        return b""
+    title = HTTPStatus(status).phrase
+    return orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": _DETAILS[status]})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.auth.verify import canonical_path
+from auth.verify import canonical_path
 from services.gate import COOKIE
 from tests.services_auth.conftest import SECRET, Browser, MakeSite, Site
 

@@ -1,0 +1,1 @@
+"""Measures of access: verdicts, sessions, tokens, limits."""
