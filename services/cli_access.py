@@ -6,15 +6,15 @@ import click
 import orjson
 
 from auth.accounts import Accounts
-from auth.audit import Event, Happening
+from auth.audit import Event
 from auth.identity import LOCAL
 from lectern.errors import ExitCode
 from lectern.settings import Settings
 from services.cli_policy import policy
 from services.context import Context
 from services.exits import exit_statuses
-from services.observing import configure_logs
 from services.options import JSON
+from services.telling import tell
 
 _PASSWORD = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 
@@ -32,13 +32,6 @@ def _password(from_stdin: bool) -> str:
     return answer
 
 
-def _tell(settings: Settings, name: str, about: str) -> None:
-    """Tell the audit log what an administrator did with an account (TH-107)."""
-    configure_logs(settings.log_format, settings.log_level)
-    happening = Happening(Event.ACCOUNT, granted=True, provider=LOCAL, user=name, about=about)
-    Context(settings).audit.record(happening)
-
-
 def _accounts(settings: Settings) -> Accounts:
     settings.files.prepare()
     return Accounts(Context(settings).state)
@@ -52,7 +45,7 @@ def _accounts(settings: Settings) -> Accounts:
 def user_add(settings: Settings, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
     """Add an account."""
     _accounts(settings).add(name, _password(password_stdin), roles)
-    _tell(settings, name, "added")
+    tell(settings, Event.ACCOUNT, "added", user=name, provider=LOCAL)
     click.echo(f"Added {name}.", err=True)
 
 
@@ -63,8 +56,21 @@ def user_add(settings: Settings, name: str, roles: tuple[str, ...], password_std
 def user_passwd(settings: Settings, name: str, password_stdin: bool) -> None:
     """Set an account's password; its sessions end."""
     _accounts(settings).change_password(name, _password(password_stdin))
-    _tell(settings, name, "password changed")
+    tell(settings, Event.ACCOUNT, "password changed", user=name, provider=LOCAL)
     click.echo(f"Changed the password of {name}.", err=True)
+
+
+@user.command("roles", epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND))
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, help="A role; may be given several times. Without one: no role.")
+@click.pass_obj
+def user_roles(settings: Settings, name: str, roles: tuple[str, ...]) -> None:
+    """Set an account's roles in place of those it has; they count at once, in its sessions too."""
+    account = _accounts(settings).change_roles(name, roles)
+    tell(settings, Event.ACCOUNT, "roles changed", user=name, provider=LOCAL)
+    click.echo(
+        f"{account.name} has {'the roles ' + ' '.join(account.roles) if account.roles else 'no role'}.", err=True
+    )
 
 
 @user.command("list", epilog=exit_statuses())
@@ -84,9 +90,9 @@ def user_list(settings: Settings, as_json: bool) -> None:
 @click.argument("name")
 @click.pass_obj
 def user_remove(settings: Settings, name: str) -> None:
-    """Remove an account; its sessions end."""
+    """Remove an account; its sessions end, and what it accepted is forgotten."""
     _accounts(settings).remove(name)
-    _tell(settings, name, "removed")
+    tell(settings, Event.ACCOUNT, "removed", user=name, provider=LOCAL)
     click.echo(f"Removed {name}.", err=True)
 
 
