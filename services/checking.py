@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from auth.doubts import override_doubts, policy_doubts
+from auth.origins import foreign_origins
 from auth.policies import Policies, load_policies
 from auth.wording import load_words
 from lectern.catalogue import Catalogue
@@ -19,6 +20,11 @@ from lectern.settings import Settings, home_at, load_settings
 from services.checking_providers import provider_troubles
 from services.secrecy import weak_secrets
 
+CROSS_SITE = (
+    "LECTERN_CROSS_SITE is set: cookies are SameSite=None, and a sign-in from a viewer on another site works only in "
+    "browsers that allow third-party cookies, which few do as they come.",
+    "Serve the viewer from this site if you can, and take the setting out; docs/browsers.md has the table.",
+)
 _SHOWN_KEYS = 3
 
 
@@ -88,6 +94,16 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
             f"Nobody can sign in at {settings.base_url}: browsers keep our cookies over https only.",
             "Set LECTERN_PUBLIC_URL to an https address, or to http://localhost for a trial.",
         )
+    if settings.cross_site:
+        yield Finding("warning", *CROSS_SITE)
+    for origin in sorted(foreign_origins(settings.allowed_origins, settings.base_url)):
+        if not settings.cross_site:
+            yield Finding(
+                "warning",
+                f"LECTERN_ALLOWED_ORIGINS has {origin}, which seems to be on another site than {settings.base_url}: "
+                "no browser sends our cookie from there, so its readers cannot sign in.",
+                "Serve the viewer from this site, or set LECTERN_CROSS_SITE=true and read docs/browsers.md.",
+            )
     for detail, remedy in weak_secrets(settings):
         yield Finding("error", detail, remedy)
 
