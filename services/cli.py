@@ -19,6 +19,7 @@ from services import SERVICES
 from services.cli_access import ACCESS_COMMANDS
 from services.cli_completion import completion
 from services.cli_harvest import harvest
+from services.cli_identity import IDENTITY_COMMANDS
 from services.cli_ingest import ingest
 from services.cli_keys import keys
 from services.cli_search import search
@@ -151,7 +152,18 @@ def check(context: click.Context, as_json: bool, online: bool) -> None:
         sys.exit(ExitCode.CONFIGURATION)
 
 
-for _command in (ingest, status, search, remove, reindex, harvest, completion, keys, *ACCESS_COMMANDS):
+for _command in (
+    ingest,
+    status,
+    search,
+    remove,
+    reindex,
+    harvest,
+    completion,
+    keys,
+    *ACCESS_COMMANDS,
+    *IDENTITY_COMMANDS,
+):
     main.add_command(_command)
 
 if __name__ == "__main__":

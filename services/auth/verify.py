@@ -17,10 +17,11 @@ import orjson
 import structlog
 from flask import Flask, Request
 
+from auth.audit import Event, Happening, Refusal
 from auth.decision import Verdict
 from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
-from auth.verify import NO, Answer, Wanted, answer, read_wanted
+from auth.verify import UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
 from lectern.errors import LecternError
 from services.context import Context
 from services.gate import Gate, session_cookie
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 PATH = "/auth/verify"
 SECRET_HEADER = "X-Lectern-Secret"
-TOO_MANY = Answer(429)
+TOO_MANY = Answer(429, reason=Refusal.TOO_MANY)
+UNAVAILABLE = Answer(503, reason=Refusal.STORE)
+FAULT = Answer(500, reason=Refusal.FAULT)
 _ALLOWED_METHODS = frozenset({"GET", "HEAD"})
 _HEADERS = [
     ("Cache-Control", "no-store"),
@@ -82,22 +85,30 @@ class Verify:
             headers += [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
         elif found.status != 204:
             headers.append(("Content-Length", "0"))
+        if found.reason:
+            self._tell(found, environ, request_id)
         observe(request_id, PATH, method=method, path=PATH, status=found.status, began=began)
         start_response(_LINES[found.status], headers)
         return [] if method == "HEAD" else [body]
+
+    def _tell(self, found: Answer, environ: "WSGIEnvironment", request_id: str) -> None:
+        """Tell the audit log of a refusal; what was granted is counted by the proxy, which asks for every tile."""
+        where = self._gate.address(Request(environ), proxies=self._proxies)
+        told = Happening(Event.VERIFY, granted=False, reason=found.reason, policy=found.policy, where=where)
+        self._context.audit.record(told, request_id)
 
     def _found(self, method: str, environ: "WSGIEnvironment") -> tuple[Answer, list[tuple[str, str]]]:
         """Return the answer and the headers that go with it."""
         if method not in _ALLOWED_METHODS:
             return Answer(405), [("Allow", "GET, HEAD")]
         try:
-            found, seconds = self._judge(environ) if self._caller_is_known(environ) else (NO, 0)
+            found, seconds = self._judge(environ) if self._caller_is_known(environ) else (UNKNOWN_CALLER, 0)
         except LecternError as error:
             _log.error("no verdict", detail=str(error))
-            return (Answer(503), [("Retry-After", "5")]) if error.status == 503 else (Answer(500), [])
+            return (UNAVAILABLE, [("Retry-After", "5")]) if error.status == 503 else (FAULT, [])
         except Exception as error:  # the shape of every fault: logged, and a no
             _log.error("fault", path=PATH, exc_info=error)
-            return Answer(500), []
+            return FAULT, []
         if found.status == 429:
             return found, [("Retry-After", "1")]
         more = [("X-Lectern-Tier", found.tier)] if found.tier else []
@@ -116,7 +127,7 @@ class Verify:
         line = environ.get("HTTP_X_ORIGINAL_METHOD", "GET"), environ.get("HTTP_X_ORIGINAL_URI", "")
         wanted = read_wanted(*line, self._prefix)
         if wanted is None:
-            return NO, 0
+            return UNREADABLE, 0
         context, request = self._context, Request(environ)
         cookie, now = session_cookie(request), context.clock()
         digest = sha256(cookie.encode()).hexdigest() if cookie else ""

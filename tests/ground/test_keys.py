@@ -101,5 +101,5 @@ def test_th_101_keys_that_others_can_read_are_told_without_the_key(home):
 
 def test_looking_for_keys_makes_none(tmp_path):
     keyring = Home(tmp_path / "none").keyring
-    assert keyring.files() == keyring.problems() == []
+    assert (keyring.files(), keyring.problems()) == ([], [])
     assert not (tmp_path / "none").exists()
