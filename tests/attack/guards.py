@@ -41,6 +41,7 @@ _REDUNDANT = {
     ("auth/policies.py", "policies is not None"): "for the types",
 }
 _ABOUT_A_TREE = "not browser and not nginx and not corpus"
+_BROAD = ("tests/attack/test_small_print.py", "tests/attack/test_auth_doors.py")  # quick, and ask at every door
 _SLOW = "tests/attack/test_tiers.py"  # asked about the image service alone
 _SECONDS = 420  # for one folder of tests; a guard whose absence hangs them has a test
 
@@ -211,10 +212,11 @@ def concerned(path: str) -> tuple[str, ...]:
 
 
 def nearest(path: str, root: Path) -> list[str]:
-    """Return the files of tests that are named after a module, where most of its guards have their tests."""
+    """Return the files of tests that a module's guards most likely have theirs in: named after it, or broad."""
     stem = Path(path).stem
     found = (root / "tests").rglob(f"test_{stem}*.py") if stem not in ("__init__", "views") else ()
-    return sorted(file.relative_to(root).as_posix() for file in found)
+    named = sorted(file.relative_to(root).as_posix() for file in found)
+    return named + [file for file in _BROAD if path.startswith("services/") and file not in named]
 
 
 def without(guard: Guard, copy: Path, folders: Iterable[str], *, seconds: float = _SECONDS) -> Outcome:

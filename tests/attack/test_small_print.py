@@ -131,3 +131,22 @@ def test_th_29_a_session_that_is_over_gives_no_token_however_quick_the_asking(ma
     made.clock.move(made.context.settings.session_idle)
     assert sessions.issue_token(cookie, "members", 2, VIEWER) is None
     assert sessions.issue_token("x" * 43, "members", 2, VIEWER) is None
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_th_22_who_was_just_let_in_and_sends_no_cookie_is_told_that_cookies_are_blocked(site: Site, version: int):
+    browser = site.browser(headers={"User-Agent": "A browser"})
+    browser.sign_in()
+    site.clock.move(1)
+    frame = site.browser(headers={"User-Agent": "A browser", "Sec-Fetch-Site": "cross-site"})
+    message = frame.message(version, "members")
+    assert message.get("profile", message.get("error")) in ("missingAspect", "missingCredentials")
+    told = str(message.get("note", message.get("description")))
+    assert "cookies" in told
+    assert "just been let in" in told or "third-party" in told
+    for other in (
+        site.browser(headers={"User-Agent": "Another", "Sec-Fetch-Site": "cross-site"}),
+        site.browser(headers=frame.headers, address="192.0.2.99"),
+    ):
+        plain = other.message(version, "members")
+        assert "just been let in" not in str(plain)
