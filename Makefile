@@ -30,6 +30,7 @@ bench: dev ## measure this machine (nothing is asserted)
 	@.venv/bin/python -m tests.load.search process --pages 3000
 	@.venv/bin/python -m tests.load.search http
 	@.venv/bin/python -m tests.load.search beside
+	@.venv/bin/python -m tests.load.auth verify
 
 docs: dev ## write the pages of docs/ that are made from the code
 	@.venv/bin/python tools/reference.py

@@ -14,7 +14,7 @@ from lectern import __version__
 from lectern.errors import StoreUnavailable
 from lectern.urls import ImageVersion
 from services.context import Context
-from services.gate import Gate
+from services.gate import Gate, session_cookie
 from services.http import json_response, problem, with_entity_tag
 from services.image.admission import Admission
 from services.image.resource import Resource, absent, find_resource
@@ -72,6 +72,11 @@ class ImageViews:
             verdict = self._gate.verdict(request, found.object)
             if not verdict.allowed:
                 return _refused(verdict)
+            cookie = session_cookie(request)
+            if cookie and not self._context.pace.tile(sha256(cookie.encode()).hexdigest()):
+                return problem(
+                    429, "That is more tiles in a second than one reader gets.", headers={"Retry-After": "1"}
+                )
         wanted = parse_request(
             version,
             Parts(**parts),

@@ -1,6 +1,6 @@
 """The least that an answer can cost: a WSGI callable that says 204, on the supervisor of `lectern up` with its options.
 
-    python -m tests.load.auth.bare PORT
+python -m tests.load.auth.bare PORT
 """
 
 import sys

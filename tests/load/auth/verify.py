@@ -59,7 +59,9 @@ def main() -> None:
                     # Six seconds are more than a verdict is kept, but less than the rounds are apart: so forget it.
                     context.catalogue.next_generation()
                     costs.setdefault(f"{name}: {kind}", []).append(cost(server, requests, 204))
-        print(f"CPU microseconds an answer of /auth/verify, {options.rounds} rounds of {count}; goal: x {_GOAL} uncached")
+        print(
+            f"CPU microseconds an answer of /auth/verify, {options.rounds} rounds of {count}; goal: x {_GOAL} uncached"
+        )
         shown(costs, "bare WSGI")
 
 
