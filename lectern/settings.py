@@ -52,6 +52,10 @@ class Settings(BaseSettings):
         default_factory=dict, description="Where readers sign in beside local accounts: tables [providers.NAME]."
     )
     verify_secret: str = Field("", description="Secret a proxy shows at /auth/verify; empty closes it.")
+    capability_urls: bool = Field(
+        False, description="Image URLs that open without a cookie for some minutes, for viewers on other sites."
+    )
+    capability_life: int = Field(300, ge=10, le=300, description="Seconds such an image URL is good for.")
     verdicts_per_second: int = Field(
         2000, ge=1, le=1_000_000, description="Most verdicts a second that /auth/verify works out, for all together."
     )

@@ -12,6 +12,7 @@ from auth.decision import STRANGER, Address, Reader, Verdict, decide
 from auth.policy import Policy
 from auth.rules import Rules
 from lectern.catalogue import ObjectRow, no_such_object
+from lectern.ids import without_capabilities
 from services.context import Context
 
 COOKIE = "__Host-lectern-session"
@@ -134,7 +135,7 @@ def session_cookie(request: Request) -> str | None:
     """Return the value of our cookie; None if there is none or more than one, since one may be planted (TH-27)."""
     values = cookie_values(request.environ.get("HTTP_COOKIE", ""))
     if len(values) > 1:
-        _log.warning("duplicate session cookie refused", path=request.path)
+        _log.warning("duplicate session cookie refused", path=without_capabilities(request.path))
         return None
     return values[0] if values and 0 < len(values[0]) <= _LONGEST_CREDENTIAL else None
 

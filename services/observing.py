@@ -13,6 +13,8 @@ from flask import Flask, Response, g, request
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 
+from lectern.ids import without_capabilities
+
 _log = structlog.get_logger("lectern.request")
 
 _SECONDS = Histogram(
@@ -78,7 +80,14 @@ def observe(request_id: str, route: str, *, method: str, path: str, status: int,
         _measure(route, status, took)
     except (OSError, ValueError) as error:  # the folder of measurements is gone or full: no reason to fail an answer
         _log.error("not measured", reason=str(error))
-    _log.info("request", id=request_id, method=method, path=path, status=status, ms=round(took * 1000, 2))
+    _log.info(
+        "request",
+        id=request_id,
+        method=method,
+        path=without_capabilities(path),
+        status=status,
+        ms=round(took * 1000, 2),
+    )
 
 
 def _measure(route: str, status: int, took: float) -> None:

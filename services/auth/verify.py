@@ -23,6 +23,8 @@ from auth.verdicts import Kept, Verdicts
 from auth.verify import NO, Answer, Wanted, answer, read_wanted
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.errors import LecternError
+from lectern.ids import ImageId
+from services.capabilities import Capabilities
 from services.context import Context
 from services.gate import Gate, session_cookie
 from services.observing import observe
@@ -52,6 +54,7 @@ class Verify:
     def __init__(self, context: Context, gate: Gate, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._context = context
         self._gate = gate
+        self._capabilities = Capabilities(context, gate)
         self._verdicts = Verdicts()
         self._rows: _Rows | None = None
         self._looked = 0.0
@@ -119,7 +122,8 @@ class Verify:
         context, request = self._context, Request(environ)
         cookie, now = session_cookie(request), context.clock()
         digest = sha256(cookie.encode()).hexdigest() if cookie else ""
-        if digest and not context.pace.tile(digest):  # what is remembered counts as well (TH-71)
+        payer = digest or wanted.capability
+        if payer and not context.pace.tile(payer):  # what is remembered counts as well (TH-71)
             return TOO_MANY, 0
         where = self._gate.address(request, proxies=self._proxies)
         rows = self._rows_now()
@@ -149,9 +153,19 @@ class Verify:
         row = rows.find(wanted.object)
         if row is None:
             return []
+        if wanted.capability is not None:
+            return self._by_capability(request, row, wanted, wanted.capability)
         rules = self._gate.rules(row)
         pages = [wanted.n, *(first for first, _, _ in rules.pages)] if wanted.whole else [wanted.n]
         return [(rules.of(n), self._gate.verdict(request, row, n, proxies=self._proxies)) for n in pages]
+
+    def _by_capability(
+        self, request: Request, row: ObjectRow, wanted: Wanted, capability: str
+    ) -> Sequence[tuple[Policy, Verdict]]:
+        if wanted.n is None or not self._context.settings.capability_urls:
+            return []
+        image = ImageId(row.id, wanted.n, wanted.tier)
+        return [(self._gate.policy(row, wanted.n), self._capabilities.verdict(request, row, image, capability))]
 
     def _rows_now(self) -> "_Rows":
         """Return the objects as they were within the last second: the catalogue is asked for changes no more often."""

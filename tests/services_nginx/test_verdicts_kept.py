@@ -120,7 +120,7 @@ class Gate:
         return response.status, response.headers, body
 
     def status(self, path: str, cookie: str = "", **headers: str) -> int:
-        return self.ask(path, **headers, **({"Cookie": cookie} if cookie else {}))[0]
+        return int(self.ask(path, **headers, **({"Cookie": cookie} if cookie else {}))[0])
 
     def verdicts(self) -> int:
         """Return how many verdicts Lectern was asked for so far."""
