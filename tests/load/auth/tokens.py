@@ -2,7 +2,8 @@
 
     python -m tests.load.auth tokens [--rounds 5] [--requests 1000]
 
-A token is a write. The goal of a thousand a second is one of this machine's speed too, so what counts is the ratio to a callable that says 204 on the same server, asked in turns.
+A token is a write. A thousand a second depends on the machine too, so what counts is the ratio to a callable that says
+204 on the same server, asked in turns.
 """
 
 import argparse
