@@ -1,23 +1,26 @@
 """IIIF Authentication 1.0, and 0.9 by other constants (AU0-01): service descriptions and messages as plain JSON."""
 
 from auth.policy import PATTERNS, Policy
-from auth.services import EXPLANATIONS, Json, TokenError
+from auth.services import Json, TokenError, built_in_text
 from lectern.urls import AuthVersion, Urls
 
 _BASE = "http://iiif.io/api/auth/"
 
 
-def auth1_services(policy: Policy, urls: Urls, version: AuthVersion = 1, *, typed: bool = False) -> list[Json]:
-    """Return the access service of a policy with its token and logout services (AU1-03 to AU1-11).
+def auth1_services(
+    policy: Policy, urls: Urls, version: AuthVersion | None = None, *, typed: bool = False
+) -> list[Json]:
+    """Return the access service of a policy with its token and logout services (AU1-03 to AU1-11, AU0-01).
 
     One service at most: viewers fail when a second one stands beside a login (viewers.md rule 18), and who is
-    let in by his address needs none. `typed` adds the `@type` that Presentation 3 and Image 3 documents want.
-    The list is empty for a policy that no service opens.
+    let in by his address needs none. `version` is 0 or 1; None is the one that `urls` declares. `typed` adds the
+    `@type` that Presentation 3 and Image 3 documents want. The list is empty for a policy that no service opens.
     """
     if policy.everyone or not policy.patterns:
         return []
     pattern = next(p for p in PATTERNS if p in policy.patterns)
     texts = policy.texts
+    version = urls.declared_auth if version is None else version
     service: Json = {"@context": f"{_BASE}{version}/context.json"}
     if pattern != "external":
         service["@id"] = urls.access(policy.name)
@@ -60,7 +63,8 @@ def token_message_1(value: str, expires_in: int, message_id: str | None = None) 
 
 def token_error_1(error: TokenError, policy: Policy, message_id: str | None = None) -> Json:
     """Return the error's object (AU1-35); a refusal says what the policy says."""
-    description = policy.texts.failure_description if error is TokenError.REFUSED else EXPLANATIONS[error][1]
+    description = policy.texts.failure_description if error is TokenError.REFUSED else ""
+    description = description or built_in_text(policy, f"{error.name.lower()}_note")
     return _with_id({"error": error.error, "description": description}, message_id)
 
 

@@ -1,70 +1,76 @@
 """IIIF Authorization Flow 2.0: service descriptions, messages and probe results as plain JSON."""
 
+from collections.abc import Sequence
+
+from auth.contents import IMAGE, Content, image_content
 from auth.decision import Reason, Verdict, sees_tier
 from auth.policy import Policy
-from auth.services import EXPLANATIONS, Json, TokenError
+from auth.policy_texts import language_map
+from auth.services import Json, LanguageMap, TokenError, built_in, with_opening_date
 from lectern.ids import ImageId
 from lectern.urls import Urls
 
 CONTEXT = "http://iiif.io/api/auth/2/context.json"
 # Not in the specification. Without some string here released viewers stumble and show nothing (viewers.md rule 12).
 PROBE_PROFILE = "http://iiif.io/api/auth/2/probe"
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_REFUSED = frozenset({Reason.ROLE_MISSING, Reason.BARRED, Reason.OUTSIDE, Reason.CLOSED})
 
 
 def auth2_probe_service(policy: Policy, urls: Urls, image: ImageId) -> Json:
-    """Return the probe service of an image, with the access services that lead to it (AU2-02, AU2-06).
+    """Return the probe service of an image, with the access services that lead to it (AU2-02, AU2-06)."""
+    return probe_service(policy, urls, urls.probe(image))
+
+
+def probe_service(policy: Policy, urls: Urls, probe: str) -> Json:
+    """Return a probe service by its id, for content of any kind: external, kiosk, active as clients try them (AU2-12).
 
     A policy that nothing opens still has one access service, `external`: it is asked without a click, and its
-    token service says no (AU2-06 wants at least one).
+    token service says no (AU2-06 wants at least one). Beside `active` no `kiosk` is named but `external`: their
+    windows would be one address, and whoever is let in by address needs none.
     """
-    probe: Json = {"id": urls.probe(image), "type": "AuthProbeService2", "profile": PROBE_PROFILE}
-    probe |= _error_texts(policy)
-    services = []
-    if "external" in policy.patterns or not policy.patterns:
-        services.append(_access(policy, urls, "external"))
+    block: Json = {"id": probe, "type": "AuthProbeService2", "profile": PROBE_PROFILE, **_error_texts(policy)}
+    return block | {"service": [_access(policy, urls, profile) for profile in access_profiles(policy)]}
+
+
+def access_profiles(policy: Policy) -> list[str]:
+    """Return the profiles of a policy's access services, in the order in which clients try them (AU2-12)."""
+    kiosk = "kiosk" in policy.patterns
+    external = "external" in policy.patterns or not policy.patterns or (kiosk and policy.interactive)
+    profiles = ["external"] if external else []
     if policy.interactive:
-        services.append(_access(policy, urls, "active"))
-    elif "kiosk" in policy.patterns:
-        services.append(_access(policy, urls, "kiosk"))
-    return probe | {"service": services}
+        return [*profiles, "active"]
+    return [*profiles, "kiosk"] if kiosk else profiles
 
 
 def _access(policy: Policy, urls: Urls, profile: str) -> Json:
     """Return one access service (AU2-07 to AU2-11)."""
-    texts = policy.texts
     access: Json = {} if profile == "external" else {"id": urls.access(policy.name)}
-    access |= {"type": "AuthAccessService2", "profile": profile}
-    if texts.label:
-        access["label"] = _text(policy, texts.label)
+    access |= {"type": "AuthAccessService2", "profile": profile, **_told("label", language_map(policy, "label"))}
     inner = [{"id": urls.token(policy.name, 2), "type": "AuthAccessTokenService2", **_error_texts(policy)}]
     if profile == "active":
-        access |= {
-            "heading": _text(policy, texts.header),
-            "note": _text(policy, texts.description),
-            "confirmLabel": _text(policy, texts.confirm_label),
-        }
-        logout = {"id": urls.logout(), "type": "AuthLogoutService2", "label": _text(policy, texts.logout_label)}
-        inner.append(logout)
+        access |= _told("heading", language_map(policy, "header"))
+        access |= _told("note", language_map(policy, "description"))
+        access |= _told("confirmLabel", language_map(policy, "confirm_label"))
+        logout = {"id": urls.logout(), "type": "AuthLogoutService2"}
+        inner.append(logout | _told("label", language_map(policy, "logout_label")))
     return access | {"service": inner}
 
 
 def _error_texts(policy: Policy) -> Json:
-    """Return heading and note of a failure; the note never without the heading (AU2-06)."""
-    texts = policy.texts
-    if not texts.failure_header:
-        return {}
-    return {
-        "errorHeading": _text(policy, texts.failure_header),
-        "errorNote": _text(policy, texts.failure_description),
-    }
+    """Return heading and note of a failure; the note never without the heading (AU2-06, AU2-10)."""
+    heading, note = language_map(policy, "failure_header"), language_map(policy, "failure_description")
+    return _told("errorHeading", heading) | (_told("errorNote", note) if heading else {})
 
 
-def _text(policy: Policy, text: str) -> dict[str, list[str]]:
-    return {policy.texts.language: [text]}
+def _told(key: str, text: LanguageMap) -> Json:
+    return {key: text} if text else {}
 
 
-def _english(text: str) -> dict[str, list[str]]:
-    return {"en": [text]}
+def _headed(heading: LanguageMap, note: LanguageMap) -> Json:
+    """Return heading and note; the note never without the heading (AU2-33, AU2-47)."""
+    return _told("heading", heading) | (_told("note", note) if heading else {})
 
 
 def token_message_2(value: str, expires_in: int, message_id: str) -> Json:
@@ -86,62 +92,53 @@ def token_error_2(error: TokenError, policy: Policy, message_id: str) -> Json:
         "profile": error.profile,
         "messageId": message_id,
     }
-    if error is not TokenError.REFUSED:
-        heading, note = EXPLANATIONS[error]
-        return message | {"heading": _english(heading), "note": _english(note)}
-    if policy.texts.failure_header:
-        message["heading"] = _text(policy, policy.texts.failure_header)
-        message["note"] = _text(policy, policy.texts.failure_description)
-    return message
+    heading = language_map(policy, "failure_header") if error is TokenError.REFUSED else {}
+    if heading:
+        return message | _headed(heading, language_map(policy, "failure_description"))
+    return message | _headed(built_in(f"{error.name.lower()}_heading"), built_in(f"{error.name.lower()}_note"))
 
 
 def probe_result(policy: Policy, verdict: Verdict, urls: Urls, image: ImageId) -> Json:
-    """Return what a request for this image would meet (AU2-41 to AU2-47).
-
-    Who is denied but may see a reduced version is told of it as `substitute`, with status 401, since viewers
-    look at it with that status only (AU2-45).
-    """
-    result: Json = {"@context": CONTEXT, "type": "AuthProbeResult2"}
+    """Return what a request for this image would meet (AU2-41 to AU2-47)."""
     if sees_tier(policy, verdict, image.tier):
-        return result | {"status": 200}
+        return _result(200)
     if image.tier is not None:
         return probe_failure(404)
-    result["status"] = 401 if verdict.tier else verdict.status
-    texts = policy.texts
-    refused = verdict.reason in (Reason.ROLE_MISSING, Reason.OUTSIDE, Reason.CLOSED)
-    heading, note = (texts.failure_header, texts.failure_description) if refused else (texts.header, texts.description)
-    if heading:
-        result |= {"heading": _text(policy, heading), "note": _text(policy, note)}
-    if verdict.tier:
-        result["substitute"] = [_substitute(urls, ImageId(image.object, image.n, verdict.tier))]
+    reduced = ImageId(image.object, image.n, verdict.tier)
+    offered = [image_content(urls, reduced, built_in("reduced_label"))] if verdict.tier else []
+    return probe_denied(policy, verdict, offered)
+
+
+def probe_moved(location: Content, type_: str = IMAGE, status: int = 302) -> Json:
+    """Return the result for content of a type that this reader finds at another address (AU2-46).
+
+    Raises ValueError for a status that is no redirection, or a place of another type: clients must use it.
+    """
+    if status not in REDIRECTS or location.type != type_:
+        raise ValueError(f"{status} to {location.type} in place of {type_} is no move")
+    return _result(status) | {"location": location.described(label=False)}
+
+
+def probe_denied(policy: Policy, verdict: Verdict, substitutes: Sequence[Content] = ()) -> Json:
+    """Return the result for a reader who is denied, with what he may have instead (AU2-43 to AU2-45, AU2-47).
+
+    401 where something can be done about it, 403 otherwise; but 401 beside a substitute, since viewers look at
+    it with that status only.
+    """
+    refused = verdict.reason in _REFUSED
+    heading = language_map(policy, "failure_header" if refused else "header") or built_in("refused_heading")
+    note = language_map(policy, "failure_description" if refused else "description") or built_in("refused_note")
+    result = _result(401 if substitutes else verdict.status) | _headed(heading, with_opening_date(policy, note))
+    if substitutes:
+        result["substitute"] = [content.described() for content in substitutes]
     return result
-
-
-def _substitute(urls: Urls, image: ImageId) -> Json:
-    """Return the reduced version, which is open to everybody and so has no services of its own (AU2-44)."""
-    service = urls.image(image, 3)
-    return {
-        "id": f"{service}/full/max/0/default.jpg",
-        "type": "Image",
-        "label": _english("Reduced version"),
-        "format": "image/jpeg",
-        "service": [{"id": service, "type": "ImageService3", "profile": "level2"}],
-    }
-
-
-_FAILURES = {
-    404: ("There is no such image", "Perhaps it was removed."),
-    503: ("Not available just now", "Please try again in a moment."),
-}
 
 
 def probe_failure(status: int) -> Json:
     """Return the result for an unknown image (404) or a store that is down (503): HTTP says 200 to both (AU2-41)."""
-    heading, note = _FAILURES[status]
-    return {
-        "@context": CONTEXT,
-        "type": "AuthProbeResult2",
-        "status": status,
-        "heading": _english(heading),
-        "note": _english(note),
-    }
+    key = {404: "absent", 503: "unavailable"}[status]
+    return _result(status) | _headed(built_in(f"{key}_heading"), built_in(f"{key}_note"))
+
+
+def _result(status: int) -> Json:
+    return {"@context": CONTEXT, "type": "AuthProbeResult2", "status": status}

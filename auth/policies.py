@@ -3,7 +3,7 @@
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
@@ -11,8 +11,10 @@ from types import MappingProxyType
 
 import structlog
 
+from auth.audit import Event, Happening, Refusal
 from auth.policy import Policy, closed_policy
-from auth.policy_file import Problems, read_policies
+from auth.policy_file import read_policies
+from auth.policy_problems import Problems
 from auth.rules import Override, Rules
 from lectern.errors import ConfigurationError
 
@@ -30,6 +32,15 @@ class Policies:
     by_name: Mapping[str, Policy]
     version: str
     overrides: Mapping[str, Override] = field(default_factory=dict)
+    _pages: dict[str, tuple[tuple[int, int, Policy], ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look up the policies of page ranges once: an object of many ranges is asked for with every tile."""
+        pages = {
+            object_id: tuple((first, last, self.get(name)) for first, last, name in override.pages)
+            for object_id, override in self.overrides.items()
+        }
+        object.__setattr__(self, "_pages", pages)
 
     @property
     def names(self) -> frozenset[str]:
@@ -45,13 +56,15 @@ class Policies:
         override = self.overrides.get(object_id)
         if override is None:
             return Rules(self.get(name))
-        pages = tuple((first, last, self.get(other)) for first, last, other in override.pages)
-        return Rules(self.get(override.policy or name), pages)
+        return Rules(self.get(override.policy or name), self._pages[object_id])
 
 
-def load_policies(path: Path, institution: str = "Lectern") -> Policies:
+def load_policies(
+    path: Path, institution: str = "Lectern", providers: Collection[str] | None = frozenset()
+) -> Policies:
     """Return the policies of a file; only the built-in `open` if there is no file.
 
+    `providers` are the keys of the setting `providers`; with None, where settings cannot be read, any name will do.
     Raises ConfigurationError with every error of the file at once, each with a hint (TH-99).
     """
     try:
@@ -65,7 +78,7 @@ def load_policies(path: Path, institution: str = "Lectern") -> Policies:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path.name} is not TOML: {error}.", _REMEDY) from error
     problems = Problems()
-    policies = read_policies(document, institution, problems)
+    policies, overrides = read_policies(document, institution, providers, problems)
     if problems.found:
         count = f"{len(problems.found)} errors" if len(problems.found) > 1 else "an error"
         raise ConfigurationError(
@@ -77,8 +90,9 @@ def load_policies(path: Path, institution: str = "Lectern") -> Policies:
         for network in policy.networks:
             if network.prefixlen == 0:
                 _log.warning("network holds every address", policy=policy.name, network=str(network))
-    told = repr(sorted(_orderly(policies).items()))
-    return Policies(MappingProxyType(policies), sha256(told.encode()).hexdigest()[:16])
+    told = repr((sorted(_orderly(policies).items()), sorted(overrides.items())))
+    version = sha256(told.encode()).hexdigest()[:16]
+    return Policies(MappingProxyType(policies), version, MappingProxyType(overrides))
 
 
 def _orderly(policies: Mapping[str, Policy]) -> dict[str, tuple[object, ...]]:
@@ -94,9 +108,19 @@ def _orderly(policies: Mapping[str, Policy]) -> dict[str, tuple[object, ...]]:
 class PolicyBook:
     """The policies in force. The file is looked at once a second at most; opening the book reads nothing."""
 
-    def __init__(self, path: Path, institution: str = "Lectern", elapsed: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: Path,
+        institution: str = "Lectern",
+        elapsed: Callable[[], float] = time.monotonic,
+        providers: Collection[str] | None = frozenset(),
+        told: Callable[[Happening], object] | None = None,
+    ) -> None:
+        """Take the file, what its texts and rules may name, a clock that never goes back, and who hears of readings."""
+        self._told = told or (lambda _: None)
         self._path = path
         self._institution = institution
+        self._providers = providers
         self._elapsed = elapsed
         self._lock = threading.Lock()
         self._policies: Policies | None = None
@@ -116,7 +140,7 @@ class PolicyBook:
         with self._lock:
             if self._policies is None:
                 self._seen = self._state()
-                self._policies = load_policies(self._path, self._institution)
+                self._policies = load_policies(self._path, self._institution, self._providers)
             elif now - self._looked >= _LOOK_EVERY_SECONDS:
                 self._look_again()
             self._looked = now
@@ -129,13 +153,16 @@ class PolicyBook:
         self._seen = state
         if state is None:
             _log.error("policies.toml is gone; the policies read before stay in force")
+            self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.UNKNOWN))
             return
         try:
-            self._policies = load_policies(self._path, self._institution)
+            self._policies = load_policies(self._path, self._institution, self._providers)
         except ConfigurationError as error:
             _log.error("policies.toml is broken; the policies read before stay in force", detail=str(error))
+            self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.BROKEN))
         else:
             _log.info("policies read", version=self._policies.version)
+            self._told(Happening(Event.POLICIES, granted=True, about=f"version {self._policies.version}"))
 
     def _state(self) -> FileState:
         try:

@@ -45,9 +45,12 @@ class Texts:
 class Policy:
     """Who may see what. A policy lets in by any one of its `patterns`, and nobody else.
 
-    `everyone` needs no pattern. `roles` None is every signed-in user, an empty set is nobody (TH-94). Between
-    `since` and `until` the policy holds; outside that time its objects are open to everyone. `translations` are
-    `texts` in other languages.
+    `everyone` needs no pattern. Who signs in at one of `providers` needs one of `roles` and every one of `all_roles`:
+    None asks for nothing, an empty set is nobody (TH-94). Whoever has one of `not_roles` is kept out, by whatever
+    pattern he comes. Between `since` and `until` the policy holds; outside that time its objects are open to everyone,
+    and `tells_until` lets readers who are denied know that day. `texts` is complete, in the policy's own language but
+    for the keys in `borrowed`, which nobody wrote in it; `translations` are the same texts in other languages, empty
+    where nobody wrote them.
     """
 
     name: str
@@ -55,14 +58,18 @@ class Policy:
     patterns: frozenset[Pattern] = frozenset()
     providers: frozenset[str] = frozenset({LOCAL})
     roles: frozenset[str] | None = None
+    all_roles: frozenset[str] | None = None
+    not_roles: frozenset[str] = frozenset()
     networks: tuple[Network, ...] = ()
     substitute: Substitute | None = None
     search: Search = "none"
     manifest: Manifest = "full"
     since: datetime | None = None
     until: datetime | None = None
+    tells_until: bool = True
     texts: Texts = field(default_factory=Texts)
     translations: tuple[Texts, ...] = ()
+    borrowed: frozenset[str] = frozenset()
 
     @property
     def interactive(self) -> bool:

@@ -1,54 +1,40 @@
 """Reads the tables of policies.toml into policies, and finds every error of the file at once (TH-95, TH-99)."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time
 from ipaddress import IPv6Network, ip_network
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, cast, get_args
 
+from auth.identity import CODES, LOCAL
 from auth.policy import BY_ADDRESS, OPEN, PATTERNS, ROLE, Manifest, Network, Pattern, Policy, Search, Substitute
-from auth.policy_texts import LONGEST, TEXT_KEYS, fill_texts
+from auth.policy_overrides import read_overrides
+from auth.policy_problems import Problems, Values
+from auth.policy_texts import LANGUAGE_HINT, TEXT_KEYS, Written, fill_texts, read_texts
+from auth.rules import Override
+from auth.wording import ENGLISH
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TIER = re.compile(r"[A-Za-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_RULE_KEYS = (
-    "allow",
-    "patterns",
-    "provider",
-    "roles",
-    "networks",
-    "substitute",
-    "search",
-    "manifest",
-    "from",
-    "until",
-    "language",
-)
-_KEYS = frozenset(_RULE_KEYS) | TEXT_KEYS
-_RESTRICTING = frozenset(_RULE_KEYS) - {"allow", "language"}
-_PROVIDERS = frozenset({"local"})
-
-_T = TypeVar("_T")
+_OF_LOGIN = ("provider", "providers", "roles", "all_roles", "not_roles")
+_DATES = ("from", "until", "tell_until")
+_RESTRICTING = frozenset({*_OF_LOGIN, *_DATES, "patterns", "networks", "substitute", "search", "manifest"})
+_KEYS = _RESTRICTING | TEXT_KEYS | {"allow", "language", "texts"}
+_BUILT_IN_PROVIDERS = frozenset({LOCAL, CODES})
 
 
-@dataclass
-class Problems:
-    """What is wrong with a file, each with a hint."""
+def read_policies(
+    document: Mapping[str, Any], institution: str, providers: Collection[str] | None, problems: Problems
+) -> tuple[dict[str, Policy], dict[str, Override]]:
+    """Return the policies of a parsed file by name, the built-in `open` among them, and the overrides by object id.
 
-    found: list[str] = field(default_factory=list)
-
-    def add(self, where: str, what: str, hint: str) -> None:
-        """Note one error."""
-        self.found.append(f"{where}: {what} ({hint})")
-
-
-def read_policies(document: Mapping[str, Any], institution: str, problems: Problems) -> dict[str, Policy]:
-    """Return the policies of a parsed file by name, the built-in `open` among them; errors go into `problems`."""
+    `providers` are the names of the tables [providers.NAME] of lectern.toml; with None any name will do. Errors go
+    into `problems`.
+    """
     for key in document:
-        if key != "policies":
-            problems.add(key, "unknown key", "the file holds tables [policies.NAME] only")
+        if key not in {"policies", "objects"}:
+            problems.add(key, "unknown key", "the file holds tables [policies.NAME] and [objects.ID] only")
     tables = document.get("policies", {})
     if not isinstance(tables, dict):
         problems.add("policies", "is no table", "write [policies.NAME]")
@@ -64,177 +50,174 @@ def read_policies(document: Mapping[str, Any], institution: str, problems: Probl
             if table != {"allow": "everyone"}:
                 problems.add(where, '`open` always means allow = "everyone"', "give your policy another name")
         else:
-            policies[name] = _Table(name, where, table, problems).policy(institution)
-    return policies
+            policies[name] = _Table(where, table, problems).policy(name, institution, providers)
+    return policies, read_overrides(document.get("objects", {}), {*policies, *tables}, problems)
 
 
-@dataclass
-class _Table:
+class _Table(Values):
     """One table [policies.NAME]; every method reads one key and notes what is wrong with it."""
 
-    name: str
-    where: str
-    values: Mapping[str, Any]
-    problems: Problems
-
-    def policy(self, institution: str) -> Policy:
+    def policy(self, name: str, institution: str, providers: Collection[str] | None) -> Policy:
         """Return the policy; if problems were noted it is not to be used."""
-        for key in self.values:
-            if key not in _KEYS:
-                self._add(key, "unknown key", f"known: {', '.join(sorted(_KEYS))}")
-        patterns = self._patterns()
+        self.know(_KEYS)
+        patterns, language = self._patterns(), self._language()
+        filled = fill_texts(patterns, institution, self._written(language), language)
         policy = Policy(
-            self.name,
+            name,
             everyone=self._everyone(),
             patterns=patterns,
-            providers=frozenset({self._provider()}),
-            roles=self._roles(),
+            providers=self._providers(providers),
+            roles=self._roles("roles"),
+            all_roles=self._roles("all_roles"),
+            not_roles=self._roles("not_roles") or frozenset(),
             networks=self._networks(),
             substitute=self._substitute(),
-            search=cast(Search, self._choice("search", get_args(Search), "none")),
-            manifest=cast(Manifest, self._choice("manifest", get_args(Manifest), "full")),
+            search=cast(Search, self.choice("search", get_args(Search), "none")),
+            manifest=cast(Manifest, self.choice("manifest", get_args(Manifest), "full")),
             since=self._date("from"),
             until=self._date("until"),
-            texts=fill_texts(patterns, institution, self._texts(), self._language()),
+            tells_until=self.typed("tell_until", bool, "true or false") is not False,
+            texts=filled.texts,
+            translations=filled.translations,
+            borrowed=filled.borrowed,
         )
         self._check_together(policy)
         return policy
 
-    def _add(self, key: str, what: str, hint: str) -> None:
-        self.problems.add(f"{self.where}.{key}", what, hint)
-
-    def _typed(self, key: str, kind: type[_T], hint: str) -> _T | None:
-        value = self.values.get(key)
-        if value is None or isinstance(value, kind):
-            return value
-        self._add(key, f"{value!r} is not what belongs here", hint)
-        return None
-
-    def _strings(self, key: str, hint: str) -> list[str]:
-        values = self._typed(key, list, hint) or []
-        if all(isinstance(value, str) for value in values):
-            return values
-        self._add(key, "holds something that is no text", hint)
-        return []
-
-    def _choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
-        value = self.values.get(key, default)
-        if value in choices:
-            return str(value)
-        self._add(key, f"{value!r} is unknown", "one of " + ", ".join(choices))
-        return default
-
     def _everyone(self) -> bool:
         value = self.values.get("allow")
         if value not in (None, "everyone", "nobody"):
-            self._add("allow", f"{value!r} is unknown", '"everyone" or "nobody", or leave it out and give patterns')
+            self.add("allow", f"{value!r} is unknown", '"everyone" or "nobody", or leave it out and give patterns')
         return value == "everyone"
 
     def _patterns(self) -> frozenset[Pattern]:
         hint = "some of " + ", ".join(PATTERNS)
-        values = self._strings("patterns", hint)
+        values = self.strings("patterns", hint)
         for value in values:
             if value not in PATTERNS:
-                self._add("patterns", f"{value!r} is unknown", hint)
+                self.add("patterns", f"{value!r} is unknown", hint)
         return frozenset(pattern for pattern in PATTERNS if pattern in values)
 
-    def _provider(self) -> str:
-        value = self._typed("provider", str, '"local"')
-        if value is not None and value not in _PROVIDERS:
-            self._add("provider", f"there is no provider {value!r}", 'use "local", the accounts of `lectern user add`')
-        return value or "local"
+    def _providers(self, known: Collection[str] | None) -> frozenset[str]:
+        """Return whose readers count; a name that there is not would let nobody in, and is an error (TH-95)."""
+        if "provider" in self.values and "providers" in self.values:
+            self.add("providers", "stands beside provider", "take one of the two")
+        hint = '"local", "codes", or the name of a table [providers.NAME] in lectern.toml'
+        one = self.typed("provider", str, hint)
+        names = self.strings("providers", f"a list of {hint}")
+        if "providers" in self.values and not names:
+            self.add("providers", "names nobody", f"at least one of {hint}")
+        for key, name in [("provider", one), *(("providers", name) for name in names)]:
+            if name is not None and known is not None and name not in _BUILT_IN_PROVIDERS.union(known):
+                self.add(key, f"there is no provider {name!r}", hint)
+        return frozenset(names) or frozenset({LOCAL if one is None else one})
 
-    def _roles(self) -> frozenset[str] | None:
-        if "roles" not in self.values:
+    def _roles(self, key: str) -> frozenset[str] | None:
+        if key not in self.values:
             return None
-        values = self._strings("roles", 'a list such as ["member"]')
+        values = self.strings(key, 'a list such as ["member"]')
         for value in values:
             if ROLE.fullmatch(value) is None:
-                self._add("roles", f"{value!r} is no role", "letters, digits and . _ : - make a role")
+                self.add(key, f"{value!r} is no role", "letters, digits and . _ : - make a role")
         return frozenset(values)
 
     def _networks(self) -> tuple[Network, ...]:
         networks: list[Network] = []
-        for value in self._strings("networks", 'a list such as ["10.0.0.0/8", "2001:db8::/32"]'):
+        for value in self.strings("networks", 'a list such as ["10.0.0.0/8", "2001:db8::/32"]'):
             try:
                 network = ip_network(value)
             except ValueError as error:
-                self._add("networks", str(error), "write a network like 10.0.0.0/8 or one address")
+                self.add("networks", str(error), "write a network like 10.0.0.0/8 or one address")
                 continue
             if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped is not None:
-                self._add("networks", f"{value} is an IPv4 network written as IPv6", "write it as IPv4")
+                self.add("networks", f"{value} is an IPv4 network written as IPv6", "write it as IPv4")
             networks.append(network)
         return tuple(networks)
 
     def _substitute(self) -> Substitute | None:
         hint = 'write { max_scale = 0.125 }, and if you like tier = "NAME"'
-        table = self._typed("substitute", dict, hint)
+        table = self.typed("substitute", dict, hint)
         if table is None:
             return None
         for key in set(table) - {"max_scale", "tier"}:
-            self._add(f"substitute.{key}", "unknown key", hint)
+            self.add(f"substitute.{key}", "unknown key", hint)
         scale, tier = table.get("max_scale"), table.get("tier", "degraded")
         if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < 1:
-            self._add("substitute.max_scale", f"{scale!r} is not between 0 and 1", hint)
+            self.add("substitute.max_scale", f"{scale!r} is not between 0 and 1", hint)
             return None
         if not isinstance(tier, str) or _TIER.fullmatch(tier) is None or tier == "full":
-            self._add("substitute.tier", f"{tier!r} is no name of a tier", "letters, digits, underscore; not `full`")
+            self.add("substitute.tier", f"{tier!r} is no name of a tier", "letters, digits, underscore; not `full`")
             return None
         return Substitute(float(scale), tier)
 
     def _date(self, key: str) -> datetime | None:
         hint = "write a date like 2031-01-01, or an instant like 2031-01-01T00:00:00Z"
-        value = self._typed(key, date, hint)
+        value = self.typed(key, date, hint)
         if value is None:
             return None
         if not isinstance(value, datetime):
             return datetime.combine(value, time(), UTC)
         if value.tzinfo is None:
-            self._add(key, "has a time of day but no offset from UTC", hint)
+            self.add(key, "has a time of day but no offset from UTC", hint)
             return None
         return value.astimezone(UTC)
 
-    def _texts(self) -> dict[str, str]:
-        texts = {}
-        for key in sorted(TEXT_KEYS & set(self.values)):
-            text = self._typed(key, str, "plain text")
-            if text is None:
-                continue
-            if "<" in text or any(ord(c) < 32 and c not in "\n\t" for c in text) or len(text) > LONGEST:
-                self._add(key, "is not plain text", f"no markup, no control characters, at most {LONGEST} characters")
-            elif text.strip():
-                texts[key] = text.strip()
+    def _written(self, language: str) -> Written:
+        """Return the texts by language: those of the table itself are in the policy's own."""
+        written: Written = {}
+        if own := read_texts(self):
+            written[language] = own
+        for tag, table in (self.typed("texts", dict, f"write [{self.where}.texts.de]") or {}).items():
+            where = f"texts.{tag}"
+            if _LANGUAGE.fullmatch(tag) is None:
+                self.add(where, "is no language tag", LANGUAGE_HINT)
+            elif not isinstance(table, dict):
+                self.add(where, "is no table", f"write [{self.where}.{where}]")
             else:
-                self._add(key, "is empty", "leave it out to get the built-in text")
-        return texts
+                values = Values(f"{self.where}.{where}", table, self.problems)
+                values.know(TEXT_KEYS)
+                before, texts = written.setdefault(_canonical(tag), {}), read_texts(values)
+                for key in sorted(before.keys() & texts.keys()):
+                    values.add(key, "is there twice in that language", "keys outside of `texts` are in `language`")
+                before.update(texts)
+        return written
 
     def _language(self) -> str:
-        value = self._typed("language", str, 'a language tag like "en"') or "en"
+        value = self.typed("language", str, LANGUAGE_HINT) or ENGLISH
         if _LANGUAGE.fullmatch(value) is None:
-            self._add("language", f"{value!r} is no language tag", 'write one like "en" or "de-AT"')
-        return value
+            self.add("language", f"{value!r} is no language tag", LANGUAGE_HINT)
+        return _canonical(value)
 
     def _check_together(self, policy: Policy) -> None:
         """Note keys that contradict each other: of two readings the file must say which one it means (TH-94)."""
         if "allow" in self.values:
             self._check_allow(policy)
         elif "patterns" not in self.values:
-            self._add("patterns", "is missing, and so is allow", 'give patterns = ["login"], or allow = "everyone"')
+            self.add("patterns", "is missing, and so is allow", 'give patterns = ["login"], or allow = "everyone"')
         elif not policy.patterns:
-            self._add("patterns", "names nobody", 'give at least one, or write allow = "nobody"')
-        if ("roles" in self.values or "provider" in self.values) and "login" not in policy.patterns:
-            self._add("patterns", "has roles or a provider, but no `login`", 'add "login", or take them out')
+            self.add("patterns", "names nobody", 'give at least one, or write allow = "nobody"')
+        if set(_OF_LOGIN) & set(self.values) and "login" not in policy.patterns:
+            self.add("patterns", "has roles or a provider, but no `login`", 'add "login", or take them out')
+        if "not_roles" in self.values and not policy.not_roles:
+            self.add("not_roles", "keeps nobody out", "name a role, or leave it out")
         by_address = bool(policy.patterns & BY_ADDRESS)
         if by_address and not self.values.get("networks"):
-            self._add("networks", "is missing", "external and kiosk let in whoever is in one of the networks")
+            self.add("networks", "is missing", "external and kiosk let in whoever is in one of the networks")
         if "networks" in self.values and not by_address:
-            self._add("networks", "is given without `external`", 'add "external" to patterns: any one pattern lets in')
+            self.add("networks", "is given without `external`", 'add "external" to patterns: any one pattern lets in')
         if policy.since is not None and policy.until is not None and policy.until <= policy.since:
-            self._add("until", "is not after `from`", "the policy holds from `from` until `until`")
+            self.add("until", "is not after `from`", "the policy holds from `from` until `until`")
 
     def _check_allow(self, policy: Policy) -> None:
         pointless = sorted(_RESTRICTING & set(self.values)) if policy.everyone else []
         if not policy.everyone and "patterns" in self.values:
             pointless = ["patterns"]
         for key in pointless:
-            self._add(key, f'means nothing beside allow = "{self.values["allow"]}"', "take one of the two out")
+            self.add(key, f'means nothing beside allow = "{self.values["allow"]}"', "take one of the two out")
+
+
+def _canonical(tag: str) -> str:
+    """Return a language tag in its usual letters (`de-AT`, `sr-Latn`): two spellings are one language (RFC 5646)."""
+    first, *rest = tag.split("-")
+    shapes = {2: str.upper, 4: str.title}
+    return "-".join([first.lower(), *(shapes.get(len(part), str.lower)(part) for part in rest)])

@@ -1,56 +1,106 @@
-"""What viewers and our own pages say when policies.toml does not: texts that name the institution (AU1-06, AU2-09)."""
+"""What viewers and our own pages say of a policy, language by language: the operator's texts, else our own (AU1-06)."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 
-from auth.policy import Pattern, Texts
+from auth.policy import Pattern, Policy, Texts
+from auth.policy_problems import Values
+from auth.wording import ENGLISH, languages, say
 
 LONGEST = 4000
 TEXT_KEYS = frozenset(field.name for field in fields(Texts)) - {"language"}
+LANGUAGE_HINT = 'write a language tag like "en" or "de-AT"'
+
+Written = dict[str, dict[str, str]]  # language -> key -> text
 
 
-def fill_texts(patterns: frozenset[Pattern], institution: str, given: Mapping[str, str], language: str) -> Texts:
-    """Return the texts of a policy: those given, the built-in ones for the rest."""
-    if "login" in patterns:
-        texts = _login(institution)
-    elif "clickthrough" in patterns:
-        texts = _clickthrough(institution)
-    else:
-        texts = _by_address(institution)
-    return Texts(**{**texts, **given}, language=language)
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The texts of a policy as `Policy` holds them."""
+
+    texts: Texts
+    translations: tuple[Texts, ...]
+    borrowed: frozenset[str]
 
 
-def _login(institution: str) -> dict[str, str]:
-    return {
-        "label": f"Sign in to {institution}",
-        "header": "Sign in to see this",
-        "description": f"{institution} shows this to its readers. Please sign in.",
-        "confirm_label": "Sign in",
-        "failure_header": "You were not let in",
-        "failure_description": f"You are not signed in, or your account at {institution} does not cover this.",
-        "logout_label": f"Sign out of {institution}",
+def read_texts(values: Values) -> dict[str, str]:
+    """Return the texts of a table by key; what is no plain text is noted (TH-23)."""
+    texts = {}
+    for key in sorted(TEXT_KEYS & set(values.values)):
+        text = values.typed(key, str, "plain text")
+        if text is None:
+            continue
+        if "<" in text or any(ord(c) < 32 and c not in "\n\t" for c in text) or len(text) > LONGEST:
+            values.add(key, "is not plain text", f"no markup, no control characters, at most {LONGEST} characters")
+        elif text.strip():
+            texts[key] = text.strip()
+        else:
+            values.add(key, "is empty", "leave it out to get the built-in text")
+    return texts
+
+
+def fill_texts(patterns: frozenset[Pattern], institution: str, written: Written, language: str) -> Filled:
+    """Return the texts of a policy in its own `language` and in all others.
+
+    A key that the operator wrote in any language is in those he wrote it in and in no other: he may have written
+    terms, and ours would say something else. A key that he wrote nowhere is in every language of ours.
+    """
+    own = set().union(*written.values())
+    ours = {tag: _built_in(patterns, institution, tag) for tag in languages()}
+    by_language = {
+        tag: written.get(tag, {}) | {key: text for key, text in ours.get(tag, {}).items() if key not in own}
+        for tag in (*ours, *written, language)
     }
+    complete = dict(by_language.pop(language))
+    borrowed = TEXT_KEYS - complete.keys()
+    nearest = sorted(by_language, key=lambda tag: (_primary(tag) != _primary(language), tag != ENGLISH))
+    for key in borrowed:
+        complete[key] = next(by_language[tag][key] for tag in nearest if key in by_language[tag])
+    translations = tuple(Texts(**texts, language=tag) for tag, texts in sorted(by_language.items()) if texts)
+    return Filled(Texts(**complete, language=language), translations, borrowed)
 
 
-def _clickthrough(institution: str) -> dict[str, str]:
-    return {
-        "label": f"Terms of use of {institution}",
-        "header": "Terms of use",
-        "description": f"{institution} shows this to readers who accept its terms of use.",
-        "confirm_label": "I accept",
-        "failure_header": "The terms were not accepted",
-        "failure_description": "The pictures are shown after you accept the terms of use.",
-        "logout_label": f"Sign out of {institution}",
-    }
+def language_map(policy: Policy, key: str) -> dict[str, list[str]]:
+    """Return a text of a policy as an IIIF language map, its own language first; empty if it has no such text.
+
+    Raises AttributeError for a key that there is not.
+    """
+    found = {} if key in policy.borrowed else {policy.texts.language: getattr(policy.texts, key)}
+    found |= {texts.language: getattr(texts, key) for texts in policy.translations}
+    return {language: [text] for language, text in found.items() if text}
 
 
-def _by_address(institution: str) -> dict[str, str]:
-    return {
-        "label": f"Reading room of {institution}",
-        "header": "In the reading room only",
-        "description": f"This can be seen on the computers of {institution}.",
-        "confirm_label": "Continue",
-        "failure_header": "In the reading room only",
-        "failure_description": f"This can be seen on the computers of {institution}.",
-        "logout_label": f"Sign out of {institution}",
-    }
+def texts_for(policy: Policy, language: str) -> Texts:
+    """Return the texts of a policy for a reader of a language: complete, each in that language if there is one.
+
+    `en` serves a reader of `en-GB`, and the other way round. What is not there in it is said in the policy's own.
+    The `language` of the answer is the one of its label.
+    """
+    known = (policy.texts, *policy.translations)
+    nearest = min(known, key=lambda texts: _distance(language, texts.language))
+    if nearest is policy.texts or _distance(language, nearest.language) == _FAR:
+        return policy.texts
+    told = {key: text for key in TEXT_KEYS if (text := getattr(nearest, key))}
+    return replace(policy.texts, **told, language=nearest.language if "label" in told else policy.texts.language)
+
+
+_FAR = 2
+
+
+def _distance(wanted: str, there: str) -> int:
+    if wanted.lower() == there.lower():
+        return 0
+    return 1 if _primary(wanted) == _primary(there) else _FAR
+
+
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()
+
+
+def _built_in(patterns: frozenset[Pattern], institution: str, language: str) -> Mapping[str, str]:
+    """Return our own texts in a language of ours; they name the institution (AU1-06, AU2-09)."""
+    kind = next((kind for pattern, kind in _KINDS if pattern in patterns), "room")
+    return {key: say(language, f"policy.{kind}_{key}", institution=institution) for key in TEXT_KEYS}
+
+
+_KINDS: tuple[tuple[Pattern, str], ...] = (("login", "login"), ("clickthrough", "terms"))

@@ -1,5 +1,6 @@
 """Which policy holds for an object, and which for single pages of it (DESIGN section 3: overrides for page ranges)."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from auth.policy import Policy
@@ -9,7 +10,8 @@ from auth.policy import Policy
 class Override:
     """What policies.toml says of one object: another policy for it (None: as ingested), others for ranges of pages.
 
-    A range is (first, last, name of the policy), pages counted from 1, both ends in it.
+    A range is (first, last, name of the policy), pages counted from 1, both ends in it; ranges ascend and do not
+    overlap.
     """
 
     policy: str | None = None
@@ -20,7 +22,7 @@ class Override:
 class Rules:
     """The policies of one object: `policy` holds for it as a whole, and for every page that no range of `pages` has.
 
-    A range is (first, last, policy), pages counted from 1, both ends in it; ranges do not overlap.
+    A range is (first, last, policy), pages counted from 1, both ends in it; ranges ascend and do not overlap.
     """
 
     policy: Policy
@@ -28,8 +30,7 @@ class Rules:
 
     def of(self, n: int | None) -> Policy:
         """Return the policy of page `n` (from 1), or of the object as a whole (None)."""
-        if n is not None:
-            for first, last, policy in self.pages:
-                if first <= n <= last:
-                    return policy
-        return self.policy
+        if n is None or not self.pages:
+            return self.policy
+        at = bisect_right(self.pages, n, key=lambda pages: pages[0]) - 1
+        return self.pages[at][2] if at >= 0 and n <= self.pages[at][1] else self.policy

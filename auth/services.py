@@ -1,11 +1,16 @@
-"""What the two versions of the Authorization API have in common: JSON objects, and why a token is refused."""
+"""What the two versions of the Authorization API have in common: JSON objects, their texts, why there is no token."""
 
+from collections.abc import Mapping
+from datetime import datetime, time
 from enum import Enum
 from typing import Any
 
 from auth.decision import Reason
+from auth.policy import Policy
+from auth.wording import in_all_languages, say
 
 Json = dict[str, Any]
+LanguageMap = dict[str, list[str]]
 
 
 class TokenError(Enum):
@@ -17,21 +22,22 @@ class TokenError(Enum):
     EXPIRED = ("invalidCredentials", "expiredAspect", 401)
     REFUSED = ("invalidCredentials", "invalidAspect", 401)
     UNAVAILABLE = ("unavailable", "unavailable", 503)
+    BLOCKED = ("missingCredentials", "missingAspect", 401, "third-party cookies")
 
     @property
     def error(self) -> str:
         """Return the value of `error` in Auth 0.9 and 1.0."""
-        return self.value[0]
+        return str(self.value[0])
 
     @property
     def profile(self) -> str:
         """Return the value of `profile` in Auth 2."""
-        return self.value[1]
+        return str(self.value[1])
 
     @property
     def status(self) -> int:
         """Return the HTTP status of the JSON variant (AU1-34)."""
-        return self.value[2]
+        return int(self.value[2])
 
 
 _BY_REASON = {
@@ -40,18 +46,31 @@ _BY_REASON = {
     Reason.EXPIRED: TokenError.EXPIRED,
 }
 
-EXPLANATIONS = {
-    TokenError.INVALID_REQUEST: ("The request was not understood", "The viewer left out or mangled a parameter."),
-    TokenError.INVALID_ORIGIN: ("Another viewer", "Please sign in again from this viewer."),
-    TokenError.MISSING: (
-        "Not signed in",
-        "Your browser sent no sign-in. If you have just signed in, it may block cookies of other sites.",
-    ),
-    TokenError.EXPIRED: ("Your session has ended", "Please sign in again."),
-    TokenError.UNAVAILABLE: ("Not available just now", "Please try again in a moment."),
-}
-
 
 def token_error_of(reason: Reason) -> TokenError:
     """Return why a reader who is denied gets no token (TH-09)."""
     return _BY_REASON.get(reason, TokenError.REFUSED)
+
+
+def built_in(key: str) -> LanguageMap:
+    """Return a sentence of [protocol] in every language that Lectern knows."""
+    return in_all_languages(f"protocol.{key}")
+
+
+def built_in_text(policy: Policy, key: str) -> str:
+    """Return a sentence of [protocol] in the one language of a policy, for Auth 1."""
+    return say(policy.texts.language.partition("-")[0], f"protocol.{key}")
+
+
+def with_opening_date(policy: Policy, note: Mapping[str, list[str]]) -> LanguageMap:
+    """Return a note that also says when the policy ends for everybody, if it ends and tells so."""
+    if policy.until is None or not policy.tells_until:
+        return dict(note)
+    date = _date(policy.until)
+    added = {language: say(language.partition("-")[0], "protocol.opens", date=date) for language in note}
+    return {language: [f"{text} {added[language]}".strip() for text in texts] for language, texts in note.items()}
+
+
+def _date(until: datetime) -> str:
+    """Return a day as every language writes it to a machine's order, with the time if it is not midnight (UTC)."""
+    return f"{until:%Y-%m-%d}" if until.time() == time() else f"{until:%Y-%m-%d %H:%M} UTC"

@@ -40,6 +40,14 @@ class Throttle:
         """Return the attempt to accept terms, counted already."""
         return self._begin({"terms:" + _network(where): TERMS_PER_NETWORK}, "")
 
+    def begin_login(self, where: Address | None) -> Attempt:
+        """Return the attempt to go to a provider, counted already: it is no guess, but makes a row (TH-37)."""
+        return self._begin({"login:" + _network(where): TERMS_PER_NETWORK}, "")
+
+    def begin_callback(self, where: Address | None) -> Attempt:
+        """Return the attempt to come back from a provider, counted already; the right words do not help meanwhile."""
+        return self._begin({"callback:" + _network(where): PER_NETWORK}, "")
+
     def succeeded(self, attempt: Attempt) -> None:
         """Take back a sign-in that succeeded and the account's failures, never the network's others."""
         self._state.forgive(attempt.ids, attempt.account or None)

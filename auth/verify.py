@@ -5,9 +5,10 @@ Anything that is not understood is a no (R3, TH-59, TH-60).
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
+from auth.audit import Refusal
 from auth.decision import FULL_TIER, Verdict, sees_tier
 from auth.policy import Policy
 from lectern.ids import is_object_id, parse_image_id, split_capability
@@ -36,13 +37,20 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the proxy is told: an HTTP status, and with 204 the version of the image."""
+    """What the proxy is told: an HTTP status, and with 204 the version of the image.
+
+    With a refusal the audit log is told `reason`, a Reason or Refusal, and `policy`.
+    """
 
     status: int
     tier: str = ""
+    reason: str = field(default="", compare=False)
+    policy: str = field(default="", compare=False)
 
 
-NO = Answer(403)
+UNKNOWN_CALLER = Answer(403, reason=Refusal.SECRET)
+UNREADABLE = Answer(403, reason=Refusal.REQUEST)
+ABSENT = Answer(403, reason=Refusal.UNKNOWN)
 
 
 def read_wanted(method: str, uri: str, prefix: str = "") -> Wanted | None:
@@ -101,5 +109,7 @@ def answer(wanted: Wanted, judged: Sequence[tuple[Policy, Verdict]]) -> Answer:
         if not sees_tier(policy, verdict, wanted.tier):
             hidden = verdict.manifest == "hidden"
             unknown_tier = wanted.tier is not None and wanted.tier != policy.tier
-            return NO if hidden or unknown_tier else Answer(verdict.status)
-    return Answer(204, wanted.tier or FULL_TIER) if judged else NO
+            if hidden or unknown_tier:
+                return replace(ABSENT, policy=policy.name)
+            return Answer(verdict.status, reason=verdict.reason, policy=policy.name)
+    return Answer(204, wanted.tier or FULL_TIER) if judged else ABSENT

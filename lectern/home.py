@@ -1,14 +1,12 @@
 """A home: the one folder that holds everything an installation keeps (DESIGN section 6)."""
 
-import os
-import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from lectern.errors import ConfigurationError
+from lectern.keys import Keyring
 
-_KEY_BYTES = 32
 _FOLDERS = ("index", "images", "keys")
 
 
@@ -42,6 +40,11 @@ class Home:
     def state_file(self) -> Path:
         """Return the path of the state's SQLite file."""
         return self.path / "state.db"
+
+    @property
+    def words(self) -> Path:
+        """Return the folder of the operator's own words for readers."""
+        return self.path / "words"
 
     @property
     def counters_file(self) -> Path:
@@ -85,35 +88,21 @@ class Home:
                 "Set LECTERN_HOME to a folder that you own.",
             ) from error
 
-    def key(self, purpose: str) -> bytes:
-        """Return the secret for one purpose (32 random bytes), made at first use and readable by its owner only.
+    @property
+    def keyring(self) -> Keyring:
+        """Return the keys, to be looked at or rotated."""
+        return Keyring(self.path / "keys")
 
-        Raises ConfigurationError for a key shorter than 32 bytes (TH-101).
+    def keys(self, purpose: str) -> tuple[bytes, ...]:
+        """Return the secrets for one purpose, oldest to newest; the first is made at first use, for its owner only.
+
+        The newest signs, every one is accepted. Raises ConfigurationError for a key that is none (TH-101).
         """
-        path = self.path / "keys" / purpose
-        if not path.exists():
+        keyring = self.keyring
+        if not keyring.files(purpose):
             self.prepare()
-            _write_new_secret(path)
-        value = path.read_bytes()
-        if len(value) < _KEY_BYTES:
-            raise ConfigurationError(
-                f"The key {path} is shorter than {_KEY_BYTES} bytes.",
-                "Remove the file and start again: a new one is made.",
-            )
-        return value
+        return keyring.keys(purpose)
 
-
-def _write_new_secret(path: Path) -> None:
-    """Write a fresh secret whole or not at all; whoever of two processes is second keeps the first one's."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(_KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(beside, path)
-    except FileExistsError:
-        pass
-    finally:
-        beside.unlink()
+    def key(self, purpose: str) -> bytes:
+        """Return the newest secret for one purpose, as `keys` does: for what is never rotated, the only one."""
+        return self.keys(purpose)[-1]

@@ -1,9 +1,44 @@
 """Settings of the providers that readers sign in at, beside the local accounts: `[providers.NAME]` in lectern.toml."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from lectern.confidential import from_file
+from lectern.errors import ConfigurationError
+
+Algorithm = Literal["RS256", "ES256", "PS256", "EdDSA"]
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+
+# No underscore: servers spell it like a hyphen, so that two headers would be one (TH-52).
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")]
+RoleName = Annotated[str, StringConstraints(pattern=rf"^{ROLE.pattern}$")]
+_TAKEN = frozenset(
+    {
+        "authorization",
+        "cookie",
+        "host",
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+    }
+    | {"origin", "referer", "user-agent", "accept-language", "content-type", "content-length", "x-lectern-secret"}
+)
 
 
 class OidcProvider(BaseModel):
@@ -14,9 +49,93 @@ class OidcProvider(BaseModel):
     kind: Literal["oidc"] = "oidc"
     label: str = Field("", description="What the button at sign-in says; default the provider's name.")
     issuer: str = Field(description="The provider's issuer, exactly as its discovery document has it.")
-    client_id: str = Field(description="Our name at the provider.")
+    client_id: str = Field(min_length=1, description="Our name at the provider.")
     client_secret: SecretStr = Field(SecretStr(""), description="Our secret there; better in a file.")
-    client_secret_file: Path | None = Field(None, description="File that holds the secret.")
+    client_secret_file: Path | None = Field(None, description="File that holds the secret; relative to the home.")
+    scopes: tuple[str, ...] = Field(("openid", "profile"), description="What is asked for; `openid` has to be in it.")
+    roles_claim: str | tuple[str, ...] = Field(
+        (), description='Where the id_token names roles: "groups", "realm_access.roles", or a list of steps.'
+    )
+    roles: dict[str, str | tuple[str, ...]] = Field(
+        default_factory=dict, description="What is a role here: a table of the provider's value and our role or roles."
+    )
+    roles_as_they_are: bool = Field(False, description="Values that `roles` does not name are roles here too.")
+    roles_of_everyone: tuple[str, ...] = Field((), description="Roles of everybody who signs in at this provider.")
+    name_claim: str = Field("name", description="Claim with the name that pages show; an email only if verified.")
+    second_window: bool = Field(
+        False, description="The provider opens in a window of its own: for providers that send COOP."
+    )
+    logout: bool = Field(False, description="Signing out here signs out at the provider too.")
+    algorithms: tuple[Algorithm, ...] = Field(
+        ("RS256", "ES256", "PS256", "EdDSA"), min_length=1, description="Signatures that are believed."
+    )
+    leeway: int = Field(60, ge=0, le=300, description="Seconds the provider's clock may differ from ours.")
+    timeout: float = Field(3.0, gt=0, le=30, description="Seconds to wait for the provider to connect, and to answer.")
+
+    @field_validator("issuer")
+    @classmethod
+    def _check_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        clean = value.isascii() and value.isprintable() and " " not in value and "\\" not in value
+        if not (safe and clean and parts.hostname) or "@" in parts.netloc or "?" in value or "#" in value:
+            raise ValueError("must be like https://login.example.org/realms/library (http on loopback hosts only)")
+        return value
+
+    @field_validator("scopes")
+    @classmethod
+    def _check_scopes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "openid" not in value or not all(re.fullmatch(r"[!#-\[\]-~]+", scope) for scope in value):
+            raise ValueError("must hold openid, and words without spaces, quotes and backslashes")
+        return value
+
+    @field_validator("roles_claim")
+    @classmethod
+    def _check_path(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if isinstance(value, str) and not all(value.split(".")):
+            raise ValueError('must be like "groups" or "realm_access.roles"; a claim with dots in its name in a list')
+        return value
+
+    @field_validator("roles", "roles_of_everyone")
+    @classmethod
+    def _check_roles(
+        cls, value: dict[str, str | tuple[str, ...]] | tuple[str, ...]
+    ) -> dict[str, str | tuple[str, ...]] | tuple[str, ...]:
+        wanted = value.values() if isinstance(value, dict) else value
+        named = [role for roles in wanted for role in ([roles] if isinstance(roles, str) else roles)]
+        wrong = [role for role in named if ROLE.fullmatch(role) is None]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no role: letters, digits and . _ : - make one, at most 64")
+        return value
+
+    @model_validator(mode="after")
+    def _check_secret(self) -> Self:
+        if bool(self.client_secret.get_secret_value()) == (self.client_secret_file is not None):
+            raise ValueError("give client_secret_file or client_secret, and not both")
+        if (self.roles or self.roles_as_they_are) and not self.roles_claim:
+            raise ValueError("roles are mapped, but roles_claim does not say where the id_token names them")
+        return self
+
+    @property
+    def roles_path(self) -> tuple[str, ...]:
+        """Return the steps to the roles inside the claims; empty if there are none."""
+        return tuple(self.roles_claim.split(".")) if isinstance(self.roles_claim, str) else self.roles_claim
+
+    def secret(self, home: Path) -> str:
+        """Return our secret at the provider; raises ConfigurationError if its file cannot be read or is empty."""
+        if self.client_secret_file is None:
+            return self.client_secret.get_secret_value()
+        path = home / self.client_secret_file
+        try:
+            value = path.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(
+                f"client_secret_file {path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}.",
+                "Write the provider's client secret into it, readable by the account that runs Lectern.",
+            ) from error
+        if not value:
+            raise ConfigurationError(f"client_secret_file {path} is empty.", "Write the client secret into it.")
+        return value
 
 
 class HeaderProvider(BaseModel):
@@ -26,9 +145,44 @@ class HeaderProvider(BaseModel):
 
     kind: Literal["header"]
     label: str = Field("", description="What the button at sign-in says; default the provider's name.")
-    user_header: str = Field("X-Remote-User", description="Header with the reader's name.")
+    user_header: HeaderName = Field("X-Remote-User", description="Header with the reader's name, unique and lasting.")
+    name_header: HeaderName | None = Field(None, description="Header with the name that pages call the reader.")
+    roles_header: HeaderName | None = Field(None, description="Header with what the proxy knows of the reader's roles.")
+    roles_separator: str = Field(";", min_length=1, max_length=1, description="What stands between two roles there.")
+    roles: dict[str, list[RoleName]] = Field(
+        default_factory=dict,
+        description="Our roles for each of the proxy's; if none is given here, they are taken as they are.",
+    )
+    secret_header: HeaderName = Field(
+        "X-Lectern-Proxy-Secret", description="Header in which the proxy shows its secret."
+    )
     secret: SecretStr = Field(SecretStr(""), description="Secret that the proxy shows; better in a file.")
     secret_file: Path | None = Field(None, description="File that holds the secret.")
+    proxies: list[IPvAnyNetwork] = Field(
+        default_factory=list, description="Addresses that the proxy connects from; empty is any that shows the secret."
+    )
+    login_url: str = Field(
+        "", description="Address at the proxy where sign-in begins; {target} in it is where to come back to."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret(cls, values: Any) -> Any:
+        return from_file(values, "secret")
+
+    @model_validator(mode="after")
+    def _check_headers(self) -> Self:
+        names = [self.user_header, self.secret_header, self.name_header, self.roles_header]
+        given = [name.lower() for name in names if name is not None]
+        if len(set(given)) < len(given):
+            raise ValueError("two headers have the same name")
+        if _TAKEN & set(given):
+            raise ValueError(
+                f"{', '.join(sorted(_TAKEN & set(given)))}: browsers and proxies send this header for other ends"
+            )
+        if (self.login_url and not self.login_url.startswith(("https://", "/"))) or self.login_url.startswith("//"):
+            raise ValueError("login_url must begin with https:// or with a slash")
+        return self
 
 
 Provider = Annotated[OidcProvider | HeaderProvider, Field(discriminator="kind")]

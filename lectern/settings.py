@@ -1,11 +1,12 @@
 """Settings: every one has a LECTERN_ variable, a place in lectern.toml, a default and a line of help."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -14,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from lectern.confidential import from_file
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.providers import Provider
@@ -31,6 +33,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     public_url: str = Field("", description="Base URL of all ids; default http://localhost:PORT.")
     institution: str = Field("Lectern", description="Name shown on the shelf and at sign-in.")
+    language: str = Field("en", description="Language of our pages for readers whose browser wants none we have.")
     contact: str = Field("", description="Mail or web address that other servers see when Lectern harvests.")
     workers: int = Field(0, ge=0, le=64, description="Worker processes; 0 is one a core.")
     threads: int = Field(4, ge=1, le=64, description="Threads in each worker.")
@@ -51,7 +54,10 @@ class Settings(BaseSettings):
     providers: dict[str, Provider] = Field(
         default_factory=dict, description="Where readers sign in beside local accounts: tables [providers.NAME]."
     )
-    verify_secret: str = Field("", description="Secret a proxy shows at /auth/verify; empty closes it.")
+    verify_secret: str = Field(
+        "", repr=False, description="Secret a proxy shows at /auth/verify, at least 32 characters; empty closes it."
+    )
+    verify_secret_file: Path | None = Field(None, description="File that holds this secret.")
     capability_urls: bool = Field(
         False, description="Image URLs that open without a cookie for some minutes, for viewers on other sites."
     )
@@ -64,6 +70,9 @@ class Settings(BaseSettings):
     )
     search_profile: int = Field(
         1, ge=0, le=1, description="Content Search that manifests declare beside 2.0; 0 is 0.9, for old viewers."
+    )
+    auth_profile: int = Field(
+        1, ge=0, le=1, description="Authentication that Image 2.1 services declare; 0 is 0.9, for old viewers."
     )
     page_hits: int = Field(500, ge=1, le=5000, description="Hits on one page of a search answer.")
     hit_context: int = Field(90, ge=0, le=1000, description="Most characters shown before and after a hit, each.")
@@ -84,14 +93,31 @@ class Settings(BaseSettings):
     keep_originals: bool = Field(
         False, description="Keep the pictures as they came in the home, beside what is made of them."
     )
+    audit_file: str = Field(
+        "", description="File of the audit log, in the home unless absolute; empty: among the other logs."
+    )
+    metrics_networks: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["127.0.0.0/8", "::1/128"],
+        description="Networks that may read /metrics and the details of /readyz.",
+    )
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
 
-    @field_validator("allowed_origins", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _split_origins(cls, value: object) -> object:
+    def _read_secret(cls, values: Any) -> Any:
+        return from_file(values, "verify_secret")
+
+    @field_validator("allowed_origins", "metrics_networks", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
         """Accept `https://a https://b` from the environment as well as a list."""
         return value.split() if isinstance(value, str) else value
+
+    @field_validator("metrics_networks")
+    @classmethod
+    def _check_networks(cls, value: list[str]) -> list[str]:
+        return [str(ip_network(network)) for network in value]
 
     @field_validator("public_url")
     @classmethod
@@ -117,6 +143,11 @@ class Settings(BaseSettings):
     def declared_search(self) -> Literal[0, 1]:
         """Return the version of Content Search that manifests declare beside 2.0."""
         return 1 if self.search_profile else 0
+
+    @property
+    def declared_auth(self) -> Literal[0, 1]:
+        """Return the version of Authentication 1 that manifests and info.json declare."""
+        return 1 if self.auth_profile else 0
 
     @property
     def sign_in_possible(self) -> bool:

@@ -251,6 +251,14 @@ class State:
         with self.database.write() as connection:
             connection.execute(delete(failures).where(or_(failures.c.id.in_(ids), failures.c.subject == subject)))
 
+    def attempted(self, subject: str, after: int, until: int) -> bool:
+        """Return whether an attempt of a subject is kept that was made after one time, and not after another."""
+        query = select(failures.c.id).where(
+            failures.c.subject == subject, failures.c.at > after, failures.c.at <= until
+        )
+        with self.database.read() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     # Budgets
 
     def spend(self, subject: str, day: int, most: int) -> bool:

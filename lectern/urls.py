@@ -19,10 +19,12 @@ class Urls:
     """Builds absolute URLs; `base` has no trailing slash.
 
     `declared` is the version of Content Search 1 that manifests declare: 0 for viewers that know 0.9 only (CS0-06).
+    `declared_auth` is that of Authentication 1 in manifests and info.json (AU0-01).
     """
 
     base: str
     declared: Literal[0, 1] = 1
+    declared_auth: Literal[0, 1] = 1
 
     def absolute(self, path_or_url: str) -> str:
         """Return a URL: a path is put behind the base, a URL (a foreign canvas id) stays as it is."""

@@ -1,20 +1,20 @@
 """Which words begin like a text, and how often each is found by a search for it (CS1-60)."""
 
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from search.analysis import is_spaceless
 from search.answer import Cut, Suggestions
-from search.evaluator import Readable, pages_of
+from search.evaluator import Readable
 from search.folding import strip_outer
 from search.library import PackHandle
+from search.sifting import Search, segments_of_pages, words_of_pages
 from search.terms import Term, TermTable
 
 _SUGGESTIONS = 20
 _MOST_KEPT = 5000  # counts of an object that are remembered
 
 _Asked = tuple[PackHandle, Readable | None]  # what is asked, and what tells of its pages (from 0) which may be known
-Search = Callable[[PackHandle, str, Readable | None], Sized]
 
 
 @dataclass(slots=True)
@@ -79,20 +79,8 @@ def _told(asked: _Asked, table: TermTable, prefix: str, search: Search) -> Itera
     # What is common on some pages need not be among the object's commonest words.
     found = list(table.every_one_with(prefix))
     if is_spaceless(prefix):
-        return [replace(term, count=_searched(asked, term.printed, search)) for term in found]
-    return _on_readable_pages(handle, found, readable)
-
-
-def _on_readable_pages(handle: PackHandle, found: list[Term], readable: Readable) -> list[Term]:
-    """Return the terms with their counts over readable pages only."""
-    asked = {term: {term.term, *handle.profile.stem_terms(term.printed)} for term in found}
-    postings = handle.index.spans(frozenset().union(*asked.values()))
-    counted = []
-    for term, words in asked.items():
-        places = {p for word in words for occurrences in postings[word] for p in occurrences.positions}
-        count = sum(all(map(readable, pages_of(p, p, handle.tokens))) for p in places)
-        counted.append(replace(term, count=count))
-    return counted
+        return segments_of_pages(handle, found, readable, search)
+    return words_of_pages(handle, found, readable)
 
 
 def _is_counted_anew(term: Term) -> bool:

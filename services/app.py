@@ -22,7 +22,7 @@ def create_app(context: Context, services: Sequence[str] = SERVICES) -> Flask:
     here = Path(__file__).parent
     app = Flask("lectern", template_folder=here / "templates", static_folder=None)
     observing.install(app)
-    http.install(app)
+    http.install(app, context)
     compression.install(app)
     app.register_blueprint(health.blueprint(context, services))
     for name in services:

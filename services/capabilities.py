@@ -3,7 +3,8 @@
 from flask import Request
 
 from auth.capability import CAPABILITY_KEY, make_capability, read_capability
-from auth.decision import STRANGER, Verdict, decide
+from auth.decision import STRANGER, Verdict
+from auth.pages import decide_page, door_of
 from lectern.catalogue import ObjectRow
 from lectern.clock import seconds
 from lectern.ids import ImageId, split_capability
@@ -32,28 +33,27 @@ class Capabilities:
             return None
         if self._gate.verdict(request, row, image.n).allowed:
             return None
-        policy = self._gate.policy(row, image.n)
-        session = context.sessions.holder(token, policy.name, version)
-        if session is None:
-            return None
-        reader, now = context.sessions.reader_of(session.digest), context.clock()
-        if not decide(policy, reader, self._gate.address(request), now).allowed:
+        rules, now = self._gate.rules(row), context.clock()
+        session = context.sessions.holder(token, door_of(rules, image.n, now).name, version)
+        if session is None or not self._decide(request, row, image, session.digest).allowed:
             return None
         ends = min(seconds(now) + context.settings.capability_life, session.ends)
         return make_capability(self._keys(), image, session.digest, ends)
 
     def verdict(self, request: Request, row: ObjectRow, image: ImageId, capability: str) -> Verdict:
         """Return what a capability allows just now: all that its session is allowed, of its image, while both live."""
-        context = self._context
-        now = context.clock()
-        session = read_capability(self._keys(), capability, image, seconds(now))
-        reader = STRANGER if session is None else context.sessions.reader_of(session)
-        return decide(self._gate.policy(row, image.n), reader, self._gate.address(request), now)
+        session = read_capability(self._keys(), capability, image, seconds(self._context.clock()))
+        return self._decide(request, row, image, session)
+
+    def _decide(self, request: Request, row: ObjectRow, image: ImageId, session: str | None) -> Verdict:
+        where, now = self._gate.address(request), self._context.clock()
+        reader = STRANGER if session is None else self._context.sessions.reader_of(session)
+        return decide_page(self._gate.rules(row), image.n, reader, where, now)
 
     def payer(self, image: ImageId, capability: str) -> str:
         """Return what the tiles of a capability are counted for: its session, or itself if it is none (TH-71)."""
         return read_capability(self._keys(), capability, image, seconds(self._context.clock())) or capability
 
-    def _keys(self) -> list[bytes]:
+    def _keys(self) -> tuple[bytes, ...]:
         """Return the keys, oldest to newest; an older one is good as long as it is kept."""
-        return [self._context.home.key(CAPABILITY_KEY)]
+        return self._context.home.keys(CAPABILITY_KEY)

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 from auth.policies import Policies, load_policies
+from auth.wording import load_words
 from lectern.catalogue import Catalogue
 from lectern.errors import ConfigurationError, LecternError
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import Settings, home_at, load_settings
+from services.secrecy import weak_secrets
 
-_SHORT_SECRET = 16
+_SHOWN_KEYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def _all(home: Path | None) -> Iterator[Finding]:
         institution = settings.institution
         yield from _of_settings(settings)
     yield from _of_folder(files)
+    yield from _of_words(files)
     policies = None
     try:
         policies = load_policies(files.policies_file, institution)
@@ -74,12 +77,26 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
             f"Nobody can sign in at {settings.base_url}: browsers keep our cookies over https only.",
             "Set LECTERN_PUBLIC_URL to an https address, or to http://localhost for a trial.",
         )
-    if settings.verify_secret and len(settings.verify_secret) < _SHORT_SECRET:
-        yield Finding(
-            "error",
-            f"LECTERN_VERIFY_SECRET has fewer than {_SHORT_SECRET} characters.",
-            "Make a long random one, for example with `openssl rand -hex 32`.",
-        )
+    for detail, remedy in weak_secrets(settings):
+        yield Finding("error", detail, remedy)
+
+
+def _of_words(home: Home) -> Iterator[Finding]:
+    """Tell of errors in the operator's own words, and of sentences that a language of his lacks."""
+    try:
+        words = load_words(home.words)
+    except ConfigurationError as error:
+        yield from _errors(error)
+        return
+    for tag in words.languages:
+        if lacking := words.missing(tag):
+            yield Finding(
+                "warning",
+                f"words/{tag}.toml lacks {len(lacking)} of the sentences, which are said in English: "
+                + ", ".join(lacking[:_SHOWN_KEYS])
+                + (", …" if len(lacking) > _SHOWN_KEYS else "."),
+                "auth/words/en.toml has them all; docs/languages.md says how to write your own.",
+            )
 
 
 def _of_folder(home: Home) -> Iterator[Finding]:

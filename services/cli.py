@@ -20,6 +20,7 @@ from services.cli_access import ACCESS_COMMANDS
 from services.cli_completion import completion
 from services.cli_harvest import harvest
 from services.cli_ingest import ingest
+from services.cli_keys import keys
 from services.cli_search import search
 from services.cli_shelf import reindex, remove
 from services.cli_status import status
@@ -149,7 +150,7 @@ def check(context: click.Context, as_json: bool) -> None:
         sys.exit(ExitCode.CONFIGURATION)
 
 
-for _command in (ingest, status, search, remove, reindex, harvest, completion, *ACCESS_COMMANDS):
+for _command in (ingest, status, search, remove, reindex, harvest, completion, keys, *ACCESS_COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":

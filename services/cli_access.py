@@ -7,7 +7,9 @@ import click
 import orjson
 
 from auth.accounts import Accounts
+from auth.audit import Event, Happening
 from auth.decision import STRANGER, decide
+from auth.identity import LOCAL
 from auth.policies import load_policies
 from lectern.errors import ExitCode, InputError, NotFound
 from lectern.ids import object_id, parse_image_id
@@ -15,6 +17,7 @@ from lectern.settings import Settings
 from services.completing import complete_objects
 from services.context import Context
 from services.exits import exit_statuses
+from services.observing import configure_logs
 from services.options import JSON
 
 _PASSWORD = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
@@ -33,6 +36,13 @@ def _password(from_stdin: bool) -> str:
     return answer
 
 
+def _tell(settings: Settings, name: str, about: str) -> None:
+    """Tell the audit log what an administrator did with an account (TH-107)."""
+    configure_logs(settings.log_format, settings.log_level)
+    happening = Happening(Event.ACCOUNT, granted=True, provider=LOCAL, user=name, about=about)
+    Context(settings).audit.record(happening)
+
+
 def _accounts(settings: Settings) -> Accounts:
     settings.files.prepare()
     return Accounts(Context(settings).state)
@@ -46,6 +56,7 @@ def _accounts(settings: Settings) -> Accounts:
 def user_add(settings: Settings, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
     """Add an account."""
     _accounts(settings).add(name, _password(password_stdin), roles)
+    _tell(settings, name, "added")
     click.echo(f"Added {name}.", err=True)
 
 
@@ -56,6 +67,7 @@ def user_add(settings: Settings, name: str, roles: tuple[str, ...], password_std
 def user_passwd(settings: Settings, name: str, password_stdin: bool) -> None:
     """Set an account's password; its sessions end."""
     _accounts(settings).change_password(name, _password(password_stdin))
+    _tell(settings, name, "password changed")
     click.echo(f"Changed the password of {name}.", err=True)
 
 
@@ -78,6 +90,7 @@ def user_list(settings: Settings, as_json: bool) -> None:
 def user_remove(settings: Settings, name: str) -> None:
     """Remove an account; its sessions end."""
     _accounts(settings).remove(name)
+    _tell(settings, name, "removed")
     click.echo(f"Removed {name}.", err=True)
 
 
@@ -91,7 +104,7 @@ def policy() -> None:
 @click.pass_obj
 def policy_check(settings: Settings, as_json: bool) -> None:
     """Validate policies.toml; every error at once."""
-    names = sorted(load_policies(settings.files.policies_file).names)
+    names = sorted(load_policies(settings.files.policies_file, providers=settings.providers.keys()).names)
     if as_json:
         click.echo(orjson.dumps({"policies": names}).decode())
     else:
@@ -119,7 +132,8 @@ def policy_explain(settings: Settings, resource: str, name: str | None, address:
     except ValueError as error:
         raise InputError(f"{address!r} is no IP address.", "Give one like 10.1.2.3 or 2001:db8::1.") from error
     who = Accounts(context.state).reader(name) if name else STRANGER
-    rule = load_policies(context.home.policies_file).get(row.policy)
+    policies = load_policies(context.home.policies_file, providers=settings.providers.keys())
+    rule = policies.rules(row.id, row.policy).of(None if row.id == object_id(resource) or image is None else image.n)
     verdict = decide(rule, who, where, context.clock())
     report = {
         "resource": resource,

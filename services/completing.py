@@ -30,6 +30,7 @@ def complete_policies(context: click.Context, _parameter: click.Parameter, start
     with suppress(Exception):
         from auth.policies import load_policies
 
-        names = load_policies(home_at(context.find_root().params.get("home")).policies_file).names
+        home = home_at(context.find_root().params.get("home"))
+        names = load_policies(home.policies_file, providers=None).names
         return [CompletionItem(name) for name in sorted(names) if name.startswith(start)]
     return []

@@ -6,6 +6,8 @@ from auth.budget import BUDGET_KEY, Budget
 from auth.pace import Pace
 from auth.policies import PolicyBook
 from auth.sessions import Sessions
+from auth.steps import Steps
+from auth.wording import Words, load_words
 from lectern.catalogue import Catalogue
 from lectern.clock import Clock, utc_now
 from lectern.counters import Counters
@@ -14,6 +16,7 @@ from lectern.settings import Settings
 from lectern.state import State
 from lectern.urls import Urls
 from search.library import Library
+from services.audit import Audit
 
 
 class Context:
@@ -31,7 +34,7 @@ class Context:
     @cached_property
     def urls(self) -> Urls:
         """Return the builder of all our URLs."""
-        return Urls(self.settings.base_url, self.settings.declared_search)
+        return Urls(self.settings.base_url, self.settings.declared_search, self.settings.declared_auth)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -44,14 +47,34 @@ class Context:
         return State(self.home)
 
     @cached_property
+    def audit(self) -> Audit:
+        """Return the log of grants and refusals."""
+        return Audit(self.home, self.settings.audit_file, self.clock)
+
+    @cached_property
     def policies(self) -> PolicyBook:
         """Return the policies, read anew within two seconds of a change."""
-        return PolicyBook(self.home.policies_file, self.settings.institution)
+        return PolicyBook(
+            self.home.policies_file,
+            self.settings.institution,
+            providers=self.settings.providers.keys(),
+            told=self.audit.record,
+        )
+
+    @cached_property
+    def words(self) -> Words:
+        """Return what is said to readers; raises ConfigurationError if the home's own words are broken."""
+        return load_words(self.home.words)
 
     @cached_property
     def sessions(self) -> Sessions:
         """Return sessions and tokens over the state store."""
         return Sessions(self.state, self.settings, self.clock)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Return the access steps that wait for their token."""
+        return Steps(self.state, self.clock)
 
     @cached_property
     def budget(self) -> Budget:

@@ -38,7 +38,10 @@ def make_shelf(context: Context) -> bool:
         return False
     if not context.home.policies_file.exists():
         shutil.copyfile(_SAMPLES / "policies.toml", context.home.policies_file)
-    if not set(_SHELF.values()) <= load_policies(context.home.policies_file).names:
+    if (
+        not set(_SHELF.values())
+        <= load_policies(context.home.policies_file, providers=context.settings.providers.keys()).names
+    ):
         return False
     for object_id, policy in _SHELF.items():
         if object_id not in present:

@@ -8,7 +8,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import structlog
 from flask import Request
 
-from auth.decision import STRANGER, Address, Reader, Verdict, decide
+from auth.decision import STRANGER, Address, Reader, Verdict
+from auth.pages import decide_page, door_of, is_free_text, whoever_asks
 from auth.policy import Policy
 from auth.rules import Rules
 from lectern.catalogue import ObjectRow, no_such_object
@@ -38,51 +39,61 @@ class Gate:
         """Return the policy of page `n` of an object (from 1), or of the object as a whole."""
         return self.rules(row).of(n)
 
+    def stranger(self, row: ObjectRow, n: int | None = None) -> Verdict:
+        """Return what everybody gets, wherever he is; asks no store. `n` is as for `policy`."""
+        return decide_page(self.rules(row), n, STRANGER, None, self._context.clock())
+
     def verdict(self, request: Request, row: ObjectRow, n: int | None = None, *, proxies: int | None = None) -> Verdict:
         """Return what the request's cookie and address allow: the verdict for pixels, text, search and manifests.
 
         A bearer token counts for nothing here (R1, TH-31). What is open to everyone is answered without a look
         at the store (R3, TH-97). `n` is as for `policy`, `proxies` as for `address`.
         """
-        return self._judge(self.policy(row, n), request, self.address(request, proxies=proxies), None)
+        return self.judge(request, self.rules(row), n, proxies=proxies)
 
-    def text_verdict(self, request: Request, row: ObjectRow) -> Verdict:
-        """Return what the request allows of an object's text: a stranger's verdict where the text is everybody's.
+    def judge(self, request: Request, rules: Rules, n: int | None = None, *, proxies: int | None = None) -> Verdict:
+        """Return the same as `verdict` of an object whose policies are known already."""
+        return self._judge(rules, n, request, self.address(request, proxies=proxies), None)
+
+    def judge_text(self, request: Request, rules: Rules, n: int | None = None) -> Verdict:
+        """Return what the request allows of a text: a stranger's verdict where the text is everybody's.
 
         Such a text (`search = "open"`) needs no look at the store, even if its pictures do (R3, TH-97).
         """
-        stranger = decide(self.policy(row), STRANGER, None, self._context.clock())
-        if stranger.search == "full" and stranger.manifest != "hidden":
-            return stranger
-        return self.verdict(request, row)
+        now = self._context.clock()
+        if is_free_text(rules, n, now):
+            return decide_page(rules, n, STRANGER, None, now)
+        return self.judge(request, rules, n)
 
-    def find(self, request: Request, object_id: str) -> tuple[ObjectRow, Verdict]:
-        """Return an object and what the request allows of it.
+    def find(self, request: Request, object_id: str, n: int | None = None) -> tuple[ObjectRow, Verdict]:
+        """Return an object and what the request allows of it, or of its page `n`.
 
         Raises NotFound in the very same words for one that is not there and one that is hidden from this reader
-        (TH-85).
+        (TH-85); a page may be hidden in an object that is not.
         """
         row = self._context.catalogue.get(object_id)
-        verdict = self.verdict(request, row)
-        if verdict.manifest == "hidden":
+        verdict = self.verdict(request, row, n)
+        if verdict.manifest == "hidden" and (n is None or self.verdict(request, row).manifest == "hidden"):
             raise no_such_object(object_id)
         return row, verdict
 
     def bearer_verdict(self, request: Request, row: ObjectRow, n: int | None = None, *, version: int = 1) -> Verdict:
         """Return what cookie, address or access token allow: for Auth 1 info.json (1) and the probe (2) only (R1)."""
-        return self._judge(self.policy(row, n), request, self.address(request), version)
+        return self._judge(self.rules(row), n, request, self.address(request), version)
 
-    def _judge(self, policy: Policy, request: Request, where: Address | None, token_version: int | None) -> Verdict:
+    def _judge(
+        self, rules: Rules, n: int | None, request: Request, where: Address | None, token_version: int | None
+    ) -> Verdict:
         now = self._context.clock()
-        stranger = decide(policy, STRANGER, where, now)
-        if stranger.allowed:
+        stranger = decide_page(rules, n, STRANGER, where, now)
+        if whoever_asks(rules, n, stranger):
             return stranger
-        verdict = decide(policy, self.reader(request), where, now)
+        verdict = decide_page(rules, n, self.reader(request), where, now)
         token = bearer_token(request)
         if verdict.allowed or token is None or token_version is None:
             return verdict
-        holder = self._context.sessions.reader_by_token(token, policy.name, token_version)
-        return decide(policy, holder, where, now) if holder.session else verdict
+        holder = self._context.sessions.reader_by_token(token, door_of(rules, n, now).name, token_version)
+        return decide_page(rules, n, holder, where, now) if holder.session else verdict
 
     def reader(self, request: Request) -> Reader:
         """Return who the request's cookie stands for; raises StoreUnavailable, also when there is no cookie.
@@ -106,28 +117,32 @@ class Gate:
         entries = request.headers.get("X-Forwarded-For", "").split(",")
         return parse_address(entries[-trusted].strip()) if len(entries) >= trusted else None
 
-    def cache_headers(self, row: ObjectRow, *, max_age: int = 3600) -> dict[str, str]:
-        """Return the caching headers for anything about an object whose answer its policy decides (TH-72 to TH-74).
+    def cache_headers(self, row: ObjectRow, n: int | None = None, *, max_age: int = 3600) -> dict[str, str]:
+        """Return the caching headers for anything about an object, or its page `n`, whose answer a policy decides.
 
         What everyone may see is public for `max_age` seconds, or until the policy's next date if that is
-        sooner; it has no Vary. Everything else is no cache's business, whoever got it.
+        sooner; it has no Vary. Everything else is no cache's business, whoever got it (TH-72 to TH-74).
         """
-        now = self._context.clock()
-        verdict = decide(self.policy(row), STRANGER, None, now)
-        return public_headers(verdict, now, max_age=max_age) if verdict.public else dict(RESTRICTED)
+        verdict, now = self.stranger(row, n), self._context.clock()
+        return public_headers(verdict.valid_until, now, max_age=max_age) if verdict.public else dict(RESTRICTED)
 
-    def tier_cache_headers(self, row: ObjectRow, tier: str | None, *, max_age: int = 3600) -> dict[str, str]:
-        """Return the caching headers for the pixels of one version of an image: a reduced one is everybody's."""
-        policy, now = self.policy(row), self._context.clock()
-        if tier is None or tier != policy.tier:
-            return self.cache_headers(row, max_age=max_age)
-        return public_headers(decide(policy, STRANGER, None, now), now, max_age=max_age)
+    def tier_cache_headers(
+        self, row: ObjectRow, tier: str | None, n: int | None = None, *, max_age: int = 3600
+    ) -> dict[str, str]:
+        """Return the caching headers for the pixels of one version of an image: a reduced one is everybody's.
+
+        That of an image that is hidden from strangers is not.
+        """
+        stranger = self.stranger(row, n)
+        if tier is None or tier != self.policy(row, n).tier or stranger.manifest == "hidden":
+            return self.cache_headers(row, n, max_age=max_age)
+        return public_headers(stranger.valid_until, self._context.clock(), max_age=max_age)
 
 
-def public_headers(verdict: Verdict, now: datetime, *, max_age: int) -> dict[str, str]:
-    """Return the headers of what everybody may see, kept no longer than the verdict is valid (TH-74)."""
-    if verdict.valid_until is not None:
-        max_age = min(max_age, max(0, int((verdict.valid_until - now).total_seconds())))
+def public_headers(valid_until: datetime | None, now: datetime, *, max_age: int) -> dict[str, str]:
+    """Return the headers of what everybody may see, kept no longer than its verdict is valid (TH-74)."""
+    if valid_until is not None:
+        max_age = min(max_age, max(0, int((valid_until - now).total_seconds())))
     return {"Cache-Control": f"public, max-age={max_age}"}
 
 

@@ -1,21 +1,22 @@
 """`/healthz`, `/readyz` and `/metrics`: the same in every service (DESIGN section 4)."""
 
 from collections.abc import Callable, Sequence
+from ipaddress import ip_network
 
 from flask import Blueprint, Response, request
 
 from lectern.errors import LecternError
 from services.context import Context
+from services.gate import Gate
 from services.http import json_response
 from services.observing import metrics_text
-
-_LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
 def blueprint(context: Context, services: Sequence[str]) -> Blueprint:
     """Return the routes that say how this process is."""
     routes = Blueprint("health", __name__)
     checks = _checks(context)
+    inside = _asked_from_inside(context)
 
     @routes.get("/healthz")
     def healthz() -> Response:
@@ -24,25 +25,41 @@ def blueprint(context: Context, services: Sequence[str]) -> Blueprint:
 
     @routes.get("/readyz")
     def readyz() -> Response:
-        """Answer whether the stores can be used; which one fails is told to the machine itself only (TH-106)."""
+        """Answer whether the stores can be used; which one fails is told to stated networks only (TH-106)."""
         failed = {name: reason for name, check in checks.items() if (reason := _reason(check))}
         body: dict[str, object] = {"status": "failed" if failed else "ok"}
-        if _from_this_machine():
+        if inside():
             body |= {"services": list(services), "checks": {name: failed.get(name, "ok") for name in checks}}
         return json_response(body, status=503 if failed else 200, headers={"Cache-Control": "no-store"})
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        """Answer with Prometheus' text format, to the machine itself only (TH-106)."""
-        if not _from_this_machine():
-            return Response("Metrics are for this machine.\n", status=403, content_type="text/plain")
+        """Answer with Prometheus' text format, to stated networks only (TH-106)."""
+        if not inside():
+            return Response(
+                "Metrics are for the networks of the setting metrics_networks.\n", status=403, content_type="text/plain"
+            )
         return Response(metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return routes
 
 
-def _from_this_machine() -> bool:
-    return request.remote_addr in _LOOPBACK and not request.headers.get("X-Forwarded-For")
+def _asked_from_inside(context: Context) -> Callable[[], bool]:
+    """Return a function that tells whether the request comes from the stated networks.
+
+    Behind a proxy that nobody stated, nobody is inside: all requests look as if they came from it.
+    """
+    networks = [ip_network(network) for network in context.settings.metrics_networks]
+    proxies = context.settings.trusted_proxies
+    gate = Gate(context)
+
+    def inside() -> bool:
+        forwarded = "X-Forwarded-For" in request.headers
+        where = gate.address(request, proxies=proxies if forwarded else 0)
+        stated = where is not None and any(where in network for network in networks if where.version == network.version)
+        return stated and (proxies > 0 or not forwarded)
+
+    return inside
 
 
 def _checks(context: Context) -> dict[str, Callable[[], object]]:

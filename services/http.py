@@ -10,8 +10,12 @@ import structlog
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from auth.wording import ENGLISH
 from lectern.errors import Exhausted, LecternError, Overloaded
 from lectern.ids import without_capabilities
+from services import saying
+from services.context import Context
+from services.saying import language, say
 
 _log = structlog.get_logger("lectern.http")
 
@@ -86,8 +90,7 @@ def problem(
     title = title or HTTPStatus(status).phrase
     best = request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json")
     if best == "text/html" and not request.path.startswith(CORS_PREFIXES):
-        page = render_template("problem.html", title=title, detail=detail, status=status)
-        response = Response(page, status=status, content_type="text/html; charset=utf-8")
+        response = _problem_page(status, title, detail)
     else:
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         if request.path.startswith("/search/"):
@@ -96,6 +99,27 @@ def problem(
     response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers or {})
     return response
+
+
+def _problem_page(status: int, title: str, detail: str) -> Response:
+    """Return the page for an error: in the reader's language, the detail in English where that may help him."""
+    auth = request.path.startswith("/auth/")
+    try:
+        title, general = say(f"problems.{status}_title"), say(f"problems.{status}_text")
+    except KeyError:
+        general = ""
+    told = general if general and (auth or language() != ENGLISH or not detail) else detail
+    page = render_template(
+        "problem.html",
+        lang=language(),
+        title=title,
+        detail=told,
+        detail_lang=ENGLISH if told is detail else language(),
+        status=status,
+        auth=auth,
+    )
+    headers = {"Content-Language": language(), "Vary": "Accept-Language"}
+    return Response(page, status=status, headers=headers, content_type="text/html; charset=utf-8")
 
 
 def _on_lectern_error(error: LecternError) -> Response:
@@ -136,8 +160,9 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def install(app: Flask) -> None:
-    """Give an app the common behaviour."""
+def install(app: Flask, context: Context | None = None) -> None:
+    """Give an app the common behaviour; without a context its error pages say the built-in words."""
+    saying.install(app, context)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # the redirect to one slash would name whatever host the client named (TH-55)
     app.before_request(_answer_preflight)

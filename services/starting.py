@@ -3,17 +3,21 @@
 import socket
 
 from auth.policies import load_policies
+from auth.wording import load_words
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
+from services.secrecy import require_strong_secrets
 
 
 def require_startable(settings: Settings) -> None:
-    """Return if the home can be used, its policies are whole and the address is free.
+    """Return if the home can be used, its secrets are such, its policies are whole and the address is free.
 
     Raises ConfigurationError otherwise: a broken policies.toml at a start is an error, not an open door.
     """
     settings.files.prepare()
-    load_policies(settings.files.policies_file, settings.institution)
+    require_strong_secrets(settings)
+    load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
+    load_words(settings.files.words)
     _require_port(settings)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import structlog
 
 pytest_plugins = ["tests.chromium"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,16 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _refuse_skip(report)
     return report
+
+
+@pytest.fixture
+def json_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have requests and the audit log told as JSON on standard error, whatever other tests made of the logs."""
+    from services.observing import configure_logs
+
+    configure_logs("json", "debug")
+    for module in ("services.audit", "services.observing"):  # a logger that was used keeps its old form
+        monkeypatch.setattr(f"{module}._log", structlog.get_logger())
 
 
 @pytest.fixture(scope="session")

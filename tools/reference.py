@@ -23,8 +23,10 @@ _WIDTH = 100
 
 
 def _default(info: FieldInfo) -> Any:
-    """Return a setting's default as plain values; a path inside the checkout by its last name only."""
+    """Return a setting's default as plain values, nothing as ""; a path inside the checkout by its last name only."""
     value = info.get_default(call_default_factory=True)
+    if value is None:
+        return ""
     if isinstance(value, Path):
         return value.name if value.is_absolute() else str(value)
     return value

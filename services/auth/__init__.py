@@ -5,15 +5,20 @@ from typing import cast
 from flask import Blueprint, Flask
 
 from auth.origins import Origins
+from lectern.logins import Logins
 from services.auth.access import Access
+from services.auth.callback import Callback
 from services.auth.door import Door
+from services.auth.elsewhere import Elsewhere
 from services.auth.logout import Logout
 from services.auth.pages import seal
 from services.auth.probe import Probe
+from services.auth.providers import Providers
 from services.auth.stamps import Stamps
 from services.auth.token import Token
 from services.auth.verify import Verify
 from services.auth.ways.password import Password
+from services.auth.ways.sso import SingleSignOn
 from services.auth.ways.terms import Terms
 from services.context import Context
 from services.gate import Gate
@@ -30,9 +35,14 @@ def blueprint(context: Context) -> Blueprint:
     origins = Origins(context.settings.base_url, context.settings.allowed_origins)
     stamps = Stamps(context.home)
     door = Door(context, gate, origins, stamps)
-    door.ways = (Password(door), Terms(door))
+    providers = Providers(context)
+    logins = Logins(context.state)
+    door.ways = (Password(door), SingleSignOn(door, providers, logins), Terms(door))
+    door.forms_to = providers.forms_to
     access = Access(door)
-    logout = Logout(context, stamps)
+    callback = Callback(door, providers, logins)
+    elsewhere = Elsewhere(context, stamps, providers, logins)
+    logout = Logout(context, stamps, elsewhere)
     routes = Blueprint("auth", __name__, template_folder="templates")
     routes.add_url_rule("/auth/access/<policy_name>", "access", access.show, methods=["GET"])
     routes.add_url_rule("/auth/access/<policy_name>", "enter", access.enter, methods=["POST"])
@@ -40,6 +50,10 @@ def blueprint(context: Context) -> Blueprint:
     routes.add_url_rule("/auth/token/<any('0', '1', '2'):version>/<policy_name>", "token", token.answer)
     routes.add_url_rule("/auth/logout", "logout", logout.show, methods=["GET"])
     routes.add_url_rule("/auth/logout", "leave", logout.leave, methods=["POST"])
+    routes.add_url_rule("/auth/callback/<provider>", "callback", callback.answer)
+    routes.add_url_rule("/auth/status/<policy_name>", "status", callback.status)
+    routes.add_url_rule("/auth/logout/done/<provider>", "signed_out", elsewhere.back)
+    routes.add_url_rule("/auth/backchannel/<provider>", "backchannel", elsewhere.obey, methods=["POST"])
     routes.add_url_rule("/auth/probe/<resource>", "probe", Probe(context, gate).answer)
     verify = Verify(context, gate)
     routes.record(lambda state: verify.stand_before(cast(Flask, state.app)))

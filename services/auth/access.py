@@ -4,19 +4,18 @@ GET shows a page and changes nothing; only the POST of a form that this browser 
 """
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from flask import Response, request
 
+from auth.audit import Event, Refusal
 from auth.decision import Reason
 from services.auth.door import PURPOSE, Door
 from services.auth.pages import closing_page, foreign_form, limit_form
 from services.gate import session_cookie
+from services.saying import say
 
 _BY_SESSION = frozenset({Reason.ROLE, Reason.TERMS})
-_STALE = (
-    "This form is too old, or your browser sent no cookie with it. Please try again; "
-    "if it fails again, allow cookies for this site."
-)
 
 
 class Access:
@@ -32,9 +31,11 @@ class Access:
             return visit
         if not visit.verdict.allowed:
             return self._door.forms(visit)
-        if visit.verdict.reason not in _BY_SESSION or self._door.knows(visit):
-            return closing_page("You are let in", "The viewer will show what you asked for.")
-        return self._door.forms(visit)
+        if visit.verdict.reason not in _BY_SESSION:
+            return closing_page(say("pages.let_in"), say("pages.viewer_shows"))
+        if not self._door.knows(visit):
+            return self._door.forms(visit)
+        return self._door.blocked(visit) or self._door.done(visit.origin, say("pages.let_in"))
 
     def enter(self, policy_name: str) -> Response:
         """Answer POST of a form of ours: go one of the ways in, or let another viewer in."""
@@ -44,12 +45,22 @@ class Access:
             return visit
         stamp = request.form.get("stamp", "")
         if foreign_form() or not self._door.stamps.fits(PURPOSE, stamp, visit.policy.name, visit.origin):
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=_STALE)
+            self._door.refused(visit, Refusal.FORM)
+            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=self._unstamped())
         action = request.form.get("action", "")
         for way in self._door.ways:
             if way.action == action and way.offered(visit.policy):
                 return way.enter(visit)
         if action == "continue" and visit.verdict.allowed:
             self._door.context.sessions.add_origin(session_cookie(request) or "", visit.origin)
-            return closing_page("You are let in", "The viewer will show what you asked for.")
-        return self._door.forms(visit, HTTPStatus.BAD_REQUEST, error="This form was not understood. Please try again.")
+            self._door.tell(
+                Event.VIEWER, granted=True, reason=visit.verdict.reason, policy=visit.policy.name, origin=visit.origin
+            )
+            return self._door.done(visit.origin, say("pages.let_in"))
+        return self._door.forms(visit, HTTPStatus.BAD_REQUEST, error=say("access.misunderstood"))
+
+    def _unstamped(self) -> str:
+        """Return why a form has no good stamp: too old, or from a browser that keeps no cookies (TH-22)."""
+        if self._door.stamps.cookie_came():
+            return say("access.stale")
+        return say("cookies.blocked_text", host=urlsplit(self._door.context.settings.base_url).netloc)

@@ -5,27 +5,23 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-import structlog
 from flask import Response, request
 
-from auth.decision import Verdict, decide
+from auth.audit import Event, Happening, Refusal
+from auth.decision import Address, Verdict, decide
 from auth.identity import Identity
 from auth.origins import Origins
-from auth.policy import Policy
+from auth.policy import Policy, Texts
 from auth.throttle import Attempt
 from lectern.state import SessionRow
-from services.auth.pages import closing_page, page, plain_error, set_session_cookie, single
+from services.auth.pages import closing_page, language_links, page, plain_error, set_session_cookie, single
 from services.auth.stamps import Stamps, keep_browser
 from services.context import Context
 from services.gate import Gate, session_cookie
+from services.saying import say
 
 PURPOSE = "access"
-_BAD_ORIGIN = (
-    "This address is opened by a viewer, which says with ?origin= where it lives. "
-    "The origin is missing, doubled, malformed or not admitted here."
-)
-
-_log = structlog.get_logger("lectern.access")
+_SAME_SITE = frozenset({"same-origin", "same-site"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +59,26 @@ class Door:
         self.origins = origins
         self.stamps = stamps
         self.ways: Sequence[Way] = ()
+        self.forms_to = ""  # where a form of the access page may lead on to, beside ourselves
 
     def visit(self, policy_name: str) -> Visit | Response:
         """Return the request, read; or the answer to one that leads nowhere."""
         settings = self.context.settings
         if not settings.sign_in_possible:
             return page(
-                "impossible.html", HTTPStatus.FORBIDDEN, title="Nobody can sign in here", base=settings.base_url
+                "impossible.html",
+                HTTPStatus.FORBIDDEN,
+                title=say("impossible.title"),
+                base=settings.base_url,
+                setting="LECTERN_PUBLIC_URL",
             )
         origin = self.origins.parse(single("origin") or "")
         if origin is None or not self.origins.admits(origin):
-            return plain_error(_BAD_ORIGIN)
+            self.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, policy=policy_name, origin=origin or "")
+            return plain_error(say("access.bad_origin"))
         policy = self.context.policies.current().get(policy_name)
         if policy.everyone or not policy.patterns:
-            return plain_error("There is nothing to sign in to at this address.", HTTPStatus.NOT_FOUND)
+            return plain_error(say("access.nothing"), HTTPStatus.NOT_FOUND)
         reader = self.gate.reader(request)
         session = self.context.sessions.find(session_cookie(request))
         verdict = decide(policy, reader, self.gate.address(request), self.context.clock())
@@ -93,18 +95,18 @@ class Door:
         """Return the page with what this person can do: continue, sign in, accept; or that nothing helps here."""
         policy = visit.policy
         if not policy.interactive and not visit.verdict.allowed:
-            texts = policy.texts
-            return page(
-                "refused.html", HTTPStatus.FORBIDDEN, title=texts.failure_header, text=texts.failure_description
-            )
+            return self.no_way_in(policy)
         browser = self.stamps.browser()
         ways = [way for way in self.ways if way.offered(policy)]
+        texts = _texts(policy)
         response = page(
             "access.html",
             status,
-            title=policy.texts.label,
+            forms_to=self.forms_to,
+            title=texts.label,
             policy=policy,
-            institution=self.context.settings.institution,
+            texts=texts,
+            switch=language_links(),
             viewer=None if visit.origin == self.origins.own else visit.origin,
             user=(visit.session.name or visit.session.user) if visit.session else None,
             allowed=visit.verdict.allowed,
@@ -118,12 +120,57 @@ class Door:
             response.headers["Retry-After"] = str(wait)
         return response
 
+    def no_way_in(self, policy: Policy) -> Response:
+        """Return the page for whom nothing helps here; it says which address counts, if one does (TH-21)."""
+        texts = _texts(policy)
+        address = self.gate.address(request) if policy.networks else None
+        return page(
+            "refused.html",
+            HTTPStatus.FORBIDDEN,
+            title=texts.failure_header,
+            texts=texts,
+            address=address,
+            switch=language_links(),
+        )
+
+    def blocked(self, visit: Visit) -> Response | None:
+        """Return the page that explains why a viewer did not get its token, if this browser keeps it back (TH-22).
+
+        It takes the place of a window that closes at once, again and again. None for a viewer on our own site.
+        """
+        origin, client = visit.origin, self._client()
+        same_site = request.headers.get("Sec-Fetch-Site") in _SAME_SITE or origin == self.origins.own
+        if same_site or not self.context.steps.failed(*client, origin):
+            return None
+        return page(
+            "blocked.html", title=say("cookies.third_party"), viewer=origin, shelf=self.context.settings.base_url + "/"
+        )
+
+    def done(self, origin: str, title: str) -> Response:
+        """Return the page that closes itself after an access step; its viewer's request for a token is waited for."""
+        if origin != self.origins.own:
+            self.context.steps.begin(*self._client(), origin)
+        return closing_page(title, say("pages.viewer_shows"))
+
+    def _client(self) -> tuple[Address | None, str]:
+        return self.gate.address(request), request.headers.get("User-Agent", "")
+
     def too_many(self, visit: Visit, attempt: Attempt) -> Response:
         """Return the page that asks to wait (TH-16)."""
         minutes = -(-attempt.wait // 60)
-        text = f"There were too many attempts. Please wait {minutes} {'minute' if minutes == 1 else 'minutes'}."
-        _log.warning("too many attempts", policy=visit.policy.name)
+        text = say("access.wait_one") if minutes == 1 else say("access.wait_many", minutes=minutes)
+        self.refused(visit, Refusal.TOO_MANY)
         return self.forms(visit, HTTPStatus.TOO_MANY_REQUESTS, error=text, wait=attempt.wait)
+
+    def refused(self, visit: Visit, reason: Refusal, *, user: str = "", provider: str = "") -> None:
+        """Tell the audit log that somebody was not let in; `user` is who he said he is."""
+        told = {"policy": visit.policy.name, "origin": visit.origin, "user": user, "provider": provider}
+        self.tell(Event.SIGN_IN, granted=False, reason=reason, **told)
+
+    def tell(self, event: Event, *, granted: bool, reason: str = "", **told: str) -> None:
+        """Tell the audit log what happened in this request; `told` as in Happening."""
+        where = self.gate.address(request)
+        self.context.audit.record(Happening(event, granted, reason, where=where, **told))
 
     def let_in(self, policy: Policy, origin: str, who: Identity) -> Response:
         """Return the last page of a sign-in, with the cookie of a new session (TH-15)."""
@@ -131,15 +178,22 @@ class Door:
         cookie = context.sessions.sign_in(who, origin, session_cookie(request))
         reader = context.sessions.reader(cookie)
         verdict = decide(policy, reader, self.gate.address(request), context.clock())
-        _log.info("signed in", policy=policy.name, provider=who.provider, allowed=verdict.allowed)
-        response = _signed_in(policy, verdict, who.name or who.user)
+        told = {"provider": who.provider, "user": who.user, "policy": policy.name, "origin": origin}
+        self.tell(Event.SIGN_IN, granted=verdict.allowed, reason=verdict.reason, **told)
+        if verdict.allowed:
+            response = self.done(origin, say("access.signed_in"))
+        else:
+            response = _not_covered(policy, who.name or who.user)
         set_session_cookie(response, cookie, context.settings)
         return response
 
 
-def _signed_in(policy: Policy, verdict: Verdict, user: str) -> Response:
-    if verdict.allowed:
-        return closing_page("You are signed in", "The viewer will show what you asked for.")
-    texts = policy.texts
-    text = f"You are signed in as {user}. {texts.failure_description}"
+def _not_covered(policy: Policy, user: str) -> Response:
+    texts = _texts(policy)
+    text = f"{say('access.signed_in_as', user=user)} {texts.failure_description}"
     return closing_page(texts.failure_header, text, closes=False)
+
+
+def _texts(policy: Policy) -> Texts:
+    """Return the texts of a policy for whoever reads this page."""
+    return policy.texts

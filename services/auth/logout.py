@@ -2,27 +2,29 @@
 
 from http import HTTPStatus
 
-import structlog
 from flask import Response, request
 
+from auth.audit import Event, Happening, Refusal
+from services.auth.elsewhere import Elsewhere
 from services.auth.pages import closing_page, drop_session_cookie, foreign_form, limit_form, page
 from services.auth.stamps import Stamps, keep_browser
 from services.context import Context
-from services.gate import session_cookie
+from services.gate import Gate, session_cookie
+from services.saying import say
 
 _PURPOSE = "logout"
 # What a browser says of a window that a person's click has opened; no picture or frame of a foreign page can.
 _BY_A_CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"}
 
-_log = structlog.get_logger("lectern.logout")
-
 
 class Logout:
     """The views of the logout service."""
 
-    def __init__(self, context: Context, stamps: Stamps) -> None:
+    def __init__(self, context: Context, stamps: Stamps, elsewhere: Elsewhere) -> None:
         self._context = context
         self._stamps = stamps
+        self._elsewhere = elsewhere
+        self._gate = Gate(context)
 
     def show(self) -> Response:
         """Answer GET: sign out if a person opened this window, else ask (TH-34)."""
@@ -35,29 +37,42 @@ class Logout:
         """Answer POST of the question's form."""
         limit_form()
         if foreign_form() or not self._stamps.fits(_PURPOSE, request.form.get("stamp", "")):
-            return self._question(HTTPStatus.FORBIDDEN)
+            self._tell(granted=False, reason=Refusal.FORM)
+            return self._question(HTTPStatus.FORBIDDEN, error=say("access.stale"))
         return self._sign_out()
 
-    def _question(self, status: int = HTTPStatus.OK) -> Response:
+    def _question(self, status: int = HTTPStatus.OK, *, error: str = "") -> Response:
         browser = self._stamps.browser()
         stamp = self._stamps.make(_PURPOSE, browser)
-        institution = self._context.settings.institution
-        response = page("logout.html", status, title="Sign out", stamp=stamp, institution=institution)
+        response = page(
+            "logout.html",
+            status,
+            forms_to=self._elsewhere.forms_to,
+            title=say("logout.title"),
+            stamp=stamp,
+            error=error,
+        )
         keep_browser(response, browser)
         return response
 
     def _sign_out(self) -> Response:
         cookie = session_cookie(request)
+        session = self._context.sessions.find(cookie)
         self._context.sessions.sign_out(cookie)
-        _log.info("signed out", had_session=cookie is not None)
-        response = _signed_out()
+        if session is not None:
+            self._tell(granted=True, provider=session.provider, user=session.user or "")
+        response = (self._elsewhere.sign_out(session) if session else None) or _signed_out()
         drop_session_cookie(response, self._context.settings)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
+    def _tell(self, *, granted: bool, **told: str) -> None:
+        where = self._gate.address(request)
+        self._context.audit.record(Happening(Event.LOGOUT, granted, where=where, **told))
+
 
 def _signed_out() -> Response:
-    return closing_page("You are signed out", "What needs a sign-in is closed again in this browser.")
+    return closing_page(say("logout.done"), say("logout.done_text"))
 
 
 def _by_a_click() -> bool:

@@ -2,27 +2,34 @@
 
 import secrets
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from flask import Response, make_response, render_template, request
 
 from lectern.settings import Settings
 from services.gate import COOKIE
+from services.saying import PARAMETER, language, words
 
 _FRAMED = frozenset({"auth.token"})
 _LONGEST_FORM = 16_384
 
 
-def page(template: str, status: int = 200, **values: object) -> Response:
-    """Return one of our pages: no frame may hold it (TH-24), no cache keep it, scripts by nonce only."""
+def page(template: str, status: int = 200, *, forms_to: str = "", **values: object) -> Response:
+    """Return one of our pages: no frame may hold it (TH-24), no cache keep it, scripts by nonce only.
+
+    `forms_to` is where answers to its forms may lead on to, beside ourselves, as sources of a CSP.
+    """
     nonce = secrets.token_urlsafe(16)
-    response = make_response(render_template(f"auth/{template}", nonce=nonce, **values), status)
+    response = make_response(render_template(f"auth/{template}", nonce=nonce, lang=language(), **values), status)
     response.headers.update(
         {
             "Content-Security-Policy": (
                 f"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'nonce-{nonce}'; "
-                "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+                f"connect-src 'self'; form-action 'self' {forms_to}; "
+                "base-uri 'none'; frame-ancestors 'none'"
             ),
-            "Vary": "Cookie",
+            "Vary": "Cookie, Accept-Language",
+            "Content-Language": language(),
             # Not no-referrer: with that, browsers hide from us which page a form was on.
             "Referrer-Policy": "same-origin",
         }
@@ -37,7 +44,18 @@ def closing_page(title: str, text: str, *, closes: bool = True) -> Response:
 
 def plain_error(text: str, status: int = HTTPStatus.BAD_REQUEST) -> Response:
     """Return an error as plain text: no script, no cookie, nobody to redirect to (TH-01, TH-11)."""
-    return Response(text + "\n", status=status, content_type="text/plain; charset=utf-8")
+    headers = {"Content-Language": language(), "Vary": "Accept-Language"}
+    return Response(text + "\n", status=status, headers=headers, content_type="text/plain; charset=utf-8")
+
+
+def language_links() -> list[dict[str, str]]:
+    """Return this page in every language: tag, name and address. A link, since reading a form changes nothing (R5)."""
+    origin = single("origin")
+    here = {} if origin is None else {"origin": origin}
+    return [
+        {"tag": tag, "name": words().name(tag), "url": "?" + urlencode({**here, PARAMETER: tag})}
+        for tag in words().languages
+    ]
 
 
 def seal(response: Response) -> Response:

@@ -35,10 +35,10 @@ class Probe:
         if image is None or row is None:
             return probe_failure(404)
         canvas = self._context.catalogue.canvas(row.id, image.n)
-        verdict = self._gate.bearer_verdict(request, row, version=2)
+        verdict = self._gate.bearer_verdict(request, row, image.n, version=2)
         # An object that policy hides answers like one that there is not (TH-85, TH-91).
         if canvas is None or canvas.image is None or verdict.manifest == "hidden":
             return probe_failure(404)
-        result = probe_result(self._gate.policy(row), verdict, self._context.urls, image)
+        result = probe_result(self._gate.policy(row, image.n), verdict, self._context.urls, image)
         capability = self._capabilities.grant(request, row, image, version=2) if verdict.allowed else None
         return result | probe_location(self._context.urls, image, capability) if capability else result

@@ -15,17 +15,21 @@ _COOKIE_LENGTH = 43
 
 
 class Stamps:
-    """Makes and checks stamps. The key is read each time, so that a key taken away opens nothing any more."""
+    """Makes and checks stamps. The keys are read each time, so that one taken away opens nothing any more."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._home.key("forms"), salt=f"lectern form {purpose}")
+        return URLSafeTimedSerializer(list(self._home.keys("forms")), salt=f"lectern form {purpose}")
 
     def browser(self) -> str:
         """Return the value that names this browser: the one it brought, or a new one."""
         return _brought() or secrets.token_urlsafe(32)
+
+    def cookie_came(self) -> bool:
+        """Return whether the browser sent back the name that the page with the form gave it."""
+        return _brought() is not None
 
     def make(self, purpose: str, browser: str, *about: str) -> str:
         """Return a stamp for a form, bound to the browser and to what the form is about."""

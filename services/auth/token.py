@@ -5,9 +5,10 @@ from http import HTTPStatus
 
 from flask import Response, make_response, render_template, request
 
+from auth.audit import Event, Happening
 from auth.auth1 import token_error_1, token_message_1
 from auth.auth2 import token_error_2, token_message_2
-from auth.decision import STRANGER, decide
+from auth.decision import STRANGER, Address, decide
 from auth.origins import Origins
 from auth.policy import Policy
 from auth.services import Json, TokenError, token_error_of
@@ -41,8 +42,10 @@ class Token:
         message_id = single("messageId")
         doubled = message_id is None and "messageId" in request.args
         if origin is None or doubled or len(message_id or "") > _LONGEST_ID:
+            self._tell(TokenError.INVALID_REQUEST, policy, origin)
             return plain_error(_NO_ORIGIN)  # there is nobody safe to tell (TH-01, AUX-26)
         found = TokenError.INVALID_REQUEST if message_id is None else self._grant(policy, number, origin)
+        self._tell(found, policy, origin)
         return _framed(_message(found, policy, number, message_id or ""), origin, failed=isinstance(found, TokenError))
 
     def _grant(self, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
@@ -55,7 +58,8 @@ class Token:
         try:
             verdict = decide(policy, self._gate.reader(request), where, now)
             if not verdict.allowed:
-                return token_error_of(verdict.reason)
+                error = token_error_of(verdict.reason)
+                return TokenError.BLOCKED if error is TokenError.MISSING and self._blocked(origin) else error
             return self._issue(policy, version, origin)
         except StoreUnavailable:
             return TokenError.UNAVAILABLE
@@ -67,7 +71,27 @@ class Token:
             return TokenError.EXPIRED
         if origin not in (None, self._origins.own, *session.origins):
             return TokenError.INVALID_ORIGIN
+        if origin is not None and origin != self._origins.own:
+            self._context.steps.end(*self._client(), origin)
         return sessions.issue_token(cookie, policy.name, version, origin or "") or TokenError.EXPIRED
+
+    def _blocked(self, origin: str | None) -> bool:
+        """Return whether this browser was let in just now, and keeps its cookie from foreign frames (TH-22)."""
+        foreign = request.headers.get("Sec-Fetch-Site", "cross-site") == "cross-site"
+        if origin is None or not foreign or session_cookie(request) is not None:
+            return False
+        return self._context.steps.waits(*self._client(), origin)
+
+    def _client(self) -> tuple[Address | None, str]:
+        return self._gate.address(request), request.headers.get("User-Agent", "")
+
+    def _tell(self, found: AccessToken | TokenError, policy: Policy, origin: str | None) -> None:
+        """Tell the audit log what became of a request for a token."""
+        reason = found.profile if isinstance(found, TokenError) else ""
+        where = self._gate.address(request)
+        self._context.audit.record(
+            Happening(Event.TOKEN, not reason, reason, policy=policy.name, origin=origin or "", where=where)
+        )
 
     def _as_json(self, policy: Policy, version: int) -> Response:
         """Answer a client that is no browser; a page of another site gets nothing (TH-08, AU1-30, AU1-34)."""
@@ -79,6 +103,7 @@ class Token:
             found = TokenError.INVALID_ORIGIN
         else:
             found = self._grant(policy, version, origin)
+        self._tell(found, policy, origin)
         status = found.status if isinstance(found, TokenError) else HTTPStatus.OK
         headers = {"Vary": "Cookie"}
         if found is TokenError.UNAVAILABLE:

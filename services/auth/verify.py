@@ -17,10 +17,11 @@ import orjson
 import structlog
 from flask import Flask, Request
 
+from auth.audit import Event, Happening
 from auth.decision import Verdict
 from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
-from auth.verify import NO, Answer, Wanted, answer, read_wanted
+from auth.verify import UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.errors import LecternError
 from lectern.ids import ImageId
@@ -84,16 +85,24 @@ class Verify:
             headers += [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
         elif found.status != 204:
             headers.append(("Content-Length", "0"))
+        if found.reason:
+            self._tell(found, environ, request_id)
         observe(request_id, PATH, method=method, path=PATH, status=found.status, began=began)
         start_response(_LINES[found.status], headers)
         return [] if method == "HEAD" else [body]
+
+    def _tell(self, found: Answer, environ: "WSGIEnvironment", request_id: str) -> None:
+        """Tell the audit log of a refusal; what was granted is counted by the proxy, which asks for every tile."""
+        where = self._gate.address(Request(environ), proxies=self._proxies)
+        told = Happening(Event.VERIFY, granted=False, reason=found.reason, policy=found.policy, where=where)
+        self._context.audit.record(told, request_id)
 
     def _found(self, method: str, environ: "WSGIEnvironment") -> tuple[Answer, list[tuple[str, str]]]:
         """Return the answer and the headers that go with it."""
         if method not in _ALLOWED_METHODS:
             return Answer(405), [("Allow", "GET, HEAD")]
         try:
-            found, seconds = self._judge(environ) if self._caller_is_known(environ) else (NO, 0)
+            found, seconds = self._judge(environ) if self._caller_is_known(environ) else (UNKNOWN_CALLER, 0)
         except LecternError as error:
             _log.error("no verdict", detail=str(error))
             return (Answer(503), [("Retry-After", "5")]) if error.status == 503 else (Answer(500), [])
@@ -118,7 +127,7 @@ class Verify:
         line = environ.get("HTTP_X_ORIGINAL_METHOD", "GET"), environ.get("HTTP_X_ORIGINAL_URI", "")
         wanted = read_wanted(*line, self._prefix)
         if wanted is None:
-            return NO, 0
+            return UNREADABLE, 0
         context, request = self._context, Request(environ)
         cookie, now = session_cookie(request), context.clock()
         digest = sha256(cookie.encode()).hexdigest() if cookie else ""

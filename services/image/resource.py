@@ -15,7 +15,7 @@ from services.context import Context
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One image service: a picture of the catalogue, whole or as the tier that its policy names."""
+    """One image service: a picture of the catalogue, whole or as the tier that the policy of its page names."""
 
     image: ImageId
     object: ObjectRow
@@ -59,7 +59,7 @@ def find_resource(context: Context, text: str) -> Resource:
     canvas = context.catalogue.canvas(row.id, image.n) if image and row else None
     if image is None or row is None or canvas is None or canvas.image is None:
         raise absent()
-    policy = context.policies.current().get(row.policy)
+    policy = context.policies.current().rules(row.id, row.policy).of(image.n)
     if image.tier is not None and image.tier != policy.tier:
         raise absent()
     # A limit below one tile would refuse the very tiles that info.json lists.

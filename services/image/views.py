@@ -7,7 +7,9 @@ from flask import Blueprint, Response, request
 from auth.auth1 import auth1_services
 from auth.auth2 import auth2_probe_service
 from auth.capability import capability_service
-from auth.decision import STRANGER, Verdict, decide
+from auth.decision import Verdict
+from auth.pages import door_of
+from auth.policy import Policy
 from image.info import CONTEXT, PROFILE, Service, info2, info3
 from image.render import MEDIA_TYPES, render
 from image.request import Parts, parse_request
@@ -117,7 +119,7 @@ class ImageViews:
     def _verdict(self, found: Resource, capability: str | None) -> Verdict:
         """Return what the capability allows if the URL has one, else what cookie or address do."""
         if capability is None:
-            return self._gate.verdict(request, found.object)
+            return self._gate.verdict(request, found.object, found.image.n)
         return self._capabilities.verdict(request, found.object, found.image, capability)
 
     def _too_fast(self, found: Resource, capability: str | None) -> bool:
@@ -133,7 +135,7 @@ class ImageViews:
 
     def _opened(self, found: Resource, capability: str | None, version: ImageVersion) -> str | None:
         """Return the capability that info.json is to name (TH-70): the URL's own while it is good, or a token's."""
-        if found.image.tier is not None or self._public(found):
+        if found.image.tier is not None or self._stranger(found).public:
             return None
         if capability is not None:
             return capability if self._verdict(found, capability).allowed else None
@@ -154,7 +156,7 @@ class ImageViews:
         Raises NotFound in the very same words for what is not there and what is hidden from this reader (TH-85).
         """
         found = find_resource(self._context, image)
-        if found.policy.manifest == "hidden" and self._hides(found, by_token, capability):
+        if self._stranger(found).manifest == "hidden" and self._hides(found, by_token, capability):
             raise absent()
         return found
 
@@ -163,15 +165,16 @@ class ImageViews:
         try:
             if capability is not None and self._verdict(found, capability).allowed:
                 return False
-            return judge(request, found.object).manifest == "hidden"
+            return judge(request, found.object, found.image.n).manifest == "hidden"
         except StoreUnavailable:  # a 503 would tell that there is something: everybody is a stranger now
             return True
 
     def _info2(self, found: Resource) -> Response:
         """Return 200, 401 with the whole document, or 302 to the tier's own (AU1-50, AU1-55 to AU1-57)."""
         urls = self._context.urls
-        services: list[Service] = [] if self._public(found) else list(auth1_services(found.policy, urls))
-        allowed = found.image.tier is not None or self._gate.bearer_verdict(request, found.object).allowed
+        services: list[Service] = [] if self._stranger(found).public else list(auth1_services(self._door(found), urls))
+        n = found.image.n
+        allowed = found.image.tier is not None or self._gate.bearer_verdict(request, found.object, n).allowed
         if not allowed and found.degraded is not None:
             return Response(status=302, headers={"Location": urls.image(found.degraded, 2) + "/info.json"})
         document = info2(urls, found.image, found.picture(), services)
@@ -180,20 +183,22 @@ class ImageViews:
     def _info3(self, found: Resource) -> Response:
         """Return 200 for everybody; a restricted picture names its probe, its tier is plainly open."""
         services: list[Service] = []
-        if found.image.tier is None and not self._public(found):
-            services = [auth2_probe_service(found.policy, self._context.urls, found.image)]
+        if found.image.tier is None and not self._stranger(found).public:
+            services = [auth2_probe_service(self._door(found), self._context.urls, found.image)]
         document = info3(self._context.urls, found.image, found.picture(), services)
         return json_response(document, ld_profile=CONTEXT[3], ld_first=True)
 
-    def _public(self, found: Resource) -> bool:
-        """Return whether everybody sees the picture itself just now; asks no store."""
-        return decide(found.policy, STRANGER, None, self._context.clock()).public
+    def _stranger(self, found: Resource) -> Verdict:
+        """Return what everybody sees of the picture just now; asks no store."""
+        return self._gate.stranger(found.object, found.image.n)
+
+    def _door(self, found: Resource) -> Policy:
+        """Return the policy whose services lead to a picture that is not everybody's."""
+        return door_of(self._gate.rules(found.object), found.image.n, self._context.clock())
 
     def _kept(self, response: Response, found: Resource, seconds: int) -> Response:
         """Return the answer with the caching rules of what it shows (TH-72 to TH-74)."""
-        # A shared cache would show strangers the tier of an object that is hidden from them.
-        tier = None if found.policy.manifest == "hidden" else found.image.tier
-        headers = self._gate.tier_cache_headers(found.object, tier, max_age=seconds)
+        headers = self._gate.tier_cache_headers(found.object, found.image.tier, found.image.n, max_age=seconds)
         response.headers["Cache-Control"] = headers["Cache-Control"]
         response.vary.update(filter(None, headers.get("Vary", "").split(", ")))
         if response.status_code == 200 and response.mimetype in _JSON_TYPES:

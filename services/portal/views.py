@@ -7,7 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, render_template, request, send_from_directory
 
-from auth.decision import STRANGER, Verdict, decide
+from auth.decision import Verdict
+from auth.pages import stretches
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound, StoreUnavailable
 from services.context import Context
@@ -103,30 +104,36 @@ class Portal:
         verdicts: dict[str, Verdict] = {}
 
         def judge(row: ObjectRow) -> Verdict:
-            if row.policy not in verdicts:
-                verdicts[row.policy] = self._verdict(row)
-            return verdicts[row.policy]
+            name = self._gate.policy(row).name
+            if name not in verdicts:
+                verdicts[name] = self._verdict(row)
+            return verdicts[name]
 
         return judge
 
-    def _verdict(self, row: ObjectRow) -> Verdict:
+    def _verdict(self, row: ObjectRow, n: int | None = None) -> Verdict:
         """Return the verdict; while nobody can say who asks, that of a stranger, so that the shelf stands (TH-97)."""
         try:
-            return self._gate.verdict(request, row)
+            return self._gate.verdict(request, row, n)
         except StoreUnavailable:
-            return decide(self._gate.policy(row), STRANGER, None, self._context.clock())
+            return self._gate.stranger(row, n)
 
     def _item(self, row: ObjectRow, verdict: Verdict) -> Item:
         urls = self._context.urls
-        policy = self._gate.policy(row)
+        rules = self._gate.rules(row)
         first: CanvasRow | None = self._context.catalogue.canvas(row.id, 1)
-        shown = book(row, [first] if first else [], policy, verdict, urls)
+
+        def judge(n: int | None) -> Verdict:
+            return verdict if n is None else self._verdict(row, n)
+
+        shown = book(row, [first] if first else [], rules, judge, urls, when=self._context.clock())
+        parts = [judge(part.first) for part in stretches(rules, row.pages)] if rules.pages else []
         return Item(
             row=row,
             label=row.label or row.id,
             pages=wording.pages(row.pages) if shown.tells_all else "",
             languages=wording.languages(row) if shown.tells_all else "",
-            access=wording.access(policy, verdict),
+            access=wording.access(rules.policy, verdict, parts),
             cover=cover(shown),
             manifest3=urls.manifest(row.id, 3),
             manifest2=urls.manifest(row.id, 2),

@@ -1,5 +1,6 @@
 """Plain words for readers: who may see an object, how many pages, and which languages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auth.decision import Verdict
@@ -29,8 +30,21 @@ class Access:
     sentence: str
 
 
-def access(policy: Policy, verdict: Verdict) -> Access:
-    """Return what this reader is told of the access to an object."""
+def access(policy: Policy, verdict: Verdict, parts: Sequence[Verdict] = ()) -> Access:
+    """Return what this reader is told of the access to an object; `parts` are the verdicts on its pages, if any has
+    a policy of its own.
+    """
+    found = _access_as_a_whole(policy, verdict)
+    if all(part.public == verdict.public for part in parts):
+        return found
+    if not verdict.public:
+        return Access(found.state, found.short, f"{found.sentence} Some pages are open to everyone.")
+    if all(part.allowed for part in parts):
+        return Access("granted", "Open to you", "Some pages are restricted. You have access to them in this browser.")
+    return Access("open", "Open in part", "Open to everyone, but some pages are restricted.")
+
+
+def _access_as_a_whole(policy: Policy, verdict: Verdict) -> Access:
     if verdict.public:
         return Access("open", "Open", "Open to everyone.")
     if verdict.allowed:

@@ -45,7 +45,7 @@ def searches(address: Callable[[SearchVersion], str], version: Literal[0, 1]) ->
 def image2(book: Book, image: ImageId) -> Json:
     """Return the Image 2.1 block; the Auth 1 services are inside it, so that viewers need no 401 to find them."""
     block: Json = {"@id": book.urls.image(image, 2), "@type": "ImageService2", "profile": info.PROFILE[2]}
-    doors = _with_address(book.doors.auth1)
+    doors = _with_address(book.access(image.n).doors.auth1)
     return block | {"service": doors} if doors else block
 
 
@@ -57,7 +57,7 @@ def image3(book: Book, image: ImageId) -> Json:
     sign in (measured with 4.3.0); Mirador takes the first. So both take the Image 2.1 service.
     """
     block: Json = {"id": book.urls.image(image, 3), "type": "ImageService3"}
-    probe = book.doors.probe(image)
+    probe = book.access(image.n).doors.probe(image)
     accesses = _with_address(probe["service"]) if probe else []
     if probe is None or not accesses:
         return block | {"profile": "level2"}

@@ -1,18 +1,23 @@
-"""From a verdict to what a manifest may tell: the book, and the doors readers come in by."""
+"""From verdicts to what a manifest may tell: the book, and the doors readers come in by."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from auth.auth1 import auth1_services
 from auth.auth2 import auth2_probe_service
 from auth.decision import Verdict
+from auth.pages import door_of, stretches
 from auth.policy import Policy
+from auth.rules import Rules
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
-from services.presentation.model import OPEN_DOORS, Book, Detail, Doors
+from services.presentation.model import OPEN_DOORS, Access, Book, Detail, Doors
+
+Judge = Callable[[int | None], Verdict]  # the verdict on a page (from 1), or on the object as a whole
 
 
 def doors(policy: Policy, verdict: Verdict, urls: Urls) -> Doors:
-    """Return the doors of a policy; none for an object that a complete stranger may read (TH-86).
+    """Return the doors of a policy; none for what a complete stranger may read (TH-86).
 
     They are the same for every reader: a viewer of someone who is let in still needs the way out.
     """
@@ -26,7 +31,21 @@ def doors(policy: Policy, verdict: Verdict, urls: Urls) -> Doors:
     )
 
 
-def book(row: ObjectRow, canvases: Sequence[CanvasRow], policy: Policy, verdict: Verdict, urls: Urls) -> Book:
-    """Return an object as this verdict lets a manifest show it; the verdict's manifest must not be `hidden`."""
-    detail = Detail.FULL if verdict.manifest == "full" else Detail.MINIMAL
-    return Book(row, canvases, urls, doors(policy, verdict, urls), detail)
+def book(
+    row: ObjectRow, canvases: Sequence[CanvasRow], rules: Rules, judge: Judge, urls: Urls, *, when: datetime
+) -> Book:
+    """Return an object as verdicts let a manifest show it; that on the whole must not have the manifest `hidden`.
+
+    A page whose manifest is less than its object's is not told: the viewer shows an empty canvas in its place.
+    """
+    whole = judge(None)
+    detail = Detail.FULL if whole.manifest == "full" else Detail.MINIMAL
+    known: dict[str, Access] = {}
+    others = []
+    for stretch in stretches(rules, row.pages) if rules.pages else ():
+        if stretch.policy.name not in known:
+            verdict = judge(stretch.first)
+            own = doors(door_of(rules, stretch.first, when), verdict, urls)
+            known[stretch.policy.name] = Access(own, verdict.manifest in {"full", whole.manifest})
+        others.append((stretch.first, stretch.last, known[stretch.policy.name]))
+    return Book(row, canvases, urls, doors(rules.policy, whole, urls), detail, others=others)

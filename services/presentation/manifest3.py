@@ -21,7 +21,7 @@ def manifest(book: Book) -> Json:
     """
     items = [_canvas(book, row) for row in book.canvases]
     images = [image for row in book.canvases if (image := book.image_id(row))]
-    has_probe = any("service" in blocks.image3(book, image) for image in images[:1])
+    has_probe = any("service" in blocks.image3(book, image) for image in images)
     document: Json = {
         "@context": [AUTH2_CONTEXT, CONTEXT] if has_probe else CONTEXT,
         "id": book.urls.manifest(book.row.id, 3),
@@ -99,7 +99,7 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
         "width": row.width,
         "height": row.height,
     }
-    if row.n in book.durations:
+    if row.n in book.durations and book.access(row.n).told:
         canvas["duration"] = book.durations[row.n]
     if small := small_picture(book, row):
         canvas["thumbnail"] = [_thumbnail(small)]

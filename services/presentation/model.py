@@ -55,8 +55,22 @@ OPEN_DOORS = Doors()
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """What a manifest tells of some pages: the doors to them, and whether they are shown at all (`told`).
+
+    A page that is not told keeps its canvas, for the others to stay in their places, but nothing is on it.
+    """
+
+    doors: Doors = OPEN_DOORS
+    told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
-    """One object as its manifests show it; `durations` are seconds by canvas number, of recordings."""
+    """One object as its manifests show it; `durations` are seconds by canvas number, of recordings.
+
+    `others` are pages with an access of their own, as (first, last, access), both ends in it.
+    """
 
     row: ObjectRow
     canvases: Sequence[CanvasRow]
@@ -65,6 +79,16 @@ class Book:
     detail: Detail = Detail.FULL
     ranges: Sequence[RangeRow] = ()
     durations: Mapping[int, float] = field(default_factory=dict)
+    others: Sequence[tuple[int, int, Access]] = ()
+
+    def access(self, n: int) -> Access:
+        """Return what is told of canvas `n`, and the doors to it."""
+        return next((access for first, last, access in self.others if first <= n <= last), Access(self.doors))
+
+    @property
+    def has_restrictions(self) -> bool:
+        """Return whether any page is restricted."""
+        return self.doors.restricted or any(access.doors.restricted for _, _, access in self.others)
 
     @property
     def tells_all(self) -> bool:
@@ -74,14 +98,15 @@ class Book:
     def searchable(self) -> bool:
         """Return whether search services are declared.
 
-        A restricted object always declares them: leaving them out would tell that it has no text, and the
-        manifest is one and the same for every reader (TH-82, TH-86).
+        An object with restricted pages always declares them: leaving them out would tell that it has no text, and
+        the manifest is one and the same for every reader (TH-82, TH-86).
         """
-        return self.tells_all and (self.doors.restricted or self.row.words > 0)
+        return self.tells_all and (self.has_restrictions or self.row.words > 0)
 
     def has_text(self, canvas: CanvasRow) -> bool:
         """Return whether a canvas refers to the list of its lines; the same reasons as `searchable`."""
-        return self.tells_all and (self.doors.restricted or canvas.words > 0)
+        access = self.access(canvas.n)
+        return self.tells_all and access.told and (access.doors.restricted or canvas.words > 0)
 
     def canvas_id(self, canvas: CanvasRow) -> str:
         """Return the canvas's id, the same in both versions (DESIGN section 4)."""
@@ -89,7 +114,7 @@ class Book:
 
     def canvas_label(self, canvas: CanvasRow) -> str:
         """Return the canvas's label: its number where there is none, or where little is told."""
-        return (canvas.label if self.tells_all else "") or str(canvas.n)
+        return (canvas.label if self.tells_all and self.access(canvas.n).told else "") or str(canvas.n)
 
     def parts(self) -> list["Part"]:
         """Return the ranges that are shown: none where little is told, for their labels tell what is inside."""
@@ -102,8 +127,8 @@ class Book:
         return [_part(row, inner, canvases) for row in inner.get(None, [])]
 
     def image_id(self, canvas: CanvasRow) -> ImageId | None:
-        """Return the identifier of the canvas's image, None for a canvas without a picture."""
-        return None if canvas.image is None else ImageId(self.row.id, canvas.n)
+        """Return the identifier of the canvas's image, None for a canvas without a picture that may be told."""
+        return None if canvas.image is None or not self.access(canvas.n).told else ImageId(self.row.id, canvas.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +165,14 @@ def thumbnail(book: Book, canvas: CanvasRow) -> Thumbnail | None:
     """Return the small picture of a canvas that every reader may load, or None (TH-86).
 
     It lies inside 240 by 320 pixels, is never enlarged, and is asked for in the canonical form of Image API 2.1
-    (`w,`). A restricted object shows its public tier, and nothing when it has none.
+    (`w,`). A restricted page shows its public tier, and nothing when it has none.
     """
-    if canvas.image is None or not book.tells_all or (book.doors.restricted and book.doors.tier is None):
+    doors = book.access(canvas.n).doors
+    if book.image_id(canvas) is None or not book.tells_all or (doors.restricted and doors.tier is None):
         return None
     share = min(1.0, THUMBNAIL_WIDTH / canvas.width, THUMBNAIL_HEIGHT / canvas.height)
     width, height = max(1, round(canvas.width * share)), max(1, round(canvas.height * share))
-    image = ImageId(book.row.id, canvas.n, book.doors.tier if book.doors.restricted else None)
+    image = ImageId(book.row.id, canvas.n, doors.tier if doors.restricted else None)
     return Thumbnail(f"{book.urls.image(image, 2)}/full/{width},/0/default.jpg", width, height)
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from flask import Blueprint, Response, request
 
-from auth.decision import STRANGER, Verdict, decide
+from auth.decision import Verdict
+from auth.pages import stretches
 from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow, no_such_canvas
 from lectern.errors import NotFound
 from lectern.urls import PresentationVersion
 from services.context import Context
-from services.gate import Gate
+from services.gate import RESTRICTED, Gate, public_headers
 from services.http import json_response, with_entity_tag
 from services.presentation import manifest2, manifest3
 from services.presentation.doors import book
@@ -22,6 +23,7 @@ EVERYTHING = "all"
 
 _CONTEXTS = {2: manifest2.CONTEXT, 3: manifest3.CONTEXT}
 _LISTED_SECONDS = 60
+_MANIFEST_SECONDS = 3600
 
 
 def blueprint(context: Context) -> Blueprint:
@@ -44,14 +46,31 @@ class PresentationService:
 
     def manifest(self, version: str, object_id: str) -> Response:
         """Answer with the manifest; raises NotFound for an object that is unknown or hidden from this reader."""
-        row, verdict = self._gate.find(request, object_id)
+        row, whole = self._gate.find(request, object_id)
         canvases = self._context.catalogue.canvases(row.id)
-        shown = book(row, canvases, self._gate.policy(row), verdict, self._context.urls)
+
+        def judge(n: int | None) -> Verdict:
+            return whole if n is None else self._gate.verdict(request, row, n)
+
+        shown = book(row, canvases, self._gate.rules(row), judge, self._context.urls, when=self._context.clock())
         shown = replace(shown, ranges=self._context.catalogue.ranges(row.id))
         if any(canvas.scale_by == BY_TIME for canvas in canvases):
             shown = replace(shown, durations=self._durations(row, canvases))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)
-        return _respond(document, version, self._gate.cache_headers(row))
+        return _respond(document, version, self._manifest_headers(row))
+
+    def _manifest_headers(self, row: ObjectRow) -> Mapping[str, str]:
+        """Return the caching headers of a manifest: public only where it is the same for every reader (TH-86).
+
+        In an open object restricted pages are shown with their doors, to all alike, but for those that policy tells to
+        some readers only.
+        """
+        parts = stretches(self._gate.rules(row), row.pages)
+        verdicts = [self._gate.stranger(row), *(self._gate.stranger(row, part.first) for part in parts)]
+        if not verdicts[0].public or not all(verdict.public or verdict.manifest == "full" for verdict in verdicts):
+            return RESTRICTED
+        changes = [verdict.valid_until for verdict in verdicts if verdict.valid_until is not None]
+        return public_headers(min(changes, default=None), self._context.clock(), max_age=_MANIFEST_SECONDS)
 
     def _durations(self, row: ObjectRow, canvases: Sequence[CanvasRow]) -> dict[int, float]:
         """Return in seconds when the last caption of a recording ends: a canvas with moments needs a length."""
@@ -70,7 +89,7 @@ class PresentationService:
         everything = name == EVERYTHING
         found = [row for row in self._context.catalogue.objects() if everything or name in row.collections]
         now = self._context.clock()
-        verdicts = [decide(self._gate.policy(row), STRANGER, None, now) for row in found]
+        verdicts = [self._gate.stranger(row) for row in found]
         rows = [row for row, verdict in zip(found, verdicts, strict=True) if verdict.manifest != "hidden"]
         if not rows and not everything:
             raise NotFound(f"There is no collection {name!r}.", "The collection `all` lists everything.")
@@ -85,7 +104,7 @@ class PresentationService:
         A reader who may not know the text gets the answer of a page without any, and the index is not asked
         (TH-78, TH-85).
         """
-        row, verdict = self._gate.find(request, object_id)
+        row, verdict = self._gate.find(request, object_id, n)
         canvas = self._context.catalogue.canvas(row.id, n)
         if canvas is None:
             raise no_such_canvas(row, n)
@@ -94,7 +113,7 @@ class PresentationService:
         build = annotation_page if api == 3 else annotation_list
         lines = self._lines(row, canvas, verdict)
         document = build(urls.text(row.id, n, api), canvas, urls.absolute(canvas.canvas), lines)
-        return _respond(document, version, self._gate.cache_headers(row))
+        return _respond(document, version, self._gate.cache_headers(row, n))
 
     def _lines(self, row: ObjectRow, canvas: CanvasRow, verdict: Verdict) -> list[TextLine]:
         if verdict.search == "none" or not row.words:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auth.decision import Verdict
 from lectern.urls import SearchVersion
 from search.content_search import Request
-from services.search.scopes import Member, Place
+from services.search.members import Member
+from services.search.scopes import Place
 
 COUNTED_CANVASES = 10_000  # canvases with hits in a collection, after which no more are counted (DESIGN section 3)
 
@@ -25,12 +25,12 @@ class Asked:
     @property
     def searched(self) -> list[Member]:
         """Return the members whose text the reader may know of; the others are as if they had none (TH-78)."""
-        return [member for member in self.members if member.verdict.search != "none"]
+        return [member for member in self.members if member.search != "none"]
 
     @property
     def knows_text(self) -> bool:
         """Return whether all that is searched may be shown as text, not its boxes alone."""
-        return all(member.verdict.search == "full" for member in self.members)
+        return all(member.search == "full" for member in self.members)
 
     @property
     def is_everybodys(self) -> bool:
@@ -40,7 +40,7 @@ class Asked:
         """
         if self.place.collection is not None:
             return False
-        return all(member.verdict.public or _is_open(member.verdict) for member in self.members)
+        return all(member.everybodys for member in self.members)
 
     @property
     def most_pages(self) -> int | None:
@@ -51,8 +51,3 @@ class Asked:
     def states(self) -> list[tuple[str, int, int]]:
         """Return which state of every object was judged; a change of any of them makes another."""
         return [(member.row.id, member.row.generation, member.row.modified) for member in self.members]
-
-
-def _is_open(verdict: Verdict) -> bool:
-    """Return whether a verdict gives the whole text to somebody who was not let in: so to everybody."""
-    return verdict.search == "full" and not verdict.allowed

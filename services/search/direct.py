@@ -3,8 +3,9 @@
 from typing import Any
 
 from auth.accounts import Accounts
-from auth.decision import FULL, STRANGER, Verdict, decide
-from lectern.catalogue import ObjectRow
+from auth.decision import FULL, STRANGER, Verdict
+from auth.pages import decide_page
+from auth.rules import Rules
 from lectern.urls import SearchVersion
 from services.context import Context
 from services.search.scopes import Place
@@ -26,11 +27,11 @@ def answer(
     NotFound for an unknown user, object or part of one.
     """
 
-    def judge(row: ObjectRow) -> Verdict:
+    def judge(rules: Rules, n: int | None) -> Verdict:
         if reader is None:
             return FULL
         who = STRANGER if reader == "stranger" else Accounts(context.state).reader(reader)
-        return decide(context.policies.current().get(row.policy), who, None, context.clock())
+        return decide_page(rules, n, who, None, context.clock())
 
     service = SearchService(context, judge)
     return service.answer(service.ask(version, place, given, suggesting=suggesting)).document

@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from threading import Lock
 
 from auth.decision import Verdict
+from auth.policies import Policies
+from auth.rules import Rules
 from lectern.catalogue import Catalogue, ObjectRow, RangeRow, no_such_canvas, no_such_object
 from lectern.errors import InputError, NotFound
 from lectern.urls import SearchVersion, Urls
 from search.answer import Cursor
-from search.evaluator import Readable
+from services.search.members import Judge, Member, Pages, member, pages_of
 
 EVERYTHING = "all"
-
-Judge = Callable[[ObjectRow], Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +45,12 @@ class Place:
         raise InputError(f"`from` names {begin.object_id}.", f"Follow the `next` of an answer: {self.object_id}:N.")
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An object of a scope, with what its reader may know of it."""
-
-    row: ObjectRow
-    verdict: Verdict
-    readable: Readable | None
-
-
 class Scopes:
     """Finds the objects that a place is about, in the order of their ids."""
 
-    def __init__(self, catalogue: Callable[[], Catalogue], judge: Judge) -> None:
+    def __init__(self, catalogue: Callable[[], Catalogue], policies: Callable[[], Policies], judge: Judge) -> None:
         self._catalogue = catalogue
+        self._policies = policies
         self._judge = judge
         self._lock = Lock()
         self._listed: tuple[int, Sequence[ObjectRow]] = (-1, ())
@@ -67,40 +58,44 @@ class Scopes:
     def members(self, place: Place) -> list[Member]:
         """Return the objects of a place; raises NotFound for what is not there or hidden from the reader.
 
-        Of a collection they are those whose text the reader may know fully: a collection is one answer, and it is to
-        tell nothing of the others, not even that they are there.
+        Of a collection they are those of which the reader may know the text of some page at least: a collection is one
+        answer, and it is to tell nothing of the others, not even that they are there.
         """
         return self._of_object(place) if place.collection is None else self._of_collection(place.collection)
 
     def _of_object(self, place: Place) -> list[Member]:
-        row = self._catalogue().find(place.object_id)
+        judge, row = _once(self._judge), self._catalogue().find(place.object_id)
         # One that is not there is judged like one that nobody may see: neither words nor time nor a store that is
         # down tell the two apart (TH-85).
-        verdict = self._judge(row or ObjectRow(place.object_id, place.object_id, "", policy=""))
-        if row is None or verdict.manifest == "hidden":
+        rules = self._policies().rules(place.object_id, row.policy if row else "")
+        if _hides(rules, judge) or row is None:
             raise no_such_object(place.object_id)
+        return [member(row, rules, self._pages(place, row, rules, judge), judge)]
+
+    def _pages(self, place: Place, row: ObjectRow, rules: Rules, judge: Judge) -> Pages | None:
+        """Return the pages of a canvas or a range, None for all; raises NotFound."""
         if place.canvas is not None:
             if not 1 <= place.canvas <= row.pages:
                 raise no_such_canvas(row, place.canvas)
-            return [Member(row, verdict, frozenset({place.canvas - 1}).__contains__)]
-        if place.range is not None:
-            # A minimal manifest tells no ranges; neither does an address that could be guessed.
-            ranges = self._catalogue().ranges(row.id) if verdict.manifest == "full" else []
-            pages = pages_of_range(ranges, place.range)
-            if pages is None:
-                raise no_such_range(row, place.range, ranges)
-            return [Member(row, verdict, pages.__contains__)]
-        return [Member(row, verdict, None)]
+            return pages_of((place.canvas - 1,))
+        if place.range is None:
+            return None
+        # A minimal manifest tells no ranges; neither does an address that could be guessed.
+        tells = rules.policy.manifest == "full" or judge(rules, None).manifest == "full"
+        ranges = self._catalogue().ranges(row.id) if tells else []
+        pages = pages_of_range(ranges, place.range)
+        if pages is None:
+            raise no_such_range(row, place.range, ranges)
+        return pages_of(pages)
 
     def _of_collection(self, name: str) -> list[Member]:
-        judged = cache(lambda policy: self._judge(by_policy[policy]))  # a verdict is of a policy, and there are few
+        judge, policies = _once(self._judge), self._policies()
         rows = [row for row in self._rows() if name == EVERYTHING or name in row.collections]
-        by_policy = {row.policy: row for row in rows}
-        seen = [Member(row, judged(row.policy), None) for row in rows]
-        seen = [member for member in seen if member.verdict.manifest != "hidden"]
+        ruled = ((row, policies.rules(row.id, row.policy)) for row in rows)
+        seen = [member(row, rules, None, judge) for row, rules in ruled if not _hides(rules, judge)]
         if not seen and name != EVERYTHING:
             raise NotFound(f"There is no collection {name!r}.", "The collection `all` has everything.")
-        return [member for member in seen if member.verdict.search == "full"]
+        return [each for each in seen if each.search == "full"]
 
     def _rows(self) -> Sequence[ObjectRow]:
         """Return all objects by id; read anew when the catalogue has changed."""
@@ -109,6 +104,24 @@ class Scopes:
             if self._listed[0] != epoch:
                 self._listed = epoch, sorted(self._catalogue().objects(), key=lambda row: row.id)
             return self._listed[1]
+
+
+def _hides(rules: Rules, judge: Judge) -> bool:
+    """Return whether an object is hidden from the reader; nobody is asked about one that is hidden from none."""
+    return rules.policy.manifest == "hidden" and judge(rules, None).manifest == "hidden"
+
+
+def _once(judge: Judge) -> Judge:
+    """Return a judge who judges each policy once: a verdict is of a page's policy and its object's."""
+    known: dict[tuple[str, str], Verdict] = {}
+
+    def judged(rules: Rules, n: int | None) -> Verdict:
+        key = (rules.policy.name, rules.of(n).name)
+        if key not in known:
+            known[key] = judge(rules, n)
+        return known[key]
+
+    return judged
 
 
 def no_such_range(row: ObjectRow, r: int, ranges: Sequence[RangeRow]) -> NotFound:

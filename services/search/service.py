@@ -19,7 +19,8 @@ from search.searching import Limits, find, suggest
 from search.syntax import tells_little
 from services.context import Context
 from services.search.asking import Asked
-from services.search.scopes import Judge, Place, Scopes
+from services.search.members import Judge
+from services.search.scopes import Place, Scopes
 
 Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
 Spend = Callable[[str], None]
@@ -46,7 +47,7 @@ class SearchService:
 
     def __init__(self, context: Context, judge: Judge, spend: Spend | None = None) -> None:
         self._context = context
-        self._scopes = Scopes(lambda: context.catalogue, judge)
+        self._scopes = Scopes(lambda: context.catalogue, lambda: context.policies.current(), judge)  # noqa: PLW0108
         self._spend = spend
         self.limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
@@ -123,12 +124,12 @@ class SearchService:
         """Yield the objects whose text may be asked; a text that the reader may not know is never searched (TH-78)."""
         for member in asked.searched:
             handle = self._context.library.open(member.row)
-            if member.verdict.search == "boxes":
+            if member.search == "boxes":
                 little = tells_little(parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST)
                 if not little or not asked.request.filters.text:
                     continue
                 self._pay(member.row.id, paid)
-            yield Subject(member.row.id, handle, member.readable, beside=member.verdict.search == "full")
+            yield Subject(member.row.id, handle, member.readable, beside=member.search == "full")
 
     def _pay(self, object_id: str, paid: set[str]) -> None:
         """Count a query about an object, once a request."""

@@ -1,21 +1,20 @@
 """What caches are told of an answer: its entity tag, known before anything is searched, and how long it is kept.
 
 A tag is made of what the answer is a function of: the generations of the objects whose text is asked, the version of
-the policies, what the reader may know, the API's version, the form, and the request. Objects whose text the reader may
-not know are no part of it, as they are none of the answer (TH-79).
+the policies, what the reader may know and of which pages, the API's version, the form, and the request. Objects whose
+text the reader may not know are no part of it, as they are none of the answer (TH-79).
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from urllib.parse import quote, urlencode
 
 from services.gate import RESTRICTED, public_headers
 from services.search.asking import Asked
-from services.search.scopes import Member
+from services.search.members import Member
 
 _KEPT_SECONDS = 60  # asking again costs no search; a text that was closed or removed is gone everywhere by then
-_NEVER = datetime.max.replace(tzinfo=UTC)
 _LONGEST = 200  # characters of a request that stand in a tag as they are
 
 
@@ -43,7 +42,8 @@ def entity_tag(asked: Asked, form: str, made_by: str) -> str:
 
 
 def _view(member: Member) -> str:
-    return f"{member.verdict.search}, {'everybody' if member.verdict.public else 'some'}"
+    pages = "all" if member.readable is None else repr(member.readable.ranges)
+    return f"{member.search}, {'everybody' if member.everybodys else 'some'}, {pages}"
 
 
 def _request(asked: Asked) -> str:
@@ -60,5 +60,5 @@ def cache_headers(asked: Asked, now: datetime) -> Mapping[str, str]:
     """
     if not asked.is_everybodys:
         return RESTRICTED
-    soonest = min(asked.members, key=lambda member: member.verdict.valid_until or _NEVER)
-    return public_headers(soonest.verdict, now, max_age=_KEPT_SECONDS)
+    changes = [member.valid_until for member in asked.members if member.valid_until is not None]
+    return public_headers(min(changes, default=None), now, max_age=_KEPT_SECONDS)

@@ -90,6 +90,26 @@ def test_roles_left_out_and_roles_empty_are_not_the_same(file: Path):
     assert policies.get("b").roles == frozenset()
 
 
+def test_roles_may_be_any_all_and_none_of(file: Path):
+    policy = load(file, '[policies.a]\npatterns = ["login"]\nall_roles = ["x", "y"]\nnot_roles = ["z"]\n').get("a")
+    assert (policy.roles, policy.all_roles, policy.not_roles) == (None, {"x", "y"}, {"z"})
+
+
+def test_readers_of_several_providers_may_count(file: Path):
+    file.write_text(
+        '[policies.a]\npatterns = ["login"]\nprovider = "sso"\n'
+        '[policies.b]\npatterns = ["login"]\nproviders = ["local", "codes", "sso"]\n'
+        '[policies.c]\npatterns = ["login"]\n'
+    )
+    policies = load_policies(file, providers=["sso"])
+    assert [policies.get(name).providers for name in "abc"] == [{"sso"}, {"local", "codes", "sso"}, {"local"}]
+
+
+def test_where_settings_cannot_be_read_any_provider_will_do(file: Path):
+    file.write_text('[policies.a]\npatterns = ["login"]\nprovider = "sso"\n')
+    assert load_policies(file, providers=None).get("a").providers == {"sso"}
+
+
 def test_dates_begin_at_midnight_utc_and_instants_keep_their_offset(file: Path):
     text = '[policies.a]\npatterns = ["login"]\nfrom = 2028-02-29\nuntil = 2028-03-01T01:00:00+01:00\n'
     policy = load(file, text).get("a")
@@ -114,7 +134,21 @@ def test_allow_nobody_is_a_policy(file: Path):
         ("[policies.a]\npatterns = []\n", "policies.a.patterns", "nobody"),
         ('[policies.a]\npatterns = ["login"]\nrole = ["x"]\n', "policies.a.role", "roles"),
         ('[policies.a]\npatterns = ["login"]\nroles = ["a b"]\n', "policies.a.roles", "letters"),
-        ('[policies.a]\npatterns = ["login"]\nprovider = "sso"\n', "policies.a.provider", "lectern user add"),
+        ('[policies.a]\npatterns = ["login"]\nprovider = "s o"\n', "policies.a.provider", "providers.NAME"),
+        ('[policies.a]\npatterns = ["login"]\nprovider = "sso"\n', "policies.a.provider", "[providers.NAME]"),
+        ('[policies.a]\npatterns = ["login"]\nprovider = 1\n', "policies.a.provider", "[providers.NAME]"),
+        ('[policies.a]\npatterns = ["login"]\nproviders = "local"\n', "policies.a.providers", "list"),
+        ('[policies.a]\npatterns = ["login"]\nproviders = []\n', "policies.a.providers", "at least one"),
+        ('[policies.a]\npatterns = ["login"]\nproviders = ["local", "x"]\n', "policies.a.providers", "lectern.toml"),
+        (
+            '[policies.a]\npatterns = ["login"]\nprovider = "local"\nproviders = ["codes"]\n',
+            "policies.a.providers",
+            "one of the two",
+        ),
+        ('[policies.a]\npatterns = ["login"]\nall_roles = ["a b"]\n', "policies.a.all_roles", "letters"),
+        ('[policies.a]\npatterns = ["login"]\nnot_roles = "x"\n', "policies.a.not_roles", "list"),
+        ('[policies.a]\npatterns = ["login"]\nnot_roles = []\n', "policies.a.not_roles", "leave it out"),
+        ('[policies.a]\npatterns = ["kiosk"]\nnot_roles = ["x"]\n', "policies.a.patterns", "login"),
         ('[policies.a]\npatterns = ["clickthrough"]\nroles = ["x"]\n', "policies.a.patterns", "login"),
         ('[policies.a]\npatterns = ["external"]\n', "policies.a.networks", "networks"),
         ('[policies.a]\npatterns = ["login"]\nnetworks = ["10.0.0.0/8"]\n', "policies.a.networks", "external"),
@@ -141,7 +175,7 @@ def test_allow_nobody_is_a_policy(file: Path):
         ('[policies."a b"]\nallow = "everyone"\n', "policies.a b", "hyphen"),
         ("[policies]\na = 1\n", "policies.a", "[policies.a]"),
         ("policies = 1\n", "policies", "[policies.NAME]"),
-        ("[policy.a]\n", "policy", "[policies.NAME]"),
+        ("[policy.a]\n", "policy", "[objects.ID]"),
     ],
 )
 def test_th_99_an_error_names_its_place_and_a_remedy(file: Path, text: str, where: str, hint: str):

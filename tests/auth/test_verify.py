@@ -4,7 +4,7 @@ import pytest
 
 from auth.decision import STRANGER, Reader, decide
 from auth.policy import OPEN, Policy, Substitute, closed_policy
-from auth.verify import NO, Answer, Wanted, answer, read_wanted
+from auth.verify import Answer, Wanted, answer, read_wanted
 from tests.clock import SetClock
 
 NOW = SetClock().now
@@ -51,8 +51,8 @@ def test_an_answer_names_the_version():
 
 def test_a_no_says_whether_signing_in_may_help():
     assert answer(Wanted("a", 1), [judged(MEMBERS)]) == Answer(401)
-    assert answer(Wanted("a", 1, "other"), [judged(MEMBERS)]) == NO
-    assert answer(Wanted("a", 1), [judged(closed_policy("x"))]) == NO
+    assert answer(Wanted("a", 1, "other"), [judged(MEMBERS)]).status == 403
+    assert answer(Wanted("a", 1), [judged(closed_policy("x"))]).status == 403
 
 
 def test_th_94_of_several_policies_the_strictest_decides():
@@ -61,4 +61,4 @@ def test_th_94_of_several_policies_the_strictest_decides():
 
 
 def test_without_a_policy_nothing_is_allowed():
-    assert answer(Wanted("a", 1), []) == NO
+    assert answer(Wanted("a", 1), []).status == 403

@@ -43,8 +43,8 @@ def test_our_canvases_move_with_the_base_and_foreign_ones_stay():
     assert urls.absolute("https://elsewhere.example/c/3") == "https://elsewhere.example/c/3"
 
 
-def test_the_base_and_the_declared_version_are_all_that_a_builder_holds():
-    assert [field.name for field in fields(Urls)] == ["base", "declared"]
+def test_the_base_and_the_declared_versions_are_all_that_a_builder_holds():
+    assert [field.name for field in fields(Urls)] == ["base", "declared", "declared_auth"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from lectern.errors import InputError
+from lectern.errors import ConfigurationError, InputError
+from lectern.settings import Settings, load_settings
 from services import SERVICES, http
 from services.app import create_app
 from services.context import Context
@@ -176,3 +177,34 @@ def test_a_port_that_is_taken_is_named_with_the_remedy(tmp_path):
     assert done.returncode == 3
     assert f"port {port}" in done.stderr
     assert "--port" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("proxies", "peer", "forwarded", "inside"),
+    [
+        (0, "10.9.0.1", None, True),
+        (0, "10.8.0.1", None, False),
+        (0, "127.0.0.1", None, False),
+        (0, "10.9.0.1", "10.9.0.1", False),
+        (1, "127.0.0.1", "10.9.0.1", True),
+        (1, "10.9.0.1", "10.9.0.1, 10.8.0.1", False),
+        (1, "10.9.0.1", None, True),
+        (0, "2001:db8::1", None, True),
+    ],
+)
+def test_th_106_metrics_are_for_stated_networks(tmp_path, proxies, peer, forwarded, inside):
+    networks = ["10.9.0.0/16", "2001:db8::/32"]
+    settings = Settings(home=tmp_path / "home", metrics_networks=networks, trusted_proxies=proxies)
+    client = create_app(Context(settings), ["auth"]).test_client()
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    answers = [
+        client.get(path, headers=headers, environ_base={"REMOTE_ADDR": peer}) for path in ("/metrics", "/readyz")
+    ]
+    assert answers[0].status_code == (200 if inside else 403)
+    assert ("checks" in answers[1].get_json()) is inside
+
+
+def test_th_54_a_network_that_is_none_is_refused_at_the_start(tmp_path, monkeypatch):
+    monkeypatch.setenv("LECTERN_METRICS_NETWORKS", "10.9.0.0/16 nonsense")
+    with pytest.raises(ConfigurationError, match="nonsense"):
+        load_settings(tmp_path)

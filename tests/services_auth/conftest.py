@@ -27,7 +27,7 @@ from tests.clock import SetClock
 
 BASE = "https://books.example.org"
 VIEWER = "https://viewer.example.net"
-SECRET = "a secret between proxy and us"
+SECRET = "a secret that stays between the proxy and us"
 POLICIES = """
 [policies.members]
 patterns = ["login"]

@@ -335,6 +335,6 @@ def test_th_103_the_log_names_neither_user_nor_password(browser: Browser, capfd:
     browser.sign_in(name="ann", password="wrong-one")
     browser.sign_in()
     logged = "".join(capfd.readouterr())
-    assert "signed in" in logged
+    assert "sign-in" in logged
     for secret in ("wrong-one", "secret", "ann ", browser.cookie or "?"):
         assert secret not in logged

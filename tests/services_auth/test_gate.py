@@ -165,8 +165,8 @@ def test_th_73_who_is_signed_in_gets_the_same_headers_for_what_is_open(site: Sit
 def test_th_74_no_cache_keeps_a_thing_past_the_date_that_closes_it(site: Site):
     now = site.clock()
     verdict = Verdict(True, "full", "full", "full", Reason.DATE, "", now + timedelta(seconds=90), public=True)
-    assert public_headers(verdict, now, max_age=3600) == {"Cache-Control": "public, max-age=90"}
-    assert public_headers(verdict, now, max_age=60) == {"Cache-Control": "public, max-age=60"}
+    assert public_headers(verdict.valid_until, now, max_age=3600) == {"Cache-Control": "public, max-age=90"}
+    assert public_headers(verdict.valid_until, now, max_age=60) == {"Cache-Control": "public, max-age=60"}
 
 
 def test_the_reduced_version_is_everybody_s_and_the_full_one_is_not(site: Site, gate: Gate):

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from auth.decision import FULL, STRANGER, decide
+from auth.rules import Rules
 from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
 from lectern.home import Home
 from lectern.settings import load_settings
@@ -254,7 +255,7 @@ def test_boxes_give_places_and_no_text_in_every_scope_of_their_object(get: Get, 
 
 
 def test_a_reader_who_is_let_in_finds_the_restricted_objects_of_a_collection_too(context: Context):
-    service = SearchService(context, lambda row: FULL)
+    service = SearchService(context, lambda rules, n: FULL)
     document = service.answer(service.ask(1, Place(collection="mixed"), [("q", "zeppelin")])).document
     assert {each.partition("/")[0] for each in canvases(document)} == {"boxes", "hidden", "secret"}
     assert document["within"]["total"] == 3
@@ -277,9 +278,9 @@ def test_autocomplete_of_a_collection_sums_the_counts_of_its_open_objects(get: G
 def test_a_policy_is_judged_once_for_all_its_objects(context: Context):
     asked = []
 
-    def judge(row: ObjectRow):
-        asked.append(row.policy)
-        return decide(context.policies.current().get(row.policy), STRANGER, None, context.clock())
+    def judge(rules: Rules, n: int | None):
+        asked.append(rules.of(n).name)
+        return decide(rules.of(n), STRANGER, None, context.clock())
 
     SearchService(context, judge).ask(1, Place(collection="all"), [("q", "harbour")])
     assert sorted(asked) == ["boxes", "free-text", "hidden", "minimal", "open", "secret"]
@@ -320,7 +321,7 @@ def test_a_cursor_behind_everything_is_an_empty_page_with_a_way_back(get: Get):
 
 
 def test_an_object_that_is_removed_while_it_is_asked_is_left_out(context: Context, get: Get):
-    service = SearchService(context, lambda row: FULL)
+    service = SearchService(context, lambda rules, n: FULL)
     asked = service.ask(1, Place(collection="press"), [("q", "harbour")])
     context.home.pack_file("alpha", context.catalogue.get("alpha").generation).unlink()
     context.catalogue.remove("alpha")

@@ -2,18 +2,15 @@
 
 from http import HTTPStatus
 
-import structlog
 from flask import Response, request
 
 from auth.accounts import Accounts
+from auth.audit import Refusal
 from auth.identity import LOCAL, Identity
 from auth.policy import Policy
 from auth.throttle import Throttle
 from services.auth.door import Door, Visit
-
-_WRONG = "Name or password is not right."
-
-_log = structlog.get_logger("lectern.access")
+from services.saying import say
 
 
 class Password:
@@ -39,7 +36,7 @@ class Password:
             return self._door.too_many(visit, attempt)
         account = Accounts(context.state, context.clock).check(name, password)
         if account is None:
-            _log.info("sign-in failed", policy=visit.policy.name)
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=_WRONG, name=name)
+            self._door.refused(visit, Refusal.CREDENTIALS, user=name, provider=LOCAL)
+            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
         throttle.succeeded(attempt)
         return self._door.let_in(visit.policy, visit.origin, Identity(account.name, account.roles))

@@ -1,15 +1,14 @@
 """Accepting the terms of a policy."""
 
-import structlog
 from flask import Response, request
 
+from auth.audit import Event
 from auth.policy import Policy
 from auth.throttle import Throttle
 from services.auth.door import Door, Visit
-from services.auth.pages import closing_page, set_session_cookie
+from services.auth.pages import set_session_cookie
 from services.gate import session_cookie
-
-_log = structlog.get_logger("lectern.access")
+from services.saying import say
 
 
 class Terms:
@@ -32,7 +31,7 @@ class Terms:
         if attempt.wait:
             return self._door.too_many(visit, attempt)
         cookie = context.sessions.accept_terms(visit.policy.name, visit.origin, session_cookie(request))
-        _log.info("terms accepted", policy=visit.policy.name)
-        response = closing_page("Thank you", "The viewer will show what you asked for.")
+        self._door.tell(Event.TERMS, granted=True, policy=visit.policy.name, origin=visit.origin)
+        response = self._door.done(visit.origin, say("access.thanks"))
         set_session_cookie(response, cookie, context.settings)
         return response

@@ -1,0 +1,69 @@
+"""Which of an object's words are those of its readable pages, in what form, and how often: never what others say.
+
+The table of an object's words is made of all its pages. Of those that may not be read it would tell that a word is one,
+how it is mostly printed there, and that it is printed at all where only its stem or a half of it is readable (TH-81).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import islice
+
+from search.evaluator import Hit, Readable, pages_of
+from search.library import PackHandle
+from search.printed import Printed
+from search.segments import segmented
+from search.terms import Term
+from search.tokenizing import Kind
+
+Search = Callable[[PackHandle, str, Readable | None], Sequence[Hit]]
+
+_LOOKED_AT = 20  # occurrences whose printed forms are compared, and pages that are parted into words
+
+
+def words_of_pages(handle: PackHandle, found: Sequence[Term], readable: Readable) -> Iterator[Term]:
+    """Yield those terms that are words of readable pages, with their form and count on these."""
+    printed, table = Printed(handle), handle.tokens
+    own = handle.index.spans(frozenset(term.term for term in found))
+
+    def known(places: Iterable[int]) -> list[int]:
+        return [place for place in places if all(map(readable, pages_of(place, place, table)))]
+
+    standing: list[tuple[Term, frozenset[str]]] = []
+    for term in found:
+        surface = {p for each in own[term.term] if each.kind is Kind.SURFACE for p in each.positions}
+        if places := known(sorted(surface)):
+            form = _commonest(term.term, (form for p in places[:_LOOKED_AT] for form in printed(p)), handle)
+            standing.append((replace(term, printed=form), handle.profile.stem_terms(form)))
+    stems = handle.index.spans(frozenset().union(*(terms for _, terms in standing)))
+    for term, terms in standing:
+        searched = [own[term.term], *(stems[stem] for stem in terms)]
+        yield replace(term, count=len(known({p for each in searched for one in each for p in one.positions})))
+
+
+def segments_of_pages(handle: PackHandle, found: Iterable[Term], readable: Readable, search: Search) -> Iterator[Term]:
+    """Yield those words of scripts without spaces that a dictionary finds on readable pages, as `words_of_pages`."""
+
+    @cache
+    def segments(page: int) -> Sequence[tuple[str, str]]:
+        return list(segmented(handle.page(page + 1).texts, handle.profile))
+
+    for term in found:
+        hits = search(handle, term.printed, readable)
+        pages = dict.fromkeys(handle.tokens.page_of_token(hit.first) for hit in hits)
+        forms = Counter(
+            form for page in islice(pages, _LOOKED_AT) for word, form in segments(page) if word == term.term
+        )
+        if forms:
+            yield replace(term, printed=_most(forms), count=len(hits))
+
+
+def _commonest(term: str, printed: Iterable[str], handle: PackHandle) -> str:
+    """Return the form that is there most often of those that count as the term."""
+    forms = Counter(form for form in printed if handle.profile.fold(form) == term)
+    return _most(forms) if forms else term
+
+
+def _most(forms: Counter[str]) -> str:
+    return max(forms.items(), key=lambda item: (item[1], item[0]))[0]

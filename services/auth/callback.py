@@ -1,0 +1,98 @@
+"""`/auth/callback/{provider}`: a reader comes back from a provider (TH-39 to TH-49); and how that went (TH-20)."""
+
+from http import HTTPStatus
+
+import structlog
+from flask import Response, request
+
+from auth.identity import Identity
+from auth.oidc.peer import Peer
+from auth.oidc.problems import ProviderUnavailable, Refused
+from auth.throttle import Attempt, Throttle
+from lectern.clock import seconds
+from lectern.logins import Login, Logins
+from services.auth.door import Door
+from services.auth.pages import plain_error, single
+from services.auth.providers import Providers, trouble
+from services.auth.ways.sso import access_url, digest
+from services.http import json_response
+
+_LONGEST_STATE = 512
+
+_log = structlog.get_logger("lectern.access")
+
+
+class Callback:
+    """The views for readers who come back, and for pages that wait for them."""
+
+    def __init__(self, door: Door, providers: Providers, logins: Logins) -> None:
+        self._door = door
+        self._providers = providers
+        self._logins = logins
+
+    def answer(self, provider: str) -> Response:
+        """Answer GET: a session, or a page with fixed words. A sign-in can be come back from once."""
+        peer = self._providers.find(provider)
+        if peer is None:
+            return plain_error("There is no such provider here.", HTTPStatus.NOT_FOUND)
+        if request.method != "GET":  # HEAD changes nothing (R5)
+            return Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
+        context = self._door.context
+        throttle = Throttle(context.state, context.clock)
+        attempt = throttle.begin_callback(self._door.gate.address(request))
+        if attempt.wait:
+            response = trouble("too_many", HTTPStatus.TOO_MANY_REQUESTS)
+            response.headers["Retry-After"] = str(attempt.wait)
+        else:
+            response = self._come_back(peer, throttle, attempt)
+        response.headers["Referrer-Policy"] = "no-referrer"  # the address holds the code (TH-49)
+        return response
+
+    def _come_back(self, peer: Peer, throttle: Throttle, attempt: Attempt) -> Response:
+        state, now = single("state") or "", seconds(self._door.context.clock())
+        browser = digest(self._door.stamps.browser())
+        login = self._logins.take(digest(state), browser, now) if 0 < len(state) <= _LONGEST_STATE else None
+        if login is None:
+            _log.warning("callback refused", provider=peer.name, reason="no sign-in of this browser waits for it")
+            return trouble("stale", HTTPStatus.BAD_REQUEST)
+        again = access_url(self._door.context.settings.base_url, login.policy, login.origin)
+        try:
+            who = self._identify(peer, login)
+        except Refused as error:
+            _log.warning("callback refused", provider=peer.name, policy=login.policy, reason=error.reason)
+            return trouble("refused", HTTPStatus.FORBIDDEN, again=again)
+        except ProviderUnavailable as error:
+            throttle.succeeded(attempt)  # nobody has guessed anything
+            _log.error("provider cannot be used", provider=peer.name, reason=error.reason)
+            return trouble("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, again=again)
+        throttle.succeeded(attempt)
+        policy = self._door.context.policies.current().get(login.policy)
+        response = self._door.let_in(policy, login.origin, who)
+        self._logins.succeeded(digest(state))
+        return response
+
+    def _identify(self, peer: Peer, login: Login) -> Identity:
+        """Return who comes back; raises Refused or ProviderUnavailable."""
+        if login.provider != peer.name:
+            raise Refused("the sign-in was begun at another provider")
+        if peer not in self._providers.of(self._door.context.policies.current().get(login.policy)):
+            raise Refused("the policy does not name the provider any more")
+        if "iss" in request.args or "error" not in request.args:
+            peer.check_issuer(single("iss") if "iss" in request.args else None)
+        if "error" in request.args:
+            said = ascii(request.args.get("error", ""))[:80]
+            _log.info("provider says no", provider=peer.name, error=said)
+            raise Refused("the provider says no")
+        return peer.identify(
+            code=single("code") or "",
+            verifier=login.verifier,
+            nonce=login.nonce,
+            redirect_uri=self._providers.redirect_uri(peer),
+        )
+
+    def status(self, policy_name: str) -> Response:
+        """Answer how this browser's sign-in for a policy and viewer stands: waiting, done, failed, or none."""
+        browser = digest(self._door.stamps.browser())
+        origin = self._door.origins.parse(single("origin") or "") or ""
+        found = self._logins.outcome(browser, policy_name, origin, seconds(self._door.context.clock()))
+        return json_response({"outcome": found}, headers={"Vary": "Cookie"})

@@ -1,0 +1,89 @@
+"""Signing out where a reader signed in: there when he leaves here (TH-51), here when he leaves there (TH-50)."""
+
+from http import HTTPStatus
+
+import structlog
+from flask import Response, request
+
+from auth.oidc.problems import ProviderUnavailable, Refused
+from auth.wording import say
+from lectern.clock import seconds
+from lectern.logins import Logins
+from lectern.state import SessionRow
+from services.auth.pages import closing_page, plain_error, single
+from services.auth.providers import Providers, language
+from services.auth.stamps import Stamps, keep_browser
+from services.auth.ways.sso import digest, elsewhere
+from services.context import Context
+
+_PURPOSE = "sign out at a provider"
+_LONGEST_FORM = 32_768
+
+_log = structlog.get_logger("lectern.logout")
+
+
+class Elsewhere:
+    """The views and the steps of signing out that concern a provider."""
+
+    def __init__(self, context: Context, stamps: Stamps, providers: Providers, logins: Logins) -> None:
+        self._context = context
+        self._stamps = stamps
+        self._providers = providers
+        self._logins = logins
+
+    @property
+    def forms_to(self) -> str:
+        """Return where the form that signs out may lead on to."""
+        return self._providers.forms_to
+
+    def sign_out(self, session: SessionRow) -> Response | None:
+        """Return the way to the provider's own sign-out for a session that has ended here; None if there is none.
+
+        A provider that does not answer keeps nobody from signing out here.
+        """
+        peer = self._providers.find(session.provider)
+        if peer is None or not peer.provider.logout or not session.id_token:
+            return None
+        browser = self._stamps.browser()
+        state = self._stamps.make(_PURPOSE, browser, peer.name)
+        back = f"{self._context.settings.base_url}/auth/logout/done/{peer.name}"
+        try:
+            url = peer.sign_out_url(id_token=session.id_token, state=state, back=back)
+        except (ProviderUnavailable, Refused) as error:
+            _log.error("provider cannot be used", provider=peer.name, reason=error.reason)
+            return None
+        if url is None:
+            return None
+        response = elsewhere(url)
+        keep_browser(response, browser)
+        return response
+
+    def back(self, provider: str) -> Response:
+        """Answer a reader who comes back from signing out at a provider, if he went there from here."""
+        if self._providers.find(provider) is None or not self._stamps.fits(_PURPOSE, single("state") or "", provider):
+            return plain_error("No sign-out of this browser ends at this address.")
+        tongue = language()
+        return closing_page(say(tongue, "sso.signed_out_title"), say(tongue, "sso.signed_out"))
+
+    def obey(self, provider: str) -> Response:
+        """Answer a provider that says with a logout token whose sessions are over: 200, or 400 for no such word."""
+        request.max_content_length = _LONGEST_FORM
+        peer = self._providers.find(provider)
+        if peer is None:
+            return plain_error("There is no such provider here.", HTTPStatus.NOT_FOUND)
+        tokens = request.form.getlist("logout_token")
+        try:
+            about = peer.farewell(tokens[0] if len(tokens) == 1 else None)
+        except Refused as error:
+            _log.warning("logout token refused", provider=peer.name, reason=error.reason)
+            return plain_error("This is no logout token for us.")
+        ended = self._logins.end_sessions(
+            peer.name,
+            jti=digest(f"{peer.name} {about.jti}"),
+            ends=about.ends,
+            now=seconds(self._context.clock()),
+            user=about.sub,
+            sid=about.sid,
+        )
+        _log.info("provider ended sessions", provider=peer.name, ended=ended or 0, again=ended is None)
+        return Response(status=HTTPStatus.OK)

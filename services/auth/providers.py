@@ -1,0 +1,78 @@
+"""The OpenID providers of the settings, and what pages say when one of them is in the way."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from flask import Response, request
+
+from auth.oidc.peer import Peer
+from auth.oidc.selftest import prove_guards
+from auth.policy import Policy
+from auth.wording import ENGLISH, languages, say
+from lectern.providers import OidcProvider
+from services.auth.pages import page
+from services.context import Context
+
+_RETRY_SECONDS = "10"
+
+
+class Providers:
+    """All providers by name. Making it asks none; raises ConfigurationError for a secret that cannot be read."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        found = {name: one for name, one in context.settings.providers.items() if isinstance(one, OidcProvider)}
+        if found:
+            prove_guards()
+        self._peers = {name: Peer(name, one, context.settings.home, context.clock) for name, one in found.items()}
+
+    def find(self, name: str) -> Peer | None:
+        """Return a provider by its name in the settings."""
+        return self._peers.get(name)
+
+    def of(self, policy: Policy) -> Iterator[Peer]:
+        """Yield the providers whose readers a policy lets in, by name."""
+        if "login" in policy.patterns:
+            yield from (self._peers[name] for name in sorted(policy.providers & self._peers.keys()))
+
+    @property
+    def forms_to(self) -> str:
+        """Return the sources that forms may lead on to: any https, since providers pass readers on to one another.
+
+        Chromium holds redirects after a form against `form-action`, so the provider's own address is not enough.
+        """
+        if not self._peers:
+            return ""
+        plain = {urlsplit(peer.provider.issuer) for peer in self._peers.values()}
+        return " ".join(["https:", *sorted(f"{it.scheme}://{it.netloc}" for it in plain if it.scheme == "http")])
+
+    def redirect_uri(self, peer: Peer) -> str:
+        """Return the one address that a provider sends readers back to (TH-12, TH-44)."""
+        return f"{self.context.settings.base_url}/auth/callback/{peer.name}"
+
+
+def language() -> str:
+    """Return the language of ours that the reader's browser likes best."""
+    return request.accept_languages.best_match(languages(), ENGLISH) or ENGLISH
+
+
+def trouble(what: str, status: int, *, again: str = "") -> Response:
+    """Return the page about a sign-in elsewhere that came to nothing: fixed words, a way out, a link to retry (TH-48).
+
+    `what` is the key of its words; `again` the address that the link leads to.
+    """
+    tongue = language()
+    response = page(
+        "trouble.html",
+        status,
+        title=say(tongue, f"sso.{what}_title"),
+        text=say(tongue, f"sso.{what}"),
+        again=again,
+        again_label=say(tongue, "sso.again"),
+        close_label=say(tongue, "pages.close"),
+        tongue=tongue,
+    )
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = _RETRY_SECONDS
+    return response

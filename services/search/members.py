@@ -1,0 +1,105 @@
+"""An object of a scope with what its reader may know of its text: page by page, and of one kind in one answer."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from auth.decision import SearchView, Verdict
+from auth.pages import stretches
+from auth.rules import Rules
+from lectern.catalogue import ObjectRow
+
+Judge = Callable[[Rules, int | None], Verdict]
+
+_VIEWS: tuple[SearchView, ...] = ("full", "boxes")  # the most that an answer can tell comes first
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Some pages (from 0), as ranges (first, last) in order with both ends in them."""
+
+    ranges: tuple[tuple[int, int], ...]
+
+    def __call__(self, page: int) -> bool:
+        """Return whether a page (from 0) is one of these."""
+        place = bisect_right(self.ranges, page, key=lambda each: each[0])
+        return place > 0 and page <= self.ranges[place - 1][1]
+
+    def both(self, other: "Pages") -> "Pages":
+        """Return the pages that are among others too."""
+        met = ((max(a, c), min(b, d)) for a, b in self.ranges for c, d in other.ranges)
+        return Pages(tuple(sorted(each for each in met if each[0] <= each[1])))
+
+
+def pages_of(numbers: Iterable[int]) -> Pages:
+    """Return pages (from 0) that are told one by one, in any order."""
+    ranges: list[tuple[int, int]] = []
+    for page in sorted(set(numbers)):
+        if ranges and ranges[-1][1] == page - 1:
+            ranges[-1] = (ranges[-1][0], page)
+        else:
+            ranges.append((page, page))
+    return Pages(tuple(ranges))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An object of a scope, and what its reader may know of it: `search` of the pages `readable` (None: of all).
+
+    `everybodys` tells that a stranger would be told the very same, until `valid_until` at least.
+    """
+
+    row: ObjectRow
+    search: SearchView
+    readable: Pages | None = None
+    everybodys: bool = False
+    valid_until: datetime | None = None
+
+
+def member(row: ObjectRow, rules: Rules, scope: Pages | None, judge: Judge) -> Member:
+    """Return what a reader may know of the pages of a scope (None: of all pages).
+
+    One answer is of one kind. Where pages differ, those with the most count: if the text of any page in the scope may
+    be known, pages of which only places are told (`boxes`) are as unreadable as those of which nothing is; if of none,
+    those `boxes` pages are what is searched. So a page is never told in an answer as more than its policy says, and
+    places of a page stand in an answer of their own (of its canvas, say), under the limits on such answers.
+    """
+    parts = list(_parts(row, rules, scope, judge))
+    verdicts = [verdict for _, verdict in parts] or [judge(rules, None)]
+    views = {verdict.search for verdict in verdicts}
+    search: SearchView = next((view for view in _VIEWS if view in views), "none")
+    readable = scope
+    if views != {search}:
+        # Stretches that stand in a row are one: a tag tells what may be known, not how it is parted.
+        shown = (page for pages, verdict in parts if verdict.search == search for page in pages.ranges)
+        readable = Pages(_merged(shown))
+    changes = [verdict.valid_until for verdict in verdicts if verdict.valid_until is not None]
+    everybodys = all(_is_everybodys(rules, verdict) for verdict in verdicts)
+    return Member(row, search, readable, everybodys, min(changes, default=None))
+
+
+def _parts(row: ObjectRow, rules: Rules, scope: Pages | None, judge: Judge) -> Iterator[tuple[Pages, Verdict]]:
+    """Yield the pages of a scope, parted where the policy changes, with the verdict on each part."""
+    for stretch in stretches(rules, row.pages):
+        pages = Pages(((stretch.first - 1, stretch.last - 1),))
+        if scope is not None:
+            pages = pages.both(scope)
+        if pages.ranges:
+            yield pages, judge(rules, stretch.first)
+
+
+def _merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if found and found[-1][1] == first - 1:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((first, last))
+    return tuple(found)
+
+
+def _is_everybodys(rules: Rules, verdict: Verdict) -> bool:
+    """Return whether a stranger has the same verdict, or is told as much: a text that is free without a sign-in."""
+    free = verdict.search == "full" and not verdict.allowed and rules.policy.manifest != "hidden"
+    return verdict.public or free
