@@ -81,6 +81,7 @@ class State:
 
     def __init__(self, home: Home) -> None:
         self._path = home.state_file
+        self._file_name = str(self._path)
         self._store = Database(self._path, tables, SCHEMA_VERSION)
         self._file: tuple[int, int] | None = None
         self._reopening = threading.Lock()
@@ -98,7 +99,7 @@ class State:
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            status = os.stat(self._path)  # noqa: PTH116 - on the path of every tile; pathlib's costs twice as much
+            status = os.stat(self._file_name)  # noqa: PTH116 - on the path of every tile; pathlib's costs twice as much
         except OSError:
             return None
         return status.st_dev, status.st_ino

@@ -151,7 +151,7 @@ class Verify:
             return TOO_MANY, 0
         judged = self._judged(request, wanted, rows)
         found = answer(wanted, judged)
-        if not digest:
+        if not digest or wanted.capability:  # a capability has an end of its own
             return found, 0
         dates = [verdict.valid_until for _, verdict in judged if verdict.valid_until is not None]
         new: Kept | None = self._verdicts.put(key, found, now, min(dates, default=None))

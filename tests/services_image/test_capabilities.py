@@ -192,7 +192,10 @@ def test_verify_knows_it_too(shop: Shop):
         return shop.get("/auth/verify", X_Original_URI=path, X_Lectern_Secret=SECRET, X_Forwarded_For="192.0.2.7")
 
     assert ask(service + TILE).status_code == 204
-    assert "X-Accel-Expires" not in ask(service + TILE).headers
+    asked = {"X_Original_URI": service + TILE, "X_Lectern_Secret": SECRET, "X_Forwarded_For": "192.0.2.7"}
+    kept_by_nobody = shop.get("/auth/verify", **asked, Cookie=f"{COOKIE}={shop.cookie}")
+    assert kept_by_nobody.status_code == 204
+    assert "X-Accel-Expires" not in kept_by_nobody.headers
     assert ask(service.replace("secret", "cellars") + TILE).status_code in (401, 403)
     shop.context.sessions.sign_out(shop.cookie)
     assert ask(service + TILE).status_code == 401
