@@ -179,7 +179,7 @@ def _granted(policy: Policy, who: Reader, where: Address | None) -> tuple[Reason
             return Reason.ROLE, f"{name} lets every signed-in user in"
         held = sorted((policy.roles or frozenset()) & who.roles)[:1] + sorted(policy.all_roles or ())
         return Reason.ROLE, f"{name}: {who.user} has the role {' and '.join(dict.fromkeys(held))}"
-    if "clickthrough" in policy.patterns and who.session and policy.name in who.terms:
+    if "clickthrough" in policy.patterns and who.session and policy.terms in who.terms:
         return Reason.TERMS, f"{name}: the terms were accepted in this session"
     return None
 

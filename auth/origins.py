@@ -16,6 +16,10 @@ _DEFAULT_PORTS = {"https": "443", "http": "80"}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _BASE = re.compile(r"(https?://[^/?#]+)")
 _WILDCARD = "https://*."
+_COUNTRY = 2
+_SECOND_LEVELS = frozenset(
+    {"ac", "co", "com", "edu", "gov", "govt", "net", "org", "or", "ne", "go", "gouv", "gv", "nhs"}
+)
 
 
 def parse_origin(text: str, *, http_on_loopback: bool = False) -> str | None:
@@ -95,5 +99,27 @@ class Origins:
         """Return whether a canonical origin may ask for a token: whole labels are compared (TH-04)."""
         if not self._listed or origin == self.own or origin in self._exact:
             return True
-        host = origin.removeprefix("https://")
-        return host != origin and any(host.endswith(suffix) and host != suffix for suffix in self._suffixes)
+        return any(origin.endswith(suffix) for suffix in self._suffixes)  # a suffix begins with a dot, a host does not
+
+
+def foreign_origins(origins: Iterable[str], base_url: str) -> set[str]:
+    """Return those of a list of origins that seem to be on another site than a base URL: a guess, for hints only.
+
+    Browsers know by the public suffix list what a site is. Here it is the last two labels, or three below a country's
+    short second level (`co.uk`); what is no origin is left to others to complain about.
+    """
+    own = _site(base_url)
+    return {origin for origin in origins if (site := _site(origin.replace("*.", "x."))) and own and site != own}
+
+
+def _site(url: str) -> str | None:
+    base = _BASE.match(url)
+    origin = parse_origin(base[1], http_on_loopback=True) if base else None
+    match = _ORIGIN.fullmatch(origin) if origin else None
+    if match is None:
+        return None
+    labels = match["host"].split(".")
+    if match["host"].startswith("[") or labels[-1].isdigit():
+        return f"{match['scheme']}://{match['host']}"
+    long = len(labels[-1]) == _COUNTRY and len(labels) > _COUNTRY and labels[-2] in _SECOND_LEVELS
+    return f"{match['scheme']}://{'.'.join(labels[-3:] if long else labels[-2:])}"

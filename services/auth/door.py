@@ -8,7 +8,7 @@ from typing import Protocol
 from flask import Response, request
 
 from auth.audit import Event, Happening, Refusal
-from auth.decision import Address, Verdict, decide
+from auth.decision import STRANGER, Address, Verdict, decide, whoever_asks
 from auth.identity import Identity
 from auth.origins import Origins
 from auth.policy import Policy, Texts
@@ -79,9 +79,13 @@ class Door:
         policy = self.context.policies.current().get(policy_name)
         if policy.everyone or not policy.patterns:
             return plain_error(say("access.nothing"), HTTPStatus.NOT_FOUND)
+        where, now = self.gate.address(request), self.context.clock()
+        stranger = decide(policy, STRANGER, where, now)
+        if whoever_asks(policy, stranger):  # the store need not be there (TH-97)
+            return Visit(policy, origin, None, stranger)
         reader = self.gate.reader(request)
         session = self.context.sessions.find(session_cookie(request))
-        verdict = decide(policy, reader, self.gate.address(request), self.context.clock())
+        verdict = decide(policy, reader, where, now)
         return Visit(policy, origin, session, verdict)
 
     def knows(self, visit: Visit) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auth.origins import Origins, parse_origin
+from auth.origins import Origins, foreign_origins, parse_origin
 from lectern.errors import ConfigurationError
 
 
@@ -127,3 +127,35 @@ def test_th_04_our_own_origin_needs_no_entry():
 def test_a_list_with_something_that_is_no_origin_is_refused(entry: str):
     with pytest.raises(ConfigurationError, match="no origin"):
         Origins("https://books.example.org", [entry])
+
+
+def test_th_03_an_origin_has_at_most_255_characters():
+    host = ".".join(["a" * 60] * 4)
+    assert parse_origin(f"https://{host}") is not None
+    assert parse_origin(f"https://{host}.{'b' * 20}") is None
+
+
+@pytest.mark.parametrize(
+    ("origin", "foreign"),
+    [
+        ("https://books.example.org", False),
+        ("https://viewer.example.org:8443", False),
+        ("https://*.example.org", False),
+        ("https://example.net", True),
+        ("https://notexample.org", True),
+        ("https://*.elsewhere.org", True),
+        ("no origin at all", False),
+    ],
+)
+def test_viewers_on_another_site_are_guessed_for_a_hint(origin: str, foreign: bool):
+    assert foreign_origins([origin], "https://books.example.org/lectern") == ({origin} if foreign else set())
+
+
+def test_a_site_below_a_country_s_second_level_has_three_labels():
+    assert foreign_origins(["https://a.other.co.uk", "https://b.library.ac.uk"], "https://books.library.ac.uk") == {
+        "https://a.other.co.uk"
+    }
+    assert foreign_origins(["https://[2001:db8::1]", "https://192.0.2.8"], "https://192.0.2.7") == {
+        "https://[2001:db8::1]",
+        "https://192.0.2.8",
+    }

@@ -7,7 +7,7 @@ import pytest
 from auth.policies import load_policies
 from auth.policy import OPEN, Policy, closed_policy
 from auth.policy_texts import TEXT_KEYS, language_map, texts_for
-from auth.wording import languages
+from auth.wording import languages, load_words
 from lectern.errors import ConfigurationError
 
 MEMBERS = """
@@ -95,6 +95,19 @@ def test_a_language_has_one_spelling(file: Path):
     )
     assert policy.texts.language == "de-AT"
     assert language_map(policy, "label") == {"fr": ["Membres"]}
+
+
+def test_words_of_the_operators_own_are_built_in_texts_too(file: Path):
+    folder = file.parent / "words"
+    folder.mkdir()
+    (folder / "it.toml").write_text('[policy]\nlogin_label = "Accedi a {institution}"\n')
+    (folder / "de.toml").write_text('[policy]\nlogin_label = "Willkommen bei {institution}"\n')
+    file.write_text('[policies.p]\npatterns = ["login"]\n')
+    policy = load_policies(file, "Harbour Library", words=load_words(folder)).get("p")
+    label = language_map(policy, "label")
+    assert (label["it"], label["de"]) == (["Accedi a Harbour Library"], ["Willkommen bei Harbour Library"])
+    assert "it" not in language_map(policy, "header")
+    assert texts_for(policy, "it").header == "Sign in to see this"
 
 
 def test_a_policy_without_texts_has_empty_language_maps():

@@ -4,7 +4,7 @@ import html
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -201,12 +201,12 @@ def make_site(tmp_path: Path, filled_home: Path) -> Iterator[MakeSite]:
     for file in filled_home.iterdir():
         shutil.copyfile(file, tmp_path / file.name)
 
-    def make(**settings: Any) -> Site:
+    def make(services: Sequence[str] = ("auth",), **settings: Any) -> Site:
         clock = SetClock()
         values = {"home": tmp_path, "public_url": BASE, "verify_secret": SECRET, "institution": "Harbour Library"}
         context = Context(Settings(**{**values, **settings}), clock)
         made.append(context)
-        return Site(context, clock, create_app(context, ["auth"]))
+        return Site(context, clock, create_app(context, services))
 
     yield make
     for context in made:
