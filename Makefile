@@ -30,6 +30,9 @@ bench: dev ## measure this machine (nothing is asserted)
 	@.venv/bin/python -m tests.load.search process --pages 3000
 	@.venv/bin/python -m tests.load.search http
 	@.venv/bin/python -m tests.load.search beside
+	@.venv/bin/python -m tests.load.auth verify
+	@.venv/bin/python -m tests.load.auth sessions
+	@.venv/bin/python -m tests.load.auth tokens
 
 docs: dev ## write the pages of docs/ that are made from the code
 	@.venv/bin/python tools/reference.py

@@ -44,13 +44,7 @@ class Sessions:
 
     def find(self, cookie: str | None) -> SessionRow | None:
         """Return the live session behind a cookie, and note its use once a minute; None for anything else."""
-        row = self._kept(cookie)
-        now = seconds(self._clock())
-        if row is None or self._is_over(row, now):
-            return None
-        if now - row.seen >= _TOUCH_EVERY:
-            self._state.touch_session(row.digest, now)
-        return row
+        return self._used(self._kept(cookie))
 
     def reader(self, cookie: str | None) -> Reader:
         """Return who a cookie stands for: a stranger without one, or with one that we did not give out (TH-15)."""
@@ -61,20 +55,42 @@ class Sessions:
             return _reader(session)
         return Reader(expired=self._kept(cookie) is not None)
 
+    def reader_of(self, digest: str) -> Reader:
+        """Return who the session kept under a digest stands for; a stranger if it has ended (TH-70).
+
+        A digest comes out of our own store or out of what we signed, never out of a reader's mouth.
+        """
+        session = self._used(self._state.session(digest))
+        return STRANGER if session is None else _reader(session)
+
     def reader_by_token(self, token: str, policy: str, version: int) -> Reader:
         """Return who a token stands for at one policy, in one version of the API (TH-32, AUX-29).
 
         An unknown, ended or foreign token, or one whose session has ended, stands for a stranger.
         """
+        session = self.holder(token, policy, version)
+        return STRANGER if session is None else _reader(session)
+
+    def holder(self, token: str, policy: str, version: int) -> SessionRow | None:
+        """Return the live session that a token was given to, as `reader_by_token` has it; None for any other."""
         digest = _digest(token)
         row = self._state.token(digest)
         if row is None or not compare_digest(row.digest, digest):
-            return STRANGER
+            return None
         now = seconds(self._clock())
         if row.ends <= now or row.policy != policy or row.version != _kind(version):
-            return STRANGER
+            return None
         session = self._state.session(row.session)
-        return STRANGER if session is None or self._is_over(session, now) else _reader(session)
+        return None if session is None or self._is_over(session, now) else session
+
+    def _used(self, row: SessionRow | None) -> SessionRow | None:
+        """Return a session if it is live, its use noted once a minute."""
+        now = seconds(self._clock())
+        if row is None or self._is_over(row, now):
+            return None
+        if now - row.seen >= _TOUCH_EVERY:
+            self._state.touch_session(row.digest, now)
+        return row
 
     def _kept(self, cookie: str | None) -> SessionRow | None:
         if not cookie:

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from auth.audit import Refusal
 from auth.decision import FULL_TIER, Verdict, sees_tier
 from auth.policy import Policy
-from lectern.ids import is_object_id, parse_image_id
+from lectern.ids import is_object_id, parse_image_id, split_capability
 
 METHODS = frozenset({"GET", "HEAD"})
 _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@^-]+)+/?")
@@ -76,8 +76,9 @@ def read_wanted(method: str, uri: str, prefix: str = "") -> Wanted | None:
 
 
 def _image(text: str) -> Wanted | None:
-    image = parse_image_id(text)
-    return None if image is None else Wanted(image.object, image.n, image.tier)
+    name, capability = split_capability(text)
+    image = parse_image_id(name)
+    return None if image is None else Wanted(image.object, image.n, image.tier, capability=capability)
 
 
 def canonical_path(uri: str, prefix: str = "") -> str | None:

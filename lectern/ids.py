@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 OBJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
 _IMAGE_ID = re.compile(r"(?P<object>.+)-(?P<n>[1-9][0-9]{0,6})(?:~(?P<tier>[A-Za-z0-9_]{1,32}))?")
+MARK = "~~"  # between an image's identifier and a capability
+CAPABILITY_LENGTH = 111
+_CAPABILITY = re.compile(rf"(?P<image>.+){MARK}(?P<capability>[a-z2-7]{{{CAPABILITY_LENGTH}}})")
+_SECRET = re.compile(rf"{MARK}[A-Za-z0-9]{{16,}}")
 RESERVED = frozenset({"collections"})
 
 
@@ -45,3 +49,17 @@ def parse_image_id(text: str) -> ImageId | None:
     if match is None or not is_object_id(match["object"]):
         return None
     return ImageId(match["object"], int(match["n"]), match["tier"])
+
+
+def split_capability(text: str) -> tuple[str, str | None]:
+    """Return an image's identifier and the capability behind it, None if there is none (TH-70).
+
+    Read from the right without a doubt: no tier is as long, and a capability has no hyphen that `n` could stand behind.
+    """
+    match = _CAPABILITY.fullmatch(text)
+    return (match["image"], match["capability"]) if match else (text, None)
+
+
+def without_capabilities(path: str) -> str:
+    """Return a path as it may be logged: what is, or nearly is, a capability is taken out (TH-103)."""
+    return _SECRET.sub(f"{MARK}-", path) if MARK in path else path

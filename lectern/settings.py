@@ -61,6 +61,10 @@ class Settings(BaseSettings):
         "", repr=False, description="Secret a proxy shows at /auth/verify, at least 32 characters; empty closes it."
     )
     verify_secret_file: Path | None = Field(None, description="File that holds this secret; relative to the home.")
+    capability_urls: bool = Field(
+        False, description="Image URLs that open without a cookie for some minutes, for viewers on other sites."
+    )
+    capability_life: int = Field(300, ge=10, le=300, description="Seconds such an image URL is good for.")
     verdicts_per_second: int = Field(
         2000, ge=1, le=1_000_000, description="Most verdicts a second that /auth/verify works out, for all together."
     )

@@ -4,13 +4,13 @@ Times are whole seconds since 1970 UTC and come from the caller's clock. Secrets
 (TH-30): a copy of this file opens nothing. Every write is short; nothing is hashed inside one.
 """
 
-import json
 import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
@@ -81,6 +81,7 @@ class State:
 
     def __init__(self, home: Home) -> None:
         self._path = home.state_file
+        self._file_name = str(self._path)
         self._store = Database(self._path, tables, SCHEMA_VERSION, private=True)
         self._file: tuple[int, int] | None = None
         self._reopening = threading.Lock()
@@ -98,7 +99,7 @@ class State:
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            status = os.stat(self._path)  # noqa: PTH116 - on the path of every tile; pathlib's costs twice as much
+            status = os.stat(self._file_name)  # noqa: PTH116 - on the path of every tile; pathlib's costs twice as much
         except OSError:
             return None
         return status.st_dev, status.st_ino
@@ -329,6 +330,6 @@ def _session(row: Sequence[Any]) -> SessionRow:
     """Return a session as SQLite keeps it: this is asked before every tile."""
     values: dict[str, Any] = dict(zip(_SESSION_COLUMNS, row, strict=True))
     for key in ("roles", "terms", "origins"):
-        values[key] = tuple(json.loads(values[key]))
+        values[key] = tuple(orjson.loads(values[key]))
     values["over"] = bool(values["over"])
     return SessionRow(**values)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from auth.wording import ENGLISH
 from lectern.errors import Exhausted, LecternError, Overloaded
+from lectern.ids import without_capabilities
 from services import saying
 from services.context import Context
 from services.saying import language, say
@@ -123,7 +124,7 @@ def _problem_page(status: int, title: str, detail: str) -> Response:
 
 def _on_lectern_error(error: LecternError) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("failed", path=request.path, detail=str(error))
+        _log.error("failed", path=without_capabilities(request.path), detail=str(error))
     headers = {"Retry-After": _RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     if isinstance(error, Exhausted):
         headers = {"Retry-After": str(error.wait)}
@@ -139,7 +140,7 @@ def _on_http_exception(error: HTTPException) -> Response:
 
 
 def _on_fault(error: Exception) -> Response:
-    _log.error("fault", path=request.path, exc_info=error)
+    _log.error("fault", path=without_capabilities(request.path), exc_info=error)
     return problem(500, _INSIDE)
 
 

@@ -1,14 +1,19 @@
 """Logs and metrics: one line and one measurement a request, no query text, no cookie, no token (TH-103)."""
 
+import json
 import logging
 import os
 import secrets
 import time
+from typing import Any
 
+import orjson
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+from lectern.ids import without_capabilities
 
 _log = structlog.get_logger("lectern.request")
 
@@ -23,7 +28,10 @@ _DENIED = Counter("lectern_denied_total", "Answers 401 and 403, by route.", ["ro
 
 def configure_logs(form: str, level: str) -> None:
     """Set up logs once a process: `console` for people, `json` for collectors; to standard error."""
-    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    as_json = form == "json"
+    renderer = structlog.processors.JSONRenderer(_serialize) if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    lines = structlog.BytesLoggerFactory(file=os.fdopen(2, "wb", buffering=0, closefd=False))
+    texts = structlog.PrintLoggerFactory(file=os.fdopen(2, "w", buffering=1, closefd=False))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -33,9 +41,17 @@ def configure_logs(form: str, level: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=os.fdopen(2, "w", buffering=1, closefd=False)),
+        logger_factory=lines if as_json else texts,
         cache_logger_on_first_use=True,
     )
+
+
+def _serialize(event: Any, **options: Any) -> bytes:
+    """Return a line's JSON in a tenth of the time of json's own; that takes over where a text is not valid Unicode."""
+    try:
+        return orjson.dumps(event, default=options.get("default"))
+    except TypeError:
+        return json.dumps(event, **options).encode()
 
 
 def install(app: Flask) -> None:
@@ -64,7 +80,14 @@ def observe(request_id: str, route: str, *, method: str, path: str, status: int,
         _measure(route, status, took)
     except (OSError, ValueError) as error:  # the folder of measurements is gone or full: no reason to fail an answer
         _log.error("not measured", reason=str(error))
-    _log.info("request", id=request_id, method=method, path=path, status=status, ms=round(took * 1000, 2))
+    _log.info(
+        "request",
+        id=request_id,
+        method=method,
+        path=without_capabilities(path),
+        status=status,
+        ms=round(took * 1000, 2),
+    )
 
 
 def _measure(route: str, status: int, took: float) -> None:

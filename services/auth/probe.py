@@ -3,9 +3,11 @@
 from flask import Response, request
 
 from auth.auth2 import probe_failure, probe_result
+from auth.capability import probe_location
 from auth.services import Json
 from lectern.errors import StoreUnavailable
 from lectern.ids import parse_image_id
+from services.capabilities import Capabilities
 from services.context import Context
 from services.gate import Gate
 from services.http import json_response
@@ -17,6 +19,7 @@ class Probe:
     def __init__(self, context: Context, gate: Gate) -> None:
         self._context = context
         self._gate = gate
+        self._capabilities = Capabilities(context, gate)
 
     def answer(self, resource: str) -> Response:
         """Answer with a probe result."""
@@ -36,4 +39,6 @@ class Probe:
         # An object that policy hides answers like one that there is not (TH-85, TH-91).
         if canvas is None or canvas.image is None or verdict.manifest == "hidden":
             return probe_failure(404)
-        return probe_result(self._gate.policy(row, image.n), verdict, self._context.urls, image)
+        result = probe_result(self._gate.policy(row, image.n), verdict, self._context.urls, image)
+        capability = self._capabilities.grant(request, row, image, version=2) if verdict.allowed else None
+        return result | probe_location(self._context.urls, image, capability) if capability else result

@@ -4,7 +4,7 @@ It is asked before every tile of another image server, so it stands before Flask
 more than the verdict. The decision, the log line and the measurement are those of every other answer.
 """
 
-import secrets
+import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
@@ -22,7 +22,10 @@ from auth.decision import Verdict
 from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
 from auth.verify import UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
+from lectern.catalogue import Catalogue, ObjectRow
 from lectern.errors import LecternError
+from lectern.ids import ImageId
+from services.capabilities import Capabilities
 from services.context import Context
 from services.gate import Gate, session_cookie
 from services.observing import observe
@@ -35,14 +38,9 @@ SECRET_HEADER = "X-Lectern-Secret"
 TOO_MANY = Answer(429, reason=Refusal.TOO_MANY)
 UNAVAILABLE = Answer(503, reason=Refusal.STORE)
 FAULT = Answer(500, reason=Refusal.FAULT)
+_MOST_ROWS = 10_000
+_LOOK_EVERY_SECONDS = 1.0
 _ALLOWED_METHODS = frozenset({"GET", "HEAD"})
-_HEADERS = [
-    ("Cache-Control", "no-store"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Frame-Options", "DENY"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-]
 _LINES = {status: f"{status} {HTTPStatus(status).phrase}" for status in (204, 400, 401, 403, 405, 429, 500, 503)}
 _DETAILS = {
     405: "Verdicts are asked for with GET.",
@@ -56,10 +54,14 @@ _log = structlog.get_logger("lectern.verify")
 class Verify:
     """The verify service as a WSGI application."""
 
-    def __init__(self, context: Context, gate: Gate) -> None:
+    def __init__(self, context: Context, gate: Gate, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._context = context
         self._gate = gate
+        self._capabilities = Capabilities(context, gate)
         self._verdicts = Verdicts()
+        self._rows: _Rows | None = None
+        self._looked = 0.0
+        self._elapsed = elapsed
         self._prefix = urlsplit(context.settings.base_url).path
         # Who holds the secret is a stated proxy: the client is who it says, never the proxy itself.
         self._proxies = max(1, context.settings.trusted_proxies)
@@ -76,11 +78,11 @@ class Verify:
 
     def respond(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer 204 with X-Lectern-Tier, 401 or 403; 429, 500 and 503 mean no too (TH-71, TH-97)."""
-        began, request_id = time.perf_counter(), secrets.token_hex(6)
+        began, request_id = time.perf_counter(), f"{random.getrandbits(48):012x}"
         method = environ["REQUEST_METHOD"]
         found, more = self._found(method, environ)
         body = _body(found.status)
-        headers = [*_HEADERS, ("X-Request-Id", request_id), *more]
+        headers = [("Cache-Control", "no-store"), ("X-Request-Id", request_id), *more]
         if body:
             headers += [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
         elif found.status != 204:
@@ -131,14 +133,17 @@ class Verify:
         context, request = self._context, Request(environ)
         cookie, now = session_cookie(request), context.clock()
         digest = sha256(cookie.encode()).hexdigest() if cookie else ""
-        if digest and not context.pace.tile(digest):  # what is remembered counts as well (TH-71)
+        payer = digest or wanted.capability
+        if payer and not context.pace.tile(payer):  # what is remembered counts as well (TH-71)
             return TOO_MANY, 0
+        where = self._gate.address(request, proxies=self._proxies)
+        rows = self._rows_now()
         key = (
             digest,
             wanted,
-            self._gate.address(request, proxies=self._proxies),
+            where,
             context.policies.current().version,
-            context.catalogue.epoch(),
+            rows.epoch,
             context.sessions.ended,
         )
         kept = self._verdicts.get(key, now) if digest else None
@@ -146,22 +151,60 @@ class Verify:
             return kept.answer, kept.seconds(now)
         if not context.pace.verdict():
             return TOO_MANY, 0
-        judged = self._judged(request, wanted)
+        judged = self._judged(request, wanted, rows)
         found = answer(wanted, judged)
-        if not digest:
+        if not digest or wanted.capability:  # a capability has an end of its own
             return found, 0
         dates = [verdict.valid_until for _, verdict in judged if verdict.valid_until is not None]
         new: Kept | None = self._verdicts.put(key, found, now, min(dates, default=None))
         return found, new.seconds(now) if new else 0
 
-    def _judged(self, request: Request, wanted: Wanted) -> Sequence[tuple[Policy, Verdict]]:
+    def _judged(self, request: Request, wanted: Wanted, rows: "_Rows") -> Sequence[tuple[Policy, Verdict]]:
         """Return every policy that something lies under, with the verdict of this request."""
-        row = self._context.catalogue.find(wanted.object)
+        row = rows.find(wanted.object)
         if row is None:
             return []
+        if wanted.capability is not None:
+            return self._by_capability(request, row, wanted, wanted.capability)
         rules = self._gate.rules(row)
         pages = [wanted.n, *(first for first, _, _ in rules.pages)] if wanted.whole else [wanted.n]
         return [(rules.of(n), self._gate.verdict(request, row, n, proxies=self._proxies)) for n in pages]
+
+    def _by_capability(
+        self, request: Request, row: ObjectRow, wanted: Wanted, capability: str
+    ) -> Sequence[tuple[Policy, Verdict]]:
+        if wanted.n is None or not self._context.settings.capability_urls:
+            return []
+        image = ImageId(row.id, wanted.n, wanted.tier)
+        return [(self._gate.policy(row, wanted.n), self._capabilities.verdict(request, row, image, capability))]
+
+    def _rows_now(self) -> "_Rows":
+        """Return the objects as they were within the last second: the catalogue is asked for changes no more often."""
+        rows, now = self._rows, self._elapsed()
+        if rows is None or now - self._looked >= _LOOK_EVERY_SECONDS:
+            epoch = self._context.catalogue.epoch()  # before any row: what is read later is at least as new
+            if rows is None or rows.epoch != epoch:
+                self._rows = rows = _Rows(self._context.catalogue, epoch)
+            self._looked = now
+        return rows
+
+
+class _Rows:
+    """Objects of the catalogue between two of its changes, each read once."""
+
+    def __init__(self, catalogue: Catalogue, epoch: int) -> None:
+        self.epoch = epoch
+        self._catalogue = catalogue
+        self._known: dict[str, ObjectRow | None] = {}
+
+    def find(self, object_id: str) -> ObjectRow | None:
+        """Return an object, or None."""
+        if object_id not in self._known:
+            if len(self._known) >= _MOST_ROWS:
+                self._known.clear()
+            self._known[object_id] = found = self._catalogue.find(object_id)
+            return found
+        return self._known[object_id]
 
 
 def _body(status: int) -> bytes:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from auth.auth1 import auth1_services
 from auth.auth2 import auth2_probe_service
+from auth.capability import capability_service
 from auth.decision import Verdict
 from auth.pages import door_of
 from auth.policy import Policy
@@ -15,8 +16,9 @@ from image.request import Parts, parse_request
 from lectern import __version__
 from lectern.errors import StoreUnavailable
 from lectern.urls import ImageVersion
+from services.capabilities import Capabilities
 from services.context import Context
-from services.gate import Gate
+from services.gate import Gate, session_cookie
 from services.http import json_response, problem, with_entity_tag
 from services.image.admission import Admission
 from services.image.resource import Resource, absent, find_resource
@@ -51,29 +53,39 @@ class ImageViews:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._gate = Gate(context)
+        self._capabilities = Capabilities(context, self._gate)
         self._admission = Admission(context.settings.threads)
 
     def base(self, image: str, version: ImageVersion) -> Response:
         """Answer 303 to info.json for an image there is (IM3-02)."""
-        found = self._found(image)
-        target = self._context.urls.image(found.image, version) + "/info.json"
+        image, capability = self._capabilities.split(image)
+        found = self._found(image, capability=capability)
+        target = self._base(found, capability, version) + "/info.json"
         return Response(status=303, headers={"Location": target, "Cache-Control": "no-store"})
 
     def info(self, image: str, version: ImageVersion) -> Response:
         """Answer info.json: 2.1 as Auth 1 wants it, 3.0 open with a probe service (AUX-01)."""
-        found = self._found(image, by_token=version == 2)
-        response = self._info2(found) if version == 2 else self._info3(found)
+        image, capability = self._capabilities.split(image)
+        found = self._found(image, by_token=version == 2, capability=capability)
+        opened = self._opened(found, capability, version)
+        if opened is not None:
+            response = self._info_opened(found, opened, version)
+        else:
+            response = self._info2(found) if version == 2 else self._info3(found)
         if response.status_code != 302:
             _link_info(response, version)
         return self._kept(response, found, _INFO_SECONDS)
 
     def pixels(self, image: str, version: ImageVersion, **parts: str) -> Response:
         """Answer an image: judged by cookie or address only (AUX-31); 401 or 403 without pixels (AUX-24)."""
-        found = self._found(image)
+        image, capability = self._capabilities.split(image)
+        found = self._found(image, capability=capability)
         if found.image.tier is None:  # the tier of a policy is everybody's, also while the store is down
-            verdict = self._gate.verdict(request, found.object, found.image.n)
+            verdict = self._verdict(found, capability)
             if not verdict.allowed:
                 return _refused(verdict)
+            if self._too_fast(found, capability):
+                return problem(429, "One reader gets fewer tiles in a second.", headers={"Retry-After": "1"})
         wanted = parse_request(
             version,
             Parts(**parts),
@@ -93,21 +105,66 @@ class ImageViews:
         response.headers["Accept-Ranges"] = "none"
         base = self._context.urls.image(found.image, version)
         response.headers["Link"] = f'<{base}/{wanted.canonical}>;rel="canonical", {_profile(version)}'
-        return self._kept(response, found, _PIXELS_SECONDS)
+        response = self._kept(response, found, _PIXELS_SECONDS)
+        if capability is not None:
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
 
-    def _found(self, image: str, *, by_token: bool = False) -> Resource:
+    def _base(self, found: Resource, capability: str | None, version: ImageVersion) -> str:
+        urls = self._context.urls
+        if capability is None:
+            return urls.image(found.image, version)
+        return capability_service(urls, found.image, capability, version)
+
+    def _verdict(self, found: Resource, capability: str | None) -> Verdict:
+        """Return what the capability allows if the URL has one, else what cookie or address do."""
+        if capability is None:
+            return self._gate.verdict(request, found.object, found.image.n)
+        return self._capabilities.verdict(request, found.object, found.image, capability)
+
+    def _too_fast(self, found: Resource, capability: str | None) -> bool:
+        """Return whether this session asks for more than its tiles a second (TH-71)."""
+        cookie = session_cookie(request)
+        if capability is not None:
+            payer = self._capabilities.payer(found.image, capability)
+        elif cookie is not None:
+            payer = sha256(cookie.encode()).hexdigest()
+        else:
+            return False
+        return not self._context.pace.tile(payer)
+
+    def _opened(self, found: Resource, capability: str | None, version: ImageVersion) -> str | None:
+        """Return the capability that info.json is to name (TH-70): the URL's own while it is good, or a token's."""
+        if found.image.tier is not None or self._stranger(found).public:
+            return None
+        if capability is not None:
+            return capability if self._verdict(found, capability).allowed else None
+        if version != 2:  # a token opens Auth 1's info.json only (R1)
+            return None
+        return self._capabilities.grant(request, found.object, found.image, version=1)
+
+    def _info_opened(self, found: Resource, capability: str, version: ImageVersion) -> Response:
+        """Return info.json of the image that needs no cookie; without services, since nothing is left to sign in to."""
+        describe = info2 if version == 2 else info3
+        document = describe(self._context.urls, found.image, found.picture())
+        document["@id" if version == 2 else "id"] = self._base(found, capability, version)
+        return json_response(document, ld_profile=CONTEXT[version], ld_first=version == 3)
+
+    def _found(self, image: str, *, by_token: bool = False, capability: str | None = None) -> Resource:
         """Return what the identifier names; `by_token`: an Auth 1 access token counts too (R1).
 
         Raises NotFound in the very same words for what is not there and what is hidden from this reader (TH-85).
         """
         found = find_resource(self._context, image)
-        if self._stranger(found).manifest == "hidden" and self._hides(found, by_token):
+        if self._stranger(found).manifest == "hidden" and self._hides(found, by_token, capability):
             raise absent()
         return found
 
-    def _hides(self, found: Resource, by_token: bool) -> bool:
+    def _hides(self, found: Resource, by_token: bool, capability: str | None) -> bool:
         judge = self._gate.bearer_verdict if by_token else self._gate.verdict
         try:
+            if capability is not None and self._verdict(found, capability).allowed:
+                return False
             return judge(request, found.object, found.image.n).manifest == "hidden"
         except StoreUnavailable:  # a 503 would tell that there is something: everybody is a stranger now
             return True

@@ -1,5 +1,6 @@
 """A real nginx in front of real services, each a process of its own, all on free loopback ports."""
 
+import os
 import re
 import shutil
 import sys
@@ -20,6 +21,7 @@ _NGINX = ROOT / "deploy" / "nginx"
 _MAIN = """
 daemon off;
 worker_processes 1;
+{user}
 pid {folder}/nginx.pid;
 error_log stderr warn;
 events {{ worker_connections 256; }}
@@ -65,7 +67,7 @@ def nginx(folder: Path, port: int, upstreams: str, *, server: str | None = None)
         text = text.replace(there, here)
     (folder / "lectern.conf").write_text(text)
     (folder / "upstreams.conf").write_text(upstreams)
-    (folder / "nginx.conf").write_text(_MAIN.format(folder=folder))
+    (folder / "nginx.conf").write_text(_MAIN.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running(command, None, f"http://127.0.0.1:{port}/metrics", seconds=20) as started:
         yield started

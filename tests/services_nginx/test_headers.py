@@ -98,3 +98,10 @@ def test_the_log_does_not_say_what_people_search_for(heard):
     heard("/search/1/a?q=secretword")
     assert "secretword" not in heard.log.read_text()
     assert '"GET /search/1/a" 200' in heard.log.read_text()
+
+
+def test_th_70_th_103_the_log_does_not_say_what_opens_an_image(heard):
+    capability = "a2" * 55 + "b"
+    heard(f"/iiif/2/book-1~~{capability}/full/max/0/default.jpg")
+    assert capability not in heard.log.read_text()
+    assert '"GET /iiif/2/book-1~~-/full/max/0/default.jpg" 200' in heard.log.read_text()
