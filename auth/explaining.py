@@ -14,6 +14,7 @@ from auth.decision import (
     network_of,
     open_to_everyone,
     signed_in,
+    terms_accepted,
 )
 from auth.policies import Policies
 from auth.policy import BY_ADDRESS, Policy
@@ -139,6 +140,6 @@ def _login(policy: Policy, who: Reader) -> _Told | None:
 def _clickthrough(policy: Policy, who: Reader) -> _Told | None:
     if "clickthrough" not in policy.patterns:
         return None
-    if who.session and policy.name in who.terms:
+    if terms_accepted(policy, who):
         return "clickthrough", "lets in", "the terms were accepted in this session"
     return "clickthrough", "does not let in", "the terms were not accepted in this session"

@@ -24,7 +24,7 @@ _log = structlog.get_logger("lectern.policies")
 _LOOK_EVERY_SECONDS = 1.0
 _REMEDY = "`lectern policy check` reads the file anew; docs/policies.md explains every key."
 
-FileState = tuple[int, int, int] | None
+FileState = tuple[int, int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,4 +178,5 @@ class PolicyBook:
             found = self._path.stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        # a file that may be read again has changed only its ctime
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

@@ -92,14 +92,31 @@ def texts_for(policy: Policy, language: str) -> Texts:
     """Return the texts of a policy for a reader of a language: complete, each in that language if there is one.
 
     `en` serves a reader of `en-GB`, and the other way round. What is not there in it is said in the policy's own.
-    The `language` of the answer is the one of its label.
+    The `language` of the answer is the one of its header; `tongues` tells that of each.
     """
-    known = (policy.texts, *policy.translations)
-    nearest = min(known, key=lambda texts: _distance(language, texts.language))
+    told = {key: text for key in TEXT_KEYS if (text := getattr(_nearest(policy, language), key))}
+    return replace(policy.texts, **told, language=tongues(policy, language)["header"])
+
+
+def tongues(policy: Policy, language: str) -> dict[str, str]:
+    """Return in which language each of the texts is that a reader of a language gets, by key (for `lang` of HTML)."""
+    nearest = _nearest(policy, language)
+    return {key: nearest.language if getattr(nearest, key) else _own_tongue(policy, key) for key in TEXT_KEYS}
+
+
+def _nearest(policy: Policy, language: str) -> Texts:
+    """Return the texts in a reader's language, perhaps with gaps; the policy's own if there are none."""
+    nearest = min((policy.texts, *policy.translations), key=lambda texts: _distance(language, texts.language))
     if nearest is policy.texts or _distance(language, nearest.language) == _FAR:
-        return policy.texts
-    told = {key: text for key in TEXT_KEYS if (text := getattr(nearest, key))}
-    return replace(policy.texts, **told, language=nearest.language if "label" in told else policy.texts.language)
+        return replace(policy.texts, **dict.fromkeys(policy.borrowed, ""))
+    return nearest
+
+
+def _own_tongue(policy: Policy, key: str) -> str:
+    if key in policy.borrowed:
+        text = getattr(policy.texts, key)
+        return next(each.language for each in policy.translations if getattr(each, key) == text)
+    return policy.texts.language
 
 
 _FAR = 2

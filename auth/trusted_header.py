@@ -73,9 +73,10 @@ class TrustedHeader:
         if text is None or len(text) > _LONGEST_ROLES or ("," in text and separator != "," and not self._has_commas):
             return None
         told = [part.strip() for part in text.split(separator)]
-        if self.settings.roles:
-            return tuple(sorted({role for part in told for role in self.settings.roles.get(part, ())}))
-        return tuple(sorted({part for part in told if ROLE.fullmatch(part)}))
+        roles = {role for part in told for role in self.settings.roles.get(part, ())}
+        if self.settings.roles_as_they_are:
+            roles |= {part for part in told if part not in self.settings.roles and ROLE.fullmatch(part)}
+        return tuple(sorted(roles))
 
     @property
     def _has_commas(self) -> bool:

@@ -1,6 +1,7 @@
 """Settings of the providers that readers sign in at, beside the local accounts: `[providers.NAME]` in lectern.toml."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -8,10 +9,12 @@ from urllib.parse import urlsplit
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     IPvAnyNetwork,
     SecretStr,
     StringConstraints,
+    Tag,
     field_validator,
     model_validator,
 )
@@ -152,8 +155,9 @@ class HeaderProvider(BaseModel):
     roles_separator: str = Field(";", min_length=1, max_length=1, description="What stands between two roles there.")
     roles: dict[str, list[RoleName]] = Field(
         default_factory=dict,
-        description="Our roles for each of the proxy's; if none is given here, they are taken as they are.",
+        description="Our roles for each of the proxy's.",
     )
+    roles_as_they_are: bool = Field(False, description="Values that `roles` does not name are roles here too.")
     secret_header: HeaderName = Field(
         "X-Lectern-Proxy-Secret", description="Header in which the proxy shows its secret."
     )
@@ -186,4 +190,11 @@ class HeaderProvider(BaseModel):
         return self
 
 
-Provider = Annotated[OidcProvider | HeaderProvider, Field(discriminator="kind")]
+def _kind(values: Any) -> Any:
+    """Return which kind of provider a table describes: an OpenID provider where it does not say."""
+    return values.get("kind", "oidc") if isinstance(values, Mapping) else getattr(values, "kind", None)
+
+
+Provider = Annotated[
+    Annotated[OidcProvider, Tag("oidc")] | Annotated[HeaderProvider, Tag("header")], Discriminator(_kind)
+]

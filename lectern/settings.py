@@ -21,6 +21,8 @@ from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.providers import OWN_PROVIDERS, Provider
 
+_PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_BUILT_IN_PROVIDERS = frozenset({"local", "codes"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -116,6 +118,16 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         """Accept `https://a https://b` from the environment as well as a list."""
         return value.split() if isinstance(value, str) else value
+
+    @field_validator("providers")
+    @classmethod
+    def _check_names(cls, value: dict[str, Provider]) -> dict[str, Provider]:
+        for name in value:
+            if _PROVIDER.fullmatch(name) is None or name in _BUILT_IN_PROVIDERS:
+                raise ValueError(
+                    f"{name!r} cannot name a provider: local and codes are ours; a-z, digits and - will do"
+                )
+        return value
 
     @field_validator("metrics_networks")
     @classmethod

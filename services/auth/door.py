@@ -12,13 +12,14 @@ from auth.decision import STRANGER, Address, Verdict, decide, whoever_asks
 from auth.identity import Identity
 from auth.origins import Origins
 from auth.policy import Policy, Texts
+from auth.policy_texts import texts_for, tongues
 from auth.throttle import Attempt
 from lectern.state import SessionRow
 from services.auth.pages import closing_page, language_links, page, plain_error, set_session_cookie, single
 from services.auth.stamps import Stamps, keep_browser
 from services.context import Context
 from services.gate import Gate, session_cookie
-from services.saying import say
+from services.saying import language, say
 
 PURPOSE = "access"
 _SAME_SITE = frozenset({"same-origin", "same-site"})
@@ -110,6 +111,7 @@ class Door:
             title=texts.label,
             policy=policy,
             texts=texts,
+            tongues=tongues(policy, language()),
             switch=language_links(),
             viewer=None if visit.origin == self.origins.own else visit.origin,
             user=(visit.session.name or visit.session.user) if visit.session else None,
@@ -133,6 +135,7 @@ class Door:
             HTTPStatus.FORBIDDEN,
             title=texts.failure_header,
             texts=texts,
+            tongues=tongues(policy, language()),
             address=address,
             switch=language_links(),
         )
@@ -200,4 +203,4 @@ def _not_covered(policy: Policy, user: str) -> Response:
 
 def _texts(policy: Policy) -> Texts:
     """Return the texts of a policy for whoever reads this page."""
-    return policy.texts
+    return texts_for(policy, language())

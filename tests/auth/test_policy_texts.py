@@ -6,7 +6,7 @@ import pytest
 
 from auth.policies import load_policies
 from auth.policy import OPEN, Policy, closed_policy
-from auth.policy_texts import TEXT_KEYS, language_map, texts_for
+from auth.policy_texts import TEXT_KEYS, language_map, texts_for, tongues
 from auth.wording import languages, load_words
 from lectern.errors import ConfigurationError
 
@@ -74,7 +74,7 @@ def test_a_policy_in_a_language_that_lectern_has_not_borrows_and_does_not_call_i
         ("de", "Nur für Mitglieder", "de"),
         ("de-AT", "Nur für Mitglieder", "de"),
         ("DE", "Nur für Mitglieder", "de"),
-        ("fr", "Members only", "en"),
+        ("fr", "Members only", "fr"),
         ("ja", "Members only", "en"),
     ],
 )
@@ -87,6 +87,14 @@ def test_our_own_texts_follow_the_reader_where_the_operator_wrote_none(file: Pat
     texts = texts_for(load(file, MEMBERS), "fr")
     assert texts.logout_label == "Se déconnecter de Harbour Library"
     assert texts.label == "Members only"
+
+
+def test_each_text_says_which_language_it_is_in(file: Path):
+    policy = load(file, MEMBERS)
+    asked = {tag: tongues(policy, tag) for tag in ("de", "fr", "ja")}
+    assert [asked[tag]["label"] for tag in asked] == ["de", "en", "en"]
+    assert [asked[tag]["description"] for tag in asked] == ["de", "de", "de"]
+    assert [asked[tag]["header"] for tag in asked] == ["de", "fr", "en"]
 
 
 def test_a_language_has_one_spelling(file: Path):

@@ -14,6 +14,7 @@ SHIB = {
     "kind": "header",
     "secret": SECRET,
     "roles_header": "X-Affiliation",
+    "roles_as_they_are": True,
     "name_header": "X-Display-Name",
     "proxies": ["10.0.0.0/24", "2001:db8::2"],
 }
@@ -85,10 +86,18 @@ def test_th_52_roles_that_two_headers_may_have_been_joined_into_are_refused(role
 
 
 def test_a_mapping_of_roles_gives_ours_and_drops_the_rest():
-    mapping = {"roles": {"staff@example.org": ["member", "editor"], "cn=a,ou=b": ["member"]}}
+    roles = {"staff@example.org": ["member", "editor"], "cn=a,ou=b": ["member"]}
+    mapping = {"roles": roles, "roles_as_they_are": False}
     shown = read(PROXY, mapping, X_Remote_User="ann", X_Affiliation="staff@example.org; cn=a,ou=b;editor;unknown")
     assert shown.identity is not None
     assert shown.identity.roles == ("editor", "member")
+
+
+def test_th_47_values_that_the_settings_do_not_name_are_no_roles_unless_they_say_so():
+    settings = {"roles": {"staff@example.org": ["editor"]}, "roles_as_they_are": False}
+    shown = read(PROXY, settings, X_Remote_User="ann", X_Affiliation="staff@example.org;member")
+    assert shown.identity is not None
+    assert shown.identity.roles == ("editor",)
 
 
 def test_roles_count_only_from_the_header_that_was_named():

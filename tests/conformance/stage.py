@@ -50,7 +50,9 @@ class Stage:
 
     def __init__(self, make_house: MakeHouse, **settings: Any) -> None:
         self.address = OUTSIDE
+        self.enters_at = ""  # from the first request for such a path on, requests come from inside
         self.asked: list[tuple[str, str]] = []
+        self.pixels: list[int] = []  # the status of every request for pixels
         self._lectern = serve(Flask("relay"))
         self.base = f"http://localhost:{self._lectern.port}"
         self.site: Site = make_house(public_url=self.base, viewers=ROOT / "node_modules", **settings)
@@ -62,9 +64,18 @@ class Stage:
         self.viewer_url = f"http://localhost:{self._viewer.port}"
 
     def _from_address(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if self.enters_at and environ["PATH_INFO"].startswith(self.enters_at):
+            self.enter_the_room()
         environ["REMOTE_ADDR"] = self.address
         self.asked.append((environ["PATH_INFO"], environ.get("HTTP_AUTHORIZATION", "")))
-        return self.site.app(environ, start_response)
+        path: str = environ["PATH_INFO"]
+
+        def start(status: str, *more: Any) -> Any:
+            if path.startswith("/iiif/") and path.endswith(".jpg"):
+                self.pixels.append(int(status[:3]))
+            return start_response(status, *more)
+
+        return self.site.app(environ, start)
 
     def enter_the_room(self) -> None:
         """Let every request come from inside the network."""

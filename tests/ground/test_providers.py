@@ -75,3 +75,15 @@ def test_a_secret_that_is_missing_is_refused(tmp_path):
     (tmp_path / "lectern.toml").write_text(GOOD.replace("client_secret_file", "#"))
     with pytest.raises(ConfigurationError, match="client_secret_file or client_secret"):
         load_settings(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["local", "codes", "a b", "a/b"])
+def test_a_provider_cannot_be_called_as_one_of_ours_or_what_no_address_can_hold(tmp_path, name):
+    (tmp_path / "lectern.toml").write_text(GOOD.replace("[providers.sso]", f'[providers."{name}"]'))
+    with pytest.raises(ConfigurationError, match="cannot name a provider"):
+        load_settings(tmp_path)
+
+
+def test_a_provider_of_no_kind_is_an_openid_provider(tmp_path):
+    (tmp_path / "lectern.toml").write_text(GOOD.replace('kind = "oidc"\n', ""))
+    assert isinstance(load_settings(tmp_path).providers["sso"], OidcProvider)

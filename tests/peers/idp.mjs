@@ -37,7 +37,8 @@ class Adapter {
 // The provider's own way out goes to public addresses only; what it tells of logouts is for loopback here.
 const ask = (url, { method, headers, body }) => new Promise((done, failed) => {
   const text = String(body ?? '');
-  const sent = send(url, { method, headers: { ...Object.fromEntries(new Headers(headers)), 'content-length': Buffer.byteLength(text) } }, (answer) => {
+  const all = { ...Object.fromEntries(new Headers(headers)), "content-length": Buffer.byteLength(text) };
+  const sent = send(url, { method, headers: all }, (answer) => {
     answer.resume();
     answer.on('end', () => done(new Response(null, { status: answer.statusCode })));
   });

@@ -21,6 +21,7 @@ SHIB = {
     "label": "Campus",
     "secret": SECRET,
     "roles_header": "X-Affiliation",
+    "roles_as_they_are": True,
     "name_header": "X-Display-Name",
     "proxies": ["10.0.0.2"],
 }
