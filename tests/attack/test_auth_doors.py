@@ -496,3 +496,16 @@ def test_th_28_th_36_a_token_dies_with_its_session_even_between_two_looks(make_s
     assert browser.probe("members-1", token)["status"] == 200
     monkeypatch.setattr(type(made.context.state), "session", lambda *_: None)
     assert made.browser().probe("members-1", token)["status"] == 401
+
+
+# Capabilities
+
+
+@pytest.mark.parametrize("form", ["{}~{}", "{}~full~{}", "{}~c.{}", "{}!{}", "{};{}", "{}@{}", "{}-{}", "{}.{}"])
+@pytest.mark.parametrize("value", ["x" * 43, "1.full.9999999999." + "a" * 43, "eyJhbGciOiJub25lIn0.e30."])
+def test_th_70_an_invented_capability_opens_nothing(house: House, form: str, value: str):
+    for path in PIXELS:
+        invented = path.replace("staff-1", form.format("staff-1", value))
+        assert house.ask(invented).status_code in (401, 403, 404)
+        for name in ("capability", "cap", "sig", "signature", "expires"):
+            assert house.ask(f"{path}?{name}={value}").status_code == 401
