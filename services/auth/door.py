@@ -11,14 +11,15 @@ from auth.audit import Event, Happening, Refusal
 from auth.decision import Address, Verdict, decide
 from auth.identity import Identity
 from auth.origins import Origins
-from auth.policy import Policy, Texts
+from auth.policy import Policy
 from auth.throttle import Attempt
+from auth.told import Told, told
 from lectern.state import SessionRow
 from services.auth.pages import closing_page, language_links, page, plain_error, set_session_cookie, single
 from services.auth.stamps import Stamps, keep_browser
 from services.context import Context
 from services.gate import Gate, session_cookie
-from services.saying import say
+from services.saying import language, say
 
 PURPOSE = "access"
 _SAME_SITE = frozenset({"same-origin", "same-site"})
@@ -103,7 +104,7 @@ class Door:
             "access.html",
             status,
             forms_to=self.forms_to,
-            title=texts.label,
+            title=texts["label"],
             policy=policy,
             texts=texts,
             switch=language_links(),
@@ -127,7 +128,7 @@ class Door:
         return page(
             "refused.html",
             HTTPStatus.FORBIDDEN,
-            title=texts.failure_header,
+            title=texts["failure_header"],
             texts=texts,
             address=address,
             switch=language_links(),
@@ -190,10 +191,10 @@ class Door:
 
 def _not_covered(policy: Policy, user: str) -> Response:
     texts = _texts(policy)
-    text = f"{say('access.signed_in_as', user=user)} {texts.failure_description}"
-    return closing_page(texts.failure_header, text, closes=False)
+    text = f"{say('access.signed_in_as', user=user)} {texts['failure_description']}"
+    return closing_page(texts["failure_header"], text, closes=False)
 
 
-def _texts(policy: Policy) -> Texts:
+def _texts(policy: Policy) -> dict[str, Told]:
     """Return the texts of a policy for whoever reads this page."""
-    return policy.texts
+    return told(policy, language())

@@ -92,10 +92,25 @@ def test_where_nobody_can_sign_in_the_page_says_so_in_the_language(make_site: Ma
     assert say("fr", "impossible.title") in page.text
 
 
-def test_what_a_policy_says_is_marked_with_its_own_language(make_site: MakeSite):
-    page = make_site().browser(headers=GERMAN).access("terms")
-    assert re.search(r'<p class="terms" lang="en">', page.text)
-    assert re.search(r'<button type="submit" autofocus lang="en">', page.text)
+def test_what_a_policy_says_is_in_the_reader_s_language_or_marked_with_its_own(make_site: MakeSite):
+    site = make_site()
+    policies = site.context.home.policies_file
+    policies.write_text(
+        policies.read_text()
+        + """
+[policies.letters]
+patterns = ["clickthrough"]
+description = "You may not print these letters."
+confirm_label = "I shall not"
+"""
+    )
+    page = site.browser(headers=GERMAN).access("letters")
+    assert re.search(r'<h1 lang="de">', page.text)
+    assert '<p class="terms" lang="en">You may not print these letters.</p>' in page.text
+    assert re.search(r'<button type="submit" autofocus lang="en">I shall not</button>', page.text)
+    page = site.browser(headers=FRENCH).access("terms")
+    assert re.search(r'<p class="terms" lang="fr">', page.text)
+    assert re.search(r'<button type="submit" autofocus>[^<]', page.text)
 
 
 def test_the_operator_s_own_words_are_said(make_site: MakeSite, tmp_path: Path):
