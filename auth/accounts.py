@@ -35,10 +35,7 @@ class Accounts:
         name = _form(name)
         if _NAME.fullmatch(name) is None:
             raise InputError(f"{name!r} is no usable name.", "A name has 1 to 128 characters, and no spaces.")
-        account = Account(name, tuple(sorted(set(roles))))
-        for role in account.roles:
-            if ROLE.fullmatch(role) is None:
-                raise InputError(f"{role!r} is no role.", "A role has letters, digits and . _ : - only.")
+        account = Account(name, _usable(roles))
         row = UserRow(name, hash_password(password), account.roles, seconds(self._clock()))
         if not self._state.add_user(row):
             raise InputError(f"There is an account {name!r} already.", "`lectern user passwd` changes its password.")
@@ -50,6 +47,13 @@ class Accounts:
         password_hash = hash_password(password)
         if not self._state.set_password(name, password_hash):
             raise _missing(name)
+
+    def change_roles(self, name: str, roles: Iterable[str]) -> Account:
+        """Return the account with other roles, which count at the next decision; raises NotFound and InputError."""
+        account = Account(_form(name), _usable(roles))
+        if not self._state.set_roles(account.name, account.roles):
+            raise _missing(name)
+        return account
 
     def remove(self, name: str) -> None:
         """Remove an account, its sessions and its tokens; raises NotFound."""
@@ -67,11 +71,25 @@ class Accounts:
             raise _missing(name)
         return Reader(row.name, frozenset(row.roles), session=True)
 
+    def holds(self, account: Account) -> bool:
+        """Return whether an account is still there with these roles: it may have changed a moment ago."""
+        row = self._state.user(account.name)
+        return row is not None and row.roles == account.roles
+
     def check(self, name: str, password: str) -> Account | None:
         """Return the account if name and password fit, None for a wrong one of either, in the same time (TH-17)."""
         row = self._state.user(_form(name))
         fits = verify_password(row.password_hash if row else None, password)
         return Account(row.name, row.roles) if row is not None and fits else None
+
+
+def _usable(roles: Iterable[str]) -> tuple[str, ...]:
+    """Return roles in order, each once; raises InputError for one that is none."""
+    found = tuple(sorted(set(roles)))
+    for role in found:
+        if ROLE.fullmatch(role) is None:
+            raise InputError(f"{role!r} is no role.", "A role has letters, digits and . _ : - only.")
+    return found
 
 
 def _form(name: str) -> str:

@@ -41,7 +41,10 @@ class Refusal(StrEnum):
     REQUEST = "not understood"
     UNKNOWN = "no such thing"
     BROKEN = "broken file"
+    FAULT = "fault inside"
     STORE = "store unavailable"
+    PROVIDER = "provider unavailable"
+    RETURN = "no sign-in of this browser"
 
 
 @dataclass(frozen=True, slots=True)

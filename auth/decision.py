@@ -153,6 +153,11 @@ def network_of(policy: Policy, where: Address | None) -> Network | None:
     return next((net for net in policy.networks if where.version == net.version and where in net), None)
 
 
+def terms_accepted(policy: Policy, who: Reader) -> bool:
+    """Return whether a policy asks for terms to be accepted, and they were, as they are now."""
+    return "clickthrough" in policy.patterns and who.session and policy.terms in who.terms
+
+
 def lacking_roles(policy: Policy, who: Reader) -> str | None:
     """Return which roles a signed-in reader lacks, in words; None if he has what the policy asks for (TH-94).
 
@@ -179,7 +184,7 @@ def _granted(policy: Policy, who: Reader, where: Address | None) -> tuple[Reason
             return Reason.ROLE, f"{name} lets every signed-in user in"
         held = sorted((policy.roles or frozenset()) & who.roles)[:1] + sorted(policy.all_roles or ())
         return Reason.ROLE, f"{name}: {who.user} has the role {' and '.join(dict.fromkeys(held))}"
-    if "clickthrough" in policy.patterns and who.session and policy.name in who.terms:
+    if terms_accepted(policy, who):
         return Reason.TERMS, f"{name}: the terms were accepted in this session"
     return None
 

@@ -99,8 +99,7 @@ class Origins:
         """Return whether a canonical origin may ask for a token: whole labels are compared (TH-04)."""
         if not self._listed or origin == self.own or origin in self._exact:
             return True
-        host = origin.removeprefix("https://")
-        return host != origin and any(host.endswith(suffix) and host != suffix for suffix in self._suffixes)
+        return any(origin.endswith(suffix) for suffix in self._suffixes)  # a suffix begins with a dot, a host does not
 
 
 def foreign_origins(origins: Iterable[str], base_url: str) -> set[str]:

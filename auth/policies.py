@@ -15,14 +15,16 @@ from auth.audit import Event, Happening, Refusal
 from auth.policy import Policy, closed_policy
 from auth.policy_file import read_policies
 from auth.policy_problems import Problems
+from auth.policy_texts import Ours
 from auth.rules import Override, Rules
+from auth.wording import Words, built_in
 from lectern.errors import ConfigurationError
 
 _log = structlog.get_logger("lectern.policies")
 _LOOK_EVERY_SECONDS = 1.0
 _REMEDY = "`lectern policy check` reads the file anew; docs/policies.md explains every key."
 
-FileState = tuple[int, int, int] | None
+FileState = tuple[int, int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,15 @@ class Policies:
 
 
 def load_policies(
-    path: Path, institution: str = "Lectern", providers: Collection[str] | None = frozenset()
+    path: Path,
+    institution: str = "Lectern",
+    providers: Collection[str] | None = frozenset(),
+    words: Words | None = None,
 ) -> Policies:
     """Return the policies of a file; only the built-in `open` if there is no file.
 
     `providers` are the keys of the setting `providers`; with None, where settings cannot be read, any name will do.
+    `words` are what is said where the file says nothing, the built-in ones if they are None.
     Raises ConfigurationError with every error of the file at once, each with a hint (TH-99).
     """
     try:
@@ -78,7 +84,7 @@ def load_policies(
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path.name} is not TOML: {error}.", _REMEDY) from error
     problems = Problems()
-    policies, overrides = read_policies(document, institution, providers, problems)
+    policies, overrides = read_policies(document, Ours(words or built_in(), institution), providers, problems)
     if problems.found:
         count = f"{len(problems.found)} errors" if len(problems.found) > 1 else "an error"
         raise ConfigurationError(
@@ -112,15 +118,18 @@ class PolicyBook:
         self,
         path: Path,
         institution: str = "Lectern",
+        *,
         elapsed: Callable[[], float] = time.monotonic,
         providers: Collection[str] | None = frozenset(),
         told: Callable[[Happening], object] | None = None,
+        words: Words | None = None,
     ) -> None:
         """Take the file, what its texts and rules may name, a clock that never goes back, and who hears of readings."""
         self._told = told or (lambda _: None)
         self._path = path
         self._institution = institution
         self._providers = providers
+        self._words = words
         self._elapsed = elapsed
         self._lock = threading.Lock()
         self._policies: Policies | None = None
@@ -140,7 +149,7 @@ class PolicyBook:
         with self._lock:
             if self._policies is None:
                 self._seen = self._state()
-                self._policies = load_policies(self._path, self._institution, self._providers)
+                self._policies = load_policies(self._path, self._institution, self._providers, self._words)
             elif now - self._looked >= _LOOK_EVERY_SECONDS:
                 self._look_again()
             self._looked = now
@@ -156,7 +165,7 @@ class PolicyBook:
             self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.UNKNOWN))
             return
         try:
-            self._policies = load_policies(self._path, self._institution, self._providers)
+            self._policies = load_policies(self._path, self._institution, self._providers, self._words)
         except ConfigurationError as error:
             _log.error("policies.toml is broken; the policies read before stay in force", detail=str(error))
             self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.BROKEN))
@@ -169,4 +178,5 @@ class PolicyBook:
             found = self._path.stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        # a file that may be read again has changed only its ctime
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

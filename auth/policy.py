@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
@@ -77,9 +79,23 @@ class Policy:
         return bool(self.patterns & {"login", "clickthrough"})
 
     @property
+    def terms(self) -> str:
+        """Return what accepting the terms of this policy is kept as: its name, and the version of their words.
+
+        Terms that are worded anew, in any language, are asked again; another label is no other wording.
+        """
+        return f"{self.name}@{_version(self.texts, self.translations)}"
+
+    @property
     def tier(self) -> str | None:
         """Return the name of the version that everybody may see, None if there is none."""
         return self.substitute.tier if self.substitute else None
+
+
+@lru_cache(maxsize=1024)
+def _version(texts: Texts, translations: tuple[Texts, ...]) -> str:
+    words = sorted((text.language, text.header, text.description) for text in (texts, *translations))
+    return sha256(repr(words).encode()).hexdigest()[:12]
 
 
 def closed_policy(name: str) -> Policy:

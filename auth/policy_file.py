@@ -10,7 +10,7 @@ from auth.identity import CODES, LOCAL
 from auth.policy import BY_ADDRESS, OPEN, PATTERNS, ROLE, Manifest, Network, Pattern, Policy, Search, Substitute
 from auth.policy_overrides import read_overrides
 from auth.policy_problems import Problems, Values
-from auth.policy_texts import LANGUAGE_HINT, TEXT_KEYS, Written, fill_texts, read_texts
+from auth.policy_texts import LANGUAGE_HINT, TEXT_KEYS, Ours, Written, fill_texts, read_texts
 from auth.rules import Override
 from auth.wording import ENGLISH
 
@@ -25,12 +25,12 @@ _BUILT_IN_PROVIDERS = frozenset({LOCAL, CODES})
 
 
 def read_policies(
-    document: Mapping[str, Any], institution: str, providers: Collection[str] | None, problems: Problems
+    document: Mapping[str, Any], ours: Ours, providers: Collection[str] | None, problems: Problems
 ) -> tuple[dict[str, Policy], dict[str, Override]]:
     """Return the policies of a parsed file by name, the built-in `open` among them, and the overrides by object id.
 
-    `providers` are the names of the tables [providers.NAME] of lectern.toml; with None any name will do. Errors go
-    into `problems`.
+    `ours` fills in the texts that are not there. `providers` are the names of the tables [providers.NAME] of
+    lectern.toml; with None any name will do. Errors go into `problems`.
     """
     for key in document:
         if key not in {"policies", "objects"}:
@@ -50,18 +50,18 @@ def read_policies(
             if table != {"allow": "everyone"}:
                 problems.add(where, '`open` always means allow = "everyone"', "give your policy another name")
         else:
-            policies[name] = _Table(where, table, problems).policy(name, institution, providers)
+            policies[name] = _Table(where, table, problems).policy(name, ours, providers)
     return policies, read_overrides(document.get("objects", {}), {*policies, *tables}, problems)
 
 
 class _Table(Values):
     """One table [policies.NAME]; every method reads one key and notes what is wrong with it."""
 
-    def policy(self, name: str, institution: str, providers: Collection[str] | None) -> Policy:
+    def policy(self, name: str, ours: Ours, providers: Collection[str] | None) -> Policy:
         """Return the policy; if problems were noted it is not to be used."""
         self.know(_KEYS)
         patterns, language = self._patterns(), self._language()
-        filled = fill_texts(patterns, institution, self._written(language), language)
+        filled = fill_texts(patterns, ours, self._written(language), language)
         policy = Policy(
             name,
             everyone=self._everyone(),

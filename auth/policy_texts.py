@@ -1,11 +1,10 @@
 """What viewers and our own pages say of a policy, language by language: the operator's texts, else our own (AU1-06)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from auth.policy import Pattern, Policy, Texts
 from auth.policy_problems import Values
-from auth.wording import ENGLISH, languages, say
+from auth.wording import ENGLISH, Words
 
 LONGEST = 4000
 TEXT_KEYS = frozenset(field.name for field in fields(Texts)) - {"language"}
@@ -39,17 +38,36 @@ def read_texts(values: Values) -> dict[str, str]:
     return texts
 
 
-def fill_texts(patterns: frozenset[Pattern], institution: str, written: Written, language: str) -> Filled:
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What Lectern says where an operator says nothing: its words, and the name of his institution in them."""
+
+    words: Words
+    institution: str
+
+    def texts(self, patterns: frozenset[Pattern], language: str) -> dict[str, str]:
+        """Return the texts of a policy with these patterns in a language, those that there are (AU1-06, AU2-09)."""
+        kind = next((kind for pattern, kind in _KINDS if pattern in patterns), "room")
+        lacking = self.words.missing(language)
+        keys = {key: f"policy.{kind}_{key}" for key in TEXT_KEYS}
+        return {
+            key: self.words.say(language, name, institution=self.institution)
+            for key, name in keys.items()
+            if name not in lacking
+        }
+
+
+def fill_texts(patterns: frozenset[Pattern], ours: Ours, written: Written, language: str) -> Filled:
     """Return the texts of a policy in its own `language` and in all others.
 
     A key that the operator wrote in any language is in those he wrote it in and in no other: he may have written
     terms, and ours would say something else. A key that he wrote nowhere is in every language of ours.
     """
     own = set().union(*written.values())
-    ours = {tag: _built_in(patterns, institution, tag) for tag in languages()}
+    built_in = {tag: ours.texts(patterns, tag) for tag in ours.words.languages}
     by_language = {
-        tag: written.get(tag, {}) | {key: text for key, text in ours.get(tag, {}).items() if key not in own}
-        for tag in (*ours, *written, language)
+        tag: written.get(tag, {}) | {key: text for key, text in built_in.get(tag, {}).items() if key not in own}
+        for tag in (*built_in, *written, language)
     }
     complete = dict(by_language.pop(language))
     borrowed = TEXT_KEYS - complete.keys()
@@ -74,14 +92,31 @@ def texts_for(policy: Policy, language: str) -> Texts:
     """Return the texts of a policy for a reader of a language: complete, each in that language if there is one.
 
     `en` serves a reader of `en-GB`, and the other way round. What is not there in it is said in the policy's own.
-    The `language` of the answer is the one of its label.
+    The `language` of the answer is the one of its header; `tongues` tells that of each.
     """
-    known = (policy.texts, *policy.translations)
-    nearest = min(known, key=lambda texts: _distance(language, texts.language))
+    told = {key: text for key in TEXT_KEYS if (text := getattr(_nearest(policy, language), key))}
+    return replace(policy.texts, **told, language=tongues(policy, language)["header"])
+
+
+def tongues(policy: Policy, language: str) -> dict[str, str]:
+    """Return in which language each of the texts is that a reader of a language gets, by key (for `lang` of HTML)."""
+    nearest = _nearest(policy, language)
+    return {key: nearest.language if getattr(nearest, key) else _own_tongue(policy, key) for key in TEXT_KEYS}
+
+
+def _nearest(policy: Policy, language: str) -> Texts:
+    """Return the texts in a reader's language, perhaps with gaps; the policy's own if there are none."""
+    nearest = min((policy.texts, *policy.translations), key=lambda texts: _distance(language, texts.language))
     if nearest is policy.texts or _distance(language, nearest.language) == _FAR:
-        return policy.texts
-    told = {key: text for key in TEXT_KEYS if (text := getattr(nearest, key))}
-    return replace(policy.texts, **told, language=nearest.language if "label" in told else policy.texts.language)
+        return replace(policy.texts, **dict.fromkeys(policy.borrowed, ""))
+    return nearest
+
+
+def _own_tongue(policy: Policy, key: str) -> str:
+    if key in policy.borrowed:
+        text = getattr(policy.texts, key)
+        return next(each.language for each in policy.translations if getattr(each, key) == text)
+    return policy.texts.language
 
 
 _FAR = 2
@@ -95,12 +130,6 @@ def _distance(wanted: str, there: str) -> int:
 
 def _primary(language: str) -> str:
     return language.partition("-")[0].lower()
-
-
-def _built_in(patterns: frozenset[Pattern], institution: str, language: str) -> Mapping[str, str]:
-    """Return our own texts in a language of ours; they name the institution (AU1-06, AU2-09)."""
-    kind = next((kind for pattern, kind in _KINDS if pattern in patterns), "room")
-    return {key: say(language, f"policy.{kind}_{key}", institution=institution) for key in TEXT_KEYS}
 
 
 _KINDS: tuple[tuple[Pattern, str], ...] = (("login", "login"), ("clickthrough", "terms"))

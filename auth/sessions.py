@@ -6,10 +6,12 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from auth.decision import STRANGER, Reader
-from auth.identity import Identity
+from auth.identity import CODES, Identity
 from lectern.clock import Clock, seconds
 from lectern.settings import Settings
 from lectern.state import SessionRow, State, TokenRow
+from lectern.state_acceptances import Acceptances
+from lectern.state_sessions import OpenSession, SessionStore
 
 _SECRET_BYTES = 32
 _TOUCH_EVERY = 60
@@ -96,17 +98,18 @@ class Sessions:
         """Return the cookie value of a new session of a reader; the old session is dead (TH-15).
 
         Accepted terms and viewers of the same person's earlier session in this browser are taken over, of
-        somebody else's nothing (TH-36).
+        somebody else's nothing (TH-36); what this reader accepted in any earlier session counts again.
         """
         old = self.find(cookie)
         same = old is not None and (old.user is None or (old.provider, old.user) == (who.provider, who.user))
+        kept = Acceptances(self._state).of(who.provider, who.user)
         now = seconds(self._clock())
         ends = now + self._absolute
         row = SessionRow(
             digest="",
             user=who.user,
             roles=who.roles,
-            terms=old.terms if old is not None and same else (),
+            terms=tuple(dict.fromkeys((*(old.terms if old is not None and same else ()), *kept))),
             origins=_with(old.origins if old is not None and same else (), origin),
             created=now,
             seen=now,
@@ -118,16 +121,22 @@ class Sessions:
         )
         return self._open(row, replaces=old) or self.sign_in(who, origin)
 
-    def accept_terms(self, policy: str, origin: str, cookie: str | None = None) -> str:
-        """Return the cookie value of a session in which the terms of a policy are accepted.
+    def accept_terms(self, terms: str, origin: str, cookie: str | None = None) -> str:
+        """Return the cookie value of a session in which terms (`Policy.terms`) are accepted.
 
-        It has a new id (TH-15) but never ends later than the one it replaces (TH-29), and keeps its tokens.
+        It has a new id (TH-15) but never ends later than the one it replaces (TH-29), and keeps its tokens. For a
+        reader with an account the acceptance outlives it; for anybody else it ends with the session.
         """
         old = self.find(cookie)
         now = seconds(self._clock())
         before = old or SessionRow("", None, (), (), (), created=now, seen=now, ends=now + self._absolute)
-        row = replace(before, terms=_with(before.terms, policy), origins=_with(before.origins, origin), seen=now)
-        return self._open(row, replaces=old, move_tokens=True) or self.accept_terms(policy, origin)
+        row = replace(before, terms=_with(before.terms, terms), origins=_with(before.origins, origin), seen=now)
+        opened = self._open(row, replaces=old, move_tokens=True)
+        if opened is None:
+            return self.accept_terms(terms, origin)
+        if row.user is not None and row.provider != CODES:  # the next who types a code may be somebody else
+            Acceptances(self._state).keep(row.provider, row.user, terms, now)
+        return opened
 
     def _open(self, row: SessionRow, *, replaces: SessionRow | None, move_tokens: bool = False) -> str | None:
         """Return a new cookie value, or None if the session to replace was ended by somebody else meanwhile."""
@@ -148,6 +157,14 @@ class Sessions:
         if cookie:
             self._state.remove_session(_digest(cookie))
             self.ended += 1
+
+    def open(self, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
+        """Return the live sessions, of one user or provider if given, without any secret."""
+        return SessionStore(self._state).open(seconds(self._clock()), self._idle, user, provider)
+
+    def end_all(self, provider: str | None = None, user: str | None = None) -> int:
+        """End every session of a provider or a user, all of them if neither is given; returns how many there were."""
+        return SessionStore(self._state).end(user, provider)
 
     # Tokens
 

@@ -36,6 +36,10 @@ class Throttle:
         account = "account:" + sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()
         return self._begin({account: PER_ACCOUNT, "network:" + _network(where): PER_NETWORK}, account)
 
+    def begin_code(self, where: Address | None) -> Attempt:
+        """Return the attempt to use an access code, counted already, together with the network's sign-ins."""
+        return self._begin({"network:" + _network(where): PER_NETWORK}, "")
+
     def begin_terms(self, where: Address | None) -> Attempt:
         """Return the attempt to accept terms, counted already."""
         return self._begin({"terms:" + _network(where): TERMS_PER_NETWORK}, "")

@@ -9,6 +9,13 @@ from pydantic import SecretStr
 _LARGEST = 4096
 
 
+def in_home(values: Any, name: str, home: Path) -> Any:
+    """Return the values of some settings with the file `name`_file, if there is one, inside a home."""
+    if not isinstance(values, Mapping) or not (path := values.get(f"{name}_file")):
+        return values
+    return {**values, f"{name}_file": home / path}
+
+
 def from_file(values: Any, name: str) -> Any:
     """Return the values of some settings with the secret `name` filled in from the file that `name`_file names.
 

@@ -1,5 +1,6 @@
 """How a store speaks to SQLite: short immediate writes, reads that never wait (DESIGN section 6)."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -21,8 +22,10 @@ _BUSY_MILLISECONDS = 5000
 class Database:
     """One SQLite file in WAL mode. Opens connections lazily, so it may be made before a fork."""
 
-    def __init__(self, path: Path, tables: MetaData, version: int) -> None:
+    def __init__(self, path: Path, tables: MetaData, version: int, *, private: bool = False) -> None:
+        """Take the file, its tables and their version; a `private` file is made for its owner's eyes only."""
         self.path = path
+        self._private = private
         self._tables = tables
         self._version = version
         self._engine: Engine | None = None
@@ -37,6 +40,8 @@ class Database:
             return found
         with self._opening:
             if self._engine is None:
+                if self._private:
+                    _make_private(self.path)
                 engine = create_engine(f"sqlite:///{self.path}", pool_size=8, max_overflow=56)
                 event.listen(engine, "connect", _prepare_connection)
                 self._create_tables(engine)
@@ -137,6 +142,14 @@ class _Direct(threading.local):
     """The connection of each thread that asks without SQLAlchemy."""
 
     connection: sqlite3.Connection | None = None
+
+
+def _make_private(path: Path) -> None:
+    """Make a file for its owner only, if there is none; SQLite gives what it lays beside it the same mode."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError:  # it is there, or SQLite will say what is wrong
+        return
 
 
 def _prepare_connection(connection: "object", _record: ConnectionPoolEntry | None) -> None:

@@ -18,6 +18,7 @@ from lectern.strength import LEAST_BYTES, key_weakness
 # What a key of its own was made for and cannot leave, with what follows from it.
 FIXED = {
     "index": "it vouches for the packs: remove the file and run `lectern reindex` to have another",
+    "audit": "it names readers in the audit log: remove the file to have another, and all have new names there",
     "budget": "it names those who pay from budgets: remove the file to have another, and all budgets begin anew",
 }
 MOST_KEYS = 3

@@ -23,6 +23,7 @@ Algorithm = Literal["RS256", "ES256", "PS256", "EdDSA"]
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
+OWN_PROVIDERS = frozenset({"local", "codes"})  # auth.identity: accounts and access codes
 # No underscore: servers spell it like a hyphen, so that two headers would be one (TH-52).
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")]
 RoleName = Annotated[str, StringConstraints(pattern=rf"^{ROLE.pattern}$")]
@@ -157,7 +158,7 @@ class HeaderProvider(BaseModel):
         "X-Lectern-Proxy-Secret", description="Header in which the proxy shows its secret."
     )
     secret: SecretStr = Field(SecretStr(""), description="Secret that the proxy shows; better in a file.")
-    secret_file: Path | None = Field(None, description="File that holds the secret.")
+    secret_file: Path | None = Field(None, description="File that holds the secret; relative to the home.")
     proxies: list[IPvAnyNetwork] = Field(
         default_factory=list, description="Addresses that the proxy connects from; empty is any that shows the secret."
     )

@@ -1,6 +1,7 @@
 """Settings: every one has a LECTERN_ variable, a place in lectern.toml, a default and a line of help."""
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,10 +16,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from lectern.confidential import from_file
+from lectern.confidential import from_file, in_home
 from lectern.errors import ConfigurationError
 from lectern.home import Home
-from lectern.providers import Provider
+from lectern.providers import OWN_PROVIDERS, Provider
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -57,7 +58,7 @@ class Settings(BaseSettings):
     verify_secret: str = Field(
         "", repr=False, description="Secret a proxy shows at /auth/verify, at least 32 characters; empty closes it."
     )
-    verify_secret_file: Path | None = Field(None, description="File that holds this secret.")
+    verify_secret_file: Path | None = Field(None, description="File that holds this secret; relative to the home.")
     verdicts_per_second: int = Field(
         2000, ge=1, le=1_000_000, description="Most verdicts a second that /auth/verify works out, for all together."
     )
@@ -102,7 +103,13 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_secret(cls, values: Any) -> Any:
-        return from_file(values, "verify_secret")
+        """Read files of secrets, whose names are relative to the home."""
+        home = home_at(values.get("home")).path
+        providers = values.get("providers")
+        if isinstance(providers, dict):
+            found = {name: in_home(table, "secret", home) for name, table in providers.items()}
+            values = {**values, "providers": found}
+        return from_file(in_home(values, "verify_secret", home), "verify_secret")
 
     @field_validator("allowed_origins", "metrics_networks", mode="before")
     @classmethod
@@ -122,6 +129,16 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
             raise ValueError("must be like https://books.example.org or https://example.org/books")
         return value.rstrip("/")
+
+    @field_validator("providers")
+    @classmethod
+    def _check_provider_names(cls, value: dict[str, Provider]) -> dict[str, Provider]:
+        for name in value:
+            if name in OWN_PROVIDERS or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", name) is None:
+                raise ValueError(
+                    f"{name!r} cannot name a provider; letters, digits, - and _ can, local and codes are ours"
+                )
+        return value
 
     @field_validator("contact")
     @classmethod

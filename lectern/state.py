@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from lectern.database import Database
 from lectern.home import Home
-from lectern.state_tables import SCHEMA_VERSION, failures, sessions, spendings, tables, tokens, users
+from lectern.state_tables import SCHEMA_VERSION, acceptances, failures, sessions, spendings, tables, tokens, users
 
 MOST_SESSIONS = 200_000
 MOST_TOKENS_PER_SESSION = 20
@@ -37,7 +37,7 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A session. `digest` is the SHA-256 of the cookie's value; `terms` are names of accepted policies.
+    """A session. `digest` is the SHA-256 of the cookie's value; `terms` are accepted ones (`policy@version`).
 
     `origins` are the viewers that ran the access step; `over` is set once the session was seen to have ended,
     so that a clock set back does not revive it (TH-100). `provider`, `name`, `sid` and `id_token` are what the identity
@@ -81,7 +81,7 @@ class State:
 
     def __init__(self, home: Home) -> None:
         self._path = home.state_file
-        self._store = Database(self._path, tables, SCHEMA_VERSION)
+        self._store = Database(self._path, tables, SCHEMA_VERSION, private=True)
         self._file: tuple[int, int] | None = None
         self._reopening = threading.Lock()
 
@@ -142,10 +142,19 @@ class State:
         return found
 
     def remove_user(self, name: str) -> bool:
-        """Remove an account with its sessions and tokens; returns False if there is no such account."""
+        """Remove an account with its sessions, tokens and accepted terms; returns False if there is none."""
         with self.database.write() as connection:
             found = connection.execute(delete(users).where(users.c.name == name)).rowcount > 0
-            connection.execute(delete(sessions).where(sessions.c.user == name, sessions.c.provider == "local"))
+            for table in (sessions, acceptances):
+                connection.execute(delete(table).where(table.c.user == name, table.c.provider == "local"))
+        return found
+
+    def set_roles(self, name: str, roles: tuple[str, ...]) -> bool:
+        """Give an account other roles, in its live sessions too (TH-36); returns False if there is no such account."""
+        with self.database.write() as connection:
+            found = connection.execute(update(users).where(users.c.name == name).values(roles=list(roles))).rowcount > 0
+            mine = (sessions.c.user == name, sessions.c.provider == "local")
+            connection.execute(update(sessions).where(*mine).values(roles=list(roles)))
         return found
 
     # Sessions
@@ -168,7 +177,7 @@ class State:
         with self.database.write() as connection:
             if replaces is not None and not _is_live(connection, replaces):
                 return False
-            connection.execute(insert(sessions), values)
+            connection.execute(insert(sessions), values | _roles_now(connection, session))
             if replaces is not None:
                 if move_tokens:
                     moved = update(tokens).where(tokens.c.session == replaces).values(session=session.digest)
@@ -293,6 +302,14 @@ class State:
 def _is_live(connection: Connection, digest: str) -> bool:
     query = select(sessions.c.digest).where(sessions.c.digest == digest, sessions.c.over.is_(False))
     return connection.execute(query).first() is not None
+
+
+def _roles_now(connection: Connection, session: SessionRow) -> dict[str, Any]:
+    """Return the roles of a local account as they are in this transaction: they may have changed meanwhile (TH-36)."""
+    if session.user is None or session.provider != "local":
+        return {}
+    row = connection.execute(select(users.c.roles).where(users.c.name == session.user)).first()
+    return {} if row is None else {"roles": row.roles}
 
 
 def _sweep_sessions(connection: Connection, now: int, idle: int) -> None:

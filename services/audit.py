@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 import structlog
-from flask import g, has_request_context
+from flask import g, has_app_context
 from prometheus_client import Counter
 
 from auth.audit import AUDIT_KEY, Happening, line_of
@@ -34,11 +34,10 @@ class Audit:
         return self._home.key(AUDIT_KEY)
 
     def record(self, happening: Happening, request: str = "") -> None:
-        """Count what happened, and write a line of it; `request` is the id of one that Flask does not see."""
+        """Count what happened, and write a line of it; `request` is the id of a request that Flask knows not of."""
         outcome = "granted" if happening.granted else "refused"
         _COUNTED.labels(happening.event.value, outcome, happening.reason).inc()
-        if not request and has_request_context():
-            request = getattr(g, "request_id", "")
+        request = request or (getattr(g, "request_id", "") if has_app_context() else "")
         moment = self._clock().isoformat(timespec="milliseconds")
         line = line_of(happening, self._key, moment=moment, request=request)
         if self._file is None or not _append(self._file, line):

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from auth.doubts import override_doubts, policy_doubts
 from auth.origins import foreign_origins
 from auth.policies import Policies, load_policies
 from auth.wording import load_words
@@ -16,6 +17,7 @@ from lectern.errors import ConfigurationError, LecternError
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import Settings, home_at, load_settings
+from services.checking_providers import provider_troubles
 from services.secrecy import weak_secrets
 
 CROSS_SITE = (
@@ -39,25 +41,30 @@ class Finding:
         return asdict(self)
 
 
-def findings(home: Path | None = None) -> list[Finding]:
-    """Return all findings of the installation at a home (default LECTERN_HOME), errors first. Nothing is changed."""
-    return sorted(_all(home), key=lambda finding: finding.level)
+def findings(home: Path | None = None, *, online: bool = False) -> list[Finding]:
+    """Return all findings of the installation at a home (default LECTERN_HOME), errors first. Nothing is changed.
+
+    With `online` the providers that readers sign in at are asked what they say of themselves.
+    """
+    return sorted(_all(home, online=online), key=lambda finding: finding.level)
 
 
-def _all(home: Path | None) -> Iterator[Finding]:
-    files, institution = home_at(home), ""
+def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
+    files, institution, providers = home_at(home), "", None
     try:
         settings = load_settings(home)
     except ConfigurationError as error:
         yield from _errors(error)
     else:
-        institution = settings.institution
+        institution, providers = settings.institution, settings.providers.keys()
         yield from _of_settings(settings)
+        for detail, remedy in provider_troubles(settings, online=online):
+            yield Finding("error", detail, remedy)
     yield from _of_folder(files)
     yield from _of_words(files)
     policies = None
     try:
-        policies = load_policies(files.policies_file, institution)
+        policies = load_policies(files.policies_file, institution, providers)
         yield from _of_policies(policies)
     except ConfigurationError as error:
         yield from _errors(error)
@@ -65,10 +72,14 @@ def _all(home: Path | None) -> Iterator[Finding]:
         catalogue = Catalogue(files)
         try:
             yield from _of_objects(files, catalogue, policies)
+            if policies is not None:
+                yield from _of_overrides(policies, catalogue)
         except LecternError as error:
             yield Finding("error", error.detail, error.remedy)
         finally:
             catalogue.close()
+    elif policies is not None:
+        yield from _of_overrides(policies, None)
 
 
 def _errors(error: ConfigurationError) -> Iterator[Finding]:
@@ -135,22 +146,24 @@ def _of_folder(home: Home) -> Iterator[Finding]:
 
 
 def _of_policies(policies: Policies) -> Iterator[Finding]:
-    for name in sorted(policies.names):
-        if policies.get(name).search == "boxes":
-            yield Finding(
-                "warning",
-                f'Policy {name} has search = "boxes", an oracle: patient asking rebuilds much of a text from boxes.',
-                'Use search = "none" for what must stay secret; LECTERN_BOXES_QUERIES is the budget of a day.',
-            )
+    for detail, remedy in policy_doubts(policies):
+        yield Finding("warning", detail, remedy)
+
+
+def _of_overrides(policies: Policies, catalogue: Catalogue | None) -> Iterator[Finding]:
+    pages = {row.id: row.pages for row in catalogue.objects()} if catalogue else {}
+    for detail, remedy in override_doubts(policies, pages):
+        yield Finding("warning", detail, remedy)
 
 
 def _of_objects(home: Home, catalogue: Catalogue, policies: Policies | None) -> Iterator[Finding]:
     for row in catalogue.objects():
-        if policies is not None and row.policy not in policies.names:
+        override = policies.overrides.get(row.id) if policies else None
+        if policies is not None and row.policy not in policies.names and not (override and override.policy):
             yield Finding(
                 "error",
                 f"The object {row.id} is under the policy {row.policy}, which there is not: it is closed to everyone.",
-                "Write the policy into policies.toml, or ingest the object under another.",
+                "Write the policy into policies.toml, or choose another with `lectern policy set OBJECT NAME`.",
             )
         try:
             PackFile(home.pack_file(row.id, row.generation))

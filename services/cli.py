@@ -19,6 +19,7 @@ from services import SERVICES
 from services.cli_access import ACCESS_COMMANDS
 from services.cli_completion import completion
 from services.cli_harvest import harvest
+from services.cli_identity import IDENTITY_COMMANDS
 from services.cli_ingest import ingest
 from services.cli_keys import keys
 from services.cli_search import search
@@ -134,12 +135,13 @@ def demo(settings: Settings, port: int | None) -> None:
 
 @main.command(epilog=exit_statuses())
 @click.option("--json", "as_json", is_flag=True, help="Print a list of findings as JSON.")
+@click.option("--online", is_flag=True, help="Ask the providers that readers sign in at, too.")
 @click.pass_context
-def check(context: click.Context, as_json: bool) -> None:
+def check(context: click.Context, as_json: bool, online: bool) -> None:
     """Print every error of settings, policies and objects at once, each with a hint. Nothing is changed."""
     from services.checking import findings
 
-    found = findings(context.find_root().params["home"])
+    found = findings(context.find_root().params["home"], online=online)
     if as_json:
         click.echo(orjson.dumps([finding.as_dict() for finding in found]).decode())
     else:
@@ -150,7 +152,18 @@ def check(context: click.Context, as_json: bool) -> None:
         sys.exit(ExitCode.CONFIGURATION)
 
 
-for _command in (ingest, status, search, remove, reindex, harvest, completion, keys, *ACCESS_COMMANDS):
+for _command in (
+    ingest,
+    status,
+    search,
+    remove,
+    reindex,
+    harvest,
+    completion,
+    keys,
+    *ACCESS_COMMANDS,
+    *IDENTITY_COMMANDS,
+):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 import click
 import orjson
 
+from auth.audit import Event
 from lectern.errors import ExitCode
 from lectern.keys import FIXED, KeyFile
 from lectern.settings import Settings
 from services.counted import counted
 from services.exits import exit_statuses
 from services.options import JSON
+from services.telling import tell
 
 
 @click.group()
@@ -50,6 +52,7 @@ def keys_rotate(settings: Settings, purposes: tuple[str, ...], drop_old: bool) -
     found = sorted({file.purpose for file in keyring.files()})
     for purpose in purposes or [name for name in found if name not in FIXED]:
         kept = keyring.rotate(purpose, drop_old=drop_old)
+        tell(settings, Event.KEYS, f"{purpose} rotated, {counted(kept, 'older key')} accepted")
         click.echo(f"{purpose}: a new key signs, {counted(kept, 'older key')} accepted.", err=True)
     if not purposes:
         for purpose in (name for name in found if name in FIXED):

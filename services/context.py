@@ -59,6 +59,7 @@ class Context:
             self.settings.institution,
             providers=self.settings.providers.keys(),
             told=self.audit.record,
+            words=self.words,
         )
 
     @cached_property

@@ -32,8 +32,12 @@ def _of_providers(settings: Settings) -> Iterator[tuple[str, str]]:
                 yield f"providers.{name} has no secret: {where} is empty or cannot be read.", _FILE
                 continue
         else:
-            secret, least = plain(provider.client_secret), LEAST_GIVEN
-            remedy = "Let the provider make another client secret."
+            least, remedy = LEAST_GIVEN, "Let the provider make another client secret."
+            try:
+                secret = provider.secret(settings.home)
+            except ConfigurationError as error:
+                yield f"providers.{name}: {error.detail}", error.remedy
+                continue
         if secret and (weak := weakness(secret, least)) is not None:
             yield f"providers.{name}: its secret {weak}.", remedy
 

@@ -9,6 +9,7 @@ from auth.wording import load_words
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
 from services.checking import CROSS_SITE
+from services.checking_providers import provider_troubles
 from services.secrecy import require_strong_secrets
 
 _log = structlog.get_logger("lectern.start")
@@ -23,6 +24,8 @@ def require_startable(settings: Settings) -> None:
     require_strong_secrets(settings)
     load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
     load_words(settings.files.words)
+    for detail, remedy in provider_troubles(settings, online=False):
+        raise ConfigurationError(detail, remedy)
     if settings.cross_site:
         _log.warning(CROSS_SITE[0], hint=CROSS_SITE[1])
     _require_port(settings)

@@ -30,7 +30,7 @@ EC = ECKey.generate_key("P-256", {"kid": "ec", "use": "sig"})
 ED = OKPKey.generate_key("Ed25519", {"kid": "ed", "use": "sig"})
 UNNAMED = RSAKey.import_key({k: v for k, v in RSA.as_dict(private=True).items() if k != "alg"})
 STRANGE = RSAKey.generate_key(2048, {"kid": "strange"})
-KEYS = {"RS256": RSA, "PS256": PSS, "ES256": EC, "EdDSA": ED}
+KEYS: dict[str, Any] = {"RS256": RSA, "PS256": PSS, "ES256": EC, "EdDSA": ED}
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -106,8 +106,7 @@ class HostileProvider:
 
     def farewell(self, **changed: Any) -> dict[str, Any]:
         """Return the claims of a good logout token, with changes."""
-        events = {EVENT: {}}
-        good = self.claims(nonce=None) | {"jti": "1", "events": events}
+        good = self.claims(nonce=None) | {"jti": "1", "events": {EVENT: dict[str, Any]()}}
         return {name: value for name, value in {**good, **changed}.items() if value is not None}
 
     def answer(self, path: str) -> Answer:
@@ -165,13 +164,16 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def hostile_provider(clock: Clock) -> Iterator[HostileProvider]:
     """Serve a provider until the block ends."""
-    handler = type("Handler", (_Handler,), {})
-    server = _Server(("127.0.0.1", 0), handler)
-    handler.provider = HostileProvider(server.server_port, clock)
+
+    class Handler(_Handler):
+        pass
+
+    server = _Server(("127.0.0.1", 0), Handler)
+    Handler.provider = HostileProvider(server.server_port, clock)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield handler.provider
+        yield Handler.provider
     finally:
         server.shutdown()
         server.server_close()

@@ -75,8 +75,17 @@ class Peer:
         """Return what is believed of the provider's discovery document, at most an hour old."""
         return self._metadata.get()
 
+    def keys(self) -> tuple[Key, ...]:
+        """Return the provider's public keys, at most ten minutes old."""
+        return self._keys.get()
+
+    @property
+    def discovery(self) -> str:
+        """Return the address of its discovery document."""
+        return discovery_url(self.provider.issuer)
+
     def _fetch_metadata(self) -> Metadata:
-        document = self._wire.get(discovery_url(self.provider.issuer), "the discovery document")
+        document = self._wire.get(self.discovery, "the discovery document")
         return read_metadata(document, self.provider)
 
     def _fetch_keys(self) -> tuple[Key, ...]:
@@ -139,7 +148,7 @@ class Peer:
 
     def _claims(self, token: Signed) -> dict[str, Any]:
         """Return a token's claims by the keys at hand, else by the key set as it is now, asked once a minute."""
-        keys = self._keys.get()
+        keys = self.keys()
         try:
             return claims_of(token, fitting(keys, token))
         except Refused:

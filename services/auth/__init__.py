@@ -6,6 +6,7 @@ from flask import Blueprint, Flask
 
 from auth.origins import Origins
 from lectern.logins import Logins
+from lectern.providers import HeaderProvider
 from services.auth.access import Access
 from services.auth.callback import Callback
 from services.auth.door import Door
@@ -17,6 +18,8 @@ from services.auth.providers import Providers
 from services.auth.stamps import Stamps
 from services.auth.token import Token
 from services.auth.verify import Verify
+from services.auth.ways.code import Code
+from services.auth.ways.header import Header
 from services.auth.ways.password import Password
 from services.auth.ways.sso import SingleSignOn
 from services.auth.ways.terms import Terms
@@ -37,11 +40,11 @@ def blueprint(context: Context) -> Blueprint:
     door = Door(context, gate, origins, stamps)
     providers = Providers(context)
     logins = Logins(context.state)
-    door.ways = (Password(door), SingleSignOn(door, providers, logins), Terms(door))
+    door.ways = (*_headers(door), Password(door), SingleSignOn(door, providers, logins), Code(door), Terms(door))
     door.forms_to = providers.forms_to
     access = Access(door)
     callback = Callback(door, providers, logins)
-    elsewhere = Elsewhere(context, stamps, providers, logins)
+    elsewhere = Elsewhere(door, providers, logins)
     logout = Logout(context, stamps, elsewhere)
     routes = Blueprint("auth", __name__, template_folder="templates")
     routes.add_url_rule("/auth/access/<policy_name>", "access", access.show, methods=["GET"])
@@ -59,3 +62,9 @@ def blueprint(context: Context) -> Blueprint:
     routes.record(lambda state: verify.stand_before(cast(Flask, state.app)))
     routes.after_request(seal)
     return routes
+
+
+def _headers(door: Door) -> list[Header]:
+    """Return a way in for every proxy that names its readers."""
+    providers = door.context.settings.providers.items()
+    return [Header(door, name, settings) for name, settings in providers if isinstance(settings, HeaderProvider)]

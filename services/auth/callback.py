@@ -5,6 +5,7 @@ from http import HTTPStatus
 import structlog
 from flask import Response, request
 
+from auth.audit import Event, Refusal
 from auth.identity import Identity
 from auth.oidc.peer import Peer
 from auth.oidc.problems import ProviderUnavailable, Refused
@@ -41,6 +42,7 @@ class Callback:
         throttle = Throttle(context.state, context.clock)
         attempt = throttle.begin_callback(self._door.gate.address(request))
         if attempt.wait:
+            self._tell(Refusal.TOO_MANY, peer)
             response = trouble("too_many", HTTPStatus.TOO_MANY_REQUESTS)
             response.headers["Retry-After"] = str(attempt.wait)
         else:
@@ -53,23 +55,33 @@ class Callback:
         browser = digest(self._door.stamps.browser())
         login = self._logins.take(digest(state), browser, now) if 0 < len(state) <= _LONGEST_STATE else None
         if login is None:
-            _log.warning("callback refused", provider=peer.name, reason="no sign-in of this browser waits for it")
+            self._tell(Refusal.RETURN, peer)
             return trouble("stale", HTTPStatus.BAD_REQUEST)
         again = access_url(self._door.context.settings.base_url, login.policy, login.origin)
         try:
             who = self._identify(peer, login)
         except Refused as error:
             _log.warning("callback refused", provider=peer.name, policy=login.policy, reason=error.reason)
+            self._tell(Refusal.CREDENTIALS, peer, login)
             return trouble("refused", HTTPStatus.FORBIDDEN, again=again)
         except ProviderUnavailable as error:
             throttle.succeeded(attempt)  # nobody has guessed anything
             _log.error("provider cannot be used", provider=peer.name, reason=error.reason)
+            self._tell(Refusal.PROVIDER, peer, login)
             return trouble("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, again=again)
         throttle.succeeded(attempt)
         policy = self._door.context.policies.current().get(login.policy)
         response = self._door.let_in(policy, login.origin, who)
+        if peer.provider.second_window:
+            # The page that waits in the viewer's window is the one whose end the viewer waits for.
+            address, agent = self._door.gate.address(request), request.headers.get("User-Agent", "")
+            self._door.context.steps.end(address, agent, login.origin)
         self._logins.succeeded(digest(state))
         return response
+
+    def _tell(self, reason: Refusal, peer: Peer, login: Login | None = None) -> None:
+        about = {"policy": login.policy, "origin": login.origin} if login else {}
+        self._door.tell(Event.SIGN_IN, granted=False, reason=reason, provider=peer.name, **about)
 
     def _identify(self, peer: Peer, login: Login) -> Identity:
         """Return who comes back; raises Refused or ProviderUnavailable."""

@@ -8,12 +8,12 @@ from typing import Protocol
 from flask import Response, request
 
 from auth.audit import Event, Happening, Refusal
-from auth.decision import Address, Verdict, decide
+from auth.decision import STRANGER, Address, Verdict, decide, whoever_asks
 from auth.identity import Identity
 from auth.origins import Origins
-from auth.policy import Policy
+from auth.policy import Policy, Texts
+from auth.policy_texts import texts_for, tongues
 from auth.throttle import Attempt
-from auth.told import Told, told
 from lectern.state import SessionRow
 from services.auth.pages import closing_page, language_links, page, plain_error, set_session_cookie, single
 from services.auth.stamps import Stamps, keep_browser
@@ -80,9 +80,13 @@ class Door:
         policy = self.context.policies.current().get(policy_name)
         if policy.everyone or not policy.patterns:
             return plain_error(say("access.nothing"), HTTPStatus.NOT_FOUND)
+        where, now = self.gate.address(request), self.context.clock()
+        stranger = decide(policy, STRANGER, where, now)
+        if whoever_asks(policy, stranger):  # the store need not be there (TH-97)
+            return Visit(policy, origin, None, stranger)
         reader = self.gate.reader(request)
         session = self.context.sessions.find(session_cookie(request))
-        verdict = decide(policy, reader, self.gate.address(request), self.context.clock())
+        verdict = decide(policy, reader, where, now)
         return Visit(policy, origin, session, verdict)
 
     def knows(self, visit: Visit) -> bool:
@@ -104,9 +108,10 @@ class Door:
             "access.html",
             status,
             forms_to=self.forms_to,
-            title=texts["label"],
+            title=texts.label,
             policy=policy,
             texts=texts,
+            tongues=tongues(policy, language()),
             switch=language_links(),
             viewer=None if visit.origin == self.origins.own else visit.origin,
             user=(visit.session.name or visit.session.user) if visit.session else None,
@@ -128,8 +133,9 @@ class Door:
         return page(
             "refused.html",
             HTTPStatus.FORBIDDEN,
-            title=texts["failure_header"],
+            title=texts.failure_header,
             texts=texts,
+            tongues=tongues(policy, language()),
             address=address,
             switch=language_links(),
         )
@@ -191,10 +197,10 @@ class Door:
 
 def _not_covered(policy: Policy, user: str) -> Response:
     texts = _texts(policy)
-    text = f"{say('access.signed_in_as', user=user)} {texts['failure_description']}"
-    return closing_page(texts["failure_header"], text, closes=False)
+    text = f"{say('access.signed_in_as', user=user)} {texts.failure_description}"
+    return closing_page(texts.failure_header, text, closes=False)
 
 
-def _texts(policy: Policy) -> dict[str, Told]:
+def _texts(policy: Policy) -> Texts:
     """Return the texts of a policy for whoever reads this page."""
-    return told(policy, language())
+    return texts_for(policy, language())

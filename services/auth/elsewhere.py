@@ -5,16 +5,17 @@ from http import HTTPStatus
 import structlog
 from flask import Response, request
 
+from auth.audit import Event, Refusal
 from auth.oidc.problems import ProviderUnavailable, Refused
-from auth.wording import say
 from lectern.clock import seconds
 from lectern.logins import Logins
 from lectern.state import SessionRow
+from services.auth.door import Door
 from services.auth.pages import closing_page, plain_error, single
-from services.auth.providers import Providers, language
-from services.auth.stamps import Stamps, keep_browser
+from services.auth.providers import Providers
+from services.auth.stamps import keep_browser
 from services.auth.ways.sso import digest, elsewhere
-from services.context import Context
+from services.saying import say
 
 _PURPOSE = "sign out at a provider"
 _LONGEST_FORM = 32_768
@@ -25,9 +26,10 @@ _log = structlog.get_logger("lectern.logout")
 class Elsewhere:
     """The views and the steps of signing out that concern a provider."""
 
-    def __init__(self, context: Context, stamps: Stamps, providers: Providers, logins: Logins) -> None:
-        self._context = context
-        self._stamps = stamps
+    def __init__(self, door: Door, providers: Providers, logins: Logins) -> None:
+        self._door = door
+        self._context = door.context
+        self._stamps = door.stamps
         self._providers = providers
         self._logins = logins
 
@@ -62,8 +64,7 @@ class Elsewhere:
         """Answer a reader who comes back from signing out at a provider, if he went there from here."""
         if self._providers.find(provider) is None or not self._stamps.fits(_PURPOSE, single("state") or "", provider):
             return plain_error("No sign-out of this browser ends at this address.")
-        tongue = language()
-        return closing_page(say(tongue, "sso.signed_out_title"), say(tongue, "sso.signed_out"))
+        return closing_page(say("sso.signed_out_title"), say("sso.signed_out"))
 
     def obey(self, provider: str) -> Response:
         """Answer a provider that says with a logout token whose sessions are over: 200, or 400 for no such word."""
@@ -76,6 +77,8 @@ class Elsewhere:
             about = peer.farewell(tokens[0] if len(tokens) == 1 else None)
         except Refused as error:
             _log.warning("logout token refused", provider=peer.name, reason=error.reason)
+            told = {"reason": Refusal.REQUEST, "provider": peer.name}
+            self._door.tell(Event.BACK_CHANNEL_LOGOUT, granted=False, **told)
             return plain_error("This is no logout token for us.")
         ended = self._logins.end_sessions(
             peer.name,
@@ -86,4 +89,5 @@ class Elsewhere:
             sid=about.sid,
         )
         _log.info("provider ended sessions", provider=peer.name, ended=ended or 0, again=ended is None)
+        self._door.tell(Event.BACK_CHANNEL_LOGOUT, granted=True, provider=peer.name, user=about.sub)
         return Response(status=HTTPStatus.OK)

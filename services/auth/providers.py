@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Response
 
 from auth.oidc.peer import Peer
 from auth.oidc.selftest import prove_guards
 from auth.policy import Policy
-from auth.wording import ENGLISH, languages, say
 from lectern.providers import OidcProvider
 from services.auth.pages import page
 from services.context import Context
+from services.saying import say
 
 _RETRY_SECONDS = "10"
 
@@ -52,27 +52,12 @@ class Providers:
         return f"{self.context.settings.base_url}/auth/callback/{peer.name}"
 
 
-def language() -> str:
-    """Return the language of ours that the reader's browser likes best."""
-    return request.accept_languages.best_match(languages(), ENGLISH) or ENGLISH
-
-
 def trouble(what: str, status: int, *, again: str = "") -> Response:
     """Return the page about a sign-in elsewhere that came to nothing: fixed words, a way out, a link to retry (TH-48).
 
     `what` is the key of its words; `again` the address that the link leads to.
     """
-    tongue = language()
-    response = page(
-        "trouble.html",
-        status,
-        title=say(tongue, f"sso.{what}_title"),
-        text=say(tongue, f"sso.{what}"),
-        again=again,
-        again_label=say(tongue, "sso.again"),
-        close_label=say(tongue, "pages.close"),
-        tongue=tongue,
-    )
+    response = page("trouble.html", status, title=say(f"sso.{what}_title"), text=say(f"sso.{what}"), again=again)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = _RETRY_SECONDS
     return response

@@ -17,7 +17,7 @@ import orjson
 import structlog
 from flask import Flask, Request
 
-from auth.audit import Event, Happening
+from auth.audit import Event, Happening, Refusal
 from auth.decision import Verdict
 from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 PATH = "/auth/verify"
 SECRET_HEADER = "X-Lectern-Secret"
-TOO_MANY = Answer(429)
+TOO_MANY = Answer(429, reason=Refusal.TOO_MANY)
+UNAVAILABLE = Answer(503, reason=Refusal.STORE)
+FAULT = Answer(500, reason=Refusal.FAULT)
 _ALLOWED_METHODS = frozenset({"GET", "HEAD"})
 _HEADERS = [
     ("Cache-Control", "no-store"),
@@ -103,10 +105,10 @@ class Verify:
             found, seconds = self._judge(environ) if self._caller_is_known(environ) else (UNKNOWN_CALLER, 0)
         except LecternError as error:
             _log.error("no verdict", detail=str(error))
-            return (Answer(503), [("Retry-After", "5")]) if error.status == 503 else (Answer(500), [])
+            return (UNAVAILABLE, [("Retry-After", "5")]) if error.status == 503 else (FAULT, [])
         except Exception as error:  # the shape of every fault: logged, and a no
             _log.error("fault", path=PATH, exc_info=error)
-            return Answer(500), []
+            return FAULT, []
         if found.status == 429:
             return found, [("Retry-After", "1")]
         more = [("X-Lectern-Tier", found.tier)] if found.tier else []

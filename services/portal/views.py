@@ -33,6 +33,7 @@ class Item:
     languages: str
     access: wording.Access
     cover: Thumbnail | None
+    searchable: bool
     manifest3: str
     manifest2: str
 
@@ -86,7 +87,7 @@ class Portal:
             viewers=list(BUNDLES.values()),
             installed=viewer.installed(self._context.settings.viewers),
             query=request.args.get("q", "").strip()[: self._context.settings.query_length],
-            searchable=verdict.manifest == "full" and (not verdict.public or row.words > 0),
+            searchable=item.searchable,
             ways=wording.WAYS_TO_SEARCH,
             drag=f"{self._context.urls.page(row.id)}?{urlencode({'manifest': item.manifest3})}",
         )
@@ -135,6 +136,7 @@ class Portal:
             languages=wording.languages(row) if shown.tells_all else "",
             access=wording.access(rules.policy, verdict, parts),
             cover=cover(shown),
+            searchable=shown.searchable(),
             manifest3=urls.manifest(row.id, 3),
             manifest2=urls.manifest(row.id, 2),
         )

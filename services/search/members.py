@@ -65,6 +65,9 @@ def member(row: ObjectRow, rules: Rules, scope: Pages | None, judge: Judge) -> M
     those `boxes` pages are what is searched. So a page is never told in an answer as more than its policy says, and
     places of a page stand in an answer of their own (of its canvas, say), under the limits on such answers.
     """
+    if not rules.pages:
+        verdict = judge(rules, None)
+        return Member(row, verdict.search, scope, _is_everybodys(rules, verdict), verdict.valid_until)
     parts = list(_parts(row, rules, scope, judge))
     verdicts = [verdict for _, verdict in parts] or [judge(rules, None)]
     views = {verdict.search for verdict in verdicts}

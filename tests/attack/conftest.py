@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from auth.identity import Identity
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow, RangeRow
+from lectern.clock import Clock, utc_now
 from lectern.home import Home
 from lectern.settings import load_settings
 from lectern.urls import canvas_path
@@ -21,6 +22,7 @@ from services.context import Context
 from services.gate import COOKIE
 from tests.clock import SetClock
 from tests.search.books import HEIGHT, WIDTH, book
+from tests.services_auth.conftest import browser, cheap_hashes, filled_home, make_site, site  # noqa: F401 - fixtures
 
 BASE = "https://books.example.org"
 COLLECTION = "shelf"
@@ -48,9 +50,9 @@ SECRET_PAGES = (
 )
 
 
-def put(home: Home, object_id: str, policy: str, pages: Sequence[list[str]]) -> None:
+def put(home: Home, object_id: str, policy: str, pages: Sequence[list[str]], clock: Clock = utc_now) -> None:
     """Put a text on the shelf, in the one collection, with one range over its first two canvases."""
-    catalogue = Catalogue(home)
+    catalogue = Catalogue(home, clock)
     generation = catalogue.next_generation()
     summary = write_pack(home, object_id, generation, book(*pages))
     canvases = [CanvasRow(n, canvas_path(object_id, n), WIDTH, HEIGHT, str(n)) for n in range(1, summary.pages + 1)]

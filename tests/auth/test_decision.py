@@ -1,5 +1,6 @@
 """The decision: every pattern, every kind of reader, dates at their exact instants."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
@@ -8,19 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth.decision import FULL, STRANGER, Reader, Reason, decide, sees_tier
-from auth.policy import OPEN, Policy, Substitute, closed_policy
+from auth.policy import OPEN, Policy, Substitute, Texts, closed_policy
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 INSIDE, OUTSIDE = ip_address("10.1.2.3"), ip_address("192.0.2.7")
 MEMBER = Reader("ann", frozenset({"member"}), session=True)
 GUEST = Reader("bob", frozenset({"guest"}), session=True)
-ACCEPTED = Reader(terms=frozenset({"terms"}), session=True)
+
 EXPIRED = Reader(expired=True)
 
 LOGIN = Policy("login", patterns=frozenset({"login"}), roles=frozenset({"member"}))
 ANYBODY = Policy("anybody", patterns=frozenset({"login"}))
 NOBODY = Policy("nobody", patterns=frozenset({"login"}), roles=frozenset())
 TERMS = Policy("terms", patterns=frozenset({"clickthrough"}))
+ACCEPTED = Reader(terms=frozenset({TERMS.terms}), session=True)
 ROOM = Policy(
     "room", patterns=frozenset({"external"}), networks=(ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
 )
@@ -71,7 +73,7 @@ def test_who_is_let_in(policy, who, where, reason, status):
 
 def test_a_role_without_a_live_session_counts_for_nothing():
     assert not decide(LOGIN, Reader("ann", frozenset({"member"}), session=False), None, NOW).allowed
-    assert not decide(TERMS, Reader(terms=frozenset({"terms"}), session=False), None, NOW).allowed
+    assert not decide(TERMS, Reader(terms=frozenset({TERMS.terms}), session=False), None, NOW).allowed
 
 
 @pytest.mark.parametrize(("setting", "view"), [("none", "none"), ("boxes", "boxes"), ("open", "full")])
@@ -133,7 +135,7 @@ readers = st.builds(
     Reader,
     user=st.none() | st.just("ann"),
     roles=st.frozensets(st.sampled_from(["member", "guest"])),
-    terms=st.frozensets(st.sampled_from(["p", "q"])),
+    terms=st.frozensets(st.sampled_from([Policy("p").terms, Policy("q").terms, "p"])),
     session=st.booleans(),
     expired=st.booleans(),
 )
@@ -150,6 +152,25 @@ policies = st.builds(
     since=st.none() | st.just(NOW - timedelta(days=1)),
     until=st.none() | st.just(NOW + timedelta(days=1)),
 )
+
+
+def test_aux_terms_that_are_worded_anew_are_asked_again():
+    worded = replace(TERMS, texts=Texts(header="Terms", description="No commercial use."))
+    accepted = Reader(terms=frozenset({worded.terms}), session=True)
+    assert decide(worded, accepted, None, NOW).allowed
+    for texts in (
+        Texts(header="Terms", description="No use."),
+        Texts(header="Rules", description="No commercial use."),
+    ):
+        assert not decide(replace(worded, texts=texts), accepted, None, NOW).allowed
+    translated = replace(worded, translations=(Texts(header="Nutzung", language="de"),))
+    assert not decide(translated, accepted, None, NOW).allowed
+    assert decide(replace(worded, texts=replace(worded.texts, label="Other")), accepted, None, NOW).allowed
+
+
+def test_the_terms_of_one_policy_are_not_those_of_another_in_the_same_words():
+    other = Policy("other", patterns=TERMS.patterns)
+    assert not decide(other, ACCEPTED, None, NOW).allowed
 
 
 @given(policies, readers, st.sampled_from([None, INSIDE, OUTSIDE]))

@@ -129,6 +129,12 @@ def test_a_list_with_something_that_is_no_origin_is_refused(entry: str):
         Origins("https://books.example.org", [entry])
 
 
+def test_th_03_an_origin_has_at_most_255_characters():
+    host = ".".join(["a" * 60] * 4)
+    assert parse_origin(f"https://{host}") is not None
+    assert parse_origin(f"https://{host}.{'b' * 20}") is None
+
+
 @pytest.mark.parametrize(
     ("origin", "foreign"),
     [

@@ -1,5 +1,6 @@
 """policies.toml: what it may say, every error at once, and what happens when it breaks under a running service."""
 
+import threading
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
@@ -154,6 +155,17 @@ def test_allow_nobody_is_a_policy(file: Path):
         ('[policies.a]\npatterns = ["login"]\nnetworks = ["10.0.0.0/8"]\n', "policies.a.networks", "external"),
         ('[policies.a]\npatterns = ["external"]\nnetworks = ["10.0.0.1/8"]\n', "policies.a.networks", "10.0.0.0/8"),
         ('[policies.a]\npatterns = ["external"]\nnetworks = ["010.0.0.1"]\n', "policies.a.networks", "network"),
+        *(
+            (
+                f'[policies.a]\npatterns = ["external"]\nnetworks = ["10.0.0.0/8", "{form}"]\n',
+                "policies.a.networks",
+                "like",
+            )
+            for form in ("", " ", "167772161", "0x0a.0.0.1", "10.1", "10.0.0.0/33", "10.0.0.0/-1", " 10.0.0.0/8", "a.b")
+        ),
+        ('[policies.a]\npatterns = ["kiosk"]\nnetworks = ["fe80::1%eth0/64"]\n', "policies.a.networks", "like"),
+        ('[policies.a]\npatterns = ["kiosk"]\nnetworks = [10]\n', "policies.a.networks", "list such as"),
+        ('[policies.a]\npatterns = ["kiosk"]\nnetworks = []\n', "policies.a.networks", "missing"),
         ('[policies.a]\npatterns = ["external"]\nnetworks = ["::ffff:10.0.0.0/104"]\n', "policies.a.networks", "IPv4"),
         ('[policies.a]\npatterns = ["login"]\nsubstitute = { max_scale = 1.5 }\n', "max_scale", "0.125"),
         ('[policies.a]\npatterns = ["login"]\nsubstitute = { max_scale = true }\n', "max_scale", "0.125"),
@@ -267,6 +279,65 @@ def test_th_99_a_file_that_goes_away_leaves_the_old_policies_in_force(
     elapsed.seconds += 2
     assert policy_book.current() is before
     assert "gone" in "".join(capfd.readouterr())
+
+
+def test_th_99_a_file_that_can_no_longer_be_read_leaves_the_old_policies_and_comes_back(
+    policy_book: PolicyBook, file: Path, elapsed: Elapsed, capfd: pytest.CaptureFixture[str]
+):
+    before = policy_book.current()
+    file.unlink()
+    file.mkdir()
+    elapsed.seconds += 2
+    assert policy_book.current() is before
+    assert "cannot be read" in "".join(capfd.readouterr())
+    file.rmdir()
+    file.write_text(SAMPLE + "[policies.extra]\nallow = 'everyone'\n")
+    elapsed.seconds += 2
+    assert "extra" in policy_book.current().names
+
+
+def test_th_99_a_file_that_may_be_read_again_is_read_though_nothing_in_it_changed(
+    policy_book: PolicyBook, file: Path, elapsed: Elapsed, monkeypatch: pytest.MonkeyPatch
+):
+    before = policy_book.current()
+    rewrite(file, SAMPLE + "[policies.extra]\nallow = 'everyone'\n")
+    read_text = Path.read_text
+    with monkeypatch.context() as patch:  # whoever runs the tests may be root, who reads everything
+        patch.setattr(Path, "read_text", lambda *_, **__: _deny())
+        elapsed.seconds += 2
+        assert policy_book.current() is before
+    assert Path.read_text is read_text
+    file.chmod(0o600)
+    elapsed.seconds += 2
+    assert "extra" in policy_book.current().names
+
+
+def _deny() -> str:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_th_99_a_change_is_atomic_for_everyone_who_asks_at_once(policy_book: PolicyBook, file: Path, elapsed: Elapsed):
+    """Two rules that change together are never seen one without the other, and nobody waits for a broken file."""
+    pair = '[policies.a]\nallow = "{0}"\n[policies.b]\nallow = "{0}"\n'
+    rewrite(file, pair.format("nobody"))
+    elapsed.seconds += 2
+    policy_book.current()
+    seen: set[tuple[bool, bool]] = set()
+
+    def ask() -> None:
+        for _ in range(300):
+            policies = policy_book.current()
+            seen.add((policies.get("a").everyone, policies.get("b").everyone))
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    for number in range(40):
+        rewrite(file, pair.format("everyone" if number % 2 else "nobody"))
+        elapsed.seconds += 2
+    for asker in askers:
+        asker.join()
+    assert seen <= {(True, True), (False, False)}
 
 
 def test_th_99_a_broken_file_at_the_start_is_refused(file: Path):

@@ -134,7 +134,7 @@ def test_the_version_follows_overrides_and_not_how_they_are_written(file: Path):
     assert len(set(versions)) == 3
 
 
-@given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 6)), max_size=12), st.integers(1, 80))
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 4)), max_size=6), st.integers(1, 40))
 def test_a_page_has_the_policy_of_the_range_that_it_is_in_and_no_other(starts: list[tuple[int, int]], n: int):
     ranges: list[tuple[int, int, Policy]] = []
     for first, more in sorted(starts):

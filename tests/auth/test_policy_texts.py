@@ -6,8 +6,8 @@ import pytest
 
 from auth.policies import load_policies
 from auth.policy import OPEN, Policy, closed_policy
-from auth.policy_texts import TEXT_KEYS, language_map, texts_for
-from auth.wording import languages
+from auth.policy_texts import TEXT_KEYS, language_map, texts_for, tongues
+from auth.wording import languages, load_words
 from lectern.errors import ConfigurationError
 
 MEMBERS = """
@@ -74,7 +74,7 @@ def test_a_policy_in_a_language_that_lectern_has_not_borrows_and_does_not_call_i
         ("de", "Nur für Mitglieder", "de"),
         ("de-AT", "Nur für Mitglieder", "de"),
         ("DE", "Nur für Mitglieder", "de"),
-        ("fr", "Members only", "en"),
+        ("fr", "Members only", "fr"),
         ("ja", "Members only", "en"),
     ],
 )
@@ -89,12 +89,33 @@ def test_our_own_texts_follow_the_reader_where_the_operator_wrote_none(file: Pat
     assert texts.label == "Members only"
 
 
+def test_each_text_says_which_language_it_is_in(file: Path):
+    policy = load(file, MEMBERS)
+    asked = {tag: tongues(policy, tag) for tag in ("de", "fr", "ja")}
+    assert [asked[tag]["label"] for tag in asked] == ["de", "en", "en"]
+    assert [asked[tag]["description"] for tag in asked] == ["de", "de", "de"]
+    assert [asked[tag]["header"] for tag in asked] == ["de", "fr", "en"]
+
+
 def test_a_language_has_one_spelling(file: Path):
     policy = load(
         file, '[policies.p]\npatterns = ["login"]\nlanguage = "DE-at"\n[policies.p.texts.FR]\nlabel = "Membres"\n'
     )
     assert policy.texts.language == "de-AT"
     assert language_map(policy, "label") == {"fr": ["Membres"]}
+
+
+def test_words_of_the_operators_own_are_built_in_texts_too(file: Path):
+    folder = file.parent / "words"
+    folder.mkdir()
+    (folder / "it.toml").write_text('[policy]\nlogin_label = "Accedi a {institution}"\n')
+    (folder / "de.toml").write_text('[policy]\nlogin_label = "Willkommen bei {institution}"\n')
+    file.write_text('[policies.p]\npatterns = ["login"]\n')
+    policy = load_policies(file, "Harbour Library", words=load_words(folder)).get("p")
+    label = language_map(policy, "label")
+    assert (label["it"], label["de"]) == (["Accedi a Harbour Library"], ["Willkommen bei Harbour Library"])
+    assert "it" not in language_map(policy, "header")
+    assert texts_for(policy, "it").header == "Sign in to see this"
 
 
 def test_a_policy_without_texts_has_empty_language_maps():

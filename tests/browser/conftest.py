@@ -17,12 +17,13 @@ _START_SECONDS = 180
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demo: its address, and the sign-in that it printed."""
+    """A running demo: its address, the sign-in that it printed, and its home."""
 
     url: str
     name: str
     password: str
     program: Program
+    home: Path
 
     def object(self, object_id: str, viewer: str = "mirador") -> str:
         """Return the address of an object's page with a viewer."""
@@ -39,7 +40,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with running(command, environment, f"http://127.0.0.1:{port}/readyz", seconds=_START_SECONDS) as program:
         found = re.search(r"sign in as (\S+) with the password (\S+)", program.log())
         assert found, program.log()
-        yield Demo(f"http://localhost:{port}", found[1], found[2], program)
+        yield Demo(f"http://localhost:{port}", found[1], found[2], program, home)
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.checklist import REQUIREMENTS
+from tests.conformance import auth_checklist, checklist
 from tests.house.files import functions, python_files
 
-_IDS = re.compile(r"(?<![a-z0-9])cs(?P<version>[012x])(?P<numbers>(?:_(?:to_)?\d\d(?![0-9a-z]))+)")
+REQUIREMENTS = checklist.REQUIREMENTS | auth_checklist.REQUIREMENTS
+_IDS = re.compile(r"(?<![a-z0-9])(?P<api>cs|au)(?P<version>[012x])(?P<numbers>(?:_(?:to_)?\d\d(?![0-9a-z]))+)")
 
 
 def ids_in(name: str) -> Iterator[str]:
@@ -19,7 +20,7 @@ def ids_in(name: str) -> Iterator[str]:
         for to, digits in re.findall(r"_(to_)?(\d\d)", match["numbers"]):
             first = before + 1 if to else int(digits)
             for number in range(first, int(digits) + 1):
-                key = f"CS{match['version'].upper()}-{number:02d}"
+                key = f"{match['api'].upper()}{match['version'].upper()}-{number:02d}"
                 if not to or number == int(digits) or key in REQUIREMENTS:  # ids have gaps
                     yield key
             before = int(digits)
@@ -42,6 +43,7 @@ def test_ids_are_read_from_names():
     assert list(ids_in("test_cs2_26_to_28_and_more")) == ["CS2-26", "CS2-27", "CS2-28"]
     assert list(ids_in("test_cs1_50_cs2_60_both")) == ["CS1-50", "CS2-60"]
     assert list(ids_in("test_csx_05_to_0_things")) == ["CSX-05"]
+    assert list(ids_in("test_au1_30_aux_26_both")) == ["AU1-30", "AUX-26"]
     assert list(ids_in("test_class_12")) == []
 
 
@@ -54,6 +56,13 @@ def test_no_test_is_named_after_a_requirement_that_there_is_not(tested):
 
 
 @pytest.mark.corpus
-def test_the_list_is_that_of_the_checklist(corpus: Path):
-    text = (corpus.parent / "spec" / "content-search.md").read_text()
-    assert set(re.findall(r"^\| (CS[012X]-\d\d) \|", text, re.M)) == set(REQUIREMENTS)
+@pytest.mark.parametrize(
+    ("page", "ids", "requirements"),
+    [
+        ("content-search.md", r"^\| (CS[012X]-\d\d) \|", checklist.REQUIREMENTS),
+        ("auth.md", r"^(?:\| )?(AU[012X]-\d\d)\b", auth_checklist.REQUIREMENTS),
+    ],
+)
+def test_the_list_is_that_of_the_checklist(corpus: Path, page: str, ids: str, requirements: dict[str, str]):
+    text = (corpus.parent / "spec" / page).read_text()
+    assert set(re.findall(ids, text, re.M)) == set(requirements)

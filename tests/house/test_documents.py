@@ -10,6 +10,7 @@ import pytest
 from auth.policies import load_policies
 from auth.policy_file import _KEYS
 from lectern.errors import ExitCode
+from lectern.providers import OidcProvider
 from lectern.settings import Settings, load_settings
 from tests.conftest import ROOT
 from tests.house.files import name, text_files
@@ -56,6 +57,12 @@ def test_examples_of_policies_can_be_used_as_they_are(example, tmp_path):
     file = tmp_path / "policies.toml"
     file.write_text(example)
     assert load_policies(file, providers=["sso"]).names > {"open"}
+
+
+def test_every_key_of_an_openid_provider_is_explained():
+    page = (ROOT / "docs/sign-in.md").read_text()
+    for key in OidcProvider.model_fields:
+        assert f"\n| `{key}` | " in page, key
 
 
 def test_every_key_of_a_policy_is_explained():

@@ -2,7 +2,7 @@
 // `node idp.mjs SETTINGS.json`, where the settings are {port, issuer, clients, coop, users, rotate}.
 // POST /_test/{action} turns what a test wants to turn: new keys, a stop of the key set, the log of what was asked.
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request as send } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 
@@ -34,6 +34,17 @@ class Adapter {
   }
 }
 
+// The provider's own way out goes to public addresses only; what it tells of logouts is for loopback here.
+const ask = (url, { method, headers, body }) => new Promise((done, failed) => {
+  const text = String(body ?? '');
+  const sent = send(url, { method, headers: { ...Object.fromEntries(new Headers(headers)), 'content-length': Buffer.byteLength(text) } }, (answer) => {
+    answer.resume();
+    answer.on('end', () => done(new Response(null, { status: answer.statusCode })));
+  });
+  sent.on('error', failed);
+  sent.end(text);
+});
+
 const page = (title, body) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>${body}</html>`;
 
 function configuration(key) {
@@ -57,7 +68,7 @@ function configuration(key) {
       },
     },
     interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
-    fetch: (url, options) => fetch(url, options),
+    fetch: ask,
     findAccount: (ctx, id) => settings.users[id] && {
       accountId: id,
       claims: () => ({ sub: id, ...settings.users[id] }),
@@ -94,7 +105,11 @@ async function interact(provider, request, response) {
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: true });
 }
 
-const make = () => new Provider(settings.issuer, configuration(newKey()));
+function make() {
+  const made = new Provider(settings.issuer, configuration(newKey()));
+  made.on('backchannel.error', (ctx, error) => console.error('back-channel logout failed:', error));
+  return made;
+}
 let provider = make();
 
 createServer((request, response) => {

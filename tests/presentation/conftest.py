@@ -80,3 +80,16 @@ def client(context: Context) -> FlaskClient:
     http.install(app)
     app.register_blueprint(blueprint(context))
     return app.test_client()
+
+
+@pytest.fixture
+def mixed(context: Context) -> Context:
+    """Return the home with two books of two pages: the second of `part-open` is open, that of `part-closed` is not."""
+    for object_id, policy in (("part-open", "members"), ("part-closed", "open"), ("part-hidden", "open")):
+        publish(context, object_id, policy)
+    tables = "".join(
+        f'[[objects.{object_id}.pages]]\npages = "2"\npolicy = "{policy}"\n'
+        for object_id, policy in (("part-open", "open"), ("part-closed", "counted"), ("part-hidden", "secret"))
+    )
+    (context.home.policies_file).write_text(POLICIES + tables)
+    return context

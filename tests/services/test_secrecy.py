@@ -88,7 +88,7 @@ class TestFiles:
         file = home.path / "secret"
         file.write_text(STRONG + "\n")
         monkeypatch.setenv("LECTERN_VERIFY_SECRET_FILE", str(file))
-        settings = write(home, header(f'secret_file = "{file}"'))
+        settings = write(home, header('secret_file = "secret"'))
         require_startable(settings)
         assert settings.verify_secret == STRONG
         assert settings.providers["shib"].secret.get_secret_value() == STRONG

@@ -45,7 +45,7 @@ def enter(site: Site, case: Case) -> str | None:
     if case.account is not None:
         cookie = sessions.sign_in(case.account, VIEWER)
     if case.terms:
-        cookie = sessions.accept_terms("terms", VIEWER, cookie)
+        cookie = sessions.accept_terms(site.context.policies.current().get("terms").terms, VIEWER, cookie)
     if case.signed_out:
         sessions.sign_out(cookie)
     return cookie

@@ -126,3 +126,64 @@ def test_a_budget_that_cannot_be_counted_answers_nothing(make_desk: MakeDesk, mo
     assert (response.status_code, response.get_json()["resources"]) == (503, [])
     assert response.headers["Retry-After"]
     assert desk.get("/search/1/boxes?q=mayor").status_code == 200
+
+
+PAGES = """
+[[objects.open.pages]]
+pages = "2"
+policy = "boxes"
+
+[objects.secret]
+policy = "secret"
+
+[[objects.secret.pages]]
+pages = "2"
+policy = "boxes"
+"""
+
+
+@pytest.fixture
+def pages(make_desk: MakeDesk) -> Desk:
+    """Return a desk where the second page of an open object and of a closed one tells places alone."""
+    desk = make_desk()
+    with desk.context.home.policies_file.open("a") as file:
+        file.write(PAGES)
+    return desk
+
+
+def _found(desk: Desk, path: str) -> list[str]:
+    document = desk.get(path).get_json()
+    return [each["on"].rpartition("/")[2].partition("#")[0] for each in document["resources"]]
+
+
+def test_th_78_pages_under_boxes_are_left_out_where_the_text_of_others_is_told(pages: Desk):
+    assert _found(pages, "/search/1/open?q=harbour") == ["1"]
+    assert _found(pages, "/search/1/open?q=dues") == []
+    assert _found(pages, "/search/1/open?q=harb*") == ["1"]
+    counts = pages.get("/search/1/open/autocomplete?q=harb").get_json()["terms"]
+    assert [term["count"] for term in counts] == [1]
+    assert pages.get("/search/1/open/autocomplete?q=lig").get_json()["terms"] == []
+
+
+def test_th_78_places_on_pages_under_boxes_are_told_where_no_text_is(pages: Desk):
+    for object_id in ("open", "secret"):
+        path = f"/search/1/{object_id}/canvas/2"
+        assert _found(pages, f"{path}?q=harbour") == ["2", "2"]
+        assert "dues" not in pages.get(f"{path}?q=harbour").text
+        assert _found(pages, f"{path}?q=harb*") == []
+        assert pages.get(f"{path}/autocomplete?q=harb").get_json()["terms"] == []
+    assert _found(pages, "/search/1/secret?q=harbour") == ["2", "2"]  # not the one on the first page
+    assert _found(pages, "/search/1/secret?q=mayor") == []
+
+
+def test_pages_under_boxes_cost_what_an_object_under_it_costs(make_desk: MakeDesk):
+    desk = make_desk(boxes_queries="2")
+    with desk.context.home.policies_file.open("a") as file:
+        file.write(PAGES)
+    assert [desk.get("/search/1/open/canvas/2?q=dues").status_code for _ in range(3)] == [200, 200, 429]
+    assert desk.get("/search/1/open?q=harbour").status_code == 200
+
+
+def test_a_reader_who_is_let_in_has_the_text_of_such_pages(pages: Desk):
+    found = pages.get("/search/1/open?q=dues", cookie=pages.sign_in("reader"))
+    assert found.get_json()["within"]["total"] == 1

@@ -34,9 +34,14 @@ class Password:
         attempt = throttle.begin_sign_in(name, self._door.gate.address(request))
         if attempt.wait:
             return self._door.too_many(visit, attempt)
-        account = Accounts(context.state, context.clock).check(name, password)
+        accounts = Accounts(context.state, context.clock)
+        account = accounts.check(name, password)
         if account is None:
             self._door.refused(visit, Refusal.CREDENTIALS, user=name, provider=LOCAL)
             return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
         throttle.succeeded(attempt)
-        return self._door.let_in(visit.policy, visit.origin, Identity(account.name, account.roles))
+        response = self._door.let_in(visit.policy, visit.origin, Identity(account.name, account.roles))
+        if not accounts.holds(account):  # removed, or its roles changed, while the password was looked at (TH-36)
+            context.sessions.end_all(LOCAL, account.name)
+            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
+        return response

@@ -9,14 +9,15 @@ from urllib.parse import urlencode
 import structlog
 from flask import Response, request
 
+from auth.audit import Refusal
 from auth.oidc.problems import ProviderUnavailable, Refused
 from auth.policy import Policy
 from auth.throttle import Throttle
-from auth.wording import say
 from lectern.clock import seconds
 from lectern.logins import Login, Logins
 from services.auth.door import Door, Visit
-from services.auth.providers import Providers, language, trouble
+from services.auth.providers import Providers, trouble
+from services.saying import say
 
 _log = structlog.get_logger("lectern.access")
 
@@ -50,22 +51,18 @@ class SingleSignOn:
         return [
             Button(
                 peer.name,
-                say(language(), "sso.button", provider=peer.provider.label or peer.name),
+                say("sso.button", provider=peer.provider.label or peer.name),
                 peer.provider.second_window,
             )
             for peer in self._providers.of(policy)
         ]
-
-    def words(self) -> dict[str, str]:
-        """Return what the page says while a second window is open."""
-        return {key: say(language(), f"sso.{key}") for key in ("second", "continue", "waiting", "failed")}
 
     def enter(self, visit: Visit) -> Response:
         """Answer the form: keep what the callback has to fit, and send the reader to the provider."""
         name = request.form.get("provider", "")
         peer = next((peer for peer in self._providers.of(visit.policy) if peer.name == name), None)
         if peer is None:
-            return self._door.forms(visit, HTTPStatus.BAD_REQUEST, error=say(language(), "sso.unknown"))
+            return self._door.forms(visit, HTTPStatus.BAD_REQUEST, error=say("sso.unknown"))
         context = self._door.context
         attempt = Throttle(context.state, context.clock).begin_login(self._door.gate.address(request))
         if attempt.wait:
@@ -76,6 +73,7 @@ class SingleSignOn:
             url = peer.sign_in_url(state=state, nonce=nonce, verifier=verifier, redirect_uri=uri)
         except (ProviderUnavailable, Refused) as error:
             _log.error("provider cannot be used", provider=peer.name, reason=error.reason)
+            self._door.refused(visit, Refusal.PROVIDER, provider=peer.name)
             again = access_url(context.settings.base_url, visit.policy.name, visit.origin)
             return trouble("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, again=again)
         login = Login(peer.name, visit.policy.name, visit.origin, nonce, verifier)

@@ -30,7 +30,7 @@ class Terms:
         attempt = Throttle(context.state, context.clock).begin_terms(self._door.gate.address(request))
         if attempt.wait:
             return self._door.too_many(visit, attempt)
-        cookie = context.sessions.accept_terms(visit.policy.name, visit.origin, session_cookie(request))
+        cookie = context.sessions.accept_terms(visit.policy.terms, visit.origin, session_cookie(request))
         self._door.tell(Event.TERMS, granted=True, policy=visit.policy.name, origin=visit.origin)
         response = self._door.done(visit.origin, say("access.thanks"))
         set_session_cookie(response, cookie, context.settings)

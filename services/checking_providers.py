@@ -1,0 +1,45 @@
+"""What `lectern check` tells of the OpenID providers of the settings; asked themselves only with `--online`."""
+
+from collections.abc import Iterator
+
+from auth.oidc.peer import Peer
+from auth.oidc.problems import ProviderUnavailable, Refused
+from lectern.clock import utc_now
+from lectern.errors import ConfigurationError
+from lectern.providers import OidcProvider
+from lectern.settings import Settings
+
+Trouble = tuple[str, str]  # what is wrong, and what to do about it
+
+
+def provider_troubles(settings: Settings, *, online: bool) -> Iterator[Trouble]:
+    """Yield what is wrong with each provider: a secret that cannot be read; with `online` what it says of itself.
+
+    Asking waits at most some seconds for each, and sends no secret.
+    """
+    for name, provider in sorted(settings.providers.items()):
+        if not isinstance(provider, OidcProvider):
+            continue
+        try:
+            peer = Peer(name, provider, settings.home, utc_now)
+        except ConfigurationError as error:
+            yield f"Provider {name}: {error.detail}", error.remedy
+            continue
+        if online:
+            yield from _asked(name, peer)
+
+
+def _asked(name: str, peer: Peer) -> Iterator[Trouble]:
+    try:
+        metadata = peer.metadata()
+        usable = peer.keys()
+    except (ProviderUnavailable, Refused) as error:
+        yield (
+            f"Provider {name}: {error.reason}.",
+            f"Compare `issuer`, letter by letter, with {peer.discovery}; docs/sign-in.md tells more.",
+        )
+        return
+    if not usable:
+        yield f"Provider {name}: its key set holds no key that id_tokens can be signed with.", "Ask who runs it."
+    if peer.provider.logout and not metadata.end_session_endpoint:
+        yield f"Provider {name} has no page to sign out at.", f"Take `logout` out of [providers.{name}]."

@@ -1,0 +1,210 @@
+"""`lectern policy`: whether policies.toml is whole, what it means for whom and why, and under what an object is put."""
+
+import sys
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time
+from ipaddress import ip_address
+from typing import Any
+
+import click
+import orjson
+
+from auth.accounts import Accounts
+from auth.decision import STRANGER, Address, Reader
+from auth.explaining import deciding, holding, rule_reports
+from auth.identity import CODES, LOCAL
+from auth.pages import decide_page
+from auth.policies import Policies, load_policies
+from auth.policy_overrides import span
+from lectern.catalogue import ObjectRow
+from lectern.errors import ConfigurationError, ExitCode, InputError, NotFound
+from lectern.ids import object_id, parse_image_id
+from lectern.plain import plain
+from lectern.settings import Settings
+from services.completing import complete_objects, complete_policies
+from services.context import Context
+from services.exits import exit_statuses
+from services.options import JSON
+
+_SOMEBODY = "somebody"
+
+
+@click.group()
+def policy() -> None:
+    """Who may see what."""
+
+
+def _policies(settings: Settings) -> Policies:
+    return load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
+
+
+@policy.command("check", epilog=exit_statuses())
+@JSON
+@click.pass_obj
+def policy_check(settings: Settings, as_json: bool) -> None:
+    """Validate policies.toml; every error at once."""
+    try:
+        policies = _policies(settings)
+    except ConfigurationError as error:
+        if not as_json:
+            raise
+        errors = [{"detail": problem, "remedy": error.remedy} for problem in error.problems]
+        click.echo(orjson.dumps({"policies": [], "objects": [], "errors": errors}).decode())
+        sys.exit(ExitCode.CONFIGURATION)
+    names, objects = sorted(policies.names), sorted(policies.overrides)
+    if as_json:
+        click.echo(orjson.dumps({"policies": names, "objects": objects, "errors": []}).decode())
+        return
+    click.echo(f"Policies: {', '.join(names)}")
+    if objects:
+        click.echo(f"Objects: {', '.join(objects)}")
+
+
+@policy.command("set", epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND))
+@click.argument("name", metavar="OBJECT", shell_complete=complete_objects)
+@click.argument("policy_name", metavar="NAME", shell_complete=complete_policies)
+@click.pass_obj
+def policy_set(settings: Settings, name: str, policy_name: str) -> None:
+    """Put an object under another policy, at once."""
+    policies = _policies(settings)
+    if policy_name not in policies.names:
+        raise InputError(
+            f"There is no policy {policy_name!r}.",
+            f"The policies are {', '.join(sorted(policies.names))}; policies.toml in the home defines them.",
+        )
+    catalogue, found = Context(settings).catalogue, object_id(name)
+    before = catalogue.get(found).policy
+    catalogue.set_policy(found, policy_name)
+    click.echo(f"{found} is under {policy_name}; before, it was under {before}.", err=True)
+    override = policies.overrides.get(found)
+    if override is not None:
+        named = [override.policy] if override.policy else []
+        named += [f"{other} for pages {span(first, last)}" for first, last, other in override.pages]
+        click.echo(f"policies.toml has [objects.{found}], which stays in force: {', '.join(named)}.", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asks, from where and when."""
+
+    who: Reader
+    where: Address | None
+    when: datetime
+
+
+@policy.command("explain", epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND))
+@click.argument("resource", shell_complete=complete_objects)
+@click.option("--as", "name", metavar="USER", help="As this local user; without it, as a stranger.")
+@click.option("--role", "roles", metavar="ROLE", multiple=True, help="As somebody with this role; may be repeated.")
+@click.option("--provider", metavar="NAME", help=f"As somebody who signed in at this provider; default {LOCAL}.")
+@click.option("--from", "address", metavar="IP", help="From this address.")
+@click.option("--at", "at", metavar="DATE", help="At this date or instant; default now.")
+@JSON
+@click.pass_obj
+def policy_explain(
+    settings: Settings,
+    *,
+    resource: str,
+    name: str | None,
+    roles: tuple[str, ...],
+    provider: str | None,
+    address: str | None,
+    at: str | None,
+    as_json: bool,
+) -> None:
+    """Tell which rule decides about an object or an image of it, and what every other rule lacks."""
+    context = Context(settings)
+    if name is not None and (roles or provider is not None):
+        raise click.UsageError("--as is a local user with the roles he has; --role and --provider imagine somebody.")
+    row, n = _resource(context, resource)
+    who = Accounts(context.state).reader(name) if name is not None else _imagined(settings, roles, provider)
+    asked = _Asked(who, _address(address), _instant(at) if at else context.clock())
+    report = {"resource": resource, **_explained(_policies(settings), row, n, asked)}
+    if as_json:
+        click.echo(orjson.dumps(report).decode())
+        return
+    for line in _lines(report):
+        click.echo(plain(line))
+
+
+def _imagined(settings: Settings, roles: tuple[str, ...], provider: str | None) -> Reader:
+    """Return somebody with roles at a provider, a stranger without both; raises InputError for no such provider."""
+    known = [LOCAL, CODES, *sorted(settings.providers)]
+    if provider is not None and provider not in known:
+        raise InputError(
+            f"There is no provider {provider!r}.",
+            f"There are {', '.join(known)}; tables [providers.NAME] in lectern.toml make others.",
+        )
+    if not roles and provider is None:
+        return STRANGER
+    return Reader(_SOMEBODY, frozenset(roles), session=True, provider=provider or LOCAL)
+
+
+def _resource(context: Context, resource: str) -> tuple[ObjectRow, int | None]:
+    """Return the object, and the number of the page if it is one's image; raises NotFound."""
+    row = context.catalogue.find(object_id(resource))
+    if row is not None:
+        return row, None
+    image = parse_image_id(resource)
+    row = context.catalogue.find(image.object) if image else None
+    if row is None or image is None or image.n > row.pages:
+        raise NotFound(
+            f"There is no object or image {resource!r}.",
+            "`lectern status` lists the objects; image N of one is OBJECT-N.",
+        )
+    return row, image.n
+
+
+def _address(text: str | None) -> Address | None:
+    try:
+        return ip_address(text) if text else None
+    except ValueError as error:
+        raise InputError(f"{text!r} is no IP address.", "Give one like 10.1.2.3 or 2001:db8::1.") from error
+
+
+def _instant(text: str) -> datetime:
+    """Return a date at 00:00 UTC or an instant, as policies.toml reads them; raises InputError (TH-93)."""
+    hint = "Give a date like 2031-01-01, or an instant like 2031-01-01T00:00:00Z."
+    try:
+        if len(text) == len("2031-01-01"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{text!r} is no date.", hint) from error
+    if instant.tzinfo is None:
+        raise InputError(f"{text!r} has no offset from UTC.", hint)
+    return instant.astimezone(UTC)
+
+
+def _explained(policies: Policies, row: ObjectRow, n: int | None, asked: _Asked) -> dict[str, Any]:
+    rules, held = policies.rules(row.id, row.policy), holding(policies, row.id, row.policy, n)
+    verdict = decide_page(rules, n, asked.who, asked.where, asked.when)
+    rule = deciding(rules, n, asked.who, asked.where, asked.when)
+    return {
+        "policy": held.name,
+        "policy_from": held.source,
+        "policy_why": held.why,
+        "hidden_by": rule.name if rule is not rules.of(n) else None,
+        "allowed": verdict.allowed,
+        "status": verdict.status,
+        "tier": verdict.tier,
+        "search": verdict.search,
+        "manifest": verdict.manifest,
+        "reason": verdict.reason.value,
+        "rule": verdict.rule,
+        "at": asked.when.isoformat(),
+        "valid_until": verdict.valid_until.isoformat() if verdict.valid_until else None,
+        "rules": [asdict(report) for report in rule_reports(rule, asked.who, asked.where, asked.when)],
+        "pages": [{"pages": span(first, last), "policy": other.name} for first, last, other in rules.pages]
+        if n is None
+        else [],
+    }
+
+
+def _lines(report: dict[str, Any]) -> list[str]:
+    lines = [f"{key}: {value}" for key, value in report.items() if key not in {"rules", "pages"}]
+    for each in report["rules"]:
+        decided = " (this decided)" if each["decided"] else ""
+        lines.append(f"{each['rule']} {each['effect']}: {each['why']}{decided}")
+    lines += [f"pages {each['pages']}: policy {each['policy']}" for each in report["pages"]]
+    return lines

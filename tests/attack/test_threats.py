@@ -1,0 +1,61 @@
+"""Every threat has a test that is named after it, and no test is named after one that there is not."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.attack.threats import NOT_YET, THREATS
+from tests.house.files import functions, python_files
+
+_IDS = re.compile(r"(?<![a-z0-9])th(?P<numbers>(?:_(?:to_)?\d{2,3}(?![0-9a-z]))+)")
+
+
+def ids_in(name: str) -> Iterator[str]:
+    """Yield the ids that a test's name has: `th_62_63` is two of them, `th_72_to_74` three."""
+    for match in _IDS.finditer(name):
+        before = 0
+        for to, digits in re.findall(r"_(to_)?(\d{2,3})", match["numbers"]):
+            for number in range(before + 1 if to else int(digits), int(digits) + 1):
+                yield f"TH-{number:02d}"
+            before = int(digits)
+
+
+@pytest.fixture(scope="module")
+def tested() -> dict[str, list[str]]:
+    """Return the tests of every id."""
+    found: dict[str, list[str]] = {}
+    for path in python_files(tests=True):
+        for function in functions(path):
+            if function.name.startswith("test_"):
+                for key in ids_in(function.name):
+                    found.setdefault(key, []).append(f"{path.name}::{function.name}")
+    return found
+
+
+def test_ids_are_read_from_names():
+    assert list(ids_in("test_th_62_63_x")) == ["TH-62", "TH-63"]
+    assert list(ids_in("test_th_72_to_74_only")) == ["TH-72", "TH-73", "TH-74"]
+    assert list(ids_in("test_th_05_th_19_th_103_x")) == ["TH-05", "TH-19", "TH-103"]
+    assert list(ids_in("test_a_hidden_one_th_85")) == ["TH-85"]
+    assert list(ids_in("test_th_304_comes_after")) == ["TH-304"]
+    assert list(ids_in("test_with_12")) == []
+
+
+def test_every_threat_has_a_test_or_a_reason(tested):
+    assert sorted(THREATS.keys() - tested.keys() - NOT_YET.keys()) == []
+
+
+def test_nothing_has_both_a_test_and_an_excuse(tested):
+    assert sorted(NOT_YET.keys() & tested.keys()) == []
+
+
+def test_no_test_is_named_after_a_threat_that_there_is_not(tested):
+    assert {key: names for key, names in tested.items() if key not in THREATS} == {}
+
+
+@pytest.mark.corpus
+def test_the_register_is_that_of_the_list_of_threats(corpus: Path):
+    text = (corpus.parent / "auth-threats.md").read_text()
+    assert set(re.findall(r"^- \*\*(TH-\d{2,3}) ", text, re.M)) == set(THREATS)
