@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from auth.budget import BUDGET_KEY, Budget
+from auth.budget import Budget
 from auth.pace import Pace
 from auth.policies import PolicyBook
 from auth.sessions import Sessions
@@ -12,6 +12,7 @@ from lectern.catalogue import Catalogue
 from lectern.clock import Clock, utc_now
 from lectern.counters import Counters
 from lectern.home import Home
+from lectern.keys import BUDGET_KEY
 from lectern.settings import Settings
 from lectern.state import State
 from lectern.urls import Urls
