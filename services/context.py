@@ -5,6 +5,7 @@ from functools import cached_property
 from auth.budget import Budget
 from auth.pace import Pace
 from auth.policies import PolicyBook
+from auth.policy_texts import Ours
 from auth.sessions import Sessions
 from auth.steps import Steps
 from auth.wording import Words, load_words
@@ -57,10 +58,9 @@ class Context:
         """Return the policies, read anew within two seconds of a change."""
         return PolicyBook(
             self.home.policies_file,
-            self.settings.institution,
-            providers=self.settings.providers.keys(),
+            Ours(self.words, self.settings.institution),
+            self.settings.providers.keys(),
             told=self.audit.record,
-            words=self.words,
         )
 
     @cached_property
