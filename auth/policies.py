@@ -17,7 +17,6 @@ from auth.policy_file import read_policies
 from auth.policy_problems import Problems
 from auth.policy_texts import Ours
 from auth.rules import Override, Rules
-from auth.wording import Words, built_in
 from lectern.errors import ConfigurationError
 
 _log = structlog.get_logger("lectern.policies")
@@ -63,14 +62,13 @@ class Policies:
 
 def load_policies(
     path: Path,
-    institution: str = "Lectern",
-    providers: Collection[str] | None = frozenset(),
-    words: Words | None = None,
+    ours: Ours,
+    providers: Collection[str] | None,
 ) -> Policies:
     """Return the policies of a file; only the built-in `open` if there is no file.
 
-    `providers` are the keys of the setting `providers`; with None, where settings cannot be read, any name will do.
-    `words` are what is said where the file says nothing, the built-in ones if they are None.
+    `ours` is what is said where the file says nothing. `providers` are the keys of the setting `providers`; with None,
+    where settings cannot be read, any name will do.
     Raises ConfigurationError with every error of the file at once, each with a hint (TH-99).
     """
     try:
@@ -84,7 +82,7 @@ def load_policies(
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path.name} is not TOML: {error}.", _REMEDY) from error
     problems = Problems()
-    policies, overrides = read_policies(document, Ours(words or built_in(), institution), providers, problems)
+    policies, overrides = read_policies(document, ours, providers, problems)
     if problems.found:
         count = f"{len(problems.found)} errors" if len(problems.found) > 1 else "an error"
         raise ConfigurationError(
@@ -117,19 +115,17 @@ class PolicyBook:
     def __init__(
         self,
         path: Path,
-        institution: str = "Lectern",
+        ours: Ours,
+        providers: Collection[str] | None,
         *,
         elapsed: Callable[[], float] = time.monotonic,
-        providers: Collection[str] | None = frozenset(),
         told: Callable[[Happening], object] | None = None,
-        words: Words | None = None,
     ) -> None:
-        """Take the file, what its texts and rules may name, a clock that never goes back, and who hears of readings."""
+        """Take what `load_policies` takes, a clock that never goes back, and who hears of readings."""
         self._told = told or (lambda _: None)
         self._path = path
-        self._institution = institution
+        self._ours = ours
         self._providers = providers
-        self._words = words
         self._elapsed = elapsed
         self._lock = threading.Lock()
         self._policies: Policies | None = None
@@ -149,7 +145,7 @@ class PolicyBook:
         with self._lock:
             if self._policies is None:
                 self._seen = self._state()
-                self._policies = load_policies(self._path, self._institution, self._providers, self._words)
+                self._policies = load_policies(self._path, self._ours, self._providers)
             elif now - self._looked >= _LOOK_EVERY_SECONDS:
                 self._look_again()
             self._looked = now
@@ -165,7 +161,7 @@ class PolicyBook:
             self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.UNKNOWN))
             return
         try:
-            self._policies = load_policies(self._path, self._institution, self._providers, self._words)
+            self._policies = load_policies(self._path, self._ours, self._providers)
         except ConfigurationError as error:
             _log.error("policies.toml is broken; the policies read before stay in force", detail=str(error))
             self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.BROKEN))

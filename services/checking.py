@@ -11,7 +11,8 @@ from typing import Literal
 from auth.doubts import override_doubts, policy_doubts
 from auth.origins import foreign_origins
 from auth.policies import Policies, load_policies
-from auth.wording import load_words
+from auth.policy_texts import Ours
+from auth.wording import built_in, load_words
 from lectern.catalogue import Catalogue
 from lectern.errors import ConfigurationError, LecternError
 from lectern.home import Home
@@ -64,7 +65,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
     yield from _of_words(files)
     policies = None
     try:
-        policies = load_policies(files.policies_file, institution, providers)
+        policies = load_policies(files.policies_file, Ours(built_in(), institution), providers)
         yield from _of_policies(policies)
     except ConfigurationError as error:
         yield from _errors(error)

@@ -2,9 +2,10 @@
 
 from functools import cached_property
 
-from auth.budget import BUDGET_KEY, Budget
+from auth.budget import Budget
 from auth.pace import Pace
 from auth.policies import PolicyBook
+from auth.policy_texts import Ours
 from auth.sessions import Sessions
 from auth.steps import Steps
 from auth.wording import Words, load_words
@@ -12,6 +13,7 @@ from lectern.catalogue import Catalogue
 from lectern.clock import Clock, utc_now
 from lectern.counters import Counters
 from lectern.home import Home
+from lectern.keys import BUDGET_KEY
 from lectern.settings import Settings
 from lectern.state import State
 from lectern.urls import Urls
@@ -56,10 +58,9 @@ class Context:
         """Return the policies, read anew within two seconds of a change."""
         return PolicyBook(
             self.home.policies_file,
-            self.settings.institution,
-            providers=self.settings.providers.keys(),
+            Ours(self.words, self.settings.institution),
+            self.settings.providers.keys(),
             told=self.audit.record,
-            words=self.words,
         )
 
     @cached_property

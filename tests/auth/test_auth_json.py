@@ -9,11 +9,11 @@ import pytest
 from auth.auth1 import auth1_services, token_error_1, token_message_1
 from auth.auth2 import auth2_probe_service, probe_failure, probe_result, token_error_2, token_message_2
 from auth.decision import STRANGER, Reader, Reason, decide
-from auth.policies import load_policies
 from auth.policy import OPEN, Policy, Substitute, closed_policy
 from auth.services import TokenError, token_error_of
 from lectern.ids import ImageId
 from lectern.urls import Urls
+from tests.policies import policies_of
 
 URLS = Urls("https://books.example.org")
 IMAGE = ImageId("letters", 3)
@@ -30,7 +30,7 @@ def policy(tmp_path: Path):
         if substitute:
             lines.append("substitute = { max_scale = 0.2 }")
         (tmp_path / "policies.toml").write_text("\n".join(lines))
-        return load_policies(tmp_path / "policies.toml", "Harbour Library").get("p")
+        return policies_of(tmp_path / "policies.toml", "Harbour Library").get("p")
 
     return make
 
@@ -238,7 +238,7 @@ def test_a_failure_is_a_probe_result_too():
 
 def test_texts_carry_the_language_of_the_policy(tmp_path: Path):
     (tmp_path / "p.toml").write_text('[policies.p]\npatterns = ["login"]\nlabel = "Anmelden"\nlanguage = "de"\n')
-    policy = load_policies(tmp_path / "p.toml").get("p")
+    policy = policies_of(tmp_path / "p.toml").get("p")
     (access,) = auth2_probe_service(policy, URLS, IMAGE)["service"]
     assert access["label"] == {"de": ["Anmelden"]}
 

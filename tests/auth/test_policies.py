@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from auth.policies import PolicyBook, load_policies
+from auth.policies import PolicyBook
 from auth.policy import Substitute
+from auth.policy_texts import Ours
+from auth.wording import built_in
 from lectern.errors import ConfigurationError
+from tests.policies import policies_of
 
 SAMPLE = """
 [policies.open]
@@ -37,7 +40,7 @@ def file(tmp_path: Path) -> Path:
 
 def load(file: Path, text: str):
     file.write_text(text, encoding="utf-8")
-    return load_policies(file)
+    return policies_of(file)
 
 
 def complaint(file: Path, text: str) -> str:
@@ -47,7 +50,7 @@ def complaint(file: Path, text: str) -> str:
 
 
 def test_without_a_file_there_is_only_open(file: Path):
-    policies = load_policies(file)
+    policies = policies_of(file)
     assert policies.names == {"open"}
     assert policies.get("open").everyone
 
@@ -73,7 +76,7 @@ def test_th_95_an_unknown_name_is_a_policy_that_lets_nobody_in(file: Path):
 
 def test_texts_name_the_institution_unless_the_file_says_otherwise(file: Path):
     file.write_text('[policies.a]\npatterns = ["login"]\nheader = "Quiet please"\nlanguage = "en-GB"\n')
-    texts = load_policies(file, "Harbour Library").get("a").texts
+    texts = policies_of(file, "Harbour Library").get("a").texts
     assert texts.label == "Sign in to Harbour Library"
     assert texts.logout_label == "Sign out of Harbour Library"
     assert (texts.header, texts.confirm_label, texts.language) == ("Quiet please", "Sign in", "en-GB")
@@ -102,13 +105,13 @@ def test_readers_of_several_providers_may_count(file: Path):
         '[policies.b]\npatterns = ["login"]\nproviders = ["local", "codes", "sso"]\n'
         '[policies.c]\npatterns = ["login"]\n'
     )
-    policies = load_policies(file, providers=["sso"])
+    policies = policies_of(file, providers=["sso"])
     assert [policies.get(name).providers for name in "abc"] == [{"sso"}, {"local", "codes", "sso"}, {"local"}]
 
 
 def test_where_settings_cannot_be_read_any_provider_will_do(file: Path):
     file.write_text('[policies.a]\npatterns = ["login"]\nprovider = "sso"\n')
-    assert load_policies(file, providers=None).get("a").providers == {"sso"}
+    assert policies_of(file, providers=None).get("a").providers == {"sso"}
 
 
 def test_dates_begin_at_midnight_utc_and_instants_keep_their_offset(file: Path):
@@ -208,7 +211,7 @@ def test_all_errors_of_a_file_are_told_at_once(file: Path):
 def test_a_file_that_is_no_toml_is_refused(file: Path, content: bytes):
     file.write_bytes(content)
     with pytest.raises(ConfigurationError, match=r"policies\.toml"):
-        load_policies(file)
+        policies_of(file)
 
 
 def test_the_version_follows_the_content_only(file: Path):
@@ -238,7 +241,7 @@ def elapsed() -> Elapsed:
 @pytest.fixture
 def policy_book(file: Path, elapsed: Elapsed) -> PolicyBook:
     file.write_text(SAMPLE)
-    return PolicyBook(file, elapsed=elapsed)
+    return PolicyBook(file, Ours(built_in(), "Lectern"), (), elapsed=elapsed)
 
 
 def rewrite(file: Path, text: str) -> None:
@@ -343,11 +346,11 @@ def test_th_99_a_change_is_atomic_for_everyone_who_asks_at_once(policy_book: Pol
 def test_th_99_a_broken_file_at_the_start_is_refused(file: Path):
     file.write_text("[policies.a]\nx = 1\n")
     with pytest.raises(ConfigurationError):
-        PolicyBook(file).current()
+        PolicyBook(file, Ours(built_in(), "Lectern"), ()).current()
 
 
 def test_a_file_that_appears_later_is_read(file: Path, elapsed: Elapsed):
-    book = PolicyBook(file, elapsed=elapsed)
+    book = PolicyBook(file, Ours(built_in(), "Lectern"), (), elapsed=elapsed)
     assert book.current().names == {"open"}
     file.write_text(SAMPLE)
     elapsed.seconds += 2

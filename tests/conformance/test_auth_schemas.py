@@ -10,7 +10,6 @@ from auth.auth1 import token_error_1
 from auth.auth2 import probe_denied, probe_failure, probe_moved, probe_service, token_error_2
 from auth.contents import Content, image_content
 from auth.decision import STRANGER, decide
-from auth.policies import load_policies
 from auth.policy import Policy
 from auth.services import TokenError, built_in
 from lectern.clock import utc_now
@@ -18,6 +17,7 @@ from lectern.ids import ImageId
 from lectern.urls import Urls
 from tests.conformance.auth_shelf import BASE, POLICIES, RESTRICTED, VIEWER, MakeHouse, enter
 from tests.conformance.test_schemas import errors
+from tests.policies import policies_of
 from tests.services_auth.conftest import Browser, Site, posted
 
 URLS = Urls(BASE)
@@ -87,7 +87,7 @@ def test_every_probe_result_is_valid(house: Site, name: str):
 @pytest.fixture
 def policy(tmp_path) -> Policy:
     (tmp_path / "policies.toml").write_text(POLICIES)
-    return load_policies(tmp_path / "policies.toml", "Harbour Library").get("embargo")
+    return policies_of(tmp_path / "policies.toml", "Harbour Library").get("embargo")
 
 
 @pytest.mark.parametrize("error", TokenError)

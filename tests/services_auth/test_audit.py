@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from auth.audit import AUDIT_KEY, who_of
+from auth.audit import who_of
+from lectern.keys import AUDIT_KEY
 from services.auth.stamps import FORM_COOKIE
 from tests.services_auth.conftest import BASE, SECRET, VIEWER, Browser, MakeSite, Site, hidden
 
