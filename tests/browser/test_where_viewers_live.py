@@ -33,7 +33,6 @@ substitute = { max_scale = 0.125 }
 
 [policies.terms]
 patterns = ["clickthrough"]
-confirm_label = "I agree"
 
 [policies.kiosk]
 patterns = ["kiosk"]
@@ -193,9 +192,9 @@ def test_th_22_mirador_shows_the_pages_after_a_sign_in(visit: Visit):
 def test_th_22_mirador_shows_the_pages_after_the_terms(visit: Visit):
     context, page = visit("terms", "mirador")
     statuses = tiles_of(page)
-    window = _open_window(context, page, "I agree")
+    window = _open_window(context, page, "Read the terms")
     with window.expect_event("close"):
-        window.get_by_role("button", name="I agree").click()
+        window.get_by_role("button", name="I accept").click()
     wait_for_tiles(page, statuses)
 
 
@@ -219,10 +218,10 @@ def test_th_22_universal_viewer_shows_the_pages_after_a_sign_in(visit: Visit):
 def test_th_22_universal_viewer_shows_the_pages_after_the_terms(visit: Visit):
     context, page = visit("terms", "uv")
     statuses = tiles_of(page)
-    button = page.get_by_text("I agree", exact=True).first
+    button = page.get_by_text("Read the terms", exact=True).first
     with context.expect_page() as opened:
         button.click()
     window = opened.value
     with window.expect_event("close"):
-        window.get_by_role("button", name="I agree").click()
+        window.get_by_role("button", name="I accept").click()
     wait_for_tiles(page, statuses)

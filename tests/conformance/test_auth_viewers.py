@@ -89,7 +89,7 @@ def press(browser: BrowserContext, page: Page, label: str) -> Page:
     return pytest.fail(f"no window opened for {label!r}")
 
 
-@pytest.mark.parametrize(("pattern", "label"), [("login", "Sign in"), ("clickthrough", "I accept")])
+@pytest.mark.parametrize(("pattern", "label"), [("login", "Sign in"), ("clickthrough", "Read the terms")])
 def test_mirador_goes_through_a_window_and_out_again(
     stage: Stage, browser: BrowserContext, page: Page, pattern: str, label: str
 ):
