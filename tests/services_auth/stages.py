@@ -73,7 +73,7 @@ def open_stage(make_site: MakeSite, **settings: Any) -> Stage:
 
     def serve(environ: dict[str, Any], start: Any) -> Any:
         own = environ["HTTP_HOST"].startswith("books.")
-        inside = own and not environ["PATH_INFO"].startswith(("/viewer", "/frame"))
+        inside = own and environ["PATH_INFO"] != "/viewer" and not environ["PATH_INFO"].startswith("/frame/")
         return apps["site" if inside else "viewer"](environ, start)
 
     server = make_server("127.0.0.1", 0, serve, threaded=True, ssl_context=generate_adhoc_ssl_context())
