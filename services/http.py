@@ -35,6 +35,8 @@ _SEARCH_ADDRESSES = (
     "collections/{name} in its place, with /autocomplete behind it for suggestions; the version is 0, 1 or 2."
 )
 _SEARCH_EMPTY: dict[str, Any] = {"resources": [], "hits": [], "items": [], "terms": []}
+# A page of an error has our style and links, and nobody frames it (TH-24).
+_PROBLEM_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 _RETRY_SECONDS = "5"
 _INSIDE = "Something failed inside. The log of the service says what; `lectern check` may say what to do."
 
@@ -118,7 +120,12 @@ def _problem_page(status: int, title: str, detail: str) -> Response:
         status=status,
         auth=auth,
     )
-    headers = {"Content-Language": language(), "Vary": "Accept-Language"}
+    headers = {
+        "Content-Language": language(),
+        "Vary": "Accept-Language",
+        "Content-Security-Policy": _PROBLEM_POLICY,
+        "X-Frame-Options": "DENY",
+    }
     return Response(page, status=status, headers=headers, content_type="text/html; charset=utf-8")
 
 

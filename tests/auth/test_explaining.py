@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auth.decision import STRANGER, Reader, decide
@@ -24,6 +24,7 @@ policy = "open"
 """
 
 
+@settings(deadline=None)
 @given(policies, readers, addresses, st.sampled_from([None, NOW, NOW + timedelta(days=1)]), st.booleans())
 def test_th_94_the_rules_explain_the_verdict(asked, who, where, until, everyone):
     asked = replace(asked, until=until, everyone=everyone)
