@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from auth.accounts import Accounts
 from auth.audit import who_of
 from lectern.keys import AUDIT_KEY
 from services.auth.stamps import FORM_COOKIE
@@ -144,3 +145,27 @@ def test_policies_that_are_read_again_and_that_break_are_told(told: tuple[Site, 
         ("policies", "refused", "broken file"),
         ("policies", "refused", "no such thing"),
     ]
+
+
+def test_th_36_103_a_password_that_is_changed_while_it_is_looked_at_opens_nothing_and_nothing_else_is_logged(
+    told: tuple[Site, Path], monkeypatch: pytest.MonkeyPatch
+):
+    site, file = told
+    sessions = site.context.sessions
+    sign_in, neighbour = sessions.sign_in, site.browser()
+    neighbour.sign_in(name="bob", password="hidden")
+
+    def changed_first(*arguments):
+        Accounts(site.context.state).change_password("ann", "another password")
+        return sign_in(*arguments)
+
+    monkeypatch.setattr(sessions, "sign_in", changed_first)
+    before = len(lines(file))
+    browser = site.browser()
+    answer = browser.sign_in()
+    assert answer.status_code == 403
+    assert browser.cookie is None
+    assert [(line["event"], line["outcome"], line["reason"]) for line in lines(file)[before:]] == [
+        ("sign-in", "refused", "wrong credentials")
+    ]
+    assert sessions.reader(neighbour.cookie).session
