@@ -181,7 +181,7 @@ def terms() -> None:
 def terms_list(settings: Settings, policy: str | None, as_json: bool) -> None:
     """List which signed-in reader accepted which version of which terms when; `current` tells of the newest texts."""
     context = _context(settings)
-    policies = context.policies.current()
+    policies = context.written_policies()
     rows = [
         {
             "provider": row.provider,

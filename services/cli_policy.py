@@ -35,7 +35,7 @@ def policy() -> None:
 
 
 def _policies(settings: Settings) -> Policies:
-    return Context(settings).policies.current()
+    return Context(settings).written_policies()
 
 
 @policy.command("check", epilog=exit_statuses())

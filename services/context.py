@@ -1,10 +1,12 @@
 """What every service is given: settings and the stores, each opened at first use (so after a worker's fork)."""
 
+from collections.abc import Collection
 from functools import cached_property
 
 from auth.budget import Budget
 from auth.pace import Pace
-from auth.policies import PolicyBook
+from auth.policies import Policies, load_policies
+from auth.policy_book import PolicyBook
 from auth.policy_texts import Ours
 from auth.sessions import Sessions
 from auth.steps import Steps
@@ -55,13 +57,16 @@ class Context:
 
     @cached_property
     def policies(self) -> PolicyBook:
-        """Return the policies, read anew within two seconds of a change."""
-        return PolicyBook(
-            self.home.policies_file,
-            Ours(self.words, self.settings.institution),
-            self.settings.providers.keys(),
-            told=self.audit.record,
-        )
+        """Return the policies in force, read anew within two seconds of a change."""
+        return PolicyBook(self.home.policies_file, *self._of_policies, told=self.audit.record)
+
+    def written_policies(self) -> Policies:
+        """Return the policies as the file has them now, for commands; raises ConfigurationError if it is broken."""
+        return load_policies(self.home.policies_file, *self._of_policies)
+
+    @property
+    def _of_policies(self) -> tuple[Ours, Collection[str]]:
+        return Ours(self.words, self.settings.institution), self.settings.providers.keys()
 
     @cached_property
     def words(self) -> Words:

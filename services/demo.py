@@ -37,7 +37,7 @@ def make_shelf(context: Context) -> bool:
         return False
     if not context.home.policies_file.exists():
         shutil.copyfile(_SAMPLES / "policies.toml", context.home.policies_file)
-    if not set(_SHELF.values()) <= context.policies.current().names:
+    if not set(_SHELF.values()) <= context.written_policies().names:
         return False
     for object_id, policy in _SHELF.items():
         if object_id not in present:

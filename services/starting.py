@@ -5,6 +5,7 @@ import socket
 import structlog
 
 from auth.policies import load_policies
+from auth.policy_book import require_not_lost
 from auth.policy_texts import Ours
 from auth.wording import load_words
 from lectern.errors import ConfigurationError
@@ -24,7 +25,8 @@ def require_startable(settings: Settings) -> None:
     settings.files.prepare()
     require_strong_secrets(settings)
     ours = Ours(load_words(settings.files.words), settings.institution)
-    load_policies(settings.files.policies_file, ours, settings.providers.keys())
+    file = settings.files.policies_file
+    require_not_lost(file, load_policies(file, ours, settings.providers.keys()))
     for detail, remedy in provider_troubles(settings, online=False):
         raise ConfigurationError(detail, remedy)
     if settings.cross_site:
