@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright
 
-from auth.wording import languages
+from auth.wording import built_in
 from tests.chromium import FLAGS, PROGRAM
 from tests.conftest import ROOT
 from tests.services_auth.conftest import MakeSite
@@ -100,7 +100,7 @@ def walk(steps: Walk) -> list[str]:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", built_in().languages)
 def test_axe_finds_nothing(chromium: Browser, stage: Stage, language: str, colours: Any, width: str):
     across, down = WIDTHS[width]
     context = chromium.new_context(
