@@ -82,24 +82,6 @@ def load_words(folder: Path) -> Words:
     return Words(MappingProxyType(merged))
 
 
-def languages() -> tuple[str, ...]:
-    """Return the tags of the languages that come with Lectern, English first."""
-    return built_in().languages
-
-
-def say(language: str, key: str, **values: object) -> str:
-    """Return a built-in sentence by its key with values in it; in English where a language lacks it.
-
-    Raises KeyError for a key that there is not.
-    """
-    return built_in().say(language, key, **values)
-
-
-def in_all_languages(key: str, **values: object) -> dict[str, list[str]]:
-    """Return a built-in sentence as an IIIF language map."""
-    return built_in().in_all_languages(key, **values)
-
-
 def choose_language(wanted: Iterable[tuple[str, float]], known: Sequence[str], default: str) -> str:
     """Return the tag of the language of `known` for a reader who names ranges with weights, the dearest first.
 

@@ -46,7 +46,9 @@ class Token:
             return plain_error(_NO_ORIGIN)  # there is nobody safe to tell (TH-01, AUX-26)
         found = TokenError.INVALID_REQUEST if message_id is None else self._grant(policy, number, origin)
         self._tell(found, policy, origin)
-        return _framed(_message(found, policy, number, message_id or ""), origin, failed=isinstance(found, TokenError))
+        return _framed(
+            self._message(found, policy, number, message_id or ""), origin, failed=isinstance(found, TokenError)
+        )
 
     def _grant(self, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
         """Return a token for the reader of this request and this viewer, or why there is none (TH-02, TH-09).
@@ -116,17 +118,17 @@ class Token:
         headers = {"Vary": "Cookie"}
         if found is TokenError.UNAVAILABLE:
             headers["Retry-After"] = "5"
-        return json_response(_message(found, policy, version, None), status=status, headers=headers)
+        return json_response(self._message(found, policy, version, None), status=status, headers=headers)
 
-
-def _message(found: AccessToken | TokenError, policy: Policy, version: int, message_id: str | None) -> Json:
-    if isinstance(found, TokenError):
-        return (
-            token_error_2(found, policy, message_id or "") if version == 2 else token_error_1(found, policy, message_id)
-        )
-    if version == 2:
-        return token_message_2(found.value, found.seconds, message_id or "")
-    return token_message_1(found.value, found.seconds, message_id)
+    def _message(self, found: AccessToken | TokenError, policy: Policy, version: int, message_id: str | None) -> Json:
+        if isinstance(found, TokenError):
+            words = self._context.words
+            if version == 2:
+                return token_error_2(found, policy, words, message_id or "")
+            return token_error_1(found, policy, words, message_id)
+        if version == 2:
+            return token_message_2(found.value, found.seconds, message_id or "")
+        return token_message_1(found.value, found.seconds, message_id)
 
 
 def _framed(message: Json, origin: str, *, failed: bool) -> Response:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from auth.wording import ENGLISH, built_in, choose_language, gaps, in_all_languages, languages, load_words, say
+from auth.wording import ENGLISH, built_in, choose_language, gaps, load_words
 from lectern.errors import ConfigurationError
 
 WORDS = built_in()
@@ -25,22 +25,22 @@ def problems(folder: Path) -> list[str]:
 
 
 def test_english_comes_first_and_german_and_french_are_there():
-    assert languages()[0] == "en"
-    assert {"de", "fr"} <= set(languages())
+    assert WORDS.languages[0] == "en"
+    assert {"de", "fr"} <= set(WORDS.languages)
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", WORDS.languages)
 def test_every_language_says_everything_with_the_same_gaps(language):
     assert WORDS.missing(language) == ()
     assert {key: gaps(WORDS.text(language, key)) for key in KEYS} == {key: gaps(WORDS.text("en", key)) for key in KEYS}
 
 
 def test_an_unknown_language_is_answered_in_english():
-    assert say("tlh", "pages.close") == say("en", "pages.close")
+    assert WORDS.say("tlh", "pages.close") == WORDS.say("en", "pages.close")
 
 
 def test_a_language_map_has_every_language():
-    assert set(in_all_languages("pages.close")) == set(languages())
+    assert set(WORDS.in_all_languages("pages.close")) == set(WORDS.languages)
 
 
 def test_without_a_folder_the_words_are_the_built_in_ones(tmp_path: Path):

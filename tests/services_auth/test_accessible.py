@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-from auth.wording import ENGLISH, languages, say
+from auth.wording import ENGLISH, built_in
 from tests.chromium import FLAGS, PROGRAM
 from tests.conftest import ROOT
 from tests.services_auth.conftest import POLICIES, MakeSite
@@ -154,7 +154,7 @@ def other_ways_in(steps: Walk, language: str) -> None:
     steps.look("waiting for the second window")
     page.get_by_role("button", name="Harbour ID").click()
     page.wait_for_selector("[role=alert]")
-    assert say(language, "sso.unavailable_title") in page.inner_text("h1")
+    assert built_in().say(language, "sso.unavailable_title") in page.inner_text("h1")
     steps.look("provider does not answer")
     steps.open("/auth/callback/sso?state=x&code=y")
     steps.look("sign-in is over")
@@ -168,10 +168,10 @@ def other_ways_in(steps: Walk, language: str) -> None:
     steps.look("the proxy names the reader")
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", built_in().languages)
 def test_axe_finds_nothing_on_the_pages_of_the_auth_service(chromium: Browser, stage: Stage, language: str):
     context = chromium.new_context(ignore_https_errors=True, bypass_csp=True, locale=language)
-    colours = COLOURS[languages().index(language) % 2]
+    colours = COLOURS[built_in().languages.index(language) % 2]
     steps = Walk(context, stage, colours, desktop=language == ENGLISH)
     sign_in_and_out(steps)
     other_ways_in(steps, language)
