@@ -101,6 +101,7 @@ class State:
         self._reopening = threading.Lock()
         self._swept: int | None = None  # when this process last took ended sessions away, in seconds since 1970
         self._unswept = 0  # sessions put since then
+        self.ended = 0  # grows with every end of sessions, or change of them, that this process wrote
 
     @property
     def database(self) -> Database:
@@ -156,6 +157,7 @@ class State:
             query = update(users).where(users.c.name == name).values(password_hash=password_hash)
             found = connection.execute(query).rowcount > 0
             connection.execute(delete(sessions).where(sessions.c.user == name, sessions.c.provider == "local"))
+        self.ended += 1
         return found
 
     def remove_user(self, name: str) -> bool:
@@ -164,6 +166,7 @@ class State:
             found = connection.execute(delete(users).where(users.c.name == name)).rowcount > 0
             for table in (sessions, acceptances):
                 connection.execute(delete(table).where(table.c.user == name, table.c.provider == "local"))
+        self.ended += 1
         return found
 
     def set_roles(self, name: str, roles: tuple[str, ...]) -> bool:
@@ -172,6 +175,7 @@ class State:
             found = connection.execute(update(users).where(users.c.name == name).values(roles=list(roles))).rowcount > 0
             mine = (sessions.c.user == name, sessions.c.provider == "local")
             connection.execute(update(sessions).where(*mine).values(roles=list(roles)))
+        self.ended += 1
         return found
 
     # Sessions
@@ -212,6 +216,8 @@ class State:
                 connection.execute(delete(sessions).where(sessions.c.digest == replaces))
             if sweeps:
                 _sweep_sessions(connection, session.seen, idle)
+        if replaces is not None:
+            self.ended += 1
         self._unswept += 1
         if sweeps:
             self._swept, self._unswept = session.seen, 0
@@ -235,6 +241,7 @@ class State:
         with self.database.write() as connection:
             connection.execute(update(sessions).where(sessions.c.digest == digest).values(over=True))
             connection.execute(delete(tokens).where(tokens.c.session == digest))
+        self.ended += 1
 
     def add_origin(self, digest: str, origin: str) -> None:
         """Add a viewer's origin to a session (TH-02); the newest twenty are kept."""
@@ -248,6 +255,7 @@ class State:
         """Remove a session and all its tokens (TH-28, TH-34)."""
         with self.database.write() as connection:
             connection.execute(delete(sessions).where(sessions.c.digest == digest))
+        self.ended += 1
 
     # Tokens
 
