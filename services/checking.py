@@ -18,6 +18,7 @@ from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import Settings, home_at, load_settings
 from services.checking_providers import provider_troubles
+from services.reach import reachable_past_the_proxy
 from services.secrecy import weak_secrets
 
 CROSS_SITE = (
@@ -96,6 +97,8 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
         )
     if settings.cross_site:
         yield Finding("warning", *CROSS_SITE)
+    for detail, remedy in reachable_past_the_proxy(settings):
+        yield Finding("warning", detail, remedy)
     for origin in sorted(foreign_origins(settings.allowed_origins, settings.base_url)):
         if not settings.cross_site:
             yield Finding(
