@@ -11,6 +11,7 @@ from auth.wording import Words, built_in, load_words
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.settings import Settings
+from services.reach import reachable_past_the_proxy
 from services.secrecy import weak_secrets
 
 Fault = tuple[str, str]  # what is wrong, and what to do about it
@@ -80,8 +81,8 @@ def doubts(settings: Settings) -> Iterator[Fault]:
             "only in browsers that allow third-party cookies, which few do as they come.",
             "Serve the viewer from this site if you can, and take the setting out; docs/browsers.md has the table.",
         )
-        return
-    for origin in sorted(foreign_origins(settings.allowed_origins, settings.base_url)):
+    foreign = set() if settings.cross_site else foreign_origins(settings.allowed_origins, settings.base_url)
+    for origin in sorted(foreign):
         yield (
             f"LECTERN_ALLOWED_ORIGINS has {origin}, which seems to be on another site than {settings.base_url}: "
             "no browser sends our cookie from there, so its readers cannot sign in.",
@@ -94,3 +95,4 @@ def doubts(settings: Settings) -> Iterator[Fault]:
             "Leave it on for viewers that send no cookies with tiles, else take it out; docs/capability.md has its "
             "limits, and LECTERN_CAPABILITY_LIFE makes it shorter.",
         )
+    yield from reachable_past_the_proxy(settings)

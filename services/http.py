@@ -151,6 +151,13 @@ def _on_fault(error: Exception) -> Response:
     return problem(500, _INSIDE)
 
 
+def _refuse_whole_addresses() -> Response | None:
+    """Refuse a request line that names a host: it is for proxies, and we are none (TH-55)."""
+    if request.environ.get("RAW_URI", "/").startswith(("/", "*")):
+        return None
+    return problem(HTTPStatus.BAD_REQUEST, "A request line has a path here, not a whole address.")
+
+
 def _answer_preflight() -> Response | None:
     """Answer OPTIONS before any route, verdict or store is asked (AUX-10, AUX-11)."""
     if request.method != "OPTIONS" or not request.path.startswith(CORS_PREFIXES):
@@ -172,6 +179,7 @@ def install(app: Flask, context: Context | None = None) -> None:
     saying.install(app, context)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # the redirect to one slash would name whatever host the client named (TH-55)
+    app.before_request(_refuse_whole_addresses)
     app.before_request(_answer_preflight)
     app.after_request(_finish)
     app.register_error_handler(LecternError, _on_lectern_error)

@@ -77,10 +77,10 @@ def test_th_103_every_grant_and_refusal_of_a_visit_has_a_line(told: tuple[Site, 
         ("sign-in", "refused", "wrong credentials", ann),
         ("sign-in", "refused", "role missing", bob),
         ("sign-in", "granted", "role", ann),
-        ("token", "granted", None, None),
-        ("token", "granted", None, None),
-        ("token", "refused", "invalidAspect", None),
-        ("token", "refused", "invalidOrigin", None),
+        ("token", "granted", None, ann),
+        ("token", "granted", None, ann),
+        ("token", "refused", "invalidAspect", ann),
+        ("token", "refused", "invalidOrigin", ann),
         ("terms", "granted", None, None),
         ("verify", "refused", "role missing", None),
         ("verify", "refused", "not understood", None),
@@ -106,6 +106,16 @@ def test_th_103_no_log_has_a_secret_that_was_used(told: tuple[Site, Path], capfd
     assert "sign-in" in everything
     assert '"request"' in everything
     assert [secret for secret in secrets if secret in everything] == []
+
+
+def test_th_103_a_token_for_nobody_in_particular_names_nobody(told: tuple[Site, Path]):
+    """Nobody is looked for where everybody is let in, and one who accepted terms has no name."""
+    site, file = told
+    stranger = site.browser()
+    stranger.message(2, "members")
+    stranger.accept()
+    stranger.message(2, "terms")
+    assert [line.get("who") for line in lines(file) if line["event"] == "token"] == [None, None]
 
 
 def test_th_16_th_103_too_many_attempts_are_told_once_each(told: tuple[Site, Path]):
