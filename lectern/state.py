@@ -17,7 +17,17 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from lectern.database import Database
 from lectern.home import Home
-from lectern.state_tables import SCHEMA_VERSION, acceptances, failures, sessions, spendings, tables, tokens, users
+from lectern.state_tables import (
+    SCHEMA_VERSION,
+    acceptances,
+    codes,
+    failures,
+    sessions,
+    spendings,
+    tables,
+    tokens,
+    users,
+)
 
 MOST_SESSIONS = 200_000
 MOST_TOKENS_PER_SESSION = 20
@@ -176,18 +186,27 @@ class State:
         return _session(rows[0]) if rows else None
 
     def put_session(
-        self, session: SessionRow, *, idle: int, replaces: str | None = None, move_tokens: bool = False
+        self,
+        session: SessionRow,
+        *,
+        idle: int,
+        replaces: str | None = None,
+        move_tokens: bool = False,
+        credential: str = "",
     ) -> bool:
         """Keep a new session, and drop the one it replaces with its tokens, or take these over (TH-15).
 
-        Returns False, and keeps nothing, if the session to replace was ended meanwhile. Once a minute, and with every
-        thousandth session, those that ended long ago go with the same write; above MOST_SESSIONS the longest unused go,
-        so that each process exceeds that by a thousand at most (TH-37). `idle` is the idle limit in seconds.
+        Returns False, and keeps nothing, if the session to replace was ended meanwhile, or if the account or code that
+        it is opened with does not have this `credential` any more (TH-36). Once a minute, and with every thousandth
+        session, those that ended long ago go with the same write; above MOST_SESSIONS the longest unused go, so that
+        each process exceeds that by a thousand at most (TH-37). `idle` is the idle limit in seconds.
         """
         sweeps = self._is_sweep_due(session.seen)
         values = asdict(session) | {key: list(getattr(session, key)) for key in ("roles", "terms", "origins")}
         with self.database.write() as connection:
             if replaces is not None and not _is_live(connection, replaces):
+                return False
+            if credential and not _has_credential(connection, session, credential):
                 return False
             connection.execute(insert(sessions), values | _roles_now(connection, session))
             if replaces is not None:
@@ -330,6 +349,14 @@ class State:
 def _is_live(connection: Connection, digest: str) -> bool:
     query = select(sessions.c.digest).where(sessions.c.digest == digest, sessions.c.over.is_(False))
     return connection.execute(query).first() is not None
+
+
+def _has_credential(connection: Connection, session: SessionRow, credential: str) -> bool:
+    """Return whether a session's account has this password hash, or its code this digest, in this transaction."""
+    account = (users.c.name == session.user, users.c.password_hash == credential)
+    code = (codes.c.label == session.user, codes.c.digest == credential)
+    table, fits = {"local": (users, account), "codes": (codes, code)}[session.provider]
+    return connection.execute(select(table).where(*fits)).first() is not None
 
 
 def _roles_now(connection: Connection, session: SessionRow) -> dict[str, Any]:
