@@ -5,16 +5,17 @@ from http import HTTPStatus
 
 from flask import Response, make_response, render_template, request
 
-from auth.audit import Event, Happening
+from auth.audit import Event
 from auth.auth1 import token_error_1, token_message_1
 from auth.auth2 import token_error_2, token_message_2
-from auth.decision import STRANGER, Address, decide
+from auth.decision import STRANGER, decide
 from auth.origins import Origins
 from auth.policy import Policy
 from auth.services import Json, TokenError, token_error_of
 from auth.sessions import AccessToken
 from lectern.errors import StoreUnavailable
 from services.auth.pages import foreign_form, plain_error, single
+from services.auth.teller import Teller
 from services.context import Context
 from services.gate import Gate, session_cookie
 from services.http import json_response
@@ -27,10 +28,11 @@ _NO_ORIGIN = "The token page needs one well-formed ?origin= and at most one ?mes
 class Token:
     """The view of the token service."""
 
-    def __init__(self, context: Context, gate: Gate, origins: Origins) -> None:
+    def __init__(self, context: Context, gate: Gate, origins: Origins, teller: Teller) -> None:
         self._context = context
         self._gate = gate
         self._origins = origins
+        self._teller = teller
 
     def answer(self, version: str, policy_name: str) -> Response:
         """Answer with a page that posts a token or an error, or with JSON in Auth 1 without `messageId`."""
@@ -52,7 +54,7 @@ class Token:
         """Return a token for the reader of this request and this viewer, or why there is none (TH-02, TH-09)."""
         if origin is not None and not self._origins.admits(origin):
             return TokenError.INVALID_ORIGIN
-        where, now = self._gate.address(request), self._context.clock()
+        where, now = self._teller.address(), self._context.clock()
         if decide(policy, STRANGER, where, now).allowed:
             return self._context.sessions.ambient_token()
         try:
@@ -72,7 +74,7 @@ class Token:
         if origin not in (None, self._origins.own, *session.origins):
             return TokenError.INVALID_ORIGIN
         if origin is not None and origin != self._origins.own:
-            self._context.steps.end(*self._client(), origin)
+            self._context.steps.end(*self._teller.client(), origin)
         return sessions.issue_token(cookie, policy.name, version, origin or "") or TokenError.EXPIRED
 
     def _blocked(self, origin: str | None) -> bool:
@@ -80,18 +82,12 @@ class Token:
         foreign = request.headers.get("Sec-Fetch-Site", "cross-site") == "cross-site"
         if origin is None or not foreign or session_cookie(request) is not None:
             return False
-        return self._context.steps.waits(*self._client(), origin)
-
-    def _client(self) -> tuple[Address | None, str]:
-        return self._gate.address(request), request.headers.get("User-Agent", "")
+        return self._context.steps.waits(*self._teller.client(), origin)
 
     def _tell(self, found: AccessToken | TokenError, policy: Policy, origin: str | None) -> None:
         """Tell the audit log what became of a request for a token."""
         reason = found.profile if isinstance(found, TokenError) else ""
-        where = self._gate.address(request)
-        self._context.audit.record(
-            Happening(Event.TOKEN, not reason, reason, policy=policy.name, origin=origin or "", where=where)
-        )
+        self._teller.tell(Event.TOKEN, granted=not reason, reason=reason, policy=policy.name, origin=origin or "")
 
     def _as_json(self, policy: Policy, version: int) -> Response:
         """Answer a client that is no browser; a page of another site gets nothing (TH-08, AU1-30, AU1-34)."""
