@@ -34,7 +34,11 @@ class Sessions:
         self._absolute = settings.session_absolute
         self._token_life = settings.token_life
         self._clock = clock
-        self.ended = 0  # sign-outs through this object; whoever remembers a verdict forgets it when this grows
+
+    @property
+    def ended(self) -> int:
+        """Return a number that grows when this process ends or changes a session: who remembers verdicts forgets."""
+        return self._state.ended
 
     def check(self) -> None:
         """Return if the store can be read; raises StoreUnavailable (TH-97)."""
@@ -180,7 +184,6 @@ class Sessions:
         """End the session behind a cookie with all its tokens; harmless for any other value (TH-28, TH-34)."""
         if cookie:
             self._state.remove_session(digest(cookie))
-            self.ended += 1
 
     def open(self, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
         """Return the live sessions, of one user or provider if given, without any secret."""

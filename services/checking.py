@@ -104,6 +104,14 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
                 "no browser sends our cookie from there, so its readers cannot sign in.",
                 "Serve the viewer from this site, or set LECTERN_CROSS_SITE=true and read docs/browsers.md.",
             )
+    if settings.capability_urls:
+        yield Finding(
+            "warning",
+            "LECTERN_CAPABILITY_URLS is set: whoever has an image URL that carries its own permission sees that image "
+            f"from anywhere, for {settings.capability_life} seconds at most and while its reader is signed in.",
+            "Leave it on for viewers that send no cookies with tiles, else take it out; docs/capability.md has its "
+            "limits, and LECTERN_CAPABILITY_LIFE makes it shorter.",
+        )
     for detail, remedy in weak_secrets(settings):
         yield Finding("error", detail, remedy)
 

@@ -8,7 +8,7 @@ from flask import Response, make_response, render_template, request
 from auth.audit import Event
 from auth.auth1 import token_error_1, token_message_1
 from auth.auth2 import token_error_2, token_message_2
-from auth.decision import STRANGER, decide
+from auth.decision import STRANGER, decide, whoever_asks
 from auth.origins import Origins
 from auth.policy import Policy
 from auth.services import Json, TokenError, token_error_of
@@ -51,18 +51,22 @@ class Token:
         return _framed(_message(found, policy, number, message_id or ""), origin, failed=isinstance(found, TokenError))
 
     def _grant(self, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
-        """Return a token for the reader of this request and this viewer, or why there is none (TH-02, TH-09)."""
+        """Return a token for the reader of this request and this viewer, or why there is none (TH-02, TH-09).
+
+        Who is in an open network needs no session, unless a role of his keeps him out there too (TH-94).
+        """
         if origin is not None and not self._origins.admits(origin):
             return TokenError.INVALID_ORIGIN
         where, now = self._teller.address(), self._context.clock()
-        if decide(policy, STRANGER, where, now).allowed:
+        stranger = decide(policy, STRANGER, where, now)
+        if whoever_asks(policy, stranger):
             return self._context.sessions.ambient_token()
         try:
             verdict = decide(policy, self._gate.reader(request), where, now)
             if not verdict.allowed:
                 error = token_error_of(verdict.reason)
                 return TokenError.BLOCKED if error is TokenError.MISSING and self._blocked(origin) else error
-            return self._issue(policy, version, origin)
+            return self._context.sessions.ambient_token() if stranger.allowed else self._issue(policy, version, origin)
         except StoreUnavailable:
             return TokenError.UNAVAILABLE
 
@@ -73,6 +77,8 @@ class Token:
             return TokenError.EXPIRED
         if origin not in (None, self._origins.own, *session.origins):
             return TokenError.INVALID_ORIGIN
+        if request.method == "HEAD":  # its answer has no body, so that nobody would receive the token (TH-10)
+            return sessions.ambient_token()
         if origin is not None and origin != self._origins.own:
             self._context.steps.end(*self._teller.client(), origin)
         return sessions.issue_token(cookie, policy.name, version, origin or "") or TokenError.EXPIRED
@@ -85,8 +91,10 @@ class Token:
         return self._context.steps.waits(*self._teller.client(), origin)
 
     def _tell(self, found: AccessToken | TokenError, policy: Policy, origin: str | None) -> None:
-        """Tell the audit log what became of a request for a token."""
+        """Tell the audit log what became of a request for a token; HEAD is given none."""
         reason = found.profile if isinstance(found, TokenError) else ""
+        if request.method == "HEAD" and not reason:
+            return
         self._teller.tell(Event.TOKEN, granted=not reason, reason=reason, policy=policy.name, origin=origin or "")
 
     def _as_json(self, policy: Policy, version: int) -> Response:
