@@ -181,7 +181,9 @@ def back_channel(house: House, who: Context) -> object:
 
 def edit_policies(house: House, _: Context) -> None:
     file = house.server.home.policies_file
-    file.write_text(file.read_text().replace('roles = ["member"]', 'roles = ["other"]'))
+    new = file.with_name("policies.new")
+    new.write_text(file.read_text().replace('roles = ["member"]', 'roles = ["other"]'))
+    new.replace(file)
 
 
 def leave_network(house: House, _: Context) -> None:
