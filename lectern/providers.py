@@ -20,7 +20,6 @@ from pydantic import (
 )
 
 from lectern.confidential import from_file
-from lectern.errors import ConfigurationError
 
 Algorithm = Literal["RS256", "ES256", "PS256", "EdDSA"]
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -112,10 +111,15 @@ class OidcProvider(BaseModel):
             raise ValueError(f"{wrong[0]!r} is no role: letters, digits and . _ : - make one, at most 64")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret(cls, values: Any) -> Any:
+        return from_file(values, "client_secret")
+
     @model_validator(mode="after")
-    def _check_secret(self) -> Self:
-        if bool(self.client_secret.get_secret_value()) == (self.client_secret_file is not None):
-            raise ValueError("give client_secret_file or client_secret, and not both")
+    def _check_together(self) -> Self:
+        if not self.client_secret.get_secret_value() and self.client_secret_file is None:
+            raise ValueError("give client_secret_file or client_secret")
         if (self.roles or self.roles_as_they_are) and not self.roles_claim:
             raise ValueError("roles are mapped, but roles_claim does not say where the id_token names them")
         return self
@@ -124,22 +128,6 @@ class OidcProvider(BaseModel):
     def roles_path(self) -> tuple[str, ...]:
         """Return the steps to the roles inside the claims; empty if there are none."""
         return tuple(self.roles_claim.split(".")) if isinstance(self.roles_claim, str) else self.roles_claim
-
-    def secret(self, home: Path) -> str:
-        """Return our secret at the provider; raises ConfigurationError if its file cannot be read or is empty."""
-        if self.client_secret_file is None:
-            return self.client_secret.get_secret_value()
-        path = home / self.client_secret_file
-        try:
-            value = path.read_text(encoding="utf-8").strip()
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(
-                f"client_secret_file {path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}.",
-                "Write the provider's client secret into it, readable by the account that runs Lectern.",
-            ) from error
-        if not value:
-            raise ConfigurationError(f"client_secret_file {path} is empty.", "Write the client secret into it.")
-        return value
 
 
 class HeaderProvider(BaseModel):
