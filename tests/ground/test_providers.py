@@ -82,3 +82,19 @@ def test_a_provider_cannot_be_called_as_one_of_ours_or_what_no_address_can_hold(
 def test_a_provider_of_no_kind_is_an_openid_provider(tmp_path):
     (tmp_path / "lectern.toml").write_text(GOOD.replace('kind = "oidc"\n', ""))
     assert isinstance(load_settings(tmp_path).providers["sso"], OidcProvider)
+
+
+@pytest.mark.parametrize("kind", ["oidc", "header"])
+def test_every_kind_of_provider_maps_roles_in_one_way(tmp_path, kind: str):
+    """One role or a list of them; what the map does not name is a role only if that is said, and looks like one."""
+    own = 'issuer = "https://a.example"\nclient_id = "x"\nroles_claim = "groups"\nclient_secret = "0f7c1e9ab4d25588e1"'
+    head = f'[providers.sso]\nkind = "{kind}"\n{own if kind == "oidc" else ""}\n'
+    table = 'roles = { "staff@x" = "staff", "all@x" = ["member", "guest"] }\n'
+    (tmp_path / "lectern.toml").write_text(head + table)
+    given = ["staff@x", "all@x", "editor", "no role"]
+    assert load_settings(tmp_path).providers["sso"].roles_of(given) == {"staff", "member", "guest"}
+    (tmp_path / "lectern.toml").write_text(head + "roles_as_they_are = true\n" + table)
+    assert load_settings(tmp_path).providers["sso"].roles_of(given) == {"staff", "member", "guest", "editor"}
+    (tmp_path / "lectern.toml").write_text(head + 'roles = { "staff@x" = "no role" }\n')
+    with pytest.raises(ConfigurationError, match="'no role' is no role"):
+        load_settings(tmp_path)
