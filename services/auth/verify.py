@@ -23,6 +23,7 @@ from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
 from auth.verify import UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
 from lectern.catalogue import Catalogue, ObjectRow
+from lectern.confidential import plain
 from lectern.errors import LecternError
 from lectern.ids import ImageId
 from services.capabilities import Capabilities
@@ -120,7 +121,7 @@ class Verify:
 
     def _caller_is_known(self, environ: "WSGIEnvironment") -> bool:
         """Return whether the caller shows the shared secret; without one in the settings nobody does (TH-57)."""
-        secret = self._context.settings.verify_secret
+        secret = plain(self._context.settings.verify_secret)
         shown: str = environ.get("HTTP_X_LECTERN_SECRET", "")
         return bool(secret) and compare_digest(shown.encode(), secret.encode())
 
