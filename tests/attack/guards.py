@@ -275,18 +275,16 @@ def stages(guard: Guard, copy: Path, touching: Touching) -> list[list[str]]:
     return [tests for tests in (ran, nearest(guard.path, copy)) if tests] + folders
 
 
-def _made_ready(folder: Path, drawn: Sequence[Guard], *, trust: bool) -> tuple[Path, Touching]:
-    """Return a copy of the tree, and what each test runs of it; both are made once for a folder."""
+def _touching(folder: Path, drawn: Sequence[Guard], *, trust: bool) -> Touching:
+    """Return what each test runs of the tree in a folder; it is found out once, and ends us if a test is red."""
     tree, lines = folder / "tree", folder / "lines"
-    if not tree.exists():
-        copy_of_the_tree(folder)
     if lines.exists() or trust:
-        return tree, Touching(tree, lines if lines.exists() else None)
+        return Touching(tree, lines if lines.exists() else None)
     tests = sorted({tests for guard in drawn for tests in concerned(guard.path)})
     touching, failure = all_green(tree, tests, lines, seconds=4 * _SECONDS)
     if failure:
         sys.exit(f"The tests are red with all guards in place, so they would prove nothing: {failure}")
-    return tree, touching
+    return touching
 
 
 def _outcomes(drawn: Sequence[Guard], tree: Path, touching: Touching, jobs: int) -> Iterator[Outcome]:
@@ -321,16 +319,17 @@ def main() -> int:
     )
     parser.add_argument("--list", action="store_true", help="List all guards, and remove none.")
     options = parser.parse_args()
-    found = [guard for guard in guards() if options.only in guard.path and (guard.path, guard.text) not in _REDUNDANT]
-    if options.list:
-        print(*found, sep="\n")
-        return 0
-    draws = [random.Random(seed).sample(found, min(options.count, len(found))) for seed in options.seed]
-    drawn = list(dict.fromkeys(guard for draw in draws for guard in draw))
-    print(f"{len(drawn)} of {len(found)} guards, seeds {options.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="lectern-guards-") as passing:
         folder = options.keep or Path(passing)
-        tree, touching = _made_ready(folder, drawn, trust=options.trust)
+        tree = folder / "tree" if (folder / "tree").exists() else copy_of_the_tree(folder)
+        found = [g for g in guards(tree) if options.only in g.path and (g.path, g.text) not in _REDUNDANT]
+        if options.list:
+            print(*found, sep="\n")
+            return 0
+        draws = [random.Random(seed).sample(found, min(options.count, len(found))) for seed in options.seed]
+        drawn = list(dict.fromkeys(guard for draw in draws for guard in draw))
+        print(f"{len(drawn)} of {len(found)} guards, seeds {options.seed}", flush=True)
+        touching = _touching(folder, drawn, trust=options.trust)
         survivors = 0
         for outcome in _outcomes(drawn, tree, touching, options.jobs):
             survivors += not outcome.red
