@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -328,8 +329,12 @@ def _user(row: RowMapping) -> UserRow:
 
 def _session(row: Sequence[Any]) -> SessionRow:
     """Return a session as SQLite keeps it: this is asked before every tile."""
-    values: dict[str, Any] = dict(zip(_SESSION_COLUMNS, row, strict=True))
-    for key in ("roles", "terms", "origins"):
-        values[key] = tuple(orjson.loads(values[key]))
-    values["over"] = bool(values["over"])
-    return SessionRow(**values)
+    digest, user, roles, terms, origins, created, seen, ends, over, *identity = row
+    lists = _texts(roles), _texts(terms), _texts(origins)
+    return SessionRow(digest, user, *lists, created, seen, ends, bool(over), *identity)
+
+
+@lru_cache(maxsize=4096)
+def _texts(stored: str) -> tuple[str, ...]:
+    """Return a list of texts that is stored as JSON: many sessions have the same."""
+    return tuple(orjson.loads(stored))
