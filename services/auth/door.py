@@ -8,17 +8,19 @@ from typing import Protocol
 from flask import Response, request
 
 from auth.audit import Event, Happening, Refusal
-from auth.decision import STRANGER, Address, Verdict, decide, whoever_asks
+from auth.decision import Address, Verdict, decide
 from auth.identity import Identity
 from auth.origins import Origins
 from auth.policy import Policy, Texts
 from auth.policy_texts import texts_for, tongues
+from auth.rules import Rules
 from auth.throttle import Attempt
 from lectern.state import SessionRow
 from services.auth.pages import closing_page, language_links, page, plain_error, set_session_cookie, single
 from services.auth.stamps import Stamps, keep_browser
 from services.context import Context
-from services.gate import Gate, session_cookie
+from services.credentials import session_cookie
+from services.gate import Gate
 from services.saying import language, say
 
 PURPOSE = "access"
@@ -77,17 +79,13 @@ class Door:
         if origin is None or not self.origins.admits(origin):
             self.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, policy=policy_name, origin=origin or "")
             return plain_error(say("access.bad_origin"))
-        policy = self.context.policies.current().get(policy_name)
+        asker = self.gate.asker(request)
+        policy = asker.policies.get(policy_name)
         if policy.everyone or not policy.patterns:
             return plain_error(say("access.nothing"), HTTPStatus.NOT_FOUND)
-        where, now = self.gate.address(request), self.context.clock()
-        stranger = decide(policy, STRANGER, where, now)
-        if whoever_asks(policy, stranger):  # the store need not be there (TH-97)
-            return Visit(policy, origin, None, stranger)
-        reader = self.gate.reader(request)
-        session = self.context.sessions.find(session_cookie(request))
-        verdict = decide(policy, reader, where, now)
-        return Visit(policy, origin, session, verdict)
+        rules = Rules(policy)
+        session = None if asker.is_anybody(rules) else asker.session  # the store need not be there (TH-97)
+        return Visit(policy, origin, session, asker.verdict(rules))
 
     def knows(self, visit: Visit) -> bool:
         """Return whether this viewer ran the access step in this session already, or lives with us (AU2-24)."""

@@ -9,7 +9,8 @@ from services.auth.elsewhere import Elsewhere
 from services.auth.pages import closing_page, drop_session_cookie, foreign_form, limit_form, page
 from services.auth.stamps import Stamps, keep_browser
 from services.context import Context
-from services.gate import Gate, session_cookie
+from services.credentials import session_cookie
+from services.gate import Gate
 from services.saying import say
 
 _PURPOSE = "logout"

@@ -8,15 +8,18 @@ from flask import Response, make_response, render_template, request
 from auth.audit import Event, Happening
 from auth.auth1 import token_error_1, token_message_1
 from auth.auth2 import token_error_2, token_message_2
-from auth.decision import STRANGER, Address, decide
+from auth.decision import BY_SESSION, Address
 from auth.origins import Origins
 from auth.policy import Policy
+from auth.rules import Rules
 from auth.services import Json, TokenError, token_error_of
 from auth.sessions import AccessToken
 from lectern.errors import StoreUnavailable
+from services.asker import Asker
 from services.auth.pages import foreign_form, plain_error, single
 from services.context import Context
-from services.gate import Gate, session_cookie
+from services.credentials import session_cookie
+from services.gate import Gate
 from services.http import json_response
 
 _LONGEST_ID = 2048
@@ -52,21 +55,20 @@ class Token:
         """Return a token for the reader of this request and this viewer, or why there is none (TH-02, TH-09)."""
         if origin is not None and not self._origins.admits(origin):
             return TokenError.INVALID_ORIGIN
-        where, now = self._gate.address(request), self._context.clock()
-        if decide(policy, STRANGER, where, now).allowed:
-            return self._context.sessions.ambient_token()
+        asker = self._gate.asker(request)
         try:
-            verdict = decide(policy, self._gate.reader(request), where, now)
+            verdict = asker.verdict(Rules(policy))
             if not verdict.allowed:
                 error = token_error_of(verdict.reason)
                 return TokenError.BLOCKED if error is TokenError.MISSING and self._blocked(origin) else error
-            return self._issue(policy, version, origin)
+            if verdict.reason not in BY_SESSION:
+                return self._context.sessions.ambient_token()
+            return self._issue(asker, policy, version, origin)
         except StoreUnavailable:
             return TokenError.UNAVAILABLE
 
-    def _issue(self, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
-        sessions, cookie = self._context.sessions, session_cookie(request)
-        session = sessions.find(cookie)
+    def _issue(self, asker: Asker, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
+        sessions, cookie, session = self._context.sessions, asker.cookie, asker.session
         if cookie is None or session is None:
             return TokenError.EXPIRED
         if origin not in (None, self._origins.own, *session.origins):

@@ -24,6 +24,9 @@ CONCERNS: dict[str, tuple[str, ...]] = {
     "auth/": ("tests/auth", "tests/services_auth", "tests/attack", "tests/services_image", "tests/conformance"),
     "services/auth/": ("tests/services_auth", "tests/attack", "tests/conformance"),
     "services/gate.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
+    "services/asker.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
+    "services/caching.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
+    "services/credentials.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
     "services/image/": ("tests/services_image", "tests/attack"),
     "services/search/": ("tests/services_search", "tests/attack", "tests/conformance"),
 }

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.services_auth.conftest import BASE, VIEWER, Browser, MakeSite, Site, posted
 
 OTHER = "https://other.example.com"

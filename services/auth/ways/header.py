@@ -14,7 +14,7 @@ from auth.policy import Policy
 from auth.trusted_header import TrustedHeader
 from lectern.providers import HeaderProvider
 from services.auth.door import Door, Visit
-from services.gate import parse_address
+from services.credentials import parse_address
 from services.saying import say
 
 _log = structlog.get_logger("lectern.access")

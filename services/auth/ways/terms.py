@@ -7,7 +7,7 @@ from auth.policy import Policy
 from auth.throttle import Throttle
 from services.auth.door import Door, Visit
 from services.auth.pages import set_session_cookie
-from services.gate import session_cookie
+from services.credentials import session_cookie
 from services.saying import say
 
 
