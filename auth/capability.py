@@ -13,7 +13,6 @@ from hashlib import sha256
 from lectern.ids import CAPABILITY_LENGTH, MARK, ImageId
 from lectern.urls import ImageVersion, Urls
 
-CAPABILITY_KEY = "capabilities"
 LONGEST_LIFE = 300  # seconds
 _VERSION = 1
 _HEAD = struct.Struct(">BI32s")

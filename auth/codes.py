@@ -86,11 +86,7 @@ class Codes:
         row = self._store.use(digest, seconds(self._clock()))
         if row is None or not compare_digest(row.digest, digest):
             return None
-        return Identity(row.label, row.roles, CODES, ends=row.ends)
-
-    def holds(self, identity: Identity) -> bool:
-        """Return whether the code of an identity is still there: it may have been removed a moment ago."""
-        return any(row.label == identity.user and row.ends == identity.ends for row in self._store.all())
+        return Identity(row.label, row.roles, CODES, ends=row.ends, credential=digest)
 
 
 def canonical(typed: str) -> str:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from auth.decision import STRANGER, Reader
-from auth.identity import CODES, Identity
+from auth.identity import CODES, CredentialRevoked, Identity
 from lectern.clock import Clock, seconds
 from lectern.settings import Settings
 from lectern.state import SessionRow, State, TokenRow
@@ -34,7 +34,11 @@ class Sessions:
         self._absolute = settings.session_absolute
         self._token_life = settings.token_life
         self._clock = clock
-        self.ended = 0  # sign-outs through this object; whoever remembers a verdict forgets it when this grows
+
+    @property
+    def ended(self) -> int:
+        """Return a number that grows when this process ends or changes a session: who remembers verdicts forgets."""
+        return self._state.ended
 
     def check(self) -> None:
         """Return if the store can be read; raises StoreUnavailable (TH-97)."""
@@ -112,7 +116,8 @@ class Sessions:
         """Return the cookie value of a new session of a reader; the old session is dead (TH-15).
 
         Accepted terms and viewers of the same person's earlier session in this browser are taken over, of
-        somebody else's nothing (TH-36); what this reader accepted in any earlier session counts again.
+        somebody else's nothing (TH-36); what this reader accepted in any earlier session counts again. Raises
+        CredentialRevoked if the password or code that he has shown is not what the store keeps any more.
         """
         old = self.find(cookie)
         same = old is not None and (old.user is None or (old.provider, old.user) == (who.provider, who.user))
@@ -133,7 +138,10 @@ class Sessions:
             sid=who.sid,
             id_token=who.id_token,
         )
-        return self._open(row, replaces=old) or self.sign_in(who, origin)
+        opened = self._open(row, replaces=old, credential=who.credential)
+        if opened is None and old is None:
+            raise CredentialRevoked
+        return opened or self.sign_in(who, origin)
 
     def accept_terms(self, terms: str, origin: str, cookie: str | None = None) -> str:
         """Return the cookie value of a session in which terms (`Policy.terms`) are accepted.
@@ -152,12 +160,16 @@ class Sessions:
             Acceptances(self._state).keep(row.provider, row.user, terms, now)
         return opened
 
-    def _open(self, row: SessionRow, *, replaces: SessionRow | None, move_tokens: bool = False) -> str | None:
-        """Return a new cookie value, or None if the session to replace was ended by somebody else meanwhile."""
+    def _open(
+        self, row: SessionRow, *, replaces: SessionRow | None, move_tokens: bool = False, credential: str = ""
+    ) -> str | None:
+        """Return a new cookie value; None if the session to replace, or the credential, went away meanwhile."""
         value = secrets.token_urlsafe(_SECRET_BYTES)
         old = replaces.digest if replaces else None
         opened = replace(row, digest=_digest(value))
-        kept = self._state.put_session(opened, idle=self._idle, replaces=old, move_tokens=move_tokens)
+        kept = self._state.put_session(
+            opened, idle=self._idle, replaces=old, move_tokens=move_tokens, credential=credential
+        )
         return value if kept else None
 
     def add_origin(self, cookie: str, origin: str) -> None:
@@ -170,7 +182,6 @@ class Sessions:
         """End the session behind a cookie with all its tokens; harmless for any other value (TH-28, TH-34)."""
         if cookie:
             self._state.remove_session(_digest(cookie))
-            self.ended += 1
 
     def open(self, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
         """Return the live sessions, of one user or provider if given, without any secret."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
-from auth.capability import CAPABILITY_KEY, read_capability
+from auth.capability import read_capability
 from auth.decision import STRANGER, Address, Reader, Verdict
 from auth.pages import decide_page, door_of, is_free_text, whoever_asks
 from auth.policies import Policies
@@ -17,6 +17,7 @@ from lectern.catalogue import ObjectRow, no_such_object
 from lectern.clock import seconds
 from lectern.errors import StoreUnavailable
 from lectern.ids import ImageId
+from lectern.keys import CAPABILITY_KEY
 from lectern.state import SessionRow
 from services.context import Context
 from services.credentials import bearer_token, cookie_in

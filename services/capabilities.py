@@ -1,9 +1,10 @@
 """Capabilities at the edge: who is given one, and which stand in a URL (TH-70). Off unless `capability_urls` is set."""
 
-from auth.capability import CAPABILITY_KEY, make_capability
+from auth.capability import make_capability
 from auth.rules import Rules
 from lectern.clock import seconds
 from lectern.ids import ImageId, split_capability
+from lectern.keys import CAPABILITY_KEY
 from services.asker import Asker
 from services.context import Context
 

@@ -14,7 +14,7 @@ from auth.decision import STRANGER, Address, Reader
 from auth.explaining import deciding, holding, rule_reports
 from auth.identity import CODES, LOCAL
 from auth.pages import decide_page
-from auth.policies import Policies, load_policies
+from auth.policies import Policies
 from auth.policy_overrides import span
 from lectern.catalogue import ObjectRow
 from lectern.errors import ConfigurationError, ExitCode, InputError, NotFound
@@ -35,7 +35,7 @@ def policy() -> None:
 
 
 def _policies(settings: Settings) -> Policies:
-    return load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
+    return Context(settings).written_policies()
 
 
 @policy.command("check", epilog=exit_statuses())

@@ -35,7 +35,6 @@ def configure_logs(form: str, level: str) -> None:
     texts = structlog.PrintLoggerFactory(file=os.fdopen(2, "w", buffering=1, closefd=False))
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

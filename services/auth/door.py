@@ -178,7 +178,7 @@ class Door:
         self.context.audit.record(Happening(event, granted, reason, where=where, **told))
 
     def let_in(self, policy: Policy, origin: str, who: Identity) -> Response:
-        """Return the last page of a sign-in, with the cookie of a new session (TH-15)."""
+        """Return the last page of a sign-in, with the cookie of a new session (TH-15); raises CredentialRevoked."""
         context = self.context
         cookie = context.sessions.sign_in(who, origin, session_cookie(request))
         reader = context.sessions.reader(cookie)

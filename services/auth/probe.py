@@ -27,21 +27,21 @@ class Probe:
         try:
             result = self._result(resource)
         except StoreUnavailable:
-            result = probe_failure(503)
+            result = probe_failure(503, self._context.words)
         return json_response(result, headers={"Vary": "Cookie, Authorization"})
 
     def _result(self, resource: str) -> Json:
-        image, urls = parse_image_id(resource), self._context.urls
+        image, urls, words = parse_image_id(resource), self._context.urls, self._context.words
         row = self._context.catalogue.find(image.object) if image else None
         if image is None or row is None:
-            return probe_failure(404)
+            return probe_failure(404, words)
         asker = self._gate.asker(request, token_version=2)
         canvas, rules = self._context.catalogue.canvas(row.id, image.n), asker.rules(row)
         verdict = asker.verdict(rules, image.n)
         # An object that policy hides answers like one that there is not (TH-85, TH-91).
         if canvas is None or canvas.image is None or verdict.manifest == "hidden":
-            return probe_failure(404)
+            return probe_failure(404, words)
         capability = self._capabilities.grant(asker, rules, image)
         if capability is not None:
             return probe_moved(image_content(capability_service(urls, image, capability, 3)))
-        return probe_result(rules.of(image.n), verdict, urls, image)
+        return probe_result(rules.of(image.n), verdict, urls, image, words)

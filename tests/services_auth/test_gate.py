@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from flask import Request
 
-from auth.capability import CAPABILITY_KEY, make_capability
+from auth.capability import make_capability
 from auth.decision import STRANGER, Reason, Verdict
 from lectern.clock import seconds
 from lectern.errors import StoreUnavailable
 from lectern.ids import CAPABILITY_LENGTH, ImageId
+from lectern.keys import CAPABILITY_KEY
 from lectern.state import SessionRow
 from services.asker import Shown
 from services.caching import cache_headers, public_headers, tier_cache_headers

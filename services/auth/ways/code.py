@@ -6,7 +6,7 @@ from flask import Response, request
 
 from auth.audit import Refusal
 from auth.codes import Codes
-from auth.identity import CODES
+from auth.identity import CODES, CredentialRevoked
 from auth.policy import Policy
 from auth.throttle import Throttle
 from services.auth.door import Door, Visit
@@ -33,16 +33,14 @@ class Code:
         attempt = throttle.begin_code(self._door.gate.address(request))
         if attempt.wait:
             return self._door.too_many(visit, attempt)
-        codes = Codes(context.state, context.clock)
-        identity = codes.use(request.form.get("code", ""))
+        identity = Codes(context.state, context.clock).use(request.form.get("code", ""))
         if identity is None:
             return self._wrong(visit)
         throttle.succeeded(attempt)
-        response = self._door.let_in(visit.policy, visit.origin, identity)
-        if not codes.holds(identity):  # removed between the two: the removal did not see this session yet
-            context.sessions.end_all(CODES, identity.user)
+        try:
+            return self._door.let_in(visit.policy, visit.origin, identity)
+        except CredentialRevoked:
             return self._wrong(visit)
-        return response
 
     def _wrong(self, visit: Visit) -> Response:
         self._door.refused(visit, Refusal.CREDENTIALS, provider=CODES)

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from auth.accounts import Accounts
 from auth.audit import Refusal
-from auth.identity import LOCAL, Identity
+from auth.identity import LOCAL, CredentialRevoked
 from auth.policy import Policy
 from auth.throttle import Throttle
 from services.auth.door import Door, Visit
@@ -34,14 +34,15 @@ class Password:
         attempt = throttle.begin_sign_in(name, self._door.gate.address(request))
         if attempt.wait:
             return self._door.too_many(visit, attempt)
-        accounts = Accounts(context.state, context.clock)
-        account = accounts.check(name, password)
-        if account is None:
-            self._door.refused(visit, Refusal.CREDENTIALS, user=name, provider=LOCAL)
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
+        who = Accounts(context.state, context.clock).check(name, password)
+        if who is None:
+            return self._wrong(visit, name)
         throttle.succeeded(attempt)
-        response = self._door.let_in(visit.policy, visit.origin, Identity(account.name, account.roles))
-        if not accounts.holds(account):  # removed, or its roles changed, while the password was looked at (TH-36)
-            context.sessions.end_all(LOCAL, account.name)
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
-        return response
+        try:
+            return self._door.let_in(visit.policy, visit.origin, who)
+        except CredentialRevoked:
+            return self._wrong(visit, name)
+
+    def _wrong(self, visit: Visit, name: str) -> Response:
+        self._door.refused(visit, Refusal.CREDENTIALS, user=name, provider=LOCAL)
+        return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
