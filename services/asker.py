@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
 from auth.capability import read_capability
@@ -15,6 +14,7 @@ from auth.rules import Rules
 from auth.sessions import reader_in
 from lectern.catalogue import ObjectRow, no_such_object
 from lectern.clock import seconds
+from lectern.digests import digest as digest_of
 from lectern.errors import StoreUnavailable
 from lectern.ids import ImageId
 from lectern.keys import CAPABILITY_KEY
@@ -94,7 +94,7 @@ class Asker:
     @cached_property
     def digest(self) -> str | None:
         """Return what stands for the cookie where its value is not to be kept, None without one."""
-        return None if self.cookie is None else sha256(self.cookie.encode()).hexdigest()
+        return None if self.cookie is None else digest_of(self.cookie)
 
     @property
     def payer(self) -> str | None:

@@ -3,19 +3,23 @@
 from collections.abc import Collection
 from functools import cached_property
 
+from auth.accounts import Accounts
 from auth.budget import Budget
+from auth.codes import Codes
 from auth.pace import Pace
 from auth.policies import Policies, load_policies
 from auth.policy_book import PolicyBook
 from auth.policy_texts import Ours
 from auth.sessions import Sessions
 from auth.steps import Steps
+from auth.throttle import Throttle
 from auth.wording import Words, load_words
 from lectern.catalogue import Catalogue
 from lectern.clock import Clock, utc_now
 from lectern.counters import Counters
 from lectern.home import Home
 from lectern.keys import BUDGET_KEY
+from lectern.logins import Logins
 from lectern.settings import Settings
 from lectern.state import State
 from lectern.urls import Urls
@@ -77,6 +81,26 @@ class Context:
     def sessions(self) -> Sessions:
         """Return sessions and tokens over the state store."""
         return Sessions(self.state, self.settings, self.clock)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Return the local accounts."""
+        return Accounts(self.state, self.clock)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """Return the access codes."""
+        return Codes(self.state, self.clock)
+
+    @cached_property
+    def logins(self) -> Logins:
+        """Return the sign-ins on their way to an OpenID provider and back."""
+        return Logins(self.state)
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        """Return the limits against guessing."""
+        return Throttle(self.state, self.clock)
 
     @cached_property
     def steps(self) -> Steps:

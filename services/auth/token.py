@@ -5,10 +5,10 @@ from http import HTTPStatus
 
 from flask import Response, make_response, render_template, request
 
-from auth.audit import Event, Happening
+from auth.audit import Event
 from auth.auth1 import token_error_1, token_message_1
 from auth.auth2 import token_error_2, token_message_2
-from auth.decision import BY_SESSION, STRANGER, Address, Reader
+from auth.decision import BY_SESSION, STRANGER, Reader
 from auth.origins import Origins
 from auth.policy import Policy
 from auth.rules import Rules
@@ -17,6 +17,7 @@ from auth.sessions import AccessToken
 from lectern.errors import StoreUnavailable
 from services.asker import Asker
 from services.auth.pages import foreign_form, plain_error, single
+from services.auth.teller import Teller
 from services.context import Context
 from services.credentials import session_cookie
 from services.gate import Gate
@@ -31,10 +32,11 @@ _NO_ORIGIN = "The token page needs one well-formed ?origin= and at most one ?mes
 class Token:
     """The view of the token service."""
 
-    def __init__(self, context: Context, gate: Gate, origins: Origins) -> None:
+    def __init__(self, context: Context, gate: Gate, origins: Origins, teller: Teller) -> None:
         self._context = context
         self._gate = gate
         self._origins = origins
+        self._teller = teller
 
     def answer(self, version: str, policy_name: str) -> Response:
         """Answer with a page that posts a token or an error, or with JSON in Auth 1 without `messageId`."""
@@ -85,7 +87,7 @@ class Token:
         if request.method == "HEAD":  # its answer has no body, so that nobody would receive the token (TH-10)
             return sessions.ambient_token()
         if origin is not None and origin != self._origins.own:
-            self._context.steps.end(*self._client(), origin)
+            self._context.steps.end(*self._teller.client(), origin)
         return sessions.issue_token(cookie, policy.name, version, origin or "") or TokenError.EXPIRED
 
     def _blocked(self, origin: str | None) -> bool:
@@ -93,10 +95,7 @@ class Token:
         foreign = request.headers.get("Sec-Fetch-Site", "cross-site") == "cross-site"
         if origin is None or not foreign or session_cookie(request) is not None:
             return False
-        return self._context.steps.waits(*self._client(), origin)
-
-    def _client(self) -> tuple[Address | None, str]:
-        return self._gate.address(request), request.headers.get("User-Agent", "")
+        return self._context.steps.waits(*self._teller.client(), origin)
 
     def _tell(
         self, found: AccessToken | TokenError, policy: Policy, origin: str | None, reader: Reader = STRANGER
@@ -106,9 +105,7 @@ class Token:
         if request.method == "HEAD" and not reason:
             return
         told = {"provider": reader.provider, "user": reader.user or "", "policy": policy.name, "origin": origin or ""}
-        self._context.audit.record(
-            Happening(Event.TOKEN, not reason, reason, where=self._gate.address(request), **told)
-        )
+        self._teller.tell(Event.TOKEN, granted=not reason, reason=reason, **told)
 
     def _as_json(self, policy: Policy, version: int) -> Response:
         """Answer a client that is no browser; a page of another site gets nothing (TH-08, AU1-30, AU1-34)."""

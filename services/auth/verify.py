@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PATH = "/auth/verify"
-SECRET_HEADER = "X-Lectern-Secret"
 TOO_MANY = Answer(429, reason=Refusal.TOO_MANY)
 UNAVAILABLE = Answer(503, reason=Refusal.STORE)
 FAULT = Answer(500, reason=Refusal.FAULT)

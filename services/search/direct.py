@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from auth.accounts import Accounts
 from auth.decision import FULL, STRANGER, Reader, Verdict
 from auth.pages import decide_page
 from auth.policies import Policies
@@ -22,7 +21,7 @@ class Named:
         self._now = context.clock()
         self._who: Reader | None = None
         if name is not None:
-            self._who = STRANGER if name == "stranger" else Accounts(context.state).reader(name)
+            self._who = STRANGER if name == "stranger" else context.accounts.reader(name)
 
     def text(self, rules: Rules, n: int | None = None) -> Verdict:
         """Return what he may know of a text: the operator everything."""

@@ -11,13 +11,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from auth.accounts import Accounts
-from auth.capability import CAPABILITY_KEY
 from auth.codes import Codes
 from auth.identity import CODES, Identity
-from auth.policies import PolicyBook
+from auth.policy_book import PolicyBook
 from image.pyramid import make_pyramid
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.clock import seconds
+from lectern.keys import CAPABILITY_KEY
 from lectern.logins import Logins
 from lectern.providers import OidcProvider
 from lectern.settings import Settings
