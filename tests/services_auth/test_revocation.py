@@ -27,7 +27,7 @@ from search.packing import write_pack
 from services.app import create_app
 from services.auth.verify import Verify
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.clock import SetClock
 from tests.image.conftest import noise
 from tests.search.books import HEIGHT, WIDTH, book

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.auth.verify import Verify
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.services_auth.conftest import SECRET, Browser, MakeSite, Site
 
 TILE = "0,0,512,512/256,/0/default.jpg"

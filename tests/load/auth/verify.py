@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.load.auth.serving import SECRET, cost, made_home, serving, session_of, shown
 
 _GOAL = 2.0
