@@ -218,6 +218,11 @@ class Library:
             _, (_, oldest) = self._open.popitem(last=False)
             self._bytes -= oldest.bytes
 
+    def opened(self) -> list[tuple[_Key, PackHandle]]:
+        """Return what is open now, the longest unused first: objects, and the pages of a part of each."""
+        with self._lock:
+            return [(key, handle) for key, (_, handle) in self._open.items()]
+
     def __len__(self) -> int:
         return len(self._open)
 

@@ -106,7 +106,13 @@ def measure(get: Get, repeats: int) -> list[float]:
     """Print the medians of every route; returns the ratios of the restricted ones."""
     ratios = [compare_names(get, repeats)]
     few = max(1, repeats // 20)
-    asked = (("secret", repeats), ("hidden", repeats), ("apart", repeats), ("collections/mixed", repeats), ("open", few))
+    asked = (
+        ("secret", repeats),
+        ("hidden", repeats),
+        ("apart", repeats),
+        ("collections/mixed", repeats),
+        ("open", few),
+    )
     for name, times in asked:
         for route in _ROUTES:
             if name == "collections/mixed" and ("canvas" in route or "OR" in route):
