@@ -14,7 +14,6 @@ from auth.services import Json
 from lectern.ids import CAPABILITY_LENGTH, MARK, ImageId
 from lectern.urls import ImageVersion, Urls
 
-CAPABILITY_KEY = "capabilities"
 LONGEST_LIFE = 300  # seconds
 _VERSION = 1
 _HEAD = struct.Struct(">BI32s")

@@ -2,12 +2,12 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from hmac import compare_digest
 
 from auth.decision import STRANGER, Reader
 from auth.identity import CODES, CredentialRevoked, Identity
 from lectern.clock import Clock, seconds
+from lectern.digests import digest
 from lectern.settings import Settings
 from lectern.state import SessionRow, State, TokenRow
 from lectern.state_acceptances import Acceptances
@@ -34,7 +34,11 @@ class Sessions:
         self._absolute = settings.session_absolute
         self._token_life = settings.token_life
         self._clock = clock
-        self.ended = 0  # sign-outs through this object; whoever remembers a verdict forgets it when this grows
+
+    @property
+    def ended(self) -> int:
+        """Return a number that grows when this process ends or changes a session: who remembers verdicts forgets."""
+        return self._state.ended
 
     def check(self) -> None:
         """Return if the store can be read; raises StoreUnavailable (TH-97)."""
@@ -55,12 +59,12 @@ class Sessions:
             return _reader(session)
         return Reader(expired=self._kept(cookie) is not None)
 
-    def reader_of(self, digest: str) -> Reader:
+    def reader_of(self, kept: str) -> Reader:
         """Return who the session kept under a digest stands for; a stranger if it has ended (TH-70).
 
         A digest comes out of our own store or out of what we signed, never out of a reader's mouth.
         """
-        session = self._used(self._state.session(digest))
+        session = self._used(self._state.session(kept))
         return STRANGER if session is None else _reader(session)
 
     def reader_by_token(self, token: str, policy: str, version: int) -> Reader:
@@ -73,9 +77,9 @@ class Sessions:
 
     def holder(self, token: str, policy: str, version: int) -> SessionRow | None:
         """Return the live session that a token was given to, as `reader_by_token` has it; None for any other."""
-        digest = _digest(token)
-        row = self._state.token(digest)
-        if row is None or not compare_digest(row.digest, digest):
+        key = digest(token)
+        row = self._state.token(key)
+        if row is None or not compare_digest(row.digest, key):
             return None
         now = seconds(self._clock())
         if row.ends <= now or row.policy != policy or row.version != _kind(version):
@@ -95,9 +99,9 @@ class Sessions:
     def _kept(self, cookie: str | None) -> SessionRow | None:
         if not cookie:
             return None
-        digest = _digest(cookie)
-        row = self._state.session(digest)
-        return row if row is not None and compare_digest(row.digest, digest) else None
+        key = digest(cookie)
+        row = self._state.session(key)
+        return row if row is not None and compare_digest(row.digest, key) else None
 
     def _is_over(self, row: SessionRow, now: int) -> bool:
         """Return whether a session has ended, and note it for good, so that no clock set back revives it."""
@@ -164,7 +168,7 @@ class Sessions:
         """Return a new cookie value; None if the session to replace, or the credential, went away meanwhile."""
         value = secrets.token_urlsafe(_SECRET_BYTES)
         old = replaces.digest if replaces else None
-        opened = replace(row, digest=_digest(value))
+        opened = replace(row, digest=digest(value))
         kept = self._state.put_session(
             opened, idle=self._idle, replaces=old, move_tokens=move_tokens, credential=credential
         )
@@ -179,8 +183,7 @@ class Sessions:
     def sign_out(self, cookie: str | None) -> None:
         """End the session behind a cookie with all its tokens; harmless for any other value (TH-28, TH-34)."""
         if cookie:
-            self._state.remove_session(_digest(cookie))
-            self.ended += 1
+            self._state.remove_session(digest(cookie))
 
     def open(self, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
         """Return the live sessions, of one user or provider if given, without any secret."""
@@ -204,7 +207,7 @@ class Sessions:
         last_seen = now if now - session.seen >= _TOUCH_EVERY else session.seen
         life = min(self._token_life, session.ends - now, last_seen + self._idle - now)
         value = secrets.token_urlsafe(_SECRET_BYTES)
-        row = TokenRow(_digest(value), session.digest, policy, _kind(version), origin, now + life)
+        row = TokenRow(digest(value), session.digest, policy, _kind(version), origin, now + life)
         return AccessToken(value, life) if self._state.put_token(row, now) else None
 
     def ambient_token(self) -> AccessToken:
@@ -218,10 +221,6 @@ class Sessions:
 def _kind(version: int) -> int:
     """Return the version a token is kept under: 0.9 and 1.0 share the description resources it is good for."""
     return max(version, 1)
-
-
-def _digest(value: str) -> str:
-    return sha256(value.encode()).hexdigest()
 
 
 def _with(values: tuple[str, ...], value: str) -> tuple[str, ...]:

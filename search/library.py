@@ -12,6 +12,7 @@ import structlog
 
 from lectern.catalogue import ObjectRow
 from lectern.home import Home
+from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile
 from lectern.wordblock import PageWords
 from lectern.words import Join
@@ -19,7 +20,7 @@ from search.analysis import Profile, profile_of
 from search.engine import EmptyIndex, ObjectIndex
 from search.expanding import expand
 from search.leaf import Leaf
-from search.packing import INDEX_KEY, index_of_words, page_words, read_joins
+from search.packing import index_of_words, page_words, read_joins
 from search.pagecache import PageCache
 from search.remarks import PART, Remark, canvas_of_row, from_row, read_rows
 from search.syntax import Pattern

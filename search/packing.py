@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from lectern.home import Home
+from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile, Section, numbers, write_sections
 from lectern.wordblock import PageWords, encode_page
 from lectern.words import Join, PageText, Text, page_text
@@ -21,8 +22,6 @@ from search.terms import term_sections
 from search.tokenizing import Tokenizer, Tokens, pages_with_joins
 from search.tokentable import token_sections
 from search.whoosh_engine import build_index
-
-INDEX_KEY = "index"
 
 
 @dataclass(frozen=True, slots=True)

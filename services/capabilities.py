@@ -2,12 +2,13 @@
 
 from flask import Request
 
-from auth.capability import CAPABILITY_KEY, make_capability, read_capability
+from auth.capability import make_capability, read_capability
 from auth.decision import STRANGER, Verdict
 from auth.pages import decide_page, door_of
 from lectern.catalogue import ObjectRow
 from lectern.clock import seconds
 from lectern.ids import ImageId, split_capability
+from lectern.keys import CAPABILITY_KEY
 from services.context import Context
 from services.gate import Gate, bearer_token
 

@@ -12,8 +12,8 @@ from lectern.settings import Settings
 Trouble = tuple[str, str]  # what is wrong, and what to do about it
 
 
-def provider_troubles(settings: Settings, *, online: bool) -> Iterator[Trouble]:
-    """Yield what is wrong with each provider: a secret that cannot be read; with `online` what it says of itself.
+def provider_troubles(settings: Settings) -> Iterator[Trouble]:
+    """Yield what is wrong with what each provider says of itself; one whose secret cannot be read is passed over.
 
     Asking waits at most some seconds for each, and sends no secret.
     """
@@ -22,11 +22,9 @@ def provider_troubles(settings: Settings, *, online: bool) -> Iterator[Trouble]:
             continue
         try:
             peer = Peer(name, provider, settings.home, utc_now)
-        except ConfigurationError as error:
-            yield f"Provider {name}: {error.detail}", error.remedy
+        except ConfigurationError:
             continue
-        if online:
-            yield from _asked(name, peer)
+        yield from _asked(name, peer)
 
 
 def _asked(name: str, peer: Peer) -> Iterator[Trouble]:

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Request
@@ -15,6 +16,9 @@ from auth.rules import Rules
 from lectern.catalogue import ObjectRow, no_such_object
 from lectern.ids import without_capabilities
 from services.context import Context
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 COOKIE = "__Host-lectern-session"
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(?P<token>[!-~]+) *")
@@ -53,7 +57,11 @@ class Gate:
 
     def judge(self, request: Request, rules: Rules, n: int | None = None, *, proxies: int | None = None) -> Verdict:
         """Return the same as `verdict` of an object whose policies are known already."""
-        return self._judge(rules, n, request, self.address(request, proxies=proxies), None)
+        return self.judge_at(request.environ, rules, n, self.address(request, proxies=proxies))
+
+    def judge_at(self, environ: "WSGIEnvironment", rules: Rules, n: int | None, where: Address | None) -> Verdict:
+        """Return the same as `judge` where the address is known and nobody made a Request: that takes long."""
+        return self._judge(rules, n, environ, where, None)
 
     def judge_text(self, request: Request, rules: Rules, n: int | None = None) -> Verdict:
         """Return what the request allows of a text: a stranger's verdict where the text is everybody's.
@@ -79,18 +87,23 @@ class Gate:
 
     def bearer_verdict(self, request: Request, row: ObjectRow, n: int | None = None, *, version: int = 1) -> Verdict:
         """Return what cookie, address or access token allow: for Auth 1 info.json (1) and the probe (2) only (R1)."""
-        return self._judge(self.rules(row), n, request, self.address(request), version)
+        return self._judge(self.rules(row), n, request.environ, self.address(request), version)
 
     def _judge(
-        self, rules: Rules, n: int | None, request: Request, where: Address | None, token_version: int | None
+        self,
+        rules: Rules,
+        n: int | None,
+        environ: "WSGIEnvironment",
+        where: Address | None,
+        token_version: int | None,
     ) -> Verdict:
         now = self._context.clock()
         stranger = decide_page(rules, n, STRANGER, where, now)
         if whoever_asks(rules, n, stranger):
             return stranger
-        verdict = decide_page(rules, n, self.reader(request), where, now)
-        token = bearer_token(request)
-        if verdict.allowed or token is None or token_version is None:
+        verdict = decide_page(rules, n, self._reader(environ), where, now)
+        token = None if verdict.allowed or token_version is None else _bearer(environ)
+        if token is None or token_version is None:
             return verdict
         holder = self._context.sessions.reader_by_token(token, door_of(rules, n, now).name, token_version)
         return decide_page(rules, n, holder, where, now) if holder.session else verdict
@@ -100,7 +113,10 @@ class Gate:
 
         A stranger is told by looking at the store too: with the store down nobody can say who is a stranger (R3).
         """
-        cookie = session_cookie(request)
+        return self._reader(request.environ)
+
+    def _reader(self, environ: "WSGIEnvironment") -> Reader:
+        cookie = cookie_in(environ)
         if cookie is None:
             self._context.sessions.check()
             return STRANGER
@@ -111,11 +127,7 @@ class Gate:
 
         `proxies` overrides the number of proxies in front; entries further left are the client's own words.
         """
-        trusted = self._context.settings.trusted_proxies if proxies is None else proxies
-        if trusted == 0:
-            return parse_address(request.environ.get("REMOTE_ADDR", ""))
-        entries = request.headers.get("X-Forwarded-For", "").split(",")
-        return parse_address(entries[-trusted].strip()) if len(entries) >= trusted else None
+        return address_in(request.environ, self._context.settings.trusted_proxies if proxies is None else proxies)
 
     def cache_headers(self, row: ObjectRow, n: int | None = None, *, max_age: int = 3600) -> dict[str, str]:
         """Return the caching headers for anything about an object, or its page `n`, whose answer a policy decides.
@@ -148,9 +160,14 @@ def public_headers(valid_until: datetime | None, now: datetime, *, max_age: int)
 
 def session_cookie(request: Request) -> str | None:
     """Return the value of our cookie; None if there is none or more than one, since one may be planted (TH-27)."""
-    values = cookie_values(request.environ.get("HTTP_COOKIE", ""))
+    return cookie_in(request.environ)
+
+
+def cookie_in(environ: "WSGIEnvironment") -> str | None:
+    """Return the same as `session_cookie` for what a request is made of."""
+    values = cookie_values(environ.get("HTTP_COOKIE", ""))
     if len(values) > 1:
-        _log.warning("duplicate session cookie refused", path=without_capabilities(request.path))
+        _log.warning("duplicate session cookie refused", path=without_capabilities(environ.get("PATH_INFO", "")))
         return None
     return values[0] if values and 0 < len(values[0]) <= _LONGEST_CREDENTIAL else None
 
@@ -165,9 +182,21 @@ def cookie_values(header: str) -> list[str]:
 
 def bearer_token(request: Request) -> str | None:
     """Return the token of the Authorization header, or None."""
-    header = request.headers.get("Authorization", "")
+    return _bearer(request.environ)
+
+
+def _bearer(environ: "WSGIEnvironment") -> str | None:
+    header = environ.get("HTTP_AUTHORIZATION", "")
     match = _BEARER.fullmatch(header) if len(header) <= _LONGEST_CREDENTIAL else None
     return match["token"] if match else None
+
+
+def address_in(environ: "WSGIEnvironment", proxies: int) -> Address | None:
+    """Return the client's address behind so many proxies, as `Gate.address` has it."""
+    if proxies == 0:
+        return parse_address(environ.get("REMOTE_ADDR", ""))
+    entries = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    return parse_address(entries[-proxies].strip()) if len(entries) >= proxies else None
 
 
 @lru_cache(maxsize=4096)

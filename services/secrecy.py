@@ -40,12 +40,3 @@ def _of_providers(settings: Settings) -> Iterator[tuple[str, str]]:
                 continue
         if secret and (weak := weakness(secret, least)) is not None:
             yield f"providers.{name}: its secret {weak}.", remedy
-
-
-def require_strong_secrets(settings: Settings) -> None:
-    """Return if every secret is one; raises ConfigurationError with all that are not, which refuses a start."""
-    found = list(weak_secrets(settings))
-    if found:
-        details = [detail for detail, _ in found]
-        remedies = dict.fromkeys(remedy for _, remedy in found)
-        raise ConfigurationError(" ".join(details), " ".join(remedies), details)

@@ -10,8 +10,10 @@ from flask import Response, request
 
 from auth.audit import Event, Refusal
 from auth.decision import Reason
+from auth.identity import CredentialRevoked, Identity
 from services.auth.door import PURPOSE, Door
 from services.auth.pages import closing_page, foreign_form, limit_form
+from services.auth.ways.way import AcceptedTerms, Denied, Visit, Way
 from services.gate import session_cookie
 from services.saying import say
 
@@ -50,14 +52,31 @@ class Access:
         action = request.form.get("action", "")
         for way in self._door.ways:
             if way.action == action and way.offered(visit.policy):
-                return way.enter(visit)
+                return self._go(way, visit)
         if action == "continue" and visit.verdict.allowed:
             self._door.context.sessions.add_origin(session_cookie(request) or "", visit.origin)
-            self._door.tell(
+            self._door.teller.tell(
                 Event.VIEWER, granted=True, reason=visit.verdict.reason, policy=visit.policy.name, origin=visit.origin
             )
             return self._door.done(visit.origin, say("pages.let_in"))
         return self._door.forms(visit, HTTPStatus.BAD_REQUEST, error=say("access.misunderstood"))
+
+    def _go(self, way: Way, visit: Visit) -> Response:
+        """Return what a way comes to: somebody is let in, or the page is shown again with what was wrong."""
+        attempt = way.attempt(self._door.teller.address())
+        if attempt.wait:
+            return self._door.too_many(visit, attempt)
+        outcome = way.enter(visit)
+        if isinstance(outcome, Identity):
+            self._door.context.throttle.succeeded(attempt)
+            try:
+                return self._door.let_in(visit.policy, visit.origin, outcome)
+            except CredentialRevoked:
+                outcome = Denied(say("access.stale"), user=outcome.user, provider=outcome.provider)
+        if isinstance(outcome, Denied):
+            self._door.refused(visit, outcome.reason, user=outcome.user, provider=outcome.provider)
+            return self._door.forms(visit, outcome.status, error=outcome.text)
+        return self._door.accept(visit) if isinstance(outcome, AcceptedTerms) else outcome
 
     def _unstamped(self) -> str:
         """Return why a form has no good stamp: too old, or from a browser that keeps no cookies (TH-22)."""

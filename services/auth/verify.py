@@ -18,7 +18,7 @@ import structlog
 from flask import Flask, Request
 
 from auth.audit import Event, Happening, Refusal
-from auth.decision import Verdict
+from auth.decision import Address, Verdict
 from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
 from auth.verify import UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
@@ -27,7 +27,7 @@ from lectern.errors import LecternError
 from lectern.ids import ImageId
 from services.capabilities import Capabilities
 from services.context import Context
-from services.gate import Gate, session_cookie
+from services.gate import Gate, address_in, cookie_in
 from services.observing import observe
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Verify:
 
     def _tell(self, found: Answer, environ: "WSGIEnvironment", request_id: str) -> None:
         """Tell the audit log of a refusal; what was granted is counted by the proxy, which asks for every tile."""
-        where = self._gate.address(Request(environ), proxies=self._proxies)
+        where = address_in(environ, self._proxies)
         told = Happening(Event.VERIFY, granted=False, reason=found.reason, policy=found.policy, where=where)
         self._context.audit.record(told, request_id)
 
@@ -130,13 +130,13 @@ class Verify:
         wanted = read_wanted(*line, self._prefix)
         if wanted is None:
             return UNREADABLE, 0
-        context, request = self._context, Request(environ)
-        cookie, now = session_cookie(request), context.clock()
+        context = self._context
+        cookie, now = cookie_in(environ), context.clock()
         digest = sha256(cookie.encode()).hexdigest() if cookie else ""
         payer = digest or wanted.capability
         if payer and not context.pace.tile(payer):  # what is remembered counts as well (TH-71)
             return TOO_MANY, 0
-        where = self._gate.address(request, proxies=self._proxies)
+        where = address_in(environ, self._proxies)
         rows = self._rows_now()
         key = (
             digest,
@@ -151,7 +151,7 @@ class Verify:
             return kept.answer, kept.seconds(now)
         if not context.pace.verdict():
             return TOO_MANY, 0
-        judged = self._judged(request, wanted, rows)
+        judged = self._judged(environ, wanted, where, rows)
         found = answer(wanted, judged)
         if not digest or wanted.capability:  # a capability has an end of its own
             return found, 0
@@ -159,16 +159,18 @@ class Verify:
         new: Kept | None = self._verdicts.put(key, found, now, min(dates, default=None))
         return found, new.seconds(now) if new else 0
 
-    def _judged(self, request: Request, wanted: Wanted, rows: "_Rows") -> Sequence[tuple[Policy, Verdict]]:
+    def _judged(
+        self, environ: "WSGIEnvironment", wanted: Wanted, where: Address | None, rows: "_Rows"
+    ) -> Sequence[tuple[Policy, Verdict]]:
         """Return every policy that something lies under, with the verdict of this request."""
         row = rows.find(wanted.object)
         if row is None:
             return []
         if wanted.capability is not None:
-            return self._by_capability(request, row, wanted, wanted.capability)
+            return self._by_capability(Request(environ), row, wanted, wanted.capability)
         rules = self._gate.rules(row)
         pages = [wanted.n, *(first for first, _, _ in rules.pages)] if wanted.whole else [wanted.n]
-        return [(rules.of(n), self._gate.verdict(request, row, n, proxies=self._proxies)) for n in pages]
+        return [(rules.of(n), self._gate.judge_at(environ, rules, n, where)) for n in pages]
 
     def _by_capability(
         self, request: Request, row: ObjectRow, wanted: Wanted, capability: str

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from auth.accounts import Accounts
 from auth.decision import FULL, STRANGER, Verdict
 from auth.pages import decide_page
 from auth.rules import Rules
@@ -30,7 +29,7 @@ def answer(
     def judge(rules: Rules, n: int | None) -> Verdict:
         if reader is None:
             return FULL
-        who = STRANGER if reader == "stranger" else Accounts(context.state).reader(reader)
+        who = STRANGER if reader == "stranger" else context.accounts.reader(reader)
         return decide_page(rules, n, who, None, context.clock())
 
     service = SearchService(context, judge)

@@ -218,14 +218,43 @@ def test_th_37_ended_sessions_and_tokens_are_swept_away(sessions: Sessions, stat
     assert (counts["sessions"], counts["tokens"]) == (1, 1)
 
 
-def test_th_37_the_number_of_sessions_is_bounded(sessions: Sessions, state: State, monkeypatch, clock):
+@pytest.mark.parametrize("flood", [(1, 3, 2), (60, 1000, 0), (-1, 1000, 0)])
+def test_th_37_the_number_of_sessions_is_bounded(sessions: Sessions, state: State, monkeypatch, clock, flood):
+    """By those that come in between two sweeps: so many of them, or what a minute brings."""
+    step, every, excess = flood
     monkeypatch.setattr("lectern.state.MOST_SESSIONS", 5)
+    monkeypatch.setattr("lectern.state._SWEEP_EVERY_SESSIONS", every)
     kept = sessions.sign_in(ANN, VIEWER)
+    most = 0
     for _ in range(10):
-        clock.move(1)
+        clock.move(step)
         sessions.accept_terms("gazette", VIEWER)
-    assert state.counts()["sessions"] == 5
+        most = max(most, state.counts()["sessions"])
+    assert most == 5 + excess
     assert sessions.reader(kept).user == "ann"
+
+
+def test_th_37_ended_sessions_are_looked_for_once_a_minute(sessions: Sessions, state: State, monkeypatch, clock):
+    swept: list[int] = []
+    monkeypatch.setattr("lectern.state._sweep_sessions", lambda _, now, __: swept.append(now))
+    for _ in range(150):
+        sessions.sign_in(ANN, VIEWER)
+        clock.move(1)
+    assert len(swept) == 3
+
+
+def test_th_37_a_heap_of_ended_sessions_goes_in_pieces(sessions: Sessions, state: State, monkeypatch, clock):
+    """However many there are, one sign-in waits for a bounded number of them only."""
+    monkeypatch.setattr("lectern.state._MOST_SWEPT", 4)
+    for _ in range(10):
+        sessions.sign_in(ANN, VIEWER)
+    clock.move(ABSOLUTE + 2 * 3600)
+    left = []
+    for _ in range(4):
+        sessions.sign_in(ANN, VIEWER)
+        left.append(state.counts()["sessions"])
+        clock.move(60)
+    assert left == [7, 4, 3, 4]
 
 
 def test_th_37_a_token_for_an_address_leaves_no_row(sessions: Sessions, state: State):

@@ -32,9 +32,9 @@ def worked_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     noted: list[str] = []
     judged = Verify._judged
 
-    def noting(self, request, wanted, rows):
+    def noting(self, environ, wanted, *more):
         noted.append(wanted.object)
-        return judged(self, request, wanted, rows)
+        return judged(self, environ, wanted, *more)
 
     monkeypatch.setattr(Verify, "_judged", noting)
     return noted

@@ -8,9 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
-from auth.capability import CAPABILITY_KEY, make_capability
+from auth.capability import make_capability
 from lectern.clock import seconds
 from lectern.ids import ImageId
+from lectern.keys import CAPABILITY_KEY
 from lectern.settings import Settings
 from services.app import create_app
 from services.context import Context

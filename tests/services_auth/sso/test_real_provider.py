@@ -43,7 +43,7 @@ def peers(make_site: MakeSite, tmp_path: Path) -> Iterator[Peers]:
     file = tmp_path / "policies.toml"
     file.write_text(file.read_text() + POLICIES.partition("[policies.other]")[0])
     server = make_server("127.0.0.1", 0, Flask("later"), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     base = f"http://localhost:{server.port}"
     try:
         with real_provider(tmp_path, base) as provider:
