@@ -302,18 +302,10 @@ class State:
             connection.execute(delete(failures).where(failures.c.id <= max(ids, default=0) - MOST_FAILURES))
         return 0, ids
 
-    def forgive(self, ids: list[int], subject: str | None = None) -> None:
+    def forgive(self, ids: list[int], subject: str | None) -> None:
         """Take back attempts that succeeded, and all of `subject`'s."""
         with self.database.write() as connection:
             connection.execute(delete(failures).where(or_(failures.c.id.in_(ids), failures.c.subject == subject)))
-
-    def attempted(self, subject: str, after: int, until: int) -> bool:
-        """Return whether an attempt of a subject is kept that was made after one time, and not after another."""
-        query = select(failures.c.id).where(
-            failures.c.subject == subject, failures.c.at > after, failures.c.at <= until
-        )
-        with self.database.read() as connection:
-            return connection.execute(query.limit(1)).first() is not None
 
     # Budgets
 
