@@ -9,6 +9,7 @@ import pytest
 
 from lectern.errors import PackError, StoreUnavailable
 from lectern.home import Home
+from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile, write_sections
 from lectern.words import Join
 from search import packing, parts
@@ -133,7 +134,7 @@ def test_a_torn_or_foreign_part_is_made_anew(home: Home, tmp_path: Path):
         path.write_bytes(spoilt)
         assert total(opened(home), "harbour") == 2
     before = path.read_bytes()
-    (file,) = home.keyring.files(packing.INDEX_KEY)
+    (file,) = home.keyring.files(INDEX_KEY)
     file.path.write_bytes(bytes(range(48)))
     assert total(opened(home), "harbour") == 2
     assert path.read_bytes() != before
