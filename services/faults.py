@@ -12,7 +12,7 @@ from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.settings import Settings
 from services.reach import reachable_past_the_proxy
-from services.secrecy import weak_secrets
+from services.secrecy import open_settings, weak_secrets
 
 Fault = tuple[str, str]  # what is wrong, and what to do about it
 
@@ -95,4 +95,5 @@ def doubts(settings: Settings) -> Iterator[Fault]:
             "Leave it on for viewers that send no cookies with tiles, else take it out; docs/capability.md has its "
             "limits, and LECTERN_CAPABILITY_LIFE makes it shorter.",
         )
+    yield from open_settings(settings)
     yield from reachable_past_the_proxy(settings)
