@@ -33,7 +33,7 @@ class Throttle:
 
     def begin_sign_in(self, name: str, where: Address | None) -> Attempt:
         """Return the attempt to sign in, counted already; the right password does not help while `wait` is set."""
-        account = "account:" + sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()
+        account = _account(name)
         return self._begin({account: PER_ACCOUNT, "network:" + _network(where): PER_NETWORK}, account)
 
     def begin_code(self, where: Address | None) -> Attempt:
@@ -57,9 +57,17 @@ class Throttle:
         if attempt.ids:
             self._state.forgive(attempt.ids, attempt.account or None)
 
+    def release(self, name: str) -> None:
+        """Forget an account's attempts, so that it may be signed in to at once; its networks' stay counted."""
+        self._state.forgive([], _account(name))
+
     def _begin(self, limits: dict[str, int], account: str) -> Attempt:
         wait, ids = self._state.begin_attempt(limits, seconds(self._clock()), WINDOW)
         return Attempt(wait, ids, account)
+
+
+def _account(name: str) -> str:
+    return "account:" + sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()
 
 
 def _network(where: Address | None) -> str:

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from auth.accounts import Accounts
 from auth.identity import Identity
+from auth.throttle import PER_ACCOUNT
 from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.settings import Settings
@@ -167,3 +168,24 @@ def test_th_107_the_audit_line_of_a_command_is_for_who_collects_logs_not_for_a_t
     monkeypatch.setattr("services.telling._at_terminal", lambda: terminal)
     assert run("code", "add", "--label", "seminar").exit_code == 0
     assert ("audit" in capfd.readouterr().err) is shown
+
+
+def test_th_16_an_operator_unlocks_an_account(run, context: Context):
+    Accounts(context.state).add("ann", "a long password")
+    for _ in range(PER_ACCOUNT):
+        context.throttle.begin_sign_in("ann", None)
+    assert context.throttle.begin_sign_in("ann", None).wait > 0
+    assert "Unlocked ann" in run("user", "unlock", "ann").stderr
+    assert context.throttle.begin_sign_in("ann", None).wait == 0
+    assert run("user", "unlock", "nobody").exit_code == ExitCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("command", ["add", "passwd"])
+def test_th_18_a_short_password_is_refused(home: Path, context: Context, command: str):
+    if command == "passwd":
+        Accounts(context.state).add("ann", "a long password")
+    arguments = ["--home", str(home), "user", command, "ann", "--password-stdin"]
+    result = CliRunner().invoke(main, arguments, input="x\n")
+    assert result.exit_code == ExitCode.INPUT
+    assert "too short" in result.stderr
+    assert CliRunner().invoke(main, arguments, input="12345678\n").exit_code == ExitCode.OK
