@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auth.decision import Reader
+from auth.identity import LOCAL, Identity
 from auth.passwords import hash_password, verify_password
 from auth.policy import ROLE
 from lectern.clock import Clock, seconds, utc_now
@@ -71,16 +72,11 @@ class Accounts:
             raise _missing(name)
         return Reader(row.name, frozenset(row.roles), session=True)
 
-    def holds(self, account: Account) -> bool:
-        """Return whether an account is still there with these roles: it may have changed a moment ago."""
-        row = self._state.user(account.name)
-        return row is not None and row.roles == account.roles
-
-    def check(self, name: str, password: str) -> Account | None:
-        """Return the account if name and password fit, None for a wrong one of either, in the same time (TH-17)."""
+    def check(self, name: str, password: str) -> Identity | None:
+        """Return who it is if name and password fit, None for a wrong one of either, in the same time (TH-17)."""
         row = self._state.user(_form(name))
         fits = verify_password(row.password_hash if row else None, password)
-        return Account(row.name, row.roles) if row is not None and fits else None
+        return Identity(row.name, row.roles, LOCAL, credential=row.password_hash) if row is not None and fits else None
 
 
 def _usable(roles: Iterable[str]) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from hmac import compare_digest
 
 from auth.identity import CODES, Identity
 from auth.policy import ROLE
 from lectern.clock import Clock, seconds, utc_now
+from lectern.digests import digest
 from lectern.errors import InputError, NotFound
 from lectern.state import State
 from lectern.state_codes import CodeRow, CodeStore
@@ -59,7 +59,7 @@ class Codes:
         if _LABEL.fullmatch(name) is None:
             raise InputError(f"{name!r} is no usable label.", "A label has 1 to 128 characters, on one line.")
         letters = "".join(secrets.choice(_ALPHABET) for _ in range(_GROUPS * _IN_GROUP))
-        if not self._store.add(CodeRow(_digest(letters), name, held, now, ends, uses)):
+        if not self._store.add(CodeRow(digest(letters), name, held, now, ends, uses)):
             raise InputError(f"There is a code {name!r} already.", "`lectern code remove` takes it away.")
         groups = [letters[at : at + _IN_GROUP] for at in range(0, len(letters), _IN_GROUP)]
         return NewCode("-".join(groups), name, ends)
@@ -82,15 +82,11 @@ class Codes:
 
         Codes are looked up by their digest, so that time tells nothing of them (TH-33).
         """
-        digest = _digest(canonical(typed))
-        row = self._store.use(digest, seconds(self._clock()))
-        if row is None or not compare_digest(row.digest, digest):
+        key = digest(canonical(typed))
+        row = self._store.use(key, seconds(self._clock()))
+        if row is None or not compare_digest(row.digest, key):
             return None
-        return Identity(row.label, row.roles, CODES, ends=row.ends)
-
-    def holds(self, identity: Identity) -> bool:
-        """Return whether the code of an identity is still there: it may have been removed a moment ago."""
-        return any(row.label == identity.user and row.ends == identity.ends for row in self._store.all())
+        return Identity(row.label, row.roles, CODES, ends=row.ends, credential=key)
 
 
 def canonical(typed: str) -> str:
@@ -100,7 +96,3 @@ def canonical(typed: str) -> str:
     """
     bare = _BETWEEN.sub("", typed[:_LONGEST])
     return bare.upper().translate(_READ_AS) if bare.isascii() else bare
-
-
-def _digest(letters: str) -> str:
-    return sha256(letters.encode("utf-8", "surrogatepass")).hexdigest()

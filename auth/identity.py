@@ -1,6 +1,6 @@
 """Who a provider says has signed in: what a session is opened with, whichever way a reader came (TH-47)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LOCAL = "local"  # the accounts of `lectern user`
 CODES = "codes"  # the access codes of `lectern code`
@@ -12,6 +12,8 @@ class Identity:
 
     `name` is what pages call him, `user` itself if empty. `sid` and `id_token` are an OpenID provider's own words
     about his session there, needed to end it (TH-50, TH-51). `ends` caps the session (seconds since 1970 UTC).
+    `credential` is what our own store keeps of what he has shown, the hash of a password or the digest of a code: his
+    session opens only if it is kept there still (TH-36).
     """
 
     user: str
@@ -21,3 +23,8 @@ class Identity:
     sid: str = ""
     id_token: str = ""
     ends: int | None = None
+    credential: str = field(default="", repr=False, compare=False)
+
+
+class CredentialRevoked(Exception):
+    """What a reader has shown was taken back or changed before his session could be opened."""

@@ -78,6 +78,10 @@ class Policy:
         """Return whether a person can do something to be let in: sign in, or accept terms."""
         return bool(self.patterns & {"login", "clickthrough"})
 
+    def signs_in_at(self, provider: str) -> bool:
+        """Return whether signing in at a provider may open this policy."""
+        return "login" in self.patterns and provider in self.providers
+
     @property
     def terms(self) -> str:
         """Return what accepting the terms of this policy is kept as: its name, and the version of their words.

@@ -2,12 +2,12 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from hmac import compare_digest
 
 from auth.decision import STRANGER, Reader
-from auth.identity import CODES, Identity
+from auth.identity import CODES, CredentialRevoked, Identity
 from lectern.clock import Clock, seconds
+from lectern.digests import digest
 from lectern.settings import Settings
 from lectern.state import SessionRow, State, TokenRow
 from lectern.state_acceptances import Acceptances
@@ -34,7 +34,11 @@ class Sessions:
         self._absolute = settings.session_absolute
         self._token_life = settings.token_life
         self._clock = clock
-        self.ended = 0  # sign-outs through this object; whoever remembers a verdict forgets it when this grows
+
+    @property
+    def ended(self) -> int:
+        """Return a number that grows when this process ends or changes a session: who remembers verdicts forgets."""
+        return self._state.ended
 
     def check(self) -> None:
         """Return if the store can be read; raises StoreUnavailable (TH-97)."""
@@ -48,34 +52,32 @@ class Sessions:
 
     def reader(self, cookie: str | None) -> Reader:
         """Return who a cookie stands for: a stranger without one, or with one that we did not give out (TH-15)."""
-        if not cookie:
-            return STRANGER
-        session = self.find(cookie)
-        if session is not None:
-            return _reader(session)
-        return Reader(expired=self._kept(cookie) is not None)
+        return self.known(cookie)[1]
 
-    def reader_of(self, digest: str) -> Reader:
+    def known(self, cookie: str | None) -> tuple[SessionRow | None, Reader]:
+        """Return the live session behind a cookie, as `find` does, and who it stands for."""
+        kept = self._kept(cookie)
+        session = self._used(kept)
+        if session is not None:
+            return session, reader_in(session)
+        return None, STRANGER if kept is None else Reader(expired=True)
+
+    def reader_of(self, kept: str) -> Reader:
         """Return who the session kept under a digest stands for; a stranger if it has ended (TH-70).
 
         A digest comes out of our own store or out of what we signed, never out of a reader's mouth.
         """
-        session = self._used(self._state.session(digest))
-        return STRANGER if session is None else _reader(session)
-
-    def reader_by_token(self, token: str, policy: str, version: int) -> Reader:
-        """Return who a token stands for at one policy, in one version of the API (TH-32, AUX-29).
-
-        An unknown, ended or foreign token, or one whose session has ended, stands for a stranger.
-        """
-        session = self.holder(token, policy, version)
-        return STRANGER if session is None else _reader(session)
+        session = self._used(self._state.session(kept))
+        return STRANGER if session is None else reader_in(session)
 
     def holder(self, token: str, policy: str, version: int) -> SessionRow | None:
-        """Return the live session that a token was given to, as `reader_by_token` has it; None for any other."""
-        digest = _digest(token)
-        row = self._state.token(digest)
-        if row is None or not compare_digest(row.digest, digest):
+        """Return the live session that a token was given to, for one policy in one version of the API (TH-32, AUX-29).
+
+        None for an unknown, ended or foreign token, and for one whose session has ended.
+        """
+        key = digest(token)
+        row = self._state.token(key)
+        if row is None or not compare_digest(row.digest, key):
             return None
         now = seconds(self._clock())
         if row.ends <= now or row.policy != policy or row.version != _kind(version):
@@ -95,9 +97,9 @@ class Sessions:
     def _kept(self, cookie: str | None) -> SessionRow | None:
         if not cookie:
             return None
-        digest = _digest(cookie)
-        row = self._state.session(digest)
-        return row if row is not None and compare_digest(row.digest, digest) else None
+        key = digest(cookie)
+        row = self._state.session(key)
+        return row if row is not None and compare_digest(row.digest, key) else None
 
     def _is_over(self, row: SessionRow, now: int) -> bool:
         """Return whether a session has ended, and note it for good, so that no clock set back revives it."""
@@ -114,7 +116,8 @@ class Sessions:
         """Return the cookie value of a new session of a reader; the old session is dead (TH-15).
 
         Accepted terms and viewers of the same person's earlier session in this browser are taken over, of
-        somebody else's nothing (TH-36); what this reader accepted in any earlier session counts again.
+        somebody else's nothing (TH-36); what this reader accepted in any earlier session counts again. Raises
+        CredentialRevoked if the password or code that he has shown is not what the store keeps any more.
         """
         old = self.find(cookie)
         same = old is not None and (old.user is None or (old.provider, old.user) == (who.provider, who.user))
@@ -135,7 +138,10 @@ class Sessions:
             sid=who.sid,
             id_token=who.id_token,
         )
-        return self._open(row, replaces=old) or self.sign_in(who, origin)
+        opened = self._open(row, replaces=old, credential=who.credential)
+        if opened is None and old is None:
+            raise CredentialRevoked
+        return opened or self.sign_in(who, origin)
 
     def accept_terms(self, terms: str, origin: str, cookie: str | None = None) -> str:
         """Return the cookie value of a session in which terms (`Policy.terms`) are accepted.
@@ -154,12 +160,16 @@ class Sessions:
             Acceptances(self._state).keep(row.provider, row.user, terms, now)
         return opened
 
-    def _open(self, row: SessionRow, *, replaces: SessionRow | None, move_tokens: bool = False) -> str | None:
-        """Return a new cookie value, or None if the session to replace was ended by somebody else meanwhile."""
+    def _open(
+        self, row: SessionRow, *, replaces: SessionRow | None, move_tokens: bool = False, credential: str = ""
+    ) -> str | None:
+        """Return a new cookie value; None if the session to replace, or the credential, went away meanwhile."""
         value = secrets.token_urlsafe(_SECRET_BYTES)
         old = replaces.digest if replaces else None
-        opened = replace(row, digest=_digest(value))
-        kept = self._state.put_session(opened, idle=self._idle, replaces=old, move_tokens=move_tokens)
+        opened = replace(row, digest=digest(value))
+        kept = self._state.put_session(
+            opened, idle=self._idle, replaces=old, move_tokens=move_tokens, credential=credential
+        )
         return value if kept else None
 
     def add_origin(self, cookie: str, origin: str) -> None:
@@ -171,8 +181,7 @@ class Sessions:
     def sign_out(self, cookie: str | None) -> None:
         """End the session behind a cookie with all its tokens; harmless for any other value (TH-28, TH-34)."""
         if cookie:
-            self._state.remove_session(_digest(cookie))
-            self.ended += 1
+            self._state.remove_session(digest(cookie))
 
     def open(self, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
         """Return the live sessions, of one user or provider if given, without any secret."""
@@ -196,7 +205,7 @@ class Sessions:
         last_seen = now if now - session.seen >= _TOUCH_EVERY else session.seen
         life = min(self._token_life, session.ends - now, last_seen + self._idle - now)
         value = secrets.token_urlsafe(_SECRET_BYTES)
-        row = TokenRow(_digest(value), session.digest, policy, _kind(version), origin, now + life)
+        row = TokenRow(digest(value), session.digest, policy, _kind(version), origin, now + life)
         return AccessToken(value, life) if self._state.put_token(row, now) else None
 
     def ambient_token(self) -> AccessToken:
@@ -212,13 +221,10 @@ def _kind(version: int) -> int:
     return max(version, 1)
 
 
-def _digest(value: str) -> str:
-    return sha256(value.encode()).hexdigest()
-
-
 def _with(values: tuple[str, ...], value: str) -> tuple[str, ...]:
     return values if value in values else (*values, value)
 
 
-def _reader(row: SessionRow) -> Reader:
+def reader_in(row: SessionRow) -> Reader:
+    """Return who a live session stands for."""
     return Reader(row.user, frozenset(row.roles), frozenset(row.terms), session=True, provider=row.provider)

@@ -4,12 +4,12 @@ A viewer asks for its token as soon as the login window has closed. If the reque
 come as a request that the cookie was sent with, then the browser blocks cookies in frames of other sites.
 """
 
-from hashlib import sha256
-
 from auth.decision import Address
 from auth.throttle import WINDOW
 from lectern.clock import Clock, seconds
+from lectern.digests import digest
 from lectern.state import State
+from lectern.state_steps import StepStore
 
 _SOON = 3  # seconds within which a viewer can hardly have asked, and a person may have clicked twice
 
@@ -18,19 +18,17 @@ class Steps:
     """Notes access steps by client and viewer for fifteen minutes; raises StoreUnavailable when the store is down."""
 
     def __init__(self, state: State, clock: Clock) -> None:
-        self._state = state
+        self._store = StepStore(state)
         self._clock = clock
 
     def begin(self, where: Address | None, agent: str, origin: str) -> None:
         """Note that a client has just finished the access step for a viewer's origin."""
-        subject = _subject(where, agent, origin)
-        self._state.forgive([], subject)
-        self._state.begin_attempt({subject: 1}, seconds(self._clock()), WINDOW)
+        self._store.begin(_subject(where, agent, origin), seconds(self._clock()), WINDOW)
 
     def waits(self, where: Address | None, agent: str, origin: str, *, at_least: int = 0) -> bool:
         """Return whether a step was finished lately, `at_least` seconds ago, and no token was given since."""
         now = seconds(self._clock())
-        return self._state.attempted(_subject(where, agent, origin), now - WINDOW, now - at_least)
+        return self._store.waits(_subject(where, agent, origin), now - WINDOW, now - at_least)
 
     def failed(self, where: Address | None, agent: str, origin: str) -> bool:
         """Return whether the viewer has had the time to ask for a token with a cookie, and has not got one."""
@@ -39,8 +37,8 @@ class Steps:
     def end(self, where: Address | None, agent: str, origin: str) -> None:
         """Note that the viewer got its token; writes only if a step was waiting."""
         if self.waits(where, agent, origin):
-            self._state.forgive([], _subject(where, agent, origin))
+            self._store.end(_subject(where, agent, origin))
 
 
 def _subject(where: Address | None, agent: str, origin: str) -> str:
-    return "step:" + sha256(f"{where}\n{origin}\n{agent}".encode()).hexdigest()
+    return digest(f"{where}\n{origin}\n{agent}")

@@ -54,7 +54,8 @@ class Throttle:
 
     def succeeded(self, attempt: Attempt) -> None:
         """Take back a sign-in that succeeded and the account's failures, never the network's others."""
-        self._state.forgive(attempt.ids, attempt.account or None)
+        if attempt.ids:
+            self._state.forgive(attempt.ids, attempt.account or None)
 
     def _begin(self, limits: dict[str, int], account: str) -> Attempt:
         wait, ids = self._state.begin_attempt(limits, seconds(self._clock()), WINDOW)

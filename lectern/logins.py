@@ -98,7 +98,9 @@ class Logins:
                 return None
             over = select(sessions.c.digest).where(*theirs)
             connection.execute(delete(tokens).where(tokens.c.session.in_(over)))
-            return connection.execute(delete(sessions).where(*theirs)).rowcount
+            ended = connection.execute(delete(sessions).where(*theirs)).rowcount
+        self._state.ended += 1
+        return ended
 
 
 def _drop_surplus(connection: Connection, browser: str) -> None:

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -16,12 +17,25 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from lectern.database import Database
 from lectern.home import Home
-from lectern.state_tables import SCHEMA_VERSION, acceptances, failures, sessions, spendings, tables, tokens, users
+from lectern.state_tables import (
+    SCHEMA_VERSION,
+    acceptances,
+    codes,
+    failures,
+    sessions,
+    spendings,
+    tables,
+    tokens,
+    users,
+)
 
 MOST_SESSIONS = 200_000
 MOST_TOKENS_PER_SESSION = 20
 MOST_FAILURES = 100_000
 MOST_SPENDINGS = 500_000
+_SWEEP_EVERY_SECONDS = 60
+_SWEEP_EVERY_SESSIONS = 1000
+_MOST_SWEPT = 5000  # ended sessions that one write takes away: more than come in until the next that does
 _KEPT_AFTER_END = 3600  # an ended session is told from an unknown one for this long ("expired" helps readers)
 
 
@@ -85,6 +99,9 @@ class State:
         self._store = Database(self._path, tables, SCHEMA_VERSION, private=True)
         self._file: tuple[int, int] | None = None
         self._reopening = threading.Lock()
+        self._swept: int | None = None  # when this process last took ended sessions away, in seconds since 1970
+        self._unswept = 0  # sessions put since then
+        self.ended = 0  # grows with every end of sessions, or change of them, that this process wrote
 
     @property
     def database(self) -> Database:
@@ -140,6 +157,7 @@ class State:
             query = update(users).where(users.c.name == name).values(password_hash=password_hash)
             found = connection.execute(query).rowcount > 0
             connection.execute(delete(sessions).where(sessions.c.user == name, sessions.c.provider == "local"))
+        self.ended += 1
         return found
 
     def remove_user(self, name: str) -> bool:
@@ -148,6 +166,7 @@ class State:
             found = connection.execute(delete(users).where(users.c.name == name)).rowcount > 0
             for table in (sessions, acceptances):
                 connection.execute(delete(table).where(table.c.user == name, table.c.provider == "local"))
+        self.ended += 1
         return found
 
     def set_roles(self, name: str, roles: tuple[str, ...]) -> bool:
@@ -156,6 +175,7 @@ class State:
             found = connection.execute(update(users).where(users.c.name == name).values(roles=list(roles))).rowcount > 0
             mine = (sessions.c.user == name, sessions.c.provider == "local")
             connection.execute(update(sessions).where(*mine).values(roles=list(roles)))
+        self.ended += 1
         return found
 
     # Sessions
@@ -166,17 +186,27 @@ class State:
         return _session(rows[0]) if rows else None
 
     def put_session(
-        self, session: SessionRow, *, idle: int, replaces: str | None = None, move_tokens: bool = False
+        self,
+        session: SessionRow,
+        *,
+        idle: int,
+        replaces: str | None = None,
+        move_tokens: bool = False,
+        credential: str = "",
     ) -> bool:
         """Keep a new session, and drop the one it replaces with its tokens, or take these over (TH-15).
 
-        Returns False, and keeps nothing, if the session to replace was ended meanwhile. Sessions that ended
-        long ago go with the same write; above MOST_SESSIONS the longest unused go (TH-37). `idle` is the idle
-        limit in seconds.
+        Returns False, and keeps nothing, if the session to replace was ended meanwhile, or if the account or code that
+        it is opened with does not have this `credential` any more (TH-36). Once a minute, and with every thousandth
+        session, those that ended long ago go with the same write; above MOST_SESSIONS the longest unused go, so that
+        each process exceeds that by a thousand at most (TH-37). `idle` is the idle limit in seconds.
         """
+        sweeps = self._is_sweep_due(session.seen)
         values = asdict(session) | {key: list(getattr(session, key)) for key in ("roles", "terms", "origins")}
         with self.database.write() as connection:
             if replaces is not None and not _is_live(connection, replaces):
+                return False
+            if credential and not _has_credential(connection, session, credential):
                 return False
             connection.execute(insert(sessions), values | _roles_now(connection, session))
             if replaces is not None:
@@ -184,8 +214,22 @@ class State:
                     moved = update(tokens).where(tokens.c.session == replaces).values(session=session.digest)
                     connection.execute(moved)
                 connection.execute(delete(sessions).where(sessions.c.digest == replaces))
-            _sweep_sessions(connection, session.seen, idle)
+            if sweeps:
+                _sweep_sessions(connection, session.seen, idle)
+        if replaces is not None:
+            self.ended += 1
+        self._unswept += 1
+        if sweeps:
+            self._swept, self._unswept = session.seen, 0
         return True
+
+    def _is_sweep_due(self, now: int) -> bool:
+        """Return whether the next session is to take ended ones away: to look for them takes longer than to write it.
+
+        A clock that was set back makes it due too (TH-100).
+        """
+        recent = self._swept is not None and 0 <= now - self._swept < _SWEEP_EVERY_SECONDS
+        return not recent or self._unswept >= _SWEEP_EVERY_SESSIONS - 1
 
     def touch_session(self, digest: str, now: int) -> None:
         """Note that a session was used."""
@@ -197,6 +241,7 @@ class State:
         with self.database.write() as connection:
             connection.execute(update(sessions).where(sessions.c.digest == digest).values(over=True))
             connection.execute(delete(tokens).where(tokens.c.session == digest))
+        self.ended += 1
 
     def add_origin(self, digest: str, origin: str) -> None:
         """Add a viewer's origin to a session (TH-02); the newest twenty are kept."""
@@ -210,6 +255,7 @@ class State:
         """Remove a session and all its tokens (TH-28, TH-34)."""
         with self.database.write() as connection:
             connection.execute(delete(sessions).where(sessions.c.digest == digest))
+        self.ended += 1
 
     # Tokens
 
@@ -256,18 +302,10 @@ class State:
             connection.execute(delete(failures).where(failures.c.id <= max(ids, default=0) - MOST_FAILURES))
         return 0, ids
 
-    def forgive(self, ids: list[int], subject: str | None = None) -> None:
+    def forgive(self, ids: list[int], subject: str | None) -> None:
         """Take back attempts that succeeded, and all of `subject`'s."""
         with self.database.write() as connection:
             connection.execute(delete(failures).where(or_(failures.c.id.in_(ids), failures.c.subject == subject)))
-
-    def attempted(self, subject: str, after: int, until: int) -> bool:
-        """Return whether an attempt of a subject is kept that was made after one time, and not after another."""
-        query = select(failures.c.id).where(
-            failures.c.subject == subject, failures.c.at > after, failures.c.at <= until
-        )
-        with self.database.read() as connection:
-            return connection.execute(query.limit(1)).first() is not None
 
     # Budgets
 
@@ -305,6 +343,14 @@ def _is_live(connection: Connection, digest: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def _has_credential(connection: Connection, session: SessionRow, credential: str) -> bool:
+    """Return whether a session's account has this password hash, or its code this digest, in this transaction."""
+    account = (users.c.name == session.user, users.c.password_hash == credential)
+    code = (codes.c.label == session.user, codes.c.digest == credential)
+    table, fits = {"local": (users, account), "codes": (codes, code)}[session.provider]
+    return connection.execute(select(table).where(*fits)).first() is not None
+
+
 def _roles_now(connection: Connection, session: SessionRow) -> dict[str, Any]:
     """Return the roles of a local account as they are in this transaction: they may have changed meanwhile (TH-36)."""
     if session.user is None or session.provider != "local":
@@ -315,7 +361,8 @@ def _roles_now(connection: Connection, session: SessionRow) -> dict[str, Any]:
 
 def _sweep_sessions(connection: Connection, now: int, idle: int) -> None:
     old = now - _KEPT_AFTER_END
-    connection.execute(delete(sessions).where(or_(sessions.c.ends <= old, sessions.c.seen <= old - idle)))
+    ended = select(sessions.c.digest).where(or_(sessions.c.ends <= old, sessions.c.seen <= old - idle))
+    connection.execute(delete(sessions).where(sessions.c.digest.in_(ended.limit(_MOST_SWEPT))))
     surplus = connection.execute(select(func.count()).select_from(sessions)).scalar_one() - MOST_SESSIONS
     if surplus > 0:
         oldest = select(sessions.c.digest).order_by(sessions.c.user.is_not(None), sessions.c.seen).limit(surplus)
@@ -328,8 +375,12 @@ def _user(row: RowMapping) -> UserRow:
 
 def _session(row: Sequence[Any]) -> SessionRow:
     """Return a session as SQLite keeps it: this is asked before every tile."""
-    values: dict[str, Any] = dict(zip(_SESSION_COLUMNS, row, strict=True))
-    for key in ("roles", "terms", "origins"):
-        values[key] = tuple(orjson.loads(values[key]))
-    values["over"] = bool(values["over"])
-    return SessionRow(**values)
+    digest, user, roles, terms, origins, created, seen, ends, over, *identity = row
+    lists = _texts(roles), _texts(terms), _texts(origins)
+    return SessionRow(digest, user, *lists, created, seen, ends, bool(over), *identity)
+
+
+@lru_cache(maxsize=4096)
+def _texts(stored: str) -> tuple[str, ...]:
+    """Return a list of texts that is stored as JSON: many sessions have the same."""
+    return tuple(orjson.loads(stored))

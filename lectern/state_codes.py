@@ -44,6 +44,7 @@ class CodeStore:
         with self._state.database.write() as connection:
             found = connection.execute(delete(codes).where(codes.c.label == label)).rowcount > 0
             connection.execute(delete(sessions).where(sessions.c.provider == "codes", sessions.c.user == label))
+        self._state.ended += 1
         return found
 
     def use(self, digest: str, now: int) -> CodeRow | None:

@@ -57,7 +57,9 @@ class SessionStore:
     def end(self, user: str | None = None, provider: str | None = None) -> int:
         """Remove sessions with their tokens, all of them if neither is given; returns how many there were."""
         with self._state.database.write() as connection:
-            return connection.execute(delete(sessions).where(*_those(user, provider))).rowcount
+            ended = connection.execute(delete(sessions).where(*_those(user, provider))).rowcount
+        self._state.ended += 1
+        return ended
 
 
 def _those(user: str | None, provider: str | None) -> list[ColumnElement[bool]]:

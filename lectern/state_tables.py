@@ -48,6 +48,13 @@ failures = Table(
     Column("subject", String, nullable=False, index=True),
     Column("at", Integer, nullable=False, index=True),
 )
+# Access steps that wait for their token.
+steps = Table(
+    "steps",
+    tables,
+    Column("subject", String, primary_key=True),
+    Column("at", Integer, nullable=False, index=True),
+)
 spendings = Table(
     "spendings",
     tables,

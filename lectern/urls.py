@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from lectern.ids import ImageId
 
@@ -70,9 +70,18 @@ class Urls:
         """Return the base URI of an image service, without trailing slash."""
         return f"{self.base}/iiif/{version}/{image}"
 
-    def access(self, policy: str) -> str:
-        """Return the access service of a policy: the sign-in form, or the terms."""
-        return f"{self.base}/auth/access/{quote(policy)}"
+    def access(self, policy: str, origin: str | None = None) -> str:
+        """Return the access service of a policy, the form or the terms; with an origin, its page for a viewer."""
+        query = "" if origin is None else f"?{urlencode({'origin': origin})}"
+        return f"{self.base}/auth/access/{quote(policy)}{query}"
+
+    def callback(self, provider: str) -> str:
+        """Return the one address that a provider sends readers back to (TH-12, TH-44)."""
+        return f"{self.base}/auth/callback/{provider}"
+
+    def signed_out(self, provider: str) -> str:
+        """Return the address that a provider sends readers back to who have signed out there."""
+        return f"{self.base}/auth/logout/done/{provider}"
 
     def token(self, policy: str, version: AuthVersion) -> str:
         """Return the token service of a policy in one version of the API."""

@@ -34,7 +34,7 @@ def _password(from_stdin: bool) -> str:
 
 def _accounts(settings: Settings) -> Accounts:
     settings.files.prepare()
-    return Accounts(Context(settings).state)
+    return Context(settings).accounts
 
 
 @user.command("add", epilog=exit_statuses(ExitCode.INPUT, ExitCode.INTERRUPTED))

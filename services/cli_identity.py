@@ -7,7 +7,6 @@ import click
 import orjson
 
 from auth.audit import Event
-from auth.codes import Codes
 from auth.identity import CODES
 from lectern.clock import seconds
 from lectern.errors import ExitCode
@@ -89,7 +88,7 @@ def code_add(
     context = _context(settings)
     now = seconds(context.clock())
     ends = now + (days or _DAYS) * _DAY_SECONDS if until is None else seconds(until)
-    made = Codes(context.state, context.clock).add(ends, roles, uses=uses, label=label)
+    made = context.codes.add(ends, roles, uses=uses, label=label)
     tell(settings, Event.CODE, "added", user=made.label, provider=CODES)
     click.echo(made.code)
     click.echo(plain(f"{made.label} ends {_instant(made.ends)}. The code is not shown again."), err=True)
@@ -100,8 +99,7 @@ def code_add(
 @click.pass_obj
 def code_list(settings: Settings, as_json: bool) -> None:
     """List the codes by label, with roles, end, uses left and whether each is good; never the codes."""
-    context = _context(settings)
-    codes = Codes(context.state, context.clock)
+    codes = _context(settings).codes
     rows = [
         {
             "label": row.label,
@@ -120,8 +118,7 @@ def code_list(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def code_remove(settings: Settings, label: str) -> None:
     """Remove a code; the sessions that it opened end at once."""
-    context = _context(settings)
-    Codes(context.state, context.clock).remove(label)
+    _context(settings).codes.remove(label)
     tell(settings, Event.CODE, "removed", user=label, provider=CODES)
     click.echo(plain(f"Removed {label}."), err=True)
 
@@ -181,7 +178,7 @@ def terms() -> None:
 def terms_list(settings: Settings, policy: str | None, as_json: bool) -> None:
     """List which signed-in reader accepted which version of which terms when; `current` tells of the newest texts."""
     context = _context(settings)
-    policies = context.policies.current()
+    policies = context.written_policies()
     rows = [
         {
             "provider": row.provider,

@@ -9,7 +9,6 @@ from typing import Any
 import click
 import orjson
 
-from auth.accounts import Accounts
 from auth.audit import Event
 from auth.decision import STRANGER, Address, Reader
 from auth.explaining import deciding, holding, rule_reports
@@ -37,7 +36,7 @@ def policy() -> None:
 
 
 def _policies(settings: Settings) -> Policies:
-    return Context(settings).policies.current()
+    return Context(settings).written_policies()
 
 
 @policy.command("check", epilog=exit_statuses())
@@ -120,7 +119,7 @@ def policy_explain(
     if name is not None and (roles or provider is not None):
         raise click.UsageError("--as is a local user with the roles he has; --role and --provider imagine somebody.")
     row, n = _resource(context, resource)
-    who = Accounts(context.state).reader(name) if name is not None else _imagined(settings, roles, provider)
+    who = context.accounts.reader(name) if name is not None else _imagined(settings, roles, provider)
     asked = _Asked(who, _address(address), _instant(at) if at else context.clock())
     report = {"resource": resource, **_explained(_policies(settings), row, n, asked)}
     if as_json:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from auth.accounts import Accounts
 from lectern.errors import InputError
 from services.context import Context
 from services.ingesting import ingest_with_bar
@@ -37,7 +36,7 @@ def make_shelf(context: Context) -> bool:
         return False
     if not context.home.policies_file.exists():
         shutil.copyfile(_SAMPLES / "policies.toml", context.home.policies_file)
-    if not set(_SHELF.values()) <= context.policies.current().names:
+    if not set(_SHELF.values()) <= context.written_policies().names:
         return False
     for object_id, policy in _SHELF.items():
         if object_id not in present:
@@ -49,7 +48,7 @@ def make_shelf(context: Context) -> bool:
 def make_reader(context: Context) -> tuple[str, str]:
     """Return the sign-in name and a freshly made password of the reader of the restricted object."""
     password = secrets.token_urlsafe(9)
-    accounts = Accounts(context.state)
+    accounts = context.accounts
     if READER in {account.name for account in accounts.all()}:
         accounts.change_password(READER, password)
     else:

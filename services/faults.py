@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from auth.origins import Origins, foreign_origins
 from auth.policies import Policies, load_policies
+from auth.policy_book import require_not_lost
 from auth.policy_texts import Ours
 from auth.wording import Words, built_in, load_words
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.settings import Settings
+from services.reach import reachable_past_the_proxy
 from services.secrecy import weak_secrets
 
 Fault = tuple[str, str]  # what is wrong, and what to do about it
@@ -34,6 +36,7 @@ def read_files(home: Home, institution: str, providers: Collection[str] | None) 
         faults += faults_of(error)
     try:
         policies = load_policies(home.policies_file, Ours(words or built_in(), institution), providers)
+        require_not_lost(home.policies_file, policies)
     except ConfigurationError as error:
         faults += faults_of(error)
     return Reading(words, policies, tuple(faults))
@@ -78,10 +81,18 @@ def doubts(settings: Settings) -> Iterator[Fault]:
             "only in browsers that allow third-party cookies, which few do as they come.",
             "Serve the viewer from this site if you can, and take the setting out; docs/browsers.md has the table.",
         )
-        return
-    for origin in sorted(foreign_origins(settings.allowed_origins, settings.base_url)):
+    foreign = set() if settings.cross_site else foreign_origins(settings.allowed_origins, settings.base_url)
+    for origin in sorted(foreign):
         yield (
             f"LECTERN_ALLOWED_ORIGINS has {origin}, which seems to be on another site than {settings.base_url}: "
             "no browser sends our cookie from there, so its readers cannot sign in.",
             "Serve the viewer from this site, or set LECTERN_CROSS_SITE=true and read docs/browsers.md.",
         )
+    if settings.capability_urls:
+        yield (
+            "LECTERN_CAPABILITY_URLS is set: whoever has an image URL that carries its own permission sees that image "
+            f"from anywhere, for {settings.capability_life} seconds at most and while its reader is signed in.",
+            "Leave it on for viewers that send no cookies with tiles, else take it out; docs/capability.md has its "
+            "limits, and LECTERN_CAPABILITY_LIFE makes it shorter.",
+        )
+    yield from reachable_past_the_proxy(settings)

@@ -67,7 +67,7 @@ def policy_for(settings: Settings, given: str | None, existing: ObjectRow | None
     Raises InputError, with the names there are, for one that policies.toml does not have: an object that was
     ingested under a misspelt name would be closed to everybody.
     """
-    policies = Context(settings).policies.current()
+    policies = Context(settings).written_policies()
     name = given or (existing.policy if existing else "open")
     if given is not None and given not in policies.names:
         raise InputError(

@@ -16,6 +16,15 @@ def pytest_configure() -> None:
     """Take the caller's own settings out of the environment before any of our modules reads them."""
     for name in [n for n in os.environ if n.startswith("LECTERN_") and n != "LECTERN_CORPUS"] + ["PORT"]:
         os.environ.pop(name, None)
+    configure = structlog.configure
+    # A logger that keeps the form of its first use would keep it in other tests too, and `capture_logs` miss its lines.
+    structlog.configure = lambda **form: configure(**{**form, "cache_logger_on_first_use": False})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Begin every test with logs as nobody has set them up, whatever tests before it did."""
+    structlog.reset_defaults()
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
@@ -42,13 +51,11 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 @pytest.fixture
-def json_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have requests and the audit log told as JSON on standard error, whatever other tests made of the logs."""
+def json_logs() -> None:
+    """Have requests and the audit log told as JSON on standard error."""
     from services.observing import configure_logs
 
     configure_logs("json", "debug")
-    for module in ("services.audit", "services.observing"):  # a logger that was used keeps its old form
-        monkeypatch.setattr(f"{module}._log", structlog.get_logger())
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from typing import cast
 from flask import Blueprint, Flask
 
 from auth.origins import Origins
-from lectern.logins import Logins
 from lectern.providers import HeaderProvider
 from services.auth.access import Access
 from services.auth.callback import Callback
@@ -16,6 +15,7 @@ from services.auth.pages import seal
 from services.auth.probe import Probe
 from services.auth.providers import Providers
 from services.auth.stamps import Stamps
+from services.auth.teller import Teller
 from services.auth.token import Token
 from services.auth.verify import Verify
 from services.auth.ways.code import Code
@@ -23,6 +23,7 @@ from services.auth.ways.header import Header
 from services.auth.ways.password import Password
 from services.auth.ways.sso import SingleSignOn
 from services.auth.ways.terms import Terms
+from services.auth.ways.way import Way
 from services.context import Context
 from services.gate import Gate
 
@@ -37,19 +38,18 @@ def blueprint(context: Context) -> Blueprint:
     gate = Gate(context)
     origins = Origins(context.settings.base_url, context.settings.allowed_origins)
     stamps = Stamps(context.home)
-    door = Door(context, gate, origins, stamps)
+    teller = Teller(context, gate)
     providers = Providers(context)
-    logins = Logins(context.state)
-    door.ways = (*_headers(door), Password(door), SingleSignOn(door, providers, logins), Code(door), Terms(door))
-    door.forms_to = providers.forms_to
+    ways = _ways(context, providers, stamps, teller)
+    door = Door(context, gate, origins, stamps, teller, ways=ways, forms_to=providers.forms_to)
     access = Access(door)
-    callback = Callback(door, providers, logins)
-    elsewhere = Elsewhere(door, providers, logins)
-    logout = Logout(context, stamps, elsewhere)
+    callback = Callback(door, providers)
+    elsewhere = Elsewhere(context, providers, stamps, teller)
+    logout = Logout(context, stamps, teller, elsewhere)
     routes = Blueprint("auth", __name__, template_folder="templates")
     routes.add_url_rule("/auth/access/<policy_name>", "access", access.show, methods=["GET"])
     routes.add_url_rule("/auth/access/<policy_name>", "enter", access.enter, methods=["POST"])
-    token = Token(context, gate, origins)
+    token = Token(context, gate, origins, teller)
     routes.add_url_rule("/auth/token/<any('0', '1', '2'):version>/<policy_name>", "token", token.answer)
     routes.add_url_rule("/auth/logout", "logout", logout.show, methods=["GET"])
     routes.add_url_rule("/auth/logout", "leave", logout.leave, methods=["POST"])
@@ -64,7 +64,9 @@ def blueprint(context: Context) -> Blueprint:
     return routes
 
 
-def _headers(door: Door) -> list[Header]:
-    """Return a way in for every proxy that names its readers."""
-    providers = door.context.settings.providers.items()
-    return [Header(door, name, settings) for name, settings in providers if isinstance(settings, HeaderProvider)]
+def _ways(context: Context, providers: Providers, stamps: Stamps, teller: Teller) -> list[Way]:
+    """Return the ways in, in the order of the page: one for every proxy that names its readers, then ours."""
+    named = context.settings.providers.items()
+    headers = [Header(context, name, settings) for name, settings in named if isinstance(settings, HeaderProvider)]
+    elsewhere = SingleSignOn(context, providers, stamps, teller)
+    return [*headers, Password(context), elsewhere, Code(context), Terms(context)]

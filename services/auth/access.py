@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 from auth.audit import Event, Refusal
-from auth.decision import Reason
+from auth.decision import BY_SESSION
+from auth.identity import CredentialRevoked, Identity
 from services.auth.door import PURPOSE, Door
 from services.auth.pages import closing_page, foreign_form, limit_form
-from services.gate import session_cookie
+from services.auth.ways.way import AcceptedTerms, Denied, Visit, Way
+from services.credentials import session_cookie
 from services.saying import say
-
-_BY_SESSION = frozenset({Reason.ROLE, Reason.TERMS})
 
 
 class Access:
@@ -31,7 +31,7 @@ class Access:
             return visit
         if not visit.verdict.allowed:
             return self._door.forms(visit)
-        if visit.verdict.reason not in _BY_SESSION:
+        if visit.verdict.reason not in BY_SESSION:
             return closing_page(say("pages.let_in"), say("pages.viewer_shows"))
         if not self._door.knows(visit):
             return self._door.forms(visit)
@@ -50,14 +50,31 @@ class Access:
         action = request.form.get("action", "")
         for way in self._door.ways:
             if way.action == action and way.offered(visit.policy):
-                return way.enter(visit)
+                return self._go(way, visit)
         if action == "continue" and visit.verdict.allowed:
             self._door.context.sessions.add_origin(session_cookie(request) or "", visit.origin)
-            self._door.tell(
+            self._door.teller.tell(
                 Event.VIEWER, granted=True, reason=visit.verdict.reason, policy=visit.policy.name, origin=visit.origin
             )
             return self._door.done(visit.origin, say("pages.let_in"))
         return self._door.forms(visit, HTTPStatus.BAD_REQUEST, error=say("access.misunderstood"))
+
+    def _go(self, way: Way, visit: Visit) -> Response:
+        """Return what a way comes to: somebody is let in, or the page is shown again with what was wrong."""
+        attempt = way.attempt(self._door.teller.address())
+        if attempt.wait:
+            return self._door.too_many(visit, attempt)
+        outcome = way.enter(visit)
+        if isinstance(outcome, Identity):
+            self._door.context.throttle.succeeded(attempt)
+            try:
+                return self._door.let_in(visit.policy, visit.origin, outcome)
+            except CredentialRevoked:
+                outcome = Denied(say("access.stale"), user=outcome.user, provider=outcome.provider)
+        if isinstance(outcome, Denied):
+            self._door.refused(visit, outcome.reason, user=outcome.user, provider=outcome.provider)
+            return self._door.forms(visit, outcome.status, error=outcome.text)
+        return self._door.accept(visit) if isinstance(outcome, AcceptedTerms) else outcome
 
     def _unstamped(self) -> str:
         """Return why a form has no good stamp: too old, or from a browser that keeps no cookies (TH-22)."""

@@ -9,13 +9,13 @@ from auth.audit import Event, Refusal
 from auth.identity import Identity
 from auth.oidc.peer import Peer
 from auth.oidc.problems import ProviderUnavailable, Refused
-from auth.throttle import Attempt, Throttle
+from auth.throttle import Attempt
 from lectern.clock import seconds
-from lectern.logins import Login, Logins
+from lectern.digests import digest
+from lectern.logins import Login
 from services.auth.door import Door
 from services.auth.pages import plain_error, single
 from services.auth.providers import Providers, trouble
-from services.auth.ways.sso import access_url, digest
 from services.http import json_response
 
 _LONGEST_STATE = 512
@@ -26,10 +26,11 @@ _log = structlog.get_logger("lectern.access")
 class Callback:
     """The views for readers who come back, and for pages that wait for them."""
 
-    def __init__(self, door: Door, providers: Providers, logins: Logins) -> None:
+    def __init__(self, door: Door, providers: Providers) -> None:
         self._door = door
+        self._context = door.context
+        self._teller = door.teller
         self._providers = providers
-        self._logins = logins
 
     def answer(self, provider: str) -> Response:
         """Answer GET: a session, or a page with fixed words. A sign-in can be come back from once."""
@@ -38,26 +39,24 @@ class Callback:
             return plain_error("There is no such provider here.", HTTPStatus.NOT_FOUND)
         if request.method != "GET":  # HEAD changes nothing (R5)
             return Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
-        context = self._door.context
-        throttle = Throttle(context.state, context.clock)
-        attempt = throttle.begin_callback(self._door.gate.address(request))
+        attempt = self._context.throttle.begin_callback(self._teller.address())
         if attempt.wait:
             self._tell(Refusal.TOO_MANY, peer)
             response = trouble("too_many", HTTPStatus.TOO_MANY_REQUESTS)
             response.headers["Retry-After"] = str(attempt.wait)
         else:
-            response = self._come_back(peer, throttle, attempt)
+            response = self._come_back(peer, attempt)
         response.headers["Referrer-Policy"] = "no-referrer"  # the address holds the code (TH-49)
         return response
 
-    def _come_back(self, peer: Peer, throttle: Throttle, attempt: Attempt) -> Response:
-        state, now = single("state") or "", seconds(self._door.context.clock())
+    def _come_back(self, peer: Peer, attempt: Attempt) -> Response:
+        state, now = single("state") or "", seconds(self._context.clock())
         browser = digest(self._door.stamps.browser())
-        login = self._logins.take(digest(state), browser, now) if 0 < len(state) <= _LONGEST_STATE else None
+        login = self._context.logins.take(digest(state), browser, now) if 0 < len(state) <= _LONGEST_STATE else None
         if login is None:
             self._tell(Refusal.RETURN, peer)
             return trouble("stale", HTTPStatus.BAD_REQUEST)
-        again = access_url(self._door.context.settings.base_url, login.policy, login.origin)
+        again = self._context.urls.access(login.policy, login.origin)
         try:
             who = self._identify(peer, login)
         except Refused as error:
@@ -65,29 +64,28 @@ class Callback:
             self._tell(Refusal.CREDENTIALS, peer, login)
             return trouble("refused", HTTPStatus.FORBIDDEN, again=again)
         except ProviderUnavailable as error:
-            throttle.succeeded(attempt)  # nobody has guessed anything
+            self._context.throttle.succeeded(attempt)  # nobody has guessed anything
             _log.error("provider cannot be used", provider=peer.name, reason=error.reason)
             self._tell(Refusal.PROVIDER, peer, login)
             return trouble("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, again=again)
-        throttle.succeeded(attempt)
-        policy = self._door.context.policies.current().get(login.policy)
+        self._context.throttle.succeeded(attempt)
+        policy = self._context.policies.current().get(login.policy)
         response = self._door.let_in(policy, login.origin, who)
         if peer.provider.second_window:
             # The page that waits in the viewer's window is the one whose end the viewer waits for.
-            address, agent = self._door.gate.address(request), request.headers.get("User-Agent", "")
-            self._door.context.steps.end(address, agent, login.origin)
-        self._logins.succeeded(digest(state))
+            self._context.steps.end(*self._teller.client(), login.origin)
+        self._context.logins.succeeded(digest(state))
         return response
 
     def _tell(self, reason: Refusal, peer: Peer, login: Login | None = None) -> None:
         about = {"policy": login.policy, "origin": login.origin} if login else {}
-        self._door.tell(Event.SIGN_IN, granted=False, reason=reason, provider=peer.name, **about)
+        self._teller.tell(Event.SIGN_IN, granted=False, reason=reason, provider=peer.name, **about)
 
     def _identify(self, peer: Peer, login: Login) -> Identity:
         """Return who comes back; raises Refused or ProviderUnavailable."""
         if login.provider != peer.name:
             raise Refused("the sign-in was begun at another provider")
-        if peer not in self._providers.of(self._door.context.policies.current().get(login.policy)):
+        if peer not in self._providers.of(self._context.policies.current().get(login.policy)):
             raise Refused("the policy does not name the provider any more")
         if "iss" in request.args or "error" not in request.args:
             peer.check_issuer(single("iss") if "iss" in request.args else None)
@@ -99,12 +97,12 @@ class Callback:
             code=single("code") or "",
             verifier=login.verifier,
             nonce=login.nonce,
-            redirect_uri=self._providers.redirect_uri(peer),
+            redirect_uri=self._context.urls.callback(peer.name),
         )
 
     def status(self, policy_name: str) -> Response:
         """Answer how this browser's sign-in for a policy and viewer stands: waiting, done, failed, or none."""
         browser = digest(self._door.stamps.browser())
         origin = self._door.origins.parse(single("origin") or "") or ""
-        found = self._logins.outcome(browser, policy_name, origin, seconds(self._door.context.clock()))
+        found = self._context.logins.outcome(browser, policy_name, origin, seconds(self._context.clock()))
         return json_response({"outcome": found}, headers={"Vary": "Cookie"})

@@ -1,66 +1,53 @@
 """The door of the access service: who stands before it, the page he is shown, and how he is let in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
 
 from flask import Response, request
 
-from auth.audit import Event, Happening, Refusal
-from auth.decision import STRANGER, Address, Verdict, decide, whoever_asks
+from auth.audit import Event, Refusal
+from auth.decision import decide
 from auth.identity import Identity
 from auth.origins import Origins
 from auth.policy import Policy, Texts
 from auth.policy_texts import texts_for, tongues
+from auth.rules import Rules
 from auth.throttle import Attempt
-from lectern.state import SessionRow
 from services.auth.pages import closing_page, language_links, page, plain_error, set_session_cookie, single
 from services.auth.stamps import Stamps, keep_browser
+from services.auth.teller import Teller
+from services.auth.ways.way import Visit, Way
 from services.context import Context
-from services.gate import Gate, session_cookie
+from services.credentials import session_cookie
+from services.gate import Gate
 from services.saying import language, say
 
 PURPOSE = "access"
 _SAME_SITE = frozenset({"same-origin", "same-site"})
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One request at the access service, read and judged."""
-
-    policy: Policy
-    origin: str
-    session: SessionRow | None
-    verdict: Verdict
-
-
-class Way(Protocol):
-    """One way to be let in, entered by the form whose action is `action`.
-
-    The access page shows `template`, which finds the way itself as `way` and the policy as `policy`.
-    """
-
-    action: str
-    template: str
-
-    def offered(self, policy: Policy) -> bool:
-        """Return whether a policy lets in by this way."""
-
-    def enter(self, visit: Visit) -> Response:
-        """Answer the POST of the form; its stamp was looked at already."""
-
-
 class Door:
     """Reads a visit, shows the forms, and lets people in. It decides nothing: `decide` does."""
 
-    def __init__(self, context: Context, gate: Gate, origins: Origins, stamps: Stamps) -> None:
+    def __init__(
+        self,
+        context: Context,
+        gate: Gate,
+        origins: Origins,
+        stamps: Stamps,
+        teller: Teller,
+        *,
+        ways: Sequence[Way],
+        forms_to: str,
+    ) -> None:
+        """Take the parts, the ways in, and where a form of the access page may lead on to, beside ourselves."""
         self.context = context
-        self.gate = gate
         self.origins = origins
         self.stamps = stamps
-        self.ways: Sequence[Way] = ()
-        self.forms_to = ""  # where a form of the access page may lead on to, beside ourselves
+        self.teller = teller
+        self.ways = ways
+        self._gate = gate
+        self._forms_to = forms_to
 
     def visit(self, policy_name: str) -> Visit | Response:
         """Return the request, read; or the answer to one that leads nowhere."""
@@ -75,39 +62,38 @@ class Door:
             )
         origin = self.origins.parse(single("origin") or "")
         if origin is None or not self.origins.admits(origin):
-            self.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, policy=policy_name, origin=origin or "")
+            told = {"policy": policy_name, "origin": origin or ""}
+            self.teller.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, **told)
             return plain_error(say("access.bad_origin"))
-        policy = self.context.policies.current().get(policy_name)
+        asker = self._gate.asker(request)
+        policy = asker.policies.get(policy_name)
         if policy.everyone or not policy.patterns:
             return plain_error(say("access.nothing"), HTTPStatus.NOT_FOUND)
-        where, now = self.gate.address(request), self.context.clock()
-        stranger = decide(policy, STRANGER, where, now)
-        if whoever_asks(policy, stranger):  # the store need not be there (TH-97)
-            return Visit(policy, origin, None, stranger)
-        reader = self.gate.reader(request)
-        session = self.context.sessions.find(session_cookie(request))
-        verdict = decide(policy, reader, where, now)
-        return Visit(policy, origin, session, verdict)
+        rules = Rules(policy)
+        session = None if asker.is_anybody(rules) else asker.session  # the store need not be there (TH-97)
+        return Visit(policy, origin, session, asker.verdict(rules))
 
     def knows(self, visit: Visit) -> bool:
         """Return whether this viewer ran the access step in this session already, or lives with us (AU2-24)."""
         known = visit.session.origins if visit.session else ()
         return visit.origin in known or visit.origin == self.origins.own
 
-    def forms(
-        self, visit: Visit, status: int = HTTPStatus.OK, *, error: str = "", name: str = "", wait: int = 0
-    ) -> Response:
+    def forms(self, visit: Visit, status: int = HTTPStatus.OK, *, error: str = "", wait: int = 0) -> Response:
         """Return the page with what this person can do: continue, sign in, accept; or that nothing helps here."""
         policy = visit.policy
         if not policy.interactive and not visit.verdict.allowed:
             return self.no_way_in(policy)
         browser = self.stamps.browser()
-        ways = [way for way in self.ways if way.offered(policy)]
+        ways = [
+            {"template": way.template, "action": way.action, **way.shown(policy)}
+            for way in self.ways
+            if way.offered(policy)
+        ]
         texts = _texts(policy)
         response = page(
             "access.html",
             status,
-            forms_to=self.forms_to,
+            forms_to=self._forms_to,
             title=texts.label,
             policy=policy,
             texts=texts,
@@ -119,7 +105,6 @@ class Door:
             ways=ways,
             stamp=self.stamps.make(PURPOSE, browser, policy.name, visit.origin),
             error=error,
-            name=name,
         )
         keep_browser(response, browser)
         if wait:
@@ -129,7 +114,7 @@ class Door:
     def no_way_in(self, policy: Policy) -> Response:
         """Return the page for whom nothing helps here; it says which address counts, if one does (TH-21)."""
         texts = _texts(policy)
-        address = self.gate.address(request) if policy.networks else None
+        address = self.teller.address() if policy.networks else None
         return page(
             "refused.html",
             HTTPStatus.FORBIDDEN,
@@ -145,7 +130,7 @@ class Door:
 
         It takes the place of a window that closes at once, again and again. None for a viewer on our own site.
         """
-        origin, client = visit.origin, self._client()
+        origin, client = visit.origin, self.teller.client()
         same_site = request.headers.get("Sec-Fetch-Site") in _SAME_SITE or origin == self.origins.own
         if same_site or not self.context.steps.failed(*client, origin):
             return None
@@ -156,11 +141,8 @@ class Door:
     def done(self, origin: str, title: str) -> Response:
         """Return the page that closes itself after an access step; its viewer's request for a token is waited for."""
         if origin != self.origins.own:
-            self.context.steps.begin(*self._client(), origin)
+            self.context.steps.begin(*self.teller.client(), origin)
         return closing_page(title, say("pages.viewer_shows"))
-
-    def _client(self) -> tuple[Address | None, str]:
-        return self.gate.address(request), request.headers.get("User-Agent", "")
 
     def too_many(self, visit: Visit, attempt: Attempt) -> Response:
         """Return the page that asks to wait (TH-16)."""
@@ -172,26 +154,30 @@ class Door:
     def refused(self, visit: Visit, reason: Refusal, *, user: str = "", provider: str = "") -> None:
         """Tell the audit log that somebody was not let in; `user` is who he said he is."""
         told = {"policy": visit.policy.name, "origin": visit.origin, "user": user, "provider": provider}
-        self.tell(Event.SIGN_IN, granted=False, reason=reason, **told)
-
-    def tell(self, event: Event, *, granted: bool, reason: str = "", **told: str) -> None:
-        """Tell the audit log what happened in this request; `told` as in Happening."""
-        where = self.gate.address(request)
-        self.context.audit.record(Happening(event, granted, reason, where=where, **told))
+        self.teller.tell(Event.SIGN_IN, granted=False, reason=reason, **told)
 
     def let_in(self, policy: Policy, origin: str, who: Identity) -> Response:
-        """Return the last page of a sign-in, with the cookie of a new session (TH-15)."""
+        """Return the last page of a sign-in, with the cookie of a new session (TH-15); raises CredentialRevoked."""
         context = self.context
         cookie = context.sessions.sign_in(who, origin, session_cookie(request))
         reader = context.sessions.reader(cookie)
-        verdict = decide(policy, reader, self.gate.address(request), context.clock())
+        verdict = decide(policy, reader, self.teller.address(), context.clock())
         told = {"provider": who.provider, "user": who.user, "policy": policy.name, "origin": origin}
-        self.tell(Event.SIGN_IN, granted=verdict.allowed, reason=verdict.reason, **told)
+        self.teller.tell(Event.SIGN_IN, granted=verdict.allowed, reason=verdict.reason, **told)
         if verdict.allowed:
             response = self.done(origin, say("access.signed_in"))
         else:
             response = _not_covered(policy, who.name or who.user)
         set_session_cookie(response, cookie, context.settings)
+        return response
+
+    def accept(self, visit: Visit) -> Response:
+        """Return the last page of accepting terms, with the cookie of a session in which they are accepted (TH-14)."""
+        sessions, origin = self.context.sessions, visit.origin
+        cookie = sessions.accept_terms(visit.policy.terms, origin, session_cookie(request))
+        self.teller.tell(Event.TERMS, granted=True, policy=visit.policy.name, origin=origin)
+        response = self.done(origin, say("access.thanks"))
+        set_session_cookie(response, cookie, self.context.settings)
         return response
 
 

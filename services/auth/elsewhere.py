@@ -8,13 +8,13 @@ from flask import Response, request
 from auth.audit import Event, Refusal
 from auth.oidc.problems import ProviderUnavailable, Refused
 from lectern.clock import seconds
-from lectern.logins import Logins
+from lectern.digests import digest
 from lectern.state import SessionRow
-from services.auth.door import Door
 from services.auth.pages import closing_page, plain_error, single
-from services.auth.providers import Providers
-from services.auth.stamps import keep_browser
-from services.auth.ways.sso import digest, elsewhere
+from services.auth.providers import Providers, redirect
+from services.auth.stamps import Stamps, keep_browser
+from services.auth.teller import Teller
+from services.context import Context
 from services.saying import say
 
 _PURPOSE = "sign out at a provider"
@@ -26,12 +26,11 @@ _log = structlog.get_logger("lectern.logout")
 class Elsewhere:
     """The views and the steps of signing out that concern a provider."""
 
-    def __init__(self, door: Door, providers: Providers, logins: Logins) -> None:
-        self._door = door
-        self._context = door.context
-        self._stamps = door.stamps
+    def __init__(self, context: Context, providers: Providers, stamps: Stamps, teller: Teller) -> None:
+        self._context = context
         self._providers = providers
-        self._logins = logins
+        self._stamps = stamps
+        self._teller = teller
 
     @property
     def forms_to(self) -> str:
@@ -48,7 +47,7 @@ class Elsewhere:
             return None
         browser = self._stamps.browser()
         state = self._stamps.make(_PURPOSE, browser, peer.name)
-        back = f"{self._context.settings.base_url}/auth/logout/done/{peer.name}"
+        back = self._context.urls.signed_out(peer.name)
         try:
             url = peer.sign_out_url(id_token=session.id_token, state=state, back=back)
         except (ProviderUnavailable, Refused) as error:
@@ -56,7 +55,7 @@ class Elsewhere:
             return None
         if url is None:
             return None
-        response = elsewhere(url)
+        response = redirect(url)
         keep_browser(response, browser)
         return response
 
@@ -78,9 +77,9 @@ class Elsewhere:
         except Refused as error:
             _log.warning("logout token refused", provider=peer.name, reason=error.reason)
             told = {"reason": Refusal.REQUEST, "provider": peer.name}
-            self._door.tell(Event.BACK_CHANNEL_LOGOUT, granted=False, **told)
+            self._teller.tell(Event.BACK_CHANNEL_LOGOUT, granted=False, **told)
             return plain_error("This is no logout token for us.")
-        ended = self._logins.end_sessions(
+        ended = self._context.logins.end_sessions(
             peer.name,
             jti=digest(f"{peer.name} {about.jti}"),
             ends=about.ends,
@@ -89,5 +88,5 @@ class Elsewhere:
             sid=about.sid,
         )
         _log.info("provider ended sessions", provider=peer.name, ended=ended or 0, again=ended is None)
-        self._door.tell(Event.BACK_CHANNEL_LOGOUT, granted=True, provider=peer.name, user=about.sub)
+        self._teller.tell(Event.BACK_CHANNEL_LOGOUT, granted=True, provider=peer.name, user=about.sub)
         return Response(status=HTTPStatus.OK)

@@ -4,12 +4,13 @@ from http import HTTPStatus
 
 from flask import Response, request
 
-from auth.audit import Event, Happening, Refusal
+from auth.audit import Event, Refusal
 from services.auth.elsewhere import Elsewhere
 from services.auth.pages import closing_page, drop_session_cookie, foreign_form, limit_form, page
 from services.auth.stamps import Stamps, keep_browser
+from services.auth.teller import Teller
 from services.context import Context
-from services.gate import Gate, session_cookie
+from services.credentials import session_cookie
 from services.saying import say
 
 _PURPOSE = "logout"
@@ -20,11 +21,11 @@ _BY_A_CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-
 class Logout:
     """The views of the logout service."""
 
-    def __init__(self, context: Context, stamps: Stamps, elsewhere: Elsewhere) -> None:
+    def __init__(self, context: Context, stamps: Stamps, teller: Teller, elsewhere: Elsewhere) -> None:
         self._context = context
         self._stamps = stamps
         self._elsewhere = elsewhere
-        self._gate = Gate(context)
+        self._teller = teller
 
     def show(self) -> Response:
         """Answer GET: sign out if a person opened this window, else ask (TH-34)."""
@@ -37,7 +38,7 @@ class Logout:
         """Answer POST of the question's form."""
         limit_form()
         if foreign_form() or not self._stamps.fits(_PURPOSE, request.form.get("stamp", "")):
-            self._tell(granted=False, reason=Refusal.FORM)
+            self._teller.tell(Event.LOGOUT, granted=False, reason=Refusal.FORM)
             return self._question(HTTPStatus.FORBIDDEN, error=say("access.stale"))
         return self._sign_out()
 
@@ -60,15 +61,11 @@ class Logout:
         session = self._context.sessions.find(cookie)
         self._context.sessions.sign_out(cookie)
         if session is not None:
-            self._tell(granted=True, provider=session.provider, user=session.user or "")
+            self._teller.tell(Event.LOGOUT, granted=True, provider=session.provider, user=session.user or "")
         response = (self._elsewhere.sign_out(session) if session else None) or _signed_out()
         drop_session_cookie(response, self._context.settings)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
-
-    def _tell(self, *, granted: bool, **told: str) -> None:
-        where = self._gate.address(request)
-        self._context.audit.record(Happening(Event.LOGOUT, granted, where=where, **told))
 
 
 def _signed_out() -> Response:

@@ -33,8 +33,7 @@ class Providers:
 
     def of(self, policy: Policy) -> Iterator[Peer]:
         """Yield the providers whose readers a policy lets in, by name."""
-        if "login" in policy.patterns:
-            yield from (self._peers[name] for name in sorted(policy.providers & self._peers.keys()))
+        yield from (self._peers[name] for name in sorted(self._peers) if policy.signs_in_at(name))
 
     @property
     def forms_to(self) -> str:
@@ -47,9 +46,10 @@ class Providers:
         plain = {urlsplit(peer.provider.issuer) for peer in self._peers.values()}
         return " ".join(["https:", *sorted(f"{it.scheme}://{it.netloc}" for it in plain if it.scheme == "http")])
 
-    def redirect_uri(self, peer: Peer) -> str:
-        """Return the one address that a provider sends readers back to (TH-12, TH-44)."""
-        return f"{self.context.settings.base_url}/auth/callback/{peer.name}"
+
+def redirect(url: str) -> Response:
+    """Return the redirect to a provider; it is told nothing about where the reader was."""
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": url, "Referrer-Policy": "no-referrer"})
 
 
 def trouble(what: str, status: int, *, again: str = "") -> Response:

@@ -1,12 +1,12 @@
 """Stamps on forms: signed, short-lived, for one purpose and one browser (TH-13, TH-101)."""
 
 import secrets
-from hashlib import sha256
 from hmac import compare_digest
 
 from flask import Response, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from lectern.digests import digest
 from lectern.home import Home
 from lectern.keys import FORMS_KEY
 
@@ -34,7 +34,7 @@ class Stamps:
 
     def make(self, purpose: str, browser: str, *about: str) -> str:
         """Return a stamp for a form, bound to the browser and to what the form is about."""
-        stamp = self._serializer(purpose).dumps([_digest(browser), *about])
+        stamp = self._serializer(purpose).dumps([digest(browser), *about])
         return stamp if isinstance(stamp, str) else stamp.decode()
 
     def fits(self, purpose: str, stamp: str, *about: str) -> bool:
@@ -46,7 +46,7 @@ class Stamps:
             found = self._serializer(purpose).loads(stamp, max_age=_LIFE)
         except BadSignature:
             return False
-        return compare_digest(repr(found).encode(), repr([_digest(browser), *about]).encode())
+        return compare_digest(repr(found).encode(), repr([digest(browser), *about]).encode())
 
 
 def keep_browser(response: Response, browser: str) -> None:
@@ -58,7 +58,3 @@ def keep_browser(response: Response, browser: str) -> None:
 def _brought() -> str | None:
     values = request.cookies.getlist(FORM_COOKIE)
     return values[0] if len(values) == 1 and len(values[0]) == _COOKIE_LENGTH else None
-
-
-def _digest(value: str) -> str:
-    return sha256(value.encode()).hexdigest()

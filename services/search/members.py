@@ -1,16 +1,15 @@
 """An object of a scope with what its reader may know of its text: page by page, and of one kind in one answer."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from auth.decision import SearchView, Verdict
-from auth.pages import stretches
+from auth.decision import SearchView, Verdict, earliest
+from auth.pages import is_free_text, stretches
 from auth.rules import Rules
 from lectern.catalogue import ObjectRow
-
-Judge = Callable[[Rules, int | None], Verdict]
+from services.asker import Judge
 
 _VIEWS: tuple[SearchView, ...] = ("full", "boxes")  # the most that an answer can tell comes first
 
@@ -34,13 +33,7 @@ class Pages:
 
 def pages_of(numbers: Iterable[int]) -> Pages:
     """Return pages (from 0) that are told one by one, in any order."""
-    ranges: list[tuple[int, int]] = []
-    for page in sorted(set(numbers)):
-        if ranges and ranges[-1][1] == page - 1:
-            ranges[-1] = (ranges[-1][0], page)
-        else:
-            ranges.append((page, page))
-    return Pages(tuple(ranges))
+    return Pages(_merged((page, page) for page in set(numbers)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +70,8 @@ def member(row: ObjectRow, rules: Rules, scope: Pages | None, judge: Judge) -> M
         # Stretches that stand in a row are one: a tag tells what may be known, not how it is parted.
         shown = (page for pages, verdict in parts if verdict.search == search for page in pages.ranges)
         readable = Pages(_merged(shown))
-    changes = [verdict.valid_until for verdict in verdicts if verdict.valid_until is not None]
     everybodys = all(_is_everybodys(rules, verdict) for verdict in verdicts)
-    return Member(row, search, readable, everybodys, min(changes, default=None))
+    return Member(row, search, readable, everybodys, earliest(verdicts))
 
 
 def _parts(row: ObjectRow, rules: Rules, scope: Pages | None, judge: Judge) -> Iterator[tuple[Pages, Verdict]]:
@@ -104,5 +96,4 @@ def _merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 def _is_everybodys(rules: Rules, verdict: Verdict) -> bool:
     """Return whether a stranger has the same verdict, or is told as much: a text that is free without a sign-in."""
-    free = verdict.search == "full" and not verdict.allowed and rules.policy.manifest != "hidden"
-    return verdict.public or free
+    return verdict.public or (not verdict.allowed and rules.policy.manifest != "hidden" and is_free_text(verdict))

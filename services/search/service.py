@@ -19,8 +19,7 @@ from search.searching import Limits, find, suggest
 from search.syntax import tells_little
 from services.context import Context
 from services.search.asking import Asked
-from services.search.members import Judge
-from services.search.scopes import Place, Scopes
+from services.search.scopes import Asking, Place, Scopes
 
 Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
 Spend = Callable[[str], None]
@@ -41,20 +40,21 @@ class Answered:
 class SearchService:
     """Reads a request's parameters and asks what its reader may know; then makes the document of the answer.
 
-    `spend` counts a query about an object whose text may not be read, and raises Exhausted when no more may be asked;
-    without it nothing is counted.
+    `asking` says who asks just now. `spend` counts a query about an object whose text may not be read, and raises
+    Exhausted when no more may be asked; without it nothing is counted.
     """
 
-    def __init__(self, context: Context, judge: Judge, spend: Spend | None = None) -> None:
+    def __init__(self, context: Context, asking: Callable[[], Asking], spend: Spend | None = None) -> None:
         self._context = context
-        self._scopes = Scopes(lambda: context.catalogue, lambda: context.policies.current(), judge)  # noqa: PLW0108
+        self._asking = asking
+        self._scopes = Scopes(lambda: context.catalogue)
         self._spend = spend
         self.limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
     def ask(self, version: SearchVersion, place: Place, given: Given, *, suggesting: bool = False) -> Asked:
         """Return a request, read and judged; nothing is searched yet. Raises InputError and NotFound."""
-        policies = self._context.policies.current().version
-        members = self._scopes.members(place)
+        asking = self._asking()
+        members = self._scopes.members(place, asking)
         understood = read_request(
             given,
             version,
@@ -65,7 +65,7 @@ class SearchService:
         place.require_cursor(understood.page.begin)
         if suggesting and not understood.q:
             raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
-        return Asked(version, place, members, understood, suggesting, policies)
+        return Asked(version, place, members, understood, suggesting, asking.policies.version)
 
     def answer(self, asked: Asked) -> Answered:
         """Return the answer to a request; judged anew if an object was replaced or removed meanwhile.
@@ -78,7 +78,9 @@ class SearchService:
             try:
                 return Answered(self._document(asked, paid), asked)
             except (PackError, Replaced):
-                again = replace(asked, members=self._scopes.members(asked.place))
+                asking = self._asking()
+                members = self._scopes.members(asked.place, asking)
+                again = replace(asked, members=members, policies=asking.policies.version)
                 if again.states == asked.states:
                     raise
                 asked = again

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import quote, urlencode
 
-from services.gate import RESTRICTED, public_headers
+from services.caching import RESTRICTED, public_headers
 from services.search.asking import Asked
 from services.search.members import Member
 

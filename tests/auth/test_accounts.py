@@ -29,7 +29,10 @@ def test_an_account_is_added_listed_checked_and_removed(accounts: Accounts):
     accounts.add("bob", "secret")
     assert accounts.add("ann", "Passwörd", ["b", "a", "a"]) == Account("ann", ("a", "b"))
     assert [account.name for account in accounts.all()] == ["ann", "bob"]
-    assert accounts.check("ann", "Passwörd") == Account("ann", ("a", "b"))
+    who = accounts.check("ann", "Passwörd")
+    assert who is not None
+    assert (who.user, who.roles, who.provider) == ("ann", ("a", "b"), "local")
+    assert who.credential not in repr(who)
     assert accounts.reader("ann").roles == {"a", "b"}
     accounts.remove("ann")
     assert accounts.check("ann", "Passwörd") is None

@@ -5,12 +5,15 @@ import stat
 import pytest
 
 from auth.accounts import Account, Accounts
-from auth.identity import CODES, Identity
+from auth.codes import Codes
+from auth.identity import CODES, CredentialRevoked, Identity
 from auth.sessions import Sessions
+from lectern.clock import seconds
 from lectern.errors import InputError, NotFound
 from lectern.home import Home
 from lectern.settings import Settings
 from lectern.state import State
+from tests.tokens import by_token
 
 VIEWER = "https://viewer.example.org"
 ANN = Identity("ann", ("member",))
@@ -31,7 +34,7 @@ def test_th_36_other_roles_count_at_the_next_decision(sessions: Sessions, accoun
     assert token is not None
     accounts.change_roles("ann", roles)
     assert sessions.reader(cookie).roles == set(roles)
-    assert sessions.reader_by_token(token.value, "members", 2).roles == set(roles)
+    assert by_token(sessions, token.value, "members", 2).roles == set(roles)
     assert accounts.all() == [Account("ann", roles)]
 
 
@@ -75,17 +78,43 @@ def test_roles_that_cannot_be_are_refused_and_change_nothing(accounts: Accounts)
         accounts.change_roles("ann", ["two words"])
     with pytest.raises(NotFound):
         accounts.change_roles("nobody", [])
-    assert accounts.holds(Account("ann", ("member",)))
+    assert accounts.all() == [Account("ann", ("member",))]
 
 
-def test_an_account_that_changed_since_it_was_checked_is_held_no_longer(accounts: Accounts):
+def test_th_36_an_account_that_is_gone_or_has_another_password_since_it_was_checked_opens_no_session(
+    sessions: Sessions, accounts: Accounts, state: State
+):
+    innocent = sessions.sign_in(ANN, VIEWER)
     checked = accounts.check("ann", "a long password")
     assert checked is not None
-    assert accounts.holds(checked)
-    accounts.change_roles("ann", [])
-    assert not accounts.holds(checked)
-    accounts.remove("ann")
-    assert not accounts.holds(Account("ann", ()))
+    accounts.change_roles("ann", ["staff"])
+    assert sessions.reader(sessions.sign_in(checked, VIEWER)).roles == {"staff"}
+    assert sessions.reader(innocent).session
+    for change in (lambda: accounts.change_password("ann", "another password"), lambda: accounts.remove("ann")):
+        change()
+        before = state.counts()["sessions"]
+        with pytest.raises(CredentialRevoked):
+            sessions.sign_in(checked, VIEWER)
+        with pytest.raises(CredentialRevoked):
+            sessions.sign_in(checked, VIEWER, sessions.accept_terms("gazette@1", VIEWER))
+        assert state.counts()["sessions"] == before + 1
+
+
+def test_th_18_a_code_that_is_gone_or_made_anew_since_it_was_used_opens_no_session(
+    sessions: Sessions, state: State, clock
+):
+    codes = Codes(state, clock)
+    ends = seconds(clock()) + 600
+    who = codes.use(codes.add(ends, label="seminar").code)
+    assert who is not None
+    assert who.credential not in repr(who)
+    assert sessions.reader(sessions.sign_in(who, VIEWER)).session
+    codes.remove("seminar")
+    with pytest.raises(CredentialRevoked):
+        sessions.sign_in(who, VIEWER)
+    codes.add(ends, label="seminar")  # another code under the same name, with the same end
+    with pytest.raises(CredentialRevoked):
+        sessions.sign_in(who, VIEWER)
 
 
 @pytest.fixture
@@ -116,7 +145,7 @@ def test_th_28_sessions_end_at_once_with_their_tokens(sessions: Sessions, opened
     tokens = {who: sessions.issue_token(cookie, "p", 2, VIEWER) or pytest.fail(who) for who, cookie in opened.items()}
     assert len(sessions.open(user, provider)) == sessions.end_all(provider, user) == len(ended)
     assert {who for who, cookie in opened.items() if not sessions.reader(cookie).session} == ended
-    assert {who for who, token in tokens.items() if not sessions.reader_by_token(token.value, "p", 2).session} == ended
+    assert {who for who, token in tokens.items() if not by_token(sessions, token.value, "p", 2).session} == ended
     assert state.counts()["tokens"] == len(opened) - len(ended)
 
 
@@ -146,9 +175,9 @@ def test_th_29_a_token_never_outlives_its_session(state: State, home: Home, cloc
     assert token is not None
     assert 0 < token.seconds <= min(life, idle, 870)
     clock.move(token.seconds - 1)
-    assert sessions.reader_by_token(token.value, "p", 2).session
+    assert by_token(sessions, token.value, "p", 2).session
     clock.move(1)
-    assert not sessions.reader_by_token(token.value, "p", 2).session
+    assert not by_token(sessions, token.value, "p", 2).session
 
 
 def test_th_102_the_state_is_made_for_its_owner_only_whatever_the_umask(sessions: Sessions, opened, home: Home):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from auth.wording import ENGLISH, built_in, gaps, load_words
+from auth.wording import ENGLISH, built_in, choose_language, gaps, load_words
 from lectern.errors import ConfigurationError
 
 WORDS = built_in()
@@ -89,3 +89,21 @@ def test_every_error_of_every_file_is_told_at_once(folder: Path):
 def test_a_gap_is_a_name_and_nothing_more(folder: Path):
     (folder / "en.toml").write_text('[access]\nsigned_in_as = "{user!r:>99999999}"\n')
     assert problems(folder) == ["words/en.toml: access.signed_in_as: a gap is a name and nothing more, like {user}"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        ([("de-AT", 1), ("en", 0.5)], "de"),
+        ([("de-Latn-AT", 1), ("en", 0.5)], "de"),
+        ([("PT-pt", 1), ("pt-br", 0.9)], "pt-BR"),
+        ([("pt", 1)], "pt-BR"),
+        ([("tlh", 1), ("fr-CA", 0.1)], "fr"),
+        ([("de", 0), ("*", 1)], "en"),
+        ([("en", 0), ("tlh", 1)], "de"),
+        ([("tlh", 1)], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_first_language_that_a_reader_wants_and_there_is(wanted, chosen):
+    assert choose_language(wanted, ("en", "de", "fr", "pt-BR"), "en") == chosen

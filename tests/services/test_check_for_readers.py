@@ -97,3 +97,25 @@ def test_a_viewer_whose_readers_cannot_sign_in_is_named(home: Path, monkeypatch:
     assert "https://elsewhere.net" in found[0]
     monkeypatch.setenv("LECTERN_CROSS_SITE", "true")
     assert not any("LECTERN_ALLOWED_ORIGINS" in detail for detail in details(home, "warning"))
+
+
+def test_th_70_urls_that_open_without_a_cookie_are_told_with_their_limits(home: Path, monkeypatch: pytest.MonkeyPatch):
+    assert not any("LECTERN_CAPABILITY_URLS" in detail for detail in details(home, "warning"))
+    monkeypatch.setenv("LECTERN_CAPABILITY_URLS", "true")
+    monkeypatch.setenv("LECTERN_CAPABILITY_LIFE", "120")
+    (found,) = [finding for finding in check(home) if "LECTERN_CAPABILITY_URLS" in finding["detail"]]
+    assert found["level"] == "warning"
+    assert "120 seconds" in found["detail"]
+    assert "docs/capability.md" in found["remedy"]
+
+
+def test_th_95_policies_are_checked_against_the_providers_of_the_settings(home: Path, monkeypatch: pytest.MonkeyPatch):
+    (home / "policies.toml").write_text('[policies.members]\npatterns = ["login"]\nprovider = "sso"\n')
+    assert any("sso" in detail for detail in details(home, "error"))
+    (home / "lectern.toml").write_text(
+        '[providers.sso]\nkind = "oidc"\nissuer = "https://id.example.org"\nclient_id = "lectern"\n'
+        f'client_secret = "{"k" * 40}"\n'
+    )
+    assert not any("policies.toml" in detail for detail in details(home, "error"))
+    (home / "policies.toml").write_text('[policies.members]\npatterns = ["login"]\nprovider = "other"\n')
+    assert any("other" in detail for detail in details(home, "error"))

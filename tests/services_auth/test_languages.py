@@ -26,7 +26,15 @@ def language(page: TestResponse) -> str:
 
 @pytest.mark.parametrize(
     ("accepted", "expected"),
-    [("de-AT,de;q=0.9", "de"), ("fr-CA", "fr"), ("it, fr;q=0.4", "fr"), ("tlh", "en"), ("", "en"), ("de;q=0, *", "en")],
+    [
+        ("de-AT,de;q=0.9", "de"),
+        ("de-AT, en;q=0.5", "de"),
+        ("fr-CA", "fr"),
+        ("it, fr;q=0.4", "fr"),
+        ("tlh", "en"),
+        ("", "en"),
+        ("de;q=0, *", "en"),
+    ],
 )
 def test_the_browser_s_language_decides(browser: Browser, accepted: str, expected: str):
     page = browser.get("/auth/access/members", query_string={"origin": VIEWER}, headers={"Accept-Language": accepted})

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from argon2 import PasswordHasher
 
-from services.gate import COOKIE
+from lectern.state import UserRow
+from services.credentials import COOKIE
 from tests.services_auth.conftest import BASE, VIEWER, Browser, MakeSite, Site, posted
 
 OTHER = "https://other.example.com"
@@ -153,6 +155,21 @@ def test_th_10_only_get_and_head(reader: Browser):
     assert head.data == b""
 
 
+@pytest.mark.parametrize("query", [{"origin": VIEWER, "messageId": "7"}, {}])
+def test_th_10_head_is_answered_like_get_and_gives_no_token_that_nobody_receives(
+    site: Site, reader: Browser, query: dict[str, str]
+):
+    kept = site.context.state.counts()["tokens"]
+    head = reader._ask("HEAD", PATH, query_string=query)
+    assert (head.status_code, head.data) == (200, b"")
+    assert site.context.state.counts()["tokens"] == kept
+    body = reader.get(PATH, query_string=query)
+    assert (body.status_code, body.mimetype) == (head.status_code, head.mimetype)
+    assert head.headers["Content-Length"] == body.headers["Content-Length"]
+    assert site.context.state.counts()["tokens"] == kept + 1
+    assert site.browser()._ask("HEAD", PATH, query_string={}).status_code == 401
+
+
 def test_a_token_tells_how_long_it_lives(reader: Browser, site: Site):
     message = reader.message(2, "members")
     assert message["type"] == "AuthAccessToken2"
@@ -218,6 +235,42 @@ def test_th_21_who_is_let_in_by_address_gets_a_token_that_leaves_no_row(site: Si
             assert inside.probe(f"{policy}-1", token)["status"] == 200
             assert outside.probe(f"{policy}-1", token)["status"] == 401
     assert site.context.state.counts()["tokens"] == 0
+
+
+_BARRED = """
+[policies.room]
+patterns = ["external", "login"]
+networks = ["10.0.0.0/8"]
+not_roles = ["banned"]
+"""
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_th_94_who_is_barred_gets_no_token_in_an_open_network_either(site: Site, version: int):
+    site.context.home.policies_file.write_text(_BARRED)
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    site.context.state.add_user(UserRow("eve", hasher.hash("secret"), ("banned",)))
+    stranger, barred, other = site.browser(), site.browser(), site.browser()
+    barred.sign_in("room", "eve")
+    other.sign_in("room", "ann")
+    assert barred.cookie
+    for browser in (stranger, barred, other):
+        browser.address = "10.1.2.3"
+    refused = barred.message(version, "room")
+    assert refused.get("profile", refused.get("error")) in ("invalidAspect", "invalidCredentials")
+    assert "accessToken" not in refused
+    assert "accessToken" in stranger.message(version, "room")
+    assert "accessToken" in other.message(version, "room")
+
+
+def test_th_94_th_97_where_a_role_keeps_out_a_store_that_is_down_gives_no_token(site: Site):
+    site.context.home.policies_file.write_text(_BARRED)
+    site.context.state.close()
+    site.context.home.state_file.unlink()
+    site.context.home.state_file.mkdir()
+    inside = site.browser(address="10.1.2.3")
+    assert inside.message(1, "room")["error"] == "unavailable"
+    assert "accessToken" in inside.message(1, "open")
 
 
 def test_what_is_open_by_now_gives_a_token_to_everyone(browser: Browser):

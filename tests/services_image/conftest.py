@@ -16,7 +16,7 @@ from lectern.state import UserRow
 from lectern.urls import canvas_path
 from services import http
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from services.image import blueprint
 from tests.image.conftest import noise
 
@@ -123,7 +123,7 @@ def house(tmp_path: Path, picture: Path) -> Iterator[House]:
         (folder / "1.tif").hardlink_to(picture)
         made.publish(name, policy, str((folder / "1.tif").relative_to(made.context.home.images)))
     for account in ACCOUNTS.values():
-        made.context.state.add_user(UserRow(account.name, "no password fits", account.roles, 0))
+        made.context.state.add_user(UserRow(account.user, "no password fits", account.roles, 0))
     yield made
     made.context.catalogue.close()
     made.context.state.close()

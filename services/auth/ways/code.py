@@ -1,15 +1,15 @@
 """Signing in with an access code."""
 
-from http import HTTPStatus
+from collections.abc import Mapping
 
-from flask import Response, request
+from flask import request
 
-from auth.audit import Refusal
-from auth.codes import Codes
+from auth.decision import Address
 from auth.identity import CODES
 from auth.policy import Policy
-from auth.throttle import Throttle
-from services.auth.door import Door, Visit
+from auth.throttle import Attempt
+from services.auth.ways.way import Denied, Outcome, Visit
+from services.context import Context
 from services.saying import say
 
 
@@ -19,31 +19,22 @@ class Code:
     action = "code"
     template = "auth/ways/code.html"
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def offered(self, policy: Policy) -> bool:
         """Return whether codes open a policy."""
-        return "login" in policy.patterns and CODES in policy.providers
+        return policy.signs_in_at(CODES)
 
-    def enter(self, visit: Visit) -> Response:
-        """Answer the form; wrong, ended and used-up codes are told alike, and guesses are few (TH-16)."""
-        context = self._door.context
-        throttle = Throttle(context.state, context.clock)
-        attempt = throttle.begin_code(self._door.gate.address(request))
-        if attempt.wait:
-            return self._door.too_many(visit, attempt)
-        codes = Codes(context.state, context.clock)
-        identity = codes.use(request.form.get("code", ""))
-        if identity is None:
-            return self._wrong(visit)
-        throttle.succeeded(attempt)
-        response = self._door.let_in(visit.policy, visit.origin, identity)
-        if not codes.holds(identity):  # removed between the two: the removal did not see this session yet
-            context.sessions.end_all(CODES, identity.user)
-            return self._wrong(visit)
-        return response
+    def shown(self, _policy: Policy) -> Mapping[str, object]:
+        """Return nothing: the form is the same for everybody."""
+        return {}
 
-    def _wrong(self, visit: Visit) -> Response:
-        self._door.refused(visit, Refusal.CREDENTIALS, provider=CODES)
-        return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("identity.code_wrong"))
+    def attempt(self, where: Address | None) -> Attempt:
+        """Return the attempt: guesses are few."""
+        return self._context.throttle.begin_code(where)
+
+    def enter(self, _visit: Visit) -> Outcome:
+        """Return whom the code stands for; wrong, ended and used-up ones are told alike (TH-17)."""
+        who = self._context.codes.use(request.form.get("code", ""))
+        return who or Denied(say("identity.code_wrong"), provider=CODES)

@@ -1,15 +1,15 @@
 """Signing in with name and password of a local account."""
 
-from http import HTTPStatus
+from collections.abc import Mapping
 
-from flask import Response, request
+from flask import request
 
-from auth.accounts import Accounts
-from auth.audit import Refusal
-from auth.identity import LOCAL, Identity
+from auth.decision import Address
+from auth.identity import LOCAL
 from auth.policy import Policy
-from auth.throttle import Throttle
-from services.auth.door import Door, Visit
+from auth.throttle import Attempt
+from services.auth.ways.way import Denied, Outcome, Visit
+from services.context import Context
 from services.saying import say
 
 
@@ -19,29 +19,26 @@ class Password:
     action = "sign-in"
     template = "auth/ways/password.html"
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def offered(self, policy: Policy) -> bool:
         """Return whether local accounts open a policy."""
-        return "login" in policy.patterns and LOCAL in policy.providers
+        return policy.signs_in_at(LOCAL)
 
-    def enter(self, visit: Visit) -> Response:
-        """Answer the form; a wrong name and a wrong password are told alike (TH-17)."""
-        context = self._door.context
-        name, password = request.form.get("username", "").strip(), request.form.get("password", "")
-        throttle = Throttle(context.state, context.clock)
-        attempt = throttle.begin_sign_in(name, self._door.gate.address(request))
-        if attempt.wait:
-            return self._door.too_many(visit, attempt)
-        accounts = Accounts(context.state, context.clock)
-        account = accounts.check(name, password)
-        if account is None:
-            self._door.refused(visit, Refusal.CREDENTIALS, user=name, provider=LOCAL)
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
-        throttle.succeeded(attempt)
-        response = self._door.let_in(visit.policy, visit.origin, Identity(account.name, account.roles))
-        if not accounts.holds(account):  # removed, or its roles changed, while the password was looked at (TH-36)
-            context.sessions.end_all(LOCAL, account.name)
-            return self._door.forms(visit, HTTPStatus.FORBIDDEN, error=say("password.wrong"), name=name)
-        return response
+    def shown(self, _policy: Policy) -> Mapping[str, object]:
+        """Return the name that was typed, so that it need not be typed again."""
+        return {"name": _name()}
+
+    def attempt(self, where: Address | None) -> Attempt:
+        """Return the attempt, counted for the account and the network."""
+        return self._context.throttle.begin_sign_in(_name(), where)
+
+    def enter(self, _visit: Visit) -> Outcome:
+        """Return who signs in; a wrong name and a wrong password are told alike (TH-17)."""
+        who = self._context.accounts.check(_name(), request.form.get("password", ""))
+        return who or Denied(say("password.wrong"), user=_name(), provider=LOCAL)
+
+
+def _name() -> str:
+    return request.form.get("username", "").strip()

@@ -1,22 +1,26 @@
 """Signing in at an OpenID provider: a button for each, which leads there (TH-20, TH-39 to TH-41)."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 import structlog
 from flask import Response, request
 
-from auth.audit import Refusal
+from auth.audit import Event, Refusal
+from auth.decision import Address
 from auth.oidc.problems import ProviderUnavailable, Refused
 from auth.policy import Policy
-from auth.throttle import Throttle
+from auth.throttle import Attempt
 from lectern.clock import seconds
-from lectern.logins import Login, Logins
-from services.auth.door import Door, Visit
-from services.auth.providers import Providers, trouble
+from lectern.digests import digest
+from lectern.logins import Login
+from services.auth.providers import Providers, redirect, trouble
+from services.auth.stamps import Stamps
+from services.auth.teller import Teller
+from services.auth.ways.way import Denied, Outcome, Visit
+from services.context import Context
 from services.saying import say
 
 _log = structlog.get_logger("lectern.access")
@@ -37,61 +41,52 @@ class SingleSignOn:
     action = "sso"
     template = "auth/ways/sso.html"
 
-    def __init__(self, door: Door, providers: Providers, logins: Logins) -> None:
-        self._door = door
+    def __init__(self, context: Context, providers: Providers, stamps: Stamps, teller: Teller) -> None:
+        self._context = context
         self._providers = providers
-        self._logins = logins
+        self._stamps = stamps
+        self._teller = teller
 
     def offered(self, policy: Policy) -> bool:
         """Return whether readers of an OpenID provider are let in."""
         return any(True for _ in self._providers.of(policy))
 
-    def buttons(self, policy: Policy) -> list[Button]:
+    def shown(self, policy: Policy) -> Mapping[str, object]:
         """Return the buttons of a policy's providers."""
-        return [
-            Button(
-                peer.name,
-                say("sso.button", provider=peer.provider.label or peer.name),
-                peer.provider.second_window,
-            )
-            for peer in self._providers.of(policy)
-        ]
+        return {
+            "buttons": [
+                Button(
+                    peer.name, say("sso.button", provider=peer.provider.label or peer.name), peer.provider.second_window
+                )
+                for peer in self._providers.of(policy)
+            ]
+        }
 
-    def enter(self, visit: Visit) -> Response:
-        """Answer the form: keep what the callback has to fit, and send the reader to the provider."""
+    def attempt(self, where: Address | None) -> Attempt:
+        """Return the attempt: no guess, but each makes a row (TH-37)."""
+        return self._context.throttle.begin_login(where)
+
+    def enter(self, visit: Visit) -> Outcome:
+        """Return the way to the provider; what the callback has to fit is kept."""
         name = request.form.get("provider", "")
         peer = next((peer for peer in self._providers.of(visit.policy) if peer.name == name), None)
         if peer is None:
-            return self._door.forms(visit, HTTPStatus.BAD_REQUEST, error=say("sso.unknown"))
-        context = self._door.context
-        attempt = Throttle(context.state, context.clock).begin_login(self._door.gate.address(request))
-        if attempt.wait:
-            return self._door.too_many(visit, attempt)
+            return Denied(say("sso.unknown"), HTTPStatus.BAD_REQUEST, Refusal.REQUEST)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
-        uri = self._providers.redirect_uri(peer)
+        uri = self._context.urls.callback(peer.name)
         try:
             url = peer.sign_in_url(state=state, nonce=nonce, verifier=verifier, redirect_uri=uri)
         except (ProviderUnavailable, Refused) as error:
             _log.error("provider cannot be used", provider=peer.name, reason=error.reason)
-            self._door.refused(visit, Refusal.PROVIDER, provider=peer.name)
-            again = access_url(context.settings.base_url, visit.policy.name, visit.origin)
-            return trouble("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, again=again)
+            return self._unavailable(visit, peer.name)
         login = Login(peer.name, visit.policy.name, visit.origin, nonce, verifier)
-        self._logins.begin(digest(state), digest(self._door.stamps.browser()), login, seconds(context.clock()))
-        return elsewhere(url)
+        now = seconds(self._context.clock())
+        self._context.logins.begin(digest(state), digest(self._stamps.browser()), login, now)
+        return redirect(url)
 
-
-def elsewhere(url: str) -> Response:
-    """Return the redirect to a provider; it is told nothing about where the reader was."""
-    headers = {"Location": url, "Referrer-Policy": "no-referrer"}
-    return Response(status=HTTPStatus.SEE_OTHER, headers=headers)
-
-
-def access_url(base: str, policy: str, origin: str) -> str:
-    """Return the address of the access page for a viewer."""
-    return f"{base}/auth/access/{policy}?{urlencode({'origin': origin})}"
-
-
-def digest(value: str) -> str:
-    """Return under what a secret value is kept (TH-30)."""
-    return sha256(value.encode()).hexdigest()
+    def _unavailable(self, visit: Visit, provider: str) -> Response:
+        policy, origin = visit.policy.name, visit.origin
+        told = {"policy": policy, "origin": origin, "provider": provider}
+        self._teller.tell(Event.SIGN_IN, granted=False, reason=Refusal.PROVIDER, **told)
+        again = self._context.urls.access(policy, origin)
+        return trouble("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, again=again)

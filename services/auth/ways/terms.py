@@ -1,14 +1,12 @@
 """Accepting the terms of a policy."""
 
-from flask import Response, request
+from collections.abc import Mapping
 
-from auth.audit import Event
+from auth.decision import Address
 from auth.policy import Policy
-from auth.throttle import Throttle
-from services.auth.door import Door, Visit
-from services.auth.pages import set_session_cookie
-from services.gate import session_cookie
-from services.saying import say
+from auth.throttle import Attempt
+from services.auth.ways.way import AcceptedTerms, Outcome, Visit
+from services.context import Context
 
 
 class Terms:
@@ -17,21 +15,21 @@ class Terms:
     action = "accept"
     template = "auth/ways/terms.html"
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def offered(self, policy: Policy) -> bool:
         """Return whether accepted terms open a policy."""
         return "clickthrough" in policy.patterns
 
-    def enter(self, visit: Visit) -> Response:
-        """Answer the form: a session in which the terms are accepted (TH-14)."""
-        context = self._door.context
-        attempt = Throttle(context.state, context.clock).begin_terms(self._door.gate.address(request))
-        if attempt.wait:
-            return self._door.too_many(visit, attempt)
-        cookie = context.sessions.accept_terms(visit.policy.terms, visit.origin, session_cookie(request))
-        self._door.tell(Event.TERMS, granted=True, policy=visit.policy.name, origin=visit.origin)
-        response = self._door.done(visit.origin, say("access.thanks"))
-        set_session_cookie(response, cookie, context.settings)
-        return response
+    def shown(self, _policy: Policy) -> Mapping[str, object]:
+        """Return nothing: the terms are the policy's texts."""
+        return {}
+
+    def attempt(self, where: Address | None) -> Attempt:
+        """Return the attempt: no guess, but each makes a row (TH-37)."""
+        return self._context.throttle.begin_terms(where)
+
+    def enter(self, _visit: Visit) -> Outcome:
+        """Return that the terms are accepted (TH-14)."""
+        return AcceptedTerms()

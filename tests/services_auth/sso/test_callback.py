@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from auth.throttle import PER_NETWORK
 from lectern.logins import LIFE, MOST_PER_BROWSER
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.hostile_provider import NONCE, signed
 from tests.services_auth.conftest import BASE, Browser
 from tests.services_auth.sso.conftest import MakeSso, Sso
