@@ -91,7 +91,7 @@ class SearchService:
             return self._terms(asked) if asked.suggesting else self._hits(asked, paid)
         except (ValueError, LookupError, zlib.error, struct.error):
             for member in asked.searched:  # a pack that a disk has spoilt reads as nonsense: its checksums tell
-                self._context.library.open(member.row).verify()
+                self._context.library.verify(member.row, member.part)
             raise
 
     def _hits(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
@@ -125,13 +125,13 @@ class SearchService:
     def _subjects(self, asked: Asked, paid: set[str]) -> Iterator[Subject]:
         """Yield the objects whose text may be asked; a text that the reader may not know is never searched (TH-78)."""
         for member in asked.searched:
-            handle = self._context.library.open(member.row)
+            handle = self._context.library.open(member.row, member.part)
             if member.search == "boxes":
                 little = tells_little(parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST)
                 if not little or not asked.request.filters.text:
                     continue
                 self._pay(member.row.id, paid)
-            yield Subject(member.row.id, handle, member.readable, beside=member.search == "full")
+            yield Subject(member.row.id, handle, member.within, beside=member.search == "full")
 
     def _pay(self, object_id: str, paid: set[str]) -> None:
         """Count a query about an object, once a request."""

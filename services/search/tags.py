@@ -43,7 +43,7 @@ def entity_tag(asked: Asked, form: str, made_by: str) -> str:
 
 def _view(member: Member) -> str:
     pages = "all" if member.readable is None else repr(member.readable.ranges)
-    return f"{member.search}, {'everybody' if member.everybodys else 'some'}, {pages}"
+    return f"{member.search}, {'everybody' if member.everybodys else 'some'}, {pages}, {member.part}"
 
 
 def _request(asked: Asked) -> str:

@@ -189,10 +189,22 @@ def test_th_15_coming_back_gives_a_new_session_and_ends_the_old(sso: Sso, browse
 
 def test_th_16_callbacks_that_fail_are_counted(sso: Sso, browser: Browser):
     for _ in range(PER_NETWORK):
-        browser.get("/auth/callback/sso?state=x&code=c")
+        refused(sso.come_back(browser, sso.pending(browser), error="access_denied"), 403)
     response = sso.come_back(browser, sso.pending(browser))
     refused(response, 429)
     assert int(response.headers["Retry-After"]) > 0
+
+
+def test_th_16_39_pictures_on_a_hostile_page_spend_nobodys_callbacks(sso: Sso, browser: Browser):
+    sent, stranger, other = sso.pending(browser), sso.site.browser(), sso.site.browser()
+    other.access("elsewhere")
+    before = sso.site.context.state.counts()["failures"]
+    for number in range(PER_NETWORK + 5):
+        refused(stranger.get(f"/auth/callback/sso?state=x{number}"), 400)
+        refused(other.get("/auth/callback/sso", query_string={"state": sent["state"], "code": "c"}), 400)
+        refused(browser.get("/auth/callback/sso?state=x&code=c"), 400)
+    assert sso.site.context.state.counts()["failures"] == before
+    assert sso.come_back(browser, sent).status_code == 200
 
 
 def test_th_45_a_provider_that_is_down_is_told_as_such_and_sessions_go_on(sso: Sso, browser: Browser):
