@@ -20,12 +20,10 @@ from pydantic import (
 )
 
 from lectern.confidential import from_file
+from lectern.names import LOOPBACK, ROLE
 
 Algorithm = Literal["RS256", "ES256", "PS256", "EdDSA"]
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
-OWN_PROVIDERS = frozenset({"local", "codes"})  # auth.identity: accounts and access codes
 # No underscore: servers spell it like a hyphen, so that two headers would be one (TH-52).
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")]
 _TAKEN = frozenset(

@@ -7,9 +7,9 @@ import click
 import orjson
 
 from auth.audit import Event
-from auth.identity import CODES
 from lectern.clock import seconds
 from lectern.errors import ExitCode
+from lectern.names import CODES
 from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.state_acceptances import Acceptances

@@ -12,13 +12,13 @@ import orjson
 from auth.audit import Event
 from auth.decision import STRANGER, Address, Reader
 from auth.explaining import deciding, holding, rule_reports
-from auth.identity import CODES, LOCAL
 from auth.pages import decide_page
 from auth.policies import Policies
 from auth.policy_overrides import span
 from lectern.catalogue import ObjectRow
 from lectern.errors import ConfigurationError, ExitCode, InputError, NotFound
 from lectern.ids import object_id, parse_image_id
+from lectern.names import CODES, LOCAL
 from lectern.plain import plain
 from lectern.settings import Settings
 from services.completing import complete_objects, complete_policies
