@@ -6,6 +6,8 @@ import pytest
 
 from auth.decision import STRANGER, Reason, Verdict
 from lectern.errors import StoreUnavailable
+from lectern.state import State
+from lectern.state_sessions import SessionStore
 from services.gate import COOKIE, Gate, parse_address, public_headers
 from tests.services_auth.conftest import Browser, MakeSite, Site
 
@@ -129,8 +131,8 @@ def test_th_97_what_is_open_never_looks_at_the_store(site: Site, gate: Gate, coo
     def fail(*_: object) -> None:
         raise AssertionError("the store was asked")
 
-    for name in ("session", "token", "check"):
-        monkeypatch.setattr(site.context.state, name, fail)
+    for kept, name in ((SessionStore, "get"), (SessionStore, "token"), (State, "check")):
+        monkeypatch.setattr(kept, name, fail)
     request = site.request(Cookie=f"{COOKIE}={cookie}", Authorization="Bearer x")
     for name in ("open", "lifted"):
         assert gate.verdict(request, site.row(name)).allowed
