@@ -8,7 +8,6 @@ from hashlib import sha256
 from auth.decision import Address
 from lectern.plain import plain
 
-AUDIT_KEY = "audit"
 _LONGEST = 256
 _WHO_DIGITS = 16
 

@@ -1,7 +1,8 @@
 """IIIF Authentication 1.0, and 0.9 by other constants (AU0-01): service descriptions and messages as plain JSON."""
 
 from auth.policy import PATTERNS, Policy
-from auth.services import Json, TokenError, built_in_text
+from auth.services import Json, TokenError, protocol_text
+from auth.wording import Words
 from lectern.urls import AuthVersion, Urls
 
 _BASE = "http://iiif.io/api/auth/"
@@ -61,10 +62,10 @@ def token_message_1(value: str, expires_in: int, message_id: str | None = None) 
     return _with_id({"accessToken": value, "expiresIn": expires_in}, message_id)
 
 
-def token_error_1(error: TokenError, policy: Policy, message_id: str | None = None) -> Json:
+def token_error_1(error: TokenError, policy: Policy, words: Words, message_id: str | None = None) -> Json:
     """Return the error's object (AU1-35); a refusal says what the policy says."""
     description = policy.texts.failure_description if error is TokenError.REFUSED else ""
-    description = description or built_in_text(policy, f"{error.name.lower()}_note")
+    description = description or protocol_text(words, policy.texts.language, f"{error.name.lower()}_note")
     return _with_id({"error": error.error, "description": description}, message_id)
 
 

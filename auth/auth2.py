@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from auth.contents import IMAGE, Content, image_content
+from auth.contents import Content, image_content
 from auth.decision import Reason, Verdict, sees_tier
 from auth.policy import Policy
 from auth.policy_texts import language_map
-from auth.services import Json, LanguageMap, TokenError, built_in, with_opening_date
+from auth.services import Json, LanguageMap, TokenError, protocol_map, with_opening_date
+from auth.wording import Words
 from lectern.ids import ImageId
 from lectern.urls import Urls
 
 CONTEXT = "http://iiif.io/api/auth/2/context.json"
 # Not in the specification. Without some string here released viewers stumble and show nothing (viewers.md rule 12).
 PROBE_PROFILE = "http://iiif.io/api/auth/2/probe"
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _REFUSED = frozenset({Reason.ROLE_MISSING, Reason.BARRED, Reason.OUTSIDE, Reason.CLOSED})
 
@@ -84,7 +84,7 @@ def token_message_2(value: str, expires_in: int, message_id: str) -> Json:
     }
 
 
-def token_error_2(error: TokenError, policy: Policy, message_id: str) -> Json:
+def token_error_2(error: TokenError, policy: Policy, words: Words, message_id: str) -> Json:
     """Return the message that says why there is no token (AU2-33, AU2-34); a refusal says what the policy says."""
     message: Json = {
         "@context": CONTEXT,
@@ -95,49 +95,51 @@ def token_error_2(error: TokenError, policy: Policy, message_id: str) -> Json:
     heading = language_map(policy, "failure_header") if error is TokenError.REFUSED else {}
     if heading:
         return message | _headed(heading, language_map(policy, "failure_description"))
-    return message | _headed(built_in(f"{error.name.lower()}_heading"), built_in(f"{error.name.lower()}_note"))
+    return message | _protocol(words, error.name.lower())
 
 
-def probe_result(policy: Policy, verdict: Verdict, urls: Urls, image: ImageId) -> Json:
+def probe_result(policy: Policy, verdict: Verdict, urls: Urls, image: ImageId, words: Words) -> Json:
     """Return what a request for this image would meet (AU2-41 to AU2-47)."""
     if sees_tier(policy, verdict, image.tier):
         return _result(200)
     if image.tier is not None:
-        return probe_failure(404)
-    reduced = ImageId(image.object, image.n, verdict.tier)
-    offered = [image_content(urls, reduced, built_in("reduced_label"))] if verdict.tier else []
-    return probe_denied(policy, verdict, offered)
+        return probe_failure(404, words)
+    reduced = urls.image(ImageId(image.object, image.n, verdict.tier), 3)
+    offered = [image_content(reduced, protocol_map(words, "reduced_label"))] if verdict.tier else []
+    return probe_denied(policy, verdict, words, offered)
 
 
-def probe_moved(location: Content, type_: str = IMAGE, status: int = 302) -> Json:
-    """Return the result for content of a type that this reader finds at another address (AU2-46).
-
-    Raises ValueError for a status that is no redirection, or a place of another type: clients must use it.
-    """
-    if status not in REDIRECTS or location.type != type_:
-        raise ValueError(f"{status} to {location.type} in place of {type_} is no move")
-    return _result(status) | {"location": location.described(label=False)}
+def probe_moved(location: Content) -> Json:
+    """Return the result for content that this reader finds at another address, of the same type (AU2-46)."""
+    return _result(302) | {"location": location.described(label=False)}
 
 
-def probe_denied(policy: Policy, verdict: Verdict, substitutes: Sequence[Content] = ()) -> Json:
+def probe_denied(policy: Policy, verdict: Verdict, words: Words, substitutes: Sequence[Content] = ()) -> Json:
     """Return the result for a reader who is denied, with what he may have instead (AU2-43 to AU2-45, AU2-47).
 
     401 where something can be done about it, 403 otherwise; but 401 beside a substitute, since viewers look at
     it with that status only.
     """
     refused = verdict.reason in _REFUSED
-    heading = language_map(policy, "failure_header" if refused else "header") or built_in("refused_heading")
-    note = language_map(policy, "failure_description" if refused else "description") or built_in("refused_note")
-    result = _result(401 if substitutes else verdict.status) | _headed(heading, with_opening_date(policy, note))
+    heading = language_map(policy, "failure_header" if refused else "header") or protocol_map(words, "refused_heading")
+    note = language_map(policy, "failure_description" if refused else "description") or protocol_map(
+        words, "refused_note"
+    )
+    result = _result(401 if substitutes else verdict.status) | _headed(heading, with_opening_date(policy, words, note))
     if substitutes:
         result["substitute"] = [content.described() for content in substitutes]
     return result
 
 
-def probe_failure(status: int) -> Json:
+def probe_failure(status: int, words: Words) -> Json:
     """Return the result for an unknown image (404) or a store that is down (503): HTTP says 200 to both (AU2-41)."""
     key = {404: "absent", 503: "unavailable"}[status]
-    return _result(status) | _headed(built_in(f"{key}_heading"), built_in(f"{key}_note"))
+    return _result(status) | _protocol(words, key)
+
+
+def _protocol(words: Words, key: str) -> Json:
+    """Return our own heading and note about a thing."""
+    return _headed(protocol_map(words, f"{key}_heading"), protocol_map(words, f"{key}_note"))
 
 
 def _result(status: int) -> Json:

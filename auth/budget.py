@@ -8,7 +8,6 @@ from auth.decision import Address
 from lectern.clock import Clock, seconds
 from lectern.state import State
 
-BUDGET_KEY = "budget"
 _DAY = 86_400
 
 

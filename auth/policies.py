@@ -1,9 +1,7 @@
-"""The policies of a home: read whole, replaced whole, and kept when the file breaks (TH-99)."""
+"""The policies of a home, read whole from its policies.toml."""
 
-import threading
-import time
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
@@ -11,20 +9,15 @@ from types import MappingProxyType
 
 import structlog
 
-from auth.audit import Event, Happening, Refusal
 from auth.policy import Policy, closed_policy
 from auth.policy_file import read_policies
 from auth.policy_problems import Problems
 from auth.policy_texts import Ours
 from auth.rules import Override, Rules
-from auth.wording import Words, built_in
 from lectern.errors import ConfigurationError
 
 _log = structlog.get_logger("lectern.policies")
-_LOOK_EVERY_SECONDS = 1.0
 _REMEDY = "`lectern policy check` reads the file anew; docs/policies.md explains every key."
-
-FileState = tuple[int, int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +38,11 @@ class Policies:
         object.__setattr__(self, "_pages", pages)
 
     @property
+    def are_none(self) -> bool:
+        """Return whether the file says nothing at all, as one does that was cut off at its beginning."""
+        return len(self.by_name) == 1 and not self.overrides
+
+    @property
     def names(self) -> frozenset[str]:
         """Return the names of all policies, the built-in `open` among them."""
         return frozenset(self.by_name)
@@ -61,36 +59,40 @@ class Policies:
         return Rules(self.get(override.policy or name), self._pages[object_id])
 
 
-def load_policies(
-    path: Path,
-    institution: str = "Lectern",
-    providers: Collection[str] | None = frozenset(),
-    words: Words | None = None,
-) -> Policies:
+def load_policies(path: Path, ours: Ours, providers: Collection[str] | None) -> Policies:
     """Return the policies of a file; only the built-in `open` if there is no file.
 
-    `providers` are the keys of the setting `providers`; with None, where settings cannot be read, any name will do.
-    `words` are what is said where the file says nothing, the built-in ones if they are None.
+    `ours` is what is said where the file says nothing. `providers` are the keys of the setting `providers`; with None,
+    where settings cannot be read, any name will do.
     Raises ConfigurationError with every error of the file at once, each with a hint (TH-99).
     """
+    return parse_policies(read_policies_text(path), path.name, ours, providers)
+
+
+def read_policies_text(path: Path) -> str:
+    """Return what is in a file of policies, empty if there is none; raises ConfigurationError if it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        text = ""
+        return ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error}.", "Make it a readable UTF-8 file.") from error
+
+
+def parse_policies(text: str, name: str, ours: Ours, providers: Collection[str] | None) -> Policies:
+    """Return the policies that a text says; `name` is what errors call it. Else as `load_policies`."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path.name} is not TOML: {error}.", _REMEDY) from error
+        raise ConfigurationError(f"{name} is not TOML: {error}.", _REMEDY) from error
     problems = Problems()
-    policies, overrides = read_policies(document, Ours(words or built_in(), institution), providers, problems)
+    policies, overrides = read_policies(document, ours, providers, problems)
     if problems.found:
         count = f"{len(problems.found)} errors" if len(problems.found) > 1 else "an error"
         raise ConfigurationError(
-            f"{path.name} has {count}: " + "; ".join(problems.found) + ".",
+            f"{name} has {count}: " + "; ".join(problems.found) + ".",
             _REMEDY,
-            [f"{path.name}: {problem}" for problem in problems.found],
+            [f"{name}: {problem}" for problem in problems.found],
         )
     for policy in policies.values():
         for network in policy.networks:
@@ -109,74 +111,3 @@ def _orderly(policies: Mapping[str, Policy]) -> dict[str, tuple[object, ...]]:
         values = [getattr(policy, key) for key in keys]
         found[name] = tuple(sorted(value) if isinstance(value, frozenset) else value for value in values)
     return found
-
-
-class PolicyBook:
-    """The policies in force. The file is looked at once a second at most; opening the book reads nothing."""
-
-    def __init__(
-        self,
-        path: Path,
-        institution: str = "Lectern",
-        *,
-        elapsed: Callable[[], float] = time.monotonic,
-        providers: Collection[str] | None = frozenset(),
-        told: Callable[[Happening], object] | None = None,
-        words: Words | None = None,
-    ) -> None:
-        """Take the file, what its texts and rules may name, a clock that never goes back, and who hears of readings."""
-        self._told = told or (lambda _: None)
-        self._path = path
-        self._institution = institution
-        self._providers = providers
-        self._words = words
-        self._elapsed = elapsed
-        self._lock = threading.Lock()
-        self._policies: Policies | None = None
-        self._seen: FileState = None
-        self._looked = 0.0
-
-    def current(self) -> Policies:
-        """Return the policies in force, at most two seconds behind the file (DESIGN section 6).
-
-        A file that broke after the first reading is logged, and the old policies stay (TH-99). Raises
-        ConfigurationError if the first reading fails.
-        """
-        policies = self._policies
-        now = self._elapsed()
-        if policies is not None and now - self._looked < _LOOK_EVERY_SECONDS:
-            return policies
-        with self._lock:
-            if self._policies is None:
-                self._seen = self._state()
-                self._policies = load_policies(self._path, self._institution, self._providers, self._words)
-            elif now - self._looked >= _LOOK_EVERY_SECONDS:
-                self._look_again()
-            self._looked = now
-            return self._policies
-
-    def _look_again(self) -> None:
-        state = self._state()
-        if state == self._seen:
-            return
-        self._seen = state
-        if state is None:
-            _log.error("policies.toml is gone; the policies read before stay in force")
-            self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.UNKNOWN))
-            return
-        try:
-            self._policies = load_policies(self._path, self._institution, self._providers, self._words)
-        except ConfigurationError as error:
-            _log.error("policies.toml is broken; the policies read before stay in force", detail=str(error))
-            self._told(Happening(Event.POLICIES, granted=False, reason=Refusal.BROKEN))
-        else:
-            _log.info("policies read", version=self._policies.version)
-            self._told(Happening(Event.POLICIES, granted=True, about=f"version {self._policies.version}"))
-
-    def _state(self) -> FileState:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        # a file that may be read again has changed only its ctime
-        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

@@ -7,7 +7,7 @@ from typing import Any
 
 from auth.decision import Reason
 from auth.policy import Policy
-from auth.wording import in_all_languages, say
+from auth.wording import Words
 
 Json = dict[str, Any]
 LanguageMap = dict[str, list[str]]
@@ -52,22 +52,23 @@ def token_error_of(reason: Reason) -> TokenError:
     return _BY_REASON.get(reason, TokenError.REFUSED)
 
 
-def built_in(key: str) -> LanguageMap:
-    """Return a sentence of [protocol] in every language that Lectern knows."""
-    return in_all_languages(f"protocol.{key}")
+def protocol_map(words: Words, key: str) -> LanguageMap:
+    """Return a sentence of [protocol] in every language that the words have."""
+    return words.in_all_languages(f"protocol.{key}")
 
 
-def built_in_text(policy: Policy, key: str) -> str:
-    """Return a sentence of [protocol] in the one language of a policy, for Auth 1."""
-    return say(policy.texts.language.partition("-")[0], f"protocol.{key}")
+def protocol_text(words: Words, language: str, key: str, **values: object) -> str:
+    """Return a sentence of [protocol] in one language, for Auth 1: `de` serves for `de-AT` where that is not there."""
+    tongue = language if language in words.languages else language.partition("-")[0]
+    return words.say(tongue, f"protocol.{key}", **values)
 
 
-def with_opening_date(policy: Policy, note: Mapping[str, list[str]]) -> LanguageMap:
+def with_opening_date(policy: Policy, words: Words, note: Mapping[str, list[str]]) -> LanguageMap:
     """Return a note that also says when the policy ends for everybody, if it ends and tells so."""
     if policy.until is None or not policy.tells_until:
         return dict(note)
     date = _date(policy.until)
-    added = {language: say(language.partition("-")[0], "protocol.opens", date=date) for language in note}
+    added = {language: protocol_text(words, language, "opens", date=date) for language in note}
     return {language: [f"{text} {added[language]}".strip() for text in texts] for language, texts in note.items()}
 
 

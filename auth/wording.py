@@ -5,7 +5,7 @@ An operator changes sentences, or adds a language, with files of the same form i
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -82,22 +82,27 @@ def load_words(folder: Path) -> Words:
     return Words(MappingProxyType(merged))
 
 
-def languages() -> tuple[str, ...]:
-    """Return the tags of the languages that come with Lectern, English first."""
-    return built_in().languages
+def choose_language(wanted: Iterable[tuple[str, float]], known: Sequence[str], default: str) -> str:
+    """Return the tag of the language of `known` for a reader who names ranges with weights, the dearest first.
 
-
-def say(language: str, key: str, **values: object) -> str:
-    """Return a built-in sentence by its key with values in it; in English where a language lacks it.
-
-    Raises KeyError for a key that there is not.
+    A range is looked up as RFC 4647 (3.4) has it: `de-AT` finds `de` where there is no `de-AT`, and does so before a
+    range that the reader likes less. Where that finds nothing `pt` is content with `pt-BR`. A weight of 0 rules
+    a language out; without any match it is `default`, or the first one known.
     """
-    return built_in().say(language, key, **values)
+    ranges = [(range_.lower(), weight) for range_, weight in wanted]
+    refused = {range_ for range_, weight in ranges if weight <= 0}
+    fit = {tag.lower(): tag for tag in known if tag.lower() not in refused}
+    for range_, weight in ranges:
+        if weight > 0 and (found := _look_up(range_, fit)):
+            return found
+    return default if default.lower() in fit else next(iter(fit.values()), default)
 
 
-def in_all_languages(key: str, **values: object) -> dict[str, list[str]]:
-    """Return a built-in sentence as an IIIF language map."""
-    return built_in().in_all_languages(key, **values)
+def _look_up(range_: str, fit: Mapping[str, str]) -> str | None:
+    subtags = range_.split("-")
+    shorter = ("-".join(subtags[:n]) for n in range(len(subtags), 0, -1))
+    found = next((fit[tag] for tag in shorter if tag in fit), None)
+    return found or next((fit[tag] for tag in fit if tag.startswith(f"{range_}-")), None)
 
 
 def gaps(text: str) -> frozenset[str]:

@@ -1,29 +1,38 @@
 """The keys of a home, one list a purpose, oldest to newest; the newest signs, every one is accepted (TH-101).
 
 Each key is a file in the folder keys/: `forms`, then `forms.2`, `forms.3`. They are read each time they are asked
-for, so every worker signs with a new one at once, and one that is taken away opens nothing any more.
+for, so every worker signs with a new one at once, and one that is taken away opens nothing any more. A file of another
+name is none of ours, and is neither read nor removed.
 """
 
 import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from lectern.errors import ConfigurationError, InputError
 from lectern.strength import LEAST_BYTES, key_weakness
 
+FORMS_KEY = "forms"
+CAPABILITY_KEY = "capabilities"
+INDEX_KEY = "index"
+AUDIT_KEY = "audit"
+BUDGET_KEY = "budget"
 # What a key of its own was made for and cannot leave, with what follows from it.
-FIXED = {
-    "index": "it vouches for the packs: remove the file and run `lectern reindex` to have another",
-    "audit": "it names readers in the audit log: remove the file to have another, and all have new names there",
-    "budget": "it names those who pay from budgets: remove the file to have another, and all budgets begin anew",
-}
+FIXED: Mapping[str, str] = MappingProxyType(
+    {
+        INDEX_KEY: "it vouches for the packs: remove the file and run `lectern reindex` to have another",
+        AUDIT_KEY: "it names readers in the audit log: remove the file to have another, and all have new names there",
+        BUDGET_KEY: "it names those who pay from budgets: remove the file to have another, and all budgets begin anew",
+    }
+)
+PURPOSES = frozenset({FORMS_KEY, CAPABILITY_KEY, *FIXED})
 MOST_KEYS = 3
-_PURPOSE = re.compile(r"[a-z][a-z0-9-]{0,31}")
-_FILE = re.compile(r"(?P<purpose>[a-z][a-z0-9-]{0,31})(?:\.(?P<number>[1-9][0-9]{0,8}))?")
+_FILE = re.compile(rf"(?P<purpose>{'|'.join(sorted(PURPOSES))})(?:\.(?P<number>[1-9][0-9]{{0,8}}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,8 +73,11 @@ class Keyring:
     def keys(self, purpose: str) -> tuple[bytes, ...]:
         """Return the keys of a purpose, oldest to newest, the first made if there is none.
 
-        Raises ConfigurationError for a key that is none (shorter than 32 bytes, a sample).
+        Raises ConfigurationError for a key that is none (shorter than 32 bytes, a sample), and ValueError for a
+        purpose that is none of ours.
         """
+        if purpose not in PURPOSES:
+            raise ValueError(f"{purpose!r} is no purpose of a key")
         found = self._read(purpose)
         if not found:
             _write_new(self._folder / purpose)
@@ -98,7 +110,7 @@ class Keyring:
                 f"The key `{purpose}` does not rotate: {FIXED[purpose]}.", "`lectern keys list` tells more."
             )
         before = self.files(purpose)
-        if _PURPOSE.fullmatch(purpose) is None or not before:
+        if not before:
             raise InputError(f"There is no key {purpose!r}.", "`lectern keys list` shows those there are.")
         number = before[-1].number + 1
         _write_new(self._folder / f"{purpose}.{number}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,11 +19,9 @@ from pydantic_settings import (
 from lectern.confidential import from_file, in_home
 from lectern.errors import ConfigurationError
 from lectern.home import Home
-from lectern.providers import OWN_PROVIDERS, Provider
+from lectern.providers import LOOPBACK, OWN_PROVIDERS, Provider
 
-_PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_BUILT_IN_PROVIDERS = frozenset({"local", "codes"})
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
 
 class Settings(BaseSettings):
@@ -57,8 +55,8 @@ class Settings(BaseSettings):
     providers: dict[str, Provider] = Field(
         default_factory=dict, description="Where readers sign in beside local accounts: tables [providers.NAME]."
     )
-    verify_secret: str = Field(
-        "", repr=False, description="Secret a proxy shows at /auth/verify, at least 32 characters; empty closes it."
+    verify_secret: SecretStr = Field(
+        SecretStr(""), description="Secret a proxy shows at /auth/verify, at least 32 characters; empty closes it."
     )
     verify_secret_file: Path | None = Field(None, description="File that holds this secret; relative to the home.")
     capability_urls: bool = Field(
@@ -113,25 +111,15 @@ class Settings(BaseSettings):
         home = home_at(values.get("home")).path
         providers = values.get("providers")
         if isinstance(providers, dict):
-            found = {name: in_home(table, "secret", home) for name, table in providers.items()}
+            found = {name: in_home(table, home, "secret", "client_secret") for name, table in providers.items()}
             values = {**values, "providers": found}
-        return from_file(in_home(values, "verify_secret", home), "verify_secret")
+        return from_file(in_home(values, home, "verify_secret"), "verify_secret")
 
     @field_validator("allowed_origins", "metrics_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Accept `https://a https://b` from the environment as well as a list."""
         return value.split() if isinstance(value, str) else value
-
-    @field_validator("providers")
-    @classmethod
-    def _check_names(cls, value: dict[str, Provider]) -> dict[str, Provider]:
-        for name in value:
-            if _PROVIDER.fullmatch(name) is None or name in _BUILT_IN_PROVIDERS:
-                raise ValueError(
-                    f"{name!r} cannot name a provider: local and codes are ours; a-z, digits and - will do"
-                )
-        return value
 
     @field_validator("metrics_networks")
     @classmethod
@@ -150,9 +138,9 @@ class Settings(BaseSettings):
     @classmethod
     def _check_provider_names(cls, value: dict[str, Provider]) -> dict[str, Provider]:
         for name in value:
-            if name in OWN_PROVIDERS or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", name) is None:
+            if name in OWN_PROVIDERS or _PROVIDER.fullmatch(name) is None:
                 raise ValueError(
-                    f"{name!r} cannot name a provider; letters, digits, - and _ can, local and codes are ours"
+                    f"{name!r} cannot name a provider; up to 32 letters, digits, - and _ can, local and codes are ours"
                 )
         return value
 
@@ -182,7 +170,7 @@ class Settings(BaseSettings):
     def sign_in_possible(self) -> bool:
         """Return whether browsers will keep our Secure cookies: https, or http on a loopback host."""
         parts = urlsplit(self.base_url)
-        return parts.scheme == "https" or parts.hostname in _LOOPBACK
+        return parts.scheme == "https" or parts.hostname in LOOPBACK
 
     @property
     def files(self) -> Home:

@@ -47,6 +47,12 @@ class Logins:
             connection.execute(insert(logins), row)
             _drop_surplus(connection, browser)
 
+    def waits(self, digest: str, browser: str, now: int) -> bool:
+        """Return whether `take` would find a sign-in; takes nothing, so that strangers cost no write (TH-16)."""
+        mine = (logins.c.digest == digest, logins.c.browser == browser, logins.c.outcome == "", logins.c.ends > now)
+        with self._state.database.read() as connection:
+            return connection.execute(select(logins.c.digest).where(*mine)).first() is not None
+
     def take(self, digest: str, browser: str, now: int) -> Login | None:
         """Return the sign-in that a `state` belongs to, once, and only to the browser that began it (TH-39).
 

@@ -10,9 +10,10 @@ import structlog
 from flask import g, has_app_context
 from prometheus_client import Counter
 
-from auth.audit import AUDIT_KEY, Happening, line_of
+from auth.audit import Happening, line_of
 from lectern.clock import Clock
 from lectern.home import Home
+from lectern.keys import AUDIT_KEY
 
 _log = structlog.get_logger("lectern.audit")
 _COUNTED = Counter(

@@ -3,28 +3,22 @@
 import os
 import shlex
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from auth.doubts import override_doubts, policy_doubts
-from auth.origins import foreign_origins
-from auth.policies import Policies, load_policies
-from auth.wording import load_words
+from auth.policies import Policies
+from auth.wording import Words
 from lectern.catalogue import Catalogue
 from lectern.errors import ConfigurationError, LecternError
 from lectern.home import Home
 from lectern.pack import PackFile
-from lectern.settings import Settings, home_at, load_settings
+from lectern.settings import home_at, load_settings
 from services.checking_providers import provider_troubles
-from services.secrecy import weak_secrets
+from services.faults import Fault, doubts, faults, faults_of, read_files, read_home
 
-CROSS_SITE = (
-    "LECTERN_CROSS_SITE is set: cookies are SameSite=None, and a sign-in from a viewer on another site works only in "
-    "browsers that allow third-party cookies, which few do as they come.",
-    "Serve the viewer from this site if you can, and take the setting out; docs/browsers.md has the table.",
-)
 _SHOWN_KEYS = 3
 
 
@@ -50,24 +44,24 @@ def findings(home: Path | None = None, *, online: bool = False) -> list[Finding]
 
 
 def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
-    files, institution, providers = home_at(home), "", None
+    files = home_at(home)
     try:
         settings = load_settings(home)
     except ConfigurationError as error:
-        yield from _errors(error)
+        reading = read_files(files, "", None)
+        yield from _as("error", (*faults_of(error), *reading.faults))
     else:
-        institution, providers = settings.institution, settings.providers.keys()
-        yield from _of_settings(settings)
-        for detail, remedy in provider_troubles(settings, online=online):
-            yield Finding("error", detail, remedy)
+        reading = read_home(settings)
+        yield from _as("error", faults(settings, reading))
+        yield from _as("warning", doubts(settings))
+        if online:
+            yield from _as("error", provider_troubles(settings))
     yield from _of_folder(files)
-    yield from _of_words(files)
-    policies = None
-    try:
-        policies = load_policies(files.policies_file, institution, providers)
-        yield from _of_policies(policies)
-    except ConfigurationError as error:
-        yield from _errors(error)
+    if reading.words is not None:
+        yield from _of_words(reading.words)
+    policies = reading.policies
+    if policies is not None:
+        yield from _as("warning", policy_doubts(policies))
     if files.catalogue_file.is_file():
         catalogue = Catalogue(files)
         try:
@@ -82,47 +76,13 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
         yield from _of_overrides(policies, None)
 
 
-def _errors(error: ConfigurationError) -> Iterator[Finding]:
-    for problem in error.problems:
-        yield Finding("error", problem, error.remedy)
+def _as(level: Literal["error", "warning"], found: Iterable[Fault]) -> Iterator[Finding]:
+    for detail, remedy in found:
+        yield Finding(level, detail, remedy)
 
 
-def _of_settings(settings: Settings) -> Iterator[Finding]:
-    if not settings.sign_in_possible:
-        yield Finding(
-            "warning",
-            f"Nobody can sign in at {settings.base_url}: browsers keep our cookies over https only.",
-            "Set LECTERN_PUBLIC_URL to an https address, or to http://localhost for a trial.",
-        )
-    if settings.cross_site:
-        yield Finding("warning", *CROSS_SITE)
-    for origin in sorted(foreign_origins(settings.allowed_origins, settings.base_url)):
-        if not settings.cross_site:
-            yield Finding(
-                "warning",
-                f"LECTERN_ALLOWED_ORIGINS has {origin}, which seems to be on another site than {settings.base_url}: "
-                "no browser sends our cookie from there, so its readers cannot sign in.",
-                "Serve the viewer from this site, or set LECTERN_CROSS_SITE=true and read docs/browsers.md.",
-            )
-    if settings.capability_urls:
-        yield Finding(
-            "warning",
-            "LECTERN_CAPABILITY_URLS is set: whoever has an image URL that carries its own permission sees that image "
-            f"from anywhere, for {settings.capability_life} seconds at most and while its reader is signed in.",
-            "Leave it on for viewers that send no cookies with tiles, else take it out; docs/capability.md has its "
-            "limits, and LECTERN_CAPABILITY_LIFE makes it shorter.",
-        )
-    for detail, remedy in weak_secrets(settings):
-        yield Finding("error", detail, remedy)
-
-
-def _of_words(home: Home) -> Iterator[Finding]:
-    """Tell of errors in the operator's own words, and of sentences that a language of his lacks."""
-    try:
-        words = load_words(home.words)
-    except ConfigurationError as error:
-        yield from _errors(error)
-        return
+def _of_words(words: Words) -> Iterator[Finding]:
+    """Tell of sentences that a language of the operator's lacks."""
     for tag in words.languages:
         if lacking := words.missing(tag):
             yield Finding(
@@ -153,15 +113,9 @@ def _of_folder(home: Home) -> Iterator[Finding]:
         )
 
 
-def _of_policies(policies: Policies) -> Iterator[Finding]:
-    for detail, remedy in policy_doubts(policies):
-        yield Finding("warning", detail, remedy)
-
-
 def _of_overrides(policies: Policies, catalogue: Catalogue | None) -> Iterator[Finding]:
     pages = {row.id: row.pages for row in catalogue.objects()} if catalogue else {}
-    for detail, remedy in override_doubts(policies, pages):
-        yield Finding("warning", detail, remedy)
+    yield from _as("warning", override_doubts(policies, pages))
 
 
 def _of_objects(home: Home, catalogue: Catalogue, policies: Policies | None) -> Iterator[Finding]:

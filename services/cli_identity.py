@@ -8,7 +8,6 @@ import orjson
 
 from auth.audit import Event
 from auth.identity import CODES
-from auth.policies import load_policies
 from lectern.clock import seconds
 from lectern.errors import ExitCode
 from lectern.plain import plain
@@ -179,7 +178,7 @@ def terms() -> None:
 def terms_list(settings: Settings, policy: str | None, as_json: bool) -> None:
     """List which signed-in reader accepted which version of which terms when; `current` tells of the newest texts."""
     context = _context(settings)
-    policies = load_policies(context.home.policies_file, settings.institution, settings.providers)
+    policies = context.written_policies()
     rows = [
         {
             "provider": row.provider,

@@ -9,11 +9,12 @@ from typing import Any
 import click
 import orjson
 
+from auth.audit import Event
 from auth.decision import STRANGER, Address, Reader
 from auth.explaining import deciding, holding, rule_reports
 from auth.identity import CODES, LOCAL
 from auth.pages import decide_page
-from auth.policies import Policies, load_policies
+from auth.policies import Policies
 from auth.policy_overrides import span
 from lectern.catalogue import ObjectRow
 from lectern.errors import ConfigurationError, ExitCode, InputError, NotFound
@@ -24,6 +25,7 @@ from services.completing import complete_objects, complete_policies
 from services.context import Context
 from services.exits import exit_statuses
 from services.options import JSON
+from services.telling import tell
 
 _SOMEBODY = "somebody"
 
@@ -34,7 +36,7 @@ def policy() -> None:
 
 
 def _policies(settings: Settings) -> Policies:
-    return load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
+    return Context(settings).written_policies()
 
 
 @policy.command("check", epilog=exit_statuses())
@@ -74,6 +76,7 @@ def policy_set(settings: Settings, name: str, policy_name: str) -> None:
     catalogue, found = Context(settings).catalogue, object_id(name)
     before = catalogue.get(found).policy
     catalogue.set_policy(found, policy_name)
+    tell(settings, Event.POLICIES, f"{found} put under it, before under {before}", policy=policy_name)
     click.echo(f"{found} is under {policy_name}; before, it was under {before}.", err=True)
     override = policies.overrides.get(found)
     if override is not None:

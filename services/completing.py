@@ -29,8 +29,10 @@ def complete_policies(context: click.Context, _parameter: click.Parameter, start
     """Return the names of policies that begin with what was typed; none while policies.toml is broken."""
     with suppress(Exception):
         from auth.policies import load_policies
+        from auth.policy_texts import Ours
+        from auth.wording import built_in
 
         home = home_at(context.find_root().params.get("home"))
-        names = load_policies(home.policies_file, providers=None).names
+        names = load_policies(home.policies_file, Ours(built_in(), ""), None).names
         return [CompletionItem(name) for name in sorted(names) if name.startswith(start)]
     return []

@@ -1,12 +1,15 @@
 """What every service is given: settings and the stores, each opened at first use (so after a worker's fork)."""
 
+from collections.abc import Collection
 from functools import cached_property
 
 from auth.accounts import Accounts
-from auth.budget import BUDGET_KEY, Budget
+from auth.budget import Budget
 from auth.codes import Codes
 from auth.pace import Pace
-from auth.policies import PolicyBook
+from auth.policies import Policies, load_policies
+from auth.policy_book import PolicyBook
+from auth.policy_texts import Ours
 from auth.sessions import Sessions
 from auth.steps import Steps
 from auth.throttle import Throttle
@@ -15,6 +18,7 @@ from lectern.catalogue import Catalogue
 from lectern.clock import Clock, utc_now
 from lectern.counters import Counters
 from lectern.home import Home
+from lectern.keys import BUDGET_KEY
 from lectern.settings import Settings
 from lectern.state import State
 from lectern.state_logins import Logins
@@ -57,14 +61,16 @@ class Context:
 
     @cached_property
     def policies(self) -> PolicyBook:
-        """Return the policies, read anew within two seconds of a change."""
-        return PolicyBook(
-            self.home.policies_file,
-            self.settings.institution,
-            providers=self.settings.providers.keys(),
-            told=self.audit.record,
-            words=self.words,
-        )
+        """Return the policies in force, read anew within two seconds of a change."""
+        return PolicyBook(self.home.policies_file, *self._of_policies, told=self.audit.record)
+
+    def written_policies(self) -> Policies:
+        """Return the policies as the file has them now, for commands; raises ConfigurationError if it is broken."""
+        return load_policies(self.home.policies_file, *self._of_policies)
+
+    @property
+    def _of_policies(self) -> tuple[Ours, Collection[str]]:
+        return Ours(self.words, self.settings.institution), self.settings.providers.keys()
 
     @cached_property
     def words(self) -> Words:

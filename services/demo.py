@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from auth.policies import load_policies
 from lectern.errors import InputError
 from services.context import Context
 from services.ingesting import ingest_with_bar
@@ -37,10 +36,7 @@ def make_shelf(context: Context) -> bool:
         return False
     if not context.home.policies_file.exists():
         shutil.copyfile(_SAMPLES / "policies.toml", context.home.policies_file)
-    if (
-        not set(_SHELF.values())
-        <= load_policies(context.home.policies_file, providers=context.settings.providers.keys()).names
-    ):
+    if not set(_SHELF.values()) <= context.written_policies().names:
         return False
     for object_id, policy in _SHELF.items():
         if object_id not in present:

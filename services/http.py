@@ -35,6 +35,8 @@ _SEARCH_ADDRESSES = (
     "collections/{name} in its place, with /autocomplete behind it for suggestions; the version is 0, 1 or 2."
 )
 _SEARCH_EMPTY: dict[str, Any] = {"resources": [], "hits": [], "items": [], "terms": []}
+# A page of an error has our style and links, and nobody frames it (TH-24).
+_PROBLEM_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 _RETRY_SECONDS = "5"
 _INSIDE = "Something failed inside. The log of the service says what; `lectern check` may say what to do."
 
@@ -118,7 +120,12 @@ def _problem_page(status: int, title: str, detail: str) -> Response:
         status=status,
         auth=auth,
     )
-    headers = {"Content-Language": language(), "Vary": "Accept-Language"}
+    headers = {
+        "Content-Language": language(),
+        "Vary": "Accept-Language",
+        "Content-Security-Policy": _PROBLEM_POLICY,
+        "X-Frame-Options": "DENY",
+    }
     return Response(page, status=status, headers=headers, content_type="text/html; charset=utf-8")
 
 
@@ -144,6 +151,13 @@ def _on_fault(error: Exception) -> Response:
     return problem(500, _INSIDE)
 
 
+def _refuse_whole_addresses() -> Response | None:
+    """Refuse a request line that names a host: it is for proxies, and we are none (TH-55)."""
+    if request.environ.get("RAW_URI", "/").startswith(("/", "*")):
+        return None
+    return problem(HTTPStatus.BAD_REQUEST, "A request line has a path here, not a whole address.")
+
+
 def _answer_preflight() -> Response | None:
     """Answer OPTIONS before any route, verdict or store is asked (AUX-10, AUX-11)."""
     if request.method != "OPTIONS" or not request.path.startswith(CORS_PREFIXES):
@@ -165,6 +179,7 @@ def install(app: Flask, context: Context | None = None) -> None:
     saying.install(app, context)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # the redirect to one slash would name whatever host the client named (TH-55)
+    app.before_request(_refuse_whole_addresses)
     app.before_request(_answer_preflight)
     app.after_request(_finish)
     app.register_error_handler(LecternError, _on_lectern_error)

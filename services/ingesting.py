@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auth.policies import load_policies
 from auth.policy import Policy
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.errors import InputError, LecternError, StoreUnavailable
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
+from services.context import Context
 from services.options import Manner, choice
 from services.progress import progress_for
 
@@ -67,7 +67,7 @@ def policy_for(settings: Settings, given: str | None, existing: ObjectRow | None
     Raises InputError, with the names there are, for one that policies.toml does not have: an object that was
     ingested under a misspelt name would be closed to everybody.
     """
-    policies = load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
+    policies = Context(settings).written_policies()
     name = given or (existing.policy if existing else "open")
     if given is not None and given not in policies.names:
         raise InputError(

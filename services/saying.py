@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, g, request
 from markupsafe import Markup, escape
 
-from auth.wording import ENGLISH, Words, built_in
+from auth.wording import ENGLISH, Words, built_in, choose_language
 from services.context import Context
 
 PARAMETER = "lang"
@@ -49,8 +49,7 @@ def _choose() -> str:
     wanted = request.args.get(PARAMETER, "")
     if wanted in known:
         return wanted
-    ordered = [default, *known] if default in known else known
-    return request.accept_languages.best_match(ordered, ordered[0]) or ordered[0]
+    return choose_language(request.accept_languages, known, default if default in known else ENGLISH)
 
 
 def _say_marked(key: str, **values: object) -> Markup:

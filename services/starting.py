@@ -4,30 +4,26 @@ import socket
 
 import structlog
 
-from auth.policies import load_policies
-from auth.wording import load_words
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
-from services.checking import CROSS_SITE
-from services.checking_providers import provider_troubles
-from services.secrecy import require_strong_secrets
+from services.faults import doubts, faults, read_home
 
 _log = structlog.get_logger("lectern.start")
 
 
 def require_startable(settings: Settings) -> None:
-    """Return if the home can be used, its secrets are such, its policies are whole and the address is free.
+    """Return if the home can be used, nothing is wrong with settings, words and policies, and the address is free.
 
-    Raises ConfigurationError otherwise: a broken policies.toml at a start is an error, not an open door.
+    What is doubtful is logged. Raises ConfigurationError with every fault at once: a broken policies.toml at a start
+    is an error, not an open door.
     """
     settings.files.prepare()
-    require_strong_secrets(settings)
-    load_policies(settings.files.policies_file, settings.institution, settings.providers.keys())
-    load_words(settings.files.words)
-    for detail, remedy in provider_troubles(settings, online=False):
-        raise ConfigurationError(detail, remedy)
-    if settings.cross_site:
-        _log.warning(CROSS_SITE[0], hint=CROSS_SITE[1])
+    found = list(faults(settings, read_home(settings)))
+    if found:
+        details = [detail for detail, _ in found]
+        raise ConfigurationError(" ".join(details), " ".join(dict.fromkeys(remedy for _, remedy in found)), details)
+    for detail, remedy in doubts(settings):
+        _log.warning(detail, hint=remedy)
     _require_port(settings)
 
 

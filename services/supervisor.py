@@ -20,6 +20,7 @@ from services import SERVICES
 from services.app import create_app
 from services.context import Context
 from services.observing import configure_logs
+from services.worker import Worker
 
 _GRACE_SECONDS = 10
 _BACKLOG = 512
@@ -38,7 +39,7 @@ class _Supervisor(BaseApplication):  # type: ignore[misc] # gunicorn has no type
         options: dict[str, Any] = {
             "bind": f"{host}:{settings.port}",
             "workers": settings.workers or os.cpu_count() or 1,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": settings.threads,
             "graceful_timeout": _GRACE_SECONDS,
             "backlog": _BACKLOG,

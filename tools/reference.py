@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import click  # noqa: E402 - the checkout has to be on the path first
+from pydantic import SecretStr  # noqa: E402
 from pydantic.fields import FieldInfo  # noqa: E402
 
 from lectern.errors import ExitCode  # noqa: E402
@@ -25,7 +26,7 @@ _WIDTH = 100
 def _default(info: FieldInfo) -> Any:
     """Return a setting's default as plain values, nothing as ""; a path inside the checkout by its last name only."""
     value = info.get_default(call_default_factory=True)
-    if value is None:
+    if value is None or isinstance(value, SecretStr):
         return ""
     if isinstance(value, Path):
         return value.name if value.is_absolute() else str(value)

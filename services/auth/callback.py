@@ -39,23 +39,39 @@ class Callback:
             return plain_error("There is no such provider here.", HTTPStatus.NOT_FOUND)
         if request.method != "GET":  # HEAD changes nothing (R5)
             return Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
+        response = self._judge(peer)
+        response.headers["Referrer-Policy"] = "no-referrer"  # the address holds the code (TH-49)
+        return response
+
+    def _judge(self, peer: Peer) -> Response:
+        """Answer a callback; it counts only if this browser has begun it, since any page can have others send it."""
+        state = single("state") or ""
+        if not self._begun(state):
+            return self._stale(peer)
         attempt = self._context.throttle.begin_callback(self._teller.address())
         if attempt.wait:
             self._tell(Refusal.TOO_MANY, peer)
             response = trouble("too_many", HTTPStatus.TOO_MANY_REQUESTS)
             response.headers["Retry-After"] = str(attempt.wait)
-        else:
-            response = self._come_back(peer, attempt)
-        response.headers["Referrer-Policy"] = "no-referrer"  # the address holds the code (TH-49)
-        return response
+            return response
+        return self._come_back(peer, state, attempt)
 
-    def _come_back(self, peer: Peer, attempt: Attempt) -> Response:
-        state, now = single("state") or "", seconds(self._context.clock())
-        browser = digest(self._door.stamps.browser())
-        login = self._context.logins.take(digest(state), browser, now) if 0 < len(state) <= _LONGEST_STATE else None
+    def _begun(self, state: str) -> bool:
+        """Return whether this browser has begun a sign-in with this `state`; writes nothing (TH-16, TH-39)."""
+        stamps, now = self._door.stamps, seconds(self._context.clock())
+        if not stamps.cookie_came() or not 0 < len(state) <= _LONGEST_STATE:
+            return False
+        return self._context.logins.waits(digest(state), digest(stamps.browser()), now)
+
+    def _stale(self, peer: Peer) -> Response:
+        self._tell(Refusal.RETURN, peer)
+        return trouble("stale", HTTPStatus.BAD_REQUEST)
+
+    def _come_back(self, peer: Peer, state: str, attempt: Attempt) -> Response:
+        now = seconds(self._context.clock())
+        login = self._context.logins.take(digest(state), digest(self._door.stamps.browser()), now)
         if login is None:
-            self._tell(Refusal.RETURN, peer)
-            return trouble("stale", HTTPStatus.BAD_REQUEST)
+            return self._stale(peer)
         again = self._context.urls.access(login.policy, login.origin)
         try:
             who = self._identify(peer, login)

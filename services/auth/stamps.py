@@ -8,6 +8,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from lectern.digests import digest
 from lectern.home import Home
+from lectern.keys import FORMS_KEY
 
 FORM_COOKIE = "__Host-lectern-form"
 _LIFE = 3600
@@ -21,7 +22,7 @@ class Stamps:
         self._home = home
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(list(self._home.keys("forms")), salt=f"lectern form {purpose}")
+        return URLSafeTimedSerializer(list(self._home.keys(FORMS_KEY)), salt=f"lectern form {purpose}")
 
     def browser(self) -> str:
         """Return the value that names this browser: the one it brought, or a new one."""

@@ -8,20 +8,24 @@ from flask import Response, make_response, render_template, request
 from auth.audit import Event
 from auth.auth1 import token_error_1, token_message_1
 from auth.auth2 import token_error_2, token_message_2
-from auth.decision import STRANGER, decide, whoever_asks
+from auth.decision import BY_SESSION, STRANGER, Reader
 from auth.origins import Origins
 from auth.policy import Policy
+from auth.rules import Rules
 from auth.services import Json, TokenError, token_error_of
 from auth.sessions import AccessToken
 from lectern.errors import StoreUnavailable
+from services.asker import Asker
 from services.auth.pages import foreign_form, plain_error, single
 from services.auth.teller import Teller
 from services.context import Context
-from services.gate import Gate, session_cookie
+from services.credentials import session_cookie
+from services.gate import Gate
 from services.http import json_response
 
 _LONGEST_ID = 2048
 _ERROR_DELAY = 1500  # milliseconds; Mirador 3 asks again at once after an error, for ever (viewers.md 3.2)
+_NOT_UNDERSTOOD = TokenError.INVALID_REQUEST, STRANGER
 _NO_ORIGIN = "The token page needs one well-formed ?origin= and at most one ?messageId= of 2048 characters."
 
 
@@ -46,33 +50,36 @@ class Token:
         if origin is None or doubled or len(message_id or "") > _LONGEST_ID:
             self._tell(TokenError.INVALID_REQUEST, policy, origin)
             return plain_error(_NO_ORIGIN)  # there is nobody safe to tell (TH-01, AUX-26)
-        found = TokenError.INVALID_REQUEST if message_id is None else self._grant(policy, number, origin)
-        self._tell(found, policy, origin)
-        return _framed(_message(found, policy, number, message_id or ""), origin, failed=isinstance(found, TokenError))
+        found, reader = self._grant(policy, number, origin) if message_id is not None else _NOT_UNDERSTOOD
+        self._tell(found, policy, origin, reader)
+        return _framed(
+            self._message(found, policy, number, message_id or ""), origin, failed=isinstance(found, TokenError)
+        )
 
-    def _grant(self, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
+    def _grant(self, policy: Policy, version: int, origin: str | None) -> tuple[AccessToken | TokenError, Reader]:
         """Return a token for the reader of this request and this viewer, or why there is none (TH-02, TH-09).
 
-        Who is in an open network needs no session, unless a role of his keeps him out there too (TH-94).
+        Who is in an open network needs no session, unless a role of his keeps him out there too (TH-94). The reader
+        comes with it, as far as he was asked for.
         """
         if origin is not None and not self._origins.admits(origin):
-            return TokenError.INVALID_ORIGIN
-        where, now = self._teller.address(), self._context.clock()
-        stranger = decide(policy, STRANGER, where, now)
-        if whoever_asks(policy, stranger):
-            return self._context.sessions.ambient_token()
+            return TokenError.INVALID_ORIGIN, STRANGER
+        asker, rules, reader = self._gate.asker(request), Rules(policy), STRANGER
+        if asker.is_anybody(rules):
+            return self._context.sessions.ambient_token(), reader
         try:
-            verdict = decide(policy, self._gate.reader(request), where, now)
+            reader, verdict = asker.reader, asker.verdict(rules)
             if not verdict.allowed:
                 error = token_error_of(verdict.reason)
-                return TokenError.BLOCKED if error is TokenError.MISSING and self._blocked(origin) else error
-            return self._context.sessions.ambient_token() if stranger.allowed else self._issue(policy, version, origin)
+                return TokenError.BLOCKED if error is TokenError.MISSING and self._blocked(origin) else error, reader
+            if verdict.reason not in BY_SESSION:
+                return self._context.sessions.ambient_token(), reader
+            return self._issue(asker, policy, version, origin), reader
         except StoreUnavailable:
-            return TokenError.UNAVAILABLE
+            return TokenError.UNAVAILABLE, reader
 
-    def _issue(self, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
-        sessions, cookie = self._context.sessions, session_cookie(request)
-        session = sessions.find(cookie)
+    def _issue(self, asker: Asker, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
+        sessions, cookie, session = self._context.sessions, asker.cookie, asker.session
         if cookie is None or session is None:
             return TokenError.EXPIRED
         if origin not in (None, self._origins.own, *session.origins):
@@ -90,39 +97,43 @@ class Token:
             return False
         return self._context.steps.waits(*self._teller.client(), origin)
 
-    def _tell(self, found: AccessToken | TokenError, policy: Policy, origin: str | None) -> None:
+    def _tell(
+        self, found: AccessToken | TokenError, policy: Policy, origin: str | None, reader: Reader = STRANGER
+    ) -> None:
         """Tell the audit log what became of a request for a token; HEAD is given none."""
         reason = found.profile if isinstance(found, TokenError) else ""
         if request.method == "HEAD" and not reason:
             return
-        self._teller.tell(Event.TOKEN, granted=not reason, reason=reason, policy=policy.name, origin=origin or "")
+        told = {"provider": reader.provider, "user": reader.user or "", "policy": policy.name, "origin": origin or ""}
+        self._teller.tell(Event.TOKEN, granted=not reason, reason=reason, **told)
 
     def _as_json(self, policy: Policy, version: int) -> Response:
         """Answer a client that is no browser; a page of another site gets nothing (TH-08, AU1-30, AU1-34)."""
         origin = self._origins.parse(single("origin") or "") if "origin" in request.args else None
         found: AccessToken | TokenError
+        reader = STRANGER
         if origin is None and "origin" in request.args:
             found = TokenError.INVALID_REQUEST
         elif foreign_form() or request.headers.get("Origin", self._origins.own) != self._origins.own:
             found = TokenError.INVALID_ORIGIN
         else:
-            found = self._grant(policy, version, origin)
-        self._tell(found, policy, origin)
+            found, reader = self._grant(policy, version, origin)
+        self._tell(found, policy, origin, reader)
         status = found.status if isinstance(found, TokenError) else HTTPStatus.OK
         headers = {"Vary": "Cookie"}
         if found is TokenError.UNAVAILABLE:
             headers["Retry-After"] = "5"
-        return json_response(_message(found, policy, version, None), status=status, headers=headers)
+        return json_response(self._message(found, policy, version, None), status=status, headers=headers)
 
-
-def _message(found: AccessToken | TokenError, policy: Policy, version: int, message_id: str | None) -> Json:
-    if isinstance(found, TokenError):
-        return (
-            token_error_2(found, policy, message_id or "") if version == 2 else token_error_1(found, policy, message_id)
-        )
-    if version == 2:
-        return token_message_2(found.value, found.seconds, message_id or "")
-    return token_message_1(found.value, found.seconds, message_id)
+    def _message(self, found: AccessToken | TokenError, policy: Policy, version: int, message_id: str | None) -> Json:
+        if isinstance(found, TokenError):
+            words = self._context.words
+            if version == 2:
+                return token_error_2(found, policy, words, message_id or "")
+            return token_error_1(found, policy, words, message_id)
+        if version == 2:
+            return token_message_2(found.value, found.seconds, message_id or "")
+        return token_message_1(found.value, found.seconds, message_id)
 
 
 def _framed(message: Json, origin: str, *, failed: bool) -> Response:

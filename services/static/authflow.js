@@ -33,16 +33,19 @@ export function textOf(map, languages = navigator.languages) {
 
 // One restricted resource. `ask(access, probe)` is called before an active service's window opens and returns a
 // promise that says whether the reader wants it; it must settle within a click, or browsers block the window.
+// `tokenWait` is how long a token service may take, in milliseconds.
 export class AuthFlow {
   #probe;
   #ask;
   #token = null;
   #ends = 0;
   #logouts = [];
+  #tokenWait;
 
-  constructor(probe, { ask = async () => true } = {}) {
+  constructor(probe, { ask = async () => true, tokenWait = TOKEN_WAIT_MS } = {}) {
     this.#probe = probe;
     this.#ask = ask;
+    this.#tokenWait = tokenWait;
   }
 
   // Returns what the resource is for this reader now, without opening anything:
@@ -123,7 +126,7 @@ export class AuthFlow {
       if (!opened) return null;
       await closed(opened);
     }
-    return tokenFrom(token);
+    return tokenFrom(token, this.#tokenWait);
   }
 
   #reading(result) {
@@ -159,7 +162,7 @@ function closed(opened) {
 
 // Returns the message of a token service, or an error of our own when none comes. Messages of other windows,
 // other origins and with other ids are not ours.
-function tokenFrom(service) {
+function tokenFrom(service, wait) {
   const messageId = crypto.randomUUID();
   const origin = new URL(service.id).origin;
   const frame = document.createElement("iframe");
@@ -179,7 +182,7 @@ function tokenFrom(service) {
     const timer = setTimeout(() => {
       const { errorHeading: heading, errorNote: note } = service;
       done({ type: "AuthAccessTokenError2", profile: "unavailable", messageId, heading, note });
-    }, TOKEN_WAIT_MS);
+    }, wait);
     window.addEventListener("message", listen);
     frame.src = withQuery(service.id, { messageId, origin: window.origin });
     document.body.append(frame);

@@ -82,7 +82,8 @@ function configuration(stage) {
 
 const stage = document.getElementById("stage");
 if (typeof Mirador === "undefined") {
-  stage.textContent = stage.dataset.broken;
+  const says = Object.assign(document.createElement("p"), { className: "notice", textContent: stage.dataset.broken });
+  stage.replaceChildren(says);
 } else {
   const viewer = Mirador.viewer(configuration(stage));
   redrawWhenAccessChanges(viewer.store);

@@ -3,7 +3,8 @@
 
 const stage = document.getElementById("stage");
 if (typeof UV === "undefined") {
-  stage.textContent = stage.dataset.broken;
+  const says = Object.assign(document.createElement("p"), { className: "notice", textContent: stage.dataset.broken });
+  stage.replaceChildren(says);
 } else {
   const data = { manifest: stage.dataset.manifest, embedded: true };
   if (stage.dataset.query) data.highlight = stage.dataset.query;

@@ -7,16 +7,18 @@ that keeps browsers and caches strict.
 
 import argparse
 import ast
-import os
 import random
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
+from tests.attack.touching import Touching, all_green, failing, pytest_in
 from tests.conftest import ROOT
 
 # What lets people in or keeps them out, and the tests that concern it, the likeliest first.
@@ -24,8 +26,13 @@ CONCERNS: dict[str, tuple[str, ...]] = {
     "auth/": ("tests/auth", "tests/services_auth", "tests/attack", "tests/services_image", "tests/conformance"),
     "services/auth/": ("tests/services_auth", "tests/attack", "tests/conformance"),
     "services/gate.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
+    "services/asker.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
+    "services/caching.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
+    "services/credentials.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
     "services/image/": ("tests/services_image", "tests/attack"),
     "services/search/": ("tests/services_search", "tests/attack", "tests/conformance"),
+    "services/capabilities.py": ("tests/services_image", "tests/services_auth", "tests/attack"),
+    "lectern/state": ("tests/auth", "tests/services_auth", "tests/attack"),
 }
 _HEADERS = frozenset({"Cache-Control", "Content-Security-Policy", "Referrer-Policy", "Vary", "X-Frame-Options"})
 _REFUSALS = frozenset({"plain_error", "problem", "_refused", "probe_failure", "too_many", "absent", "_question"})
@@ -40,10 +47,9 @@ _REDUNDANT = {
     ("auth/policies.py", "now - self._looked < _LOOK_EVERY_SECONDS"): "only how often the file is looked at",
     ("auth/policies.py", "policies is not None"): "for the types",
 }
-_ABOUT_A_TREE = "not browser and not nginx and not corpus"
 _BROAD = ("tests/attack/test_small_print.py", "tests/attack/test_auth_doors.py")  # quick, and ask at every door
-_SLOW = "tests/attack/test_tiers.py"  # asked about the image service alone
-_SECONDS = 420  # for one folder of tests; a guard whose absence hangs them has a test
+_SECONDS = 900  # for one folder of tests; a guard whose absence hangs them has a test
+_DOUBTFUL = 4  # tests that may fail for other reasons than the guard's absence before we give the guard up
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,7 +89,9 @@ def guards(root: Path = ROOT) -> list[Guard]:
     """Return every guard of the parts in CONCERNS, in the order of the files."""
     found: list[Guard] = []
     for part in CONCERNS:
-        paths = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py"))
+        paths = sorted(
+            (root / part).rglob("*.py") if part.endswith("/") else root.glob(part.removesuffix(".py") + "*.py")
+        )
         for path in paths:
             found += guards_in(path.read_text(encoding="utf-8"), path.relative_to(root).as_posix())
     return found
@@ -219,65 +227,114 @@ def nearest(path: str, root: Path) -> list[str]:
     return named + [file for file in _BROAD if path.startswith("services/") and file not in named]
 
 
-def without(guard: Guard, copy: Path, folders: Iterable[str], *, seconds: float = _SECONDS) -> Outcome:
-    """Return what the tests say in a copy of the tree without a guard; the copy is whole again afterwards."""
+def without(guard: Guard, copy: Path, stages: Iterable[Sequence[str]], *, seconds: float = _SECONDS) -> Outcome:
+    """Return what the tests say in a copy of the tree without a guard; the copy is whole again afterwards.
+
+    A test counts that fails without the guard, fails so again by itself, and passes with the guard in place. Any
+    other that failed (its machine was busy, or it depends on others) is left out, and the rest are asked again.
+    """
     file = copy / guard.path
     source = file.read_bytes()
-    file.write_bytes(guard.removed(source))
-    about_images = guard.path.startswith("services/image/")
+    left_out: list[str] = []
+
+    def fails(tests: Sequence[str], *, guarded: bool = False) -> tuple[str, str]:
+        file.write_bytes(source if guarded else guard.removed(source))
+        return _first_failure(copy, tests, seconds, left_out)
+
     try:
-        for folder in folders:
-            if (copy / folder.partition("::")[0]).exists() and (
-                failure := _first_failure(copy, folder, seconds, about_images)
-            ):
-                return Outcome(guard, failure)
+        for stage in stages:
+            while len(left_out) < _DOUBTFUL:
+                failure, test = fails(stage)
+                if not failure:
+                    break
+                alone = [test] if test else stage
+                if fails(alone)[0] and not fails(alone, guarded=True)[0]:
+                    return Outcome(guard, failure)
+                left_out.append(test)
     finally:
         file.write_bytes(source)
     return Outcome(guard)
 
 
-def _first_failure(copy: Path, folder: str, seconds: float, about_images: bool = False) -> str:
-    """Return the first test of a folder that fails, empty if none does."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=no", "-p", "no:cacheprovider"]
-    command += ["-m", _ABOUT_A_TREE, "--ignore=tests/attack/test_guards.py", folder]
-    command += [f"--ignore={_SLOW}"] * (folder == "tests/attack" and not about_images)
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    environment.pop("CI", None)
+def _first_failure(copy: Path, tests: Sequence[str], seconds: float, left_out: Sequence[str]) -> tuple[str, str]:
+    """Return what pytest says of the first test that fails, and the test; both are empty if none does."""
+    arguments = ["-x", *(f"--deselect={test}" for test in left_out if test), *tests]
     try:
-        done = subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=seconds
-        )
+        done = pytest_in(copy, arguments, seconds)
     except subprocess.TimeoutExpired:
-        return f"{folder} did not end"
+        return f"{tests[0]} and {len(tests) - 1} more did not end", ""
     if done.returncode in (0, 5):
-        return ""
+        return "", ""
     told = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return told[0][:160] if told else f"{folder}: {done.stdout[-160:]!r} {done.stderr[-160:]!r}"
+    said = told[0][:160] if told else f"{tests[0]}: {done.stdout[-160:]!r} {done.stderr[-160:]!r}"
+    return said, failing(done)
+
+
+def stages(guard: Guard, copy: Path, touching: Touching) -> list[list[str]]:
+    """Return the tests to ask about a guard, the nearest first: those that ran its lines, then whole folders."""
+    last = guard.line + guard.text.count("\n")
+    ran = touching.tests(guard.path, guard.line, last)
+    folders = [[folder] for folder in concerned(guard.path) if (copy / folder).exists()]
+    return [tests for tests in (ran, nearest(guard.path, copy)) if tests] + folders
+
+
+def _touching(folder: Path, drawn: Sequence[Guard], *, trust: bool) -> Touching:
+    """Return what each test runs of the tree in a folder; it is found out once, and ends us if a test is red."""
+    tree, lines = folder / "tree", folder / "lines"
+    if lines.exists() or trust:
+        return Touching(tree, lines if lines.exists() else None)
+    tests = sorted({tests for guard in drawn for tests in concerned(guard.path)})
+    touching, failure = all_green(tree, tests, lines, seconds=4 * _SECONDS)
+    if failure:
+        sys.exit(f"The tests are red with all guards in place, so they would prove nothing: {failure}")
+    return touching
+
+
+def _outcomes(drawn: Sequence[Guard], tree: Path, touching: Touching, jobs: int) -> Iterator[Outcome]:
+    """Yield what became of each guard, in their order; each job has a copy of the tree of its own."""
+    with tempfile.TemporaryDirectory(prefix="lectern-guards-") as folder, ThreadPoolExecutor(jobs) as pool:
+        copies: SimpleQueue[Path] = SimpleQueue()
+        for number in range(jobs):
+            copies.put(shutil.copytree(tree, Path(folder) / str(number), symlinks=True))
+
+        def outcome(guard: Guard) -> Outcome:
+            copy = copies.get()
+            try:
+                return without(guard, copy, stages(guard, copy, touching))
+            finally:
+                copies.put(copy)
+
+        yield from pool.map(outcome, drawn)
 
 
 def main() -> int:
     """Draw guards, remove each, and say which tests turned red; returns the number of survivors."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--seed", type=int, nargs="+", default=[5], help="One draw each; none is drawn twice.")
+    parser.add_argument("--jobs", type=int, default=1, help="How many guards are looked at at a time.")
+    parser.add_argument("--keep", type=Path, help="Folder to keep the copy of the tree in, and what tests ran of it.")
     parser.add_argument("--only", default="", help="Only guards whose path has this in it.")
-    parser.add_argument("--trust", action="store_true", help="Trust that the tests are green with all guards.")
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="Trust that the tests are green with all guards; which are nearest is guessed.",
+    )
     parser.add_argument("--list", action="store_true", help="List all guards, and remove none.")
     options = parser.parse_args()
-    found = [guard for guard in guards() if options.only in guard.path and (guard.path, guard.text) not in _REDUNDANT]
-    if options.list:
-        print(*found, sep="\n")
-        return 0
-    drawn = random.Random(options.seed).sample(found, min(options.count, len(found)))
-    print(f"{len(drawn)} of {len(found)} guards, seed {options.seed}", flush=True)
-    survivors = 0
-    with tempfile.TemporaryDirectory(prefix="lectern-guards-") as folder:
-        copy = copy_of_the_tree(Path(folder))
-        for tests in sorted({tests for guard in drawn for tests in concerned(guard.path)}):
-            if not options.trust and (failure := _first_failure(copy, tests, _SECONDS)):
-                sys.exit(f"The tests are red with all guards in place, so they would prove nothing: {failure}")
-        for guard in drawn:
-            outcome = without(guard, copy, [*nearest(guard.path, copy), *concerned(guard.path)])
+    with tempfile.TemporaryDirectory(prefix="lectern-guards-") as passing:
+        folder = options.keep or Path(passing)
+        tree = folder / "tree" if (folder / "tree").exists() else copy_of_the_tree(folder)
+        found = [g for g in guards(tree) if options.only in g.path and (g.path, g.text) not in _REDUNDANT]
+        if options.list:
+            print(*found, sep="\n")
+            return 0
+        draws = [random.Random(seed).sample(found, min(options.count, len(found))) for seed in options.seed]
+        drawn = list(dict.fromkeys(guard for draw in draws for guard in draw))
+        print(f"{len(drawn)} of {len(found)} guards, seeds {options.seed}", flush=True)
+        touching = _touching(folder, drawn, trust=options.trust)
+        survivors = 0
+        for outcome in _outcomes(drawn, tree, touching, options.jobs):
             survivors += not outcome.red
             print(outcome, flush=True)
     print(f"{survivors} of {len(drawn)} survived")

@@ -15,13 +15,14 @@ from werkzeug.test import TestResponse
 from auth.identity import Identity
 from image.pyramid import make_pyramid
 from lectern.catalogue import CanvasRow
+from lectern.clock import Clock
 from lectern.home import Home
 from lectern.settings import Settings
 from lectern.state_sessions import SessionStore
 from lectern.urls import canvas_path
 from services.app import create_app
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.attack.conftest import put
 from tests.clock import SetClock
 from tests.conftest import ROOT
@@ -86,24 +87,28 @@ class House:
         return client.open(path, method=method, base_url=BASE, headers=sent, environ_base={"REMOTE_ADDR": "192.0.2.7"})
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def furnished(folder: Path, clock: Clock) -> Context:
     """Return a home with an open, a restricted and a hidden object, all with a text and a picture."""
-    home = Home(tmp_path_factory.mktemp("house"))
+    home = Home(folder)
     home.prepare()
     home.policies_file.write_text(POLICIES)
     noise(256, 256).pngsave(str(home.path / "page.png"))
-    context = Context(Settings(home=home.path, public_url=BASE), SetClock())
+    context = Context(Settings(home=home.path, public_url=BASE), clock)
     for name in ("open", "staff", "closed"):
         put(home, name, name, [["the new harbour wall"]])
-        folder = home.image_folder(name)
-        folder.mkdir(parents=True)
-        make_pyramid(home.path / "page.png", folder / "1.tif")
+        images = home.image_folder(name)
+        images.mkdir(parents=True)
+        make_pyramid(home.path / "page.png", images / "1.tif")
         row = context.catalogue.get(name)
-        canvas = CanvasRow(
-            1, canvas_path(name, 1), 256, 256, "1", image=str((folder / "1.tif").relative_to(home.images))
-        )
-        context.catalogue.publish(row, [canvas])
+        path = str((images / "1.tif").relative_to(home.images))
+        context.catalogue.publish(row, [CanvasRow(1, canvas_path(name, 1), 256, 256, "1", image=path)])
+    return context
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Return all services over that home, and a reader of the staff."""
+    context = furnished(tmp_path_factory.mktemp("house"), SetClock())
     cookie = context.sessions.sign_in(Identity("ann", ("staff",)), VIEWER)
     yield House(context, create_app(context), cookie)
     context.catalogue.close()

@@ -49,7 +49,7 @@ def test_a_guard_with_a_test_is_seen_and_one_without_survives(tmp_path: Path):
     own = "tests/auth/test_origins.py::test_th_03_an_origin_has_at_most_255_characters"
     (guard,) = (g for g in guards() if g.path == "auth/origins.py" and g.text == "len(text) > _LONGEST")
     before = (copy / guard.path).read_bytes()
-    assert "test_th_03_an_origin_has_at_most_255" in without(guard, copy, [own]).red
+    assert "test_th_03_an_origin_has_at_most_255" in without(guard, copy, [[own]]).red
     other = "tests/auth/test_origins.py::test_th_04_our_own_origin_needs_no_entry"
-    assert without(guard, copy, [other]) == Outcome(guard)
+    assert without(guard, copy, [[other]]) == Outcome(guard)
     assert (copy / guard.path).read_bytes() == before == (ROOT / guard.path).read_bytes()

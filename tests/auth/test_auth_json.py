@@ -9,14 +9,16 @@ import pytest
 from auth.auth1 import auth1_services, token_error_1, token_message_1
 from auth.auth2 import auth2_probe_service, probe_failure, probe_result, token_error_2, token_message_2
 from auth.decision import STRANGER, Reader, Reason, decide
-from auth.policies import load_policies
 from auth.policy import OPEN, Policy, Substitute, closed_policy
 from auth.services import TokenError, token_error_of
+from auth.wording import built_in
 from lectern.ids import ImageId
 from lectern.urls import Urls
+from tests.policies import policies_of
 
 URLS = Urls("https://books.example.org")
 IMAGE = ImageId("letters", 3)
+WORDS = built_in()
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 BASE1 = "http://iiif.io/api/auth/1/"
 
@@ -30,7 +32,7 @@ def policy(tmp_path: Path):
         if substitute:
             lines.append("substitute = { max_scale = 0.2 }")
         (tmp_path / "policies.toml").write_text("\n".join(lines))
-        return load_policies(tmp_path / "policies.toml", "Harbour Library").get("p")
+        return policies_of(tmp_path / "policies.toml", "Harbour Library").get("p")
 
     return make
 
@@ -148,7 +150,7 @@ def test_au2_32_the_token_message():
 
 @pytest.mark.parametrize("error", TokenError)
 def test_th_09_errors_have_the_profiles_of_the_specifications(policy, error: TokenError):
-    one, two = token_error_1(error, policy("login"), "7"), token_error_2(error, policy("login"), "7")
+    one, two = token_error_1(error, policy("login"), WORDS, "7"), token_error_2(error, policy("login"), WORDS, "7")
     assert one["error"] in {
         "invalidRequest",
         "missingCredentials",
@@ -187,7 +189,7 @@ def test_a_denial_has_its_error(reason: Reason, error: TokenError):
 
 
 def result(policy: Policy, who: Reader = STRANGER, image: ImageId = IMAGE):
-    return probe_result(policy, decide(policy, who, None, NOW), URLS, image)
+    return probe_result(policy, decide(policy, who, None, NOW), URLS, image, WORDS)
 
 
 def test_au2_43_success_has_neither_substitute_nor_texts(policy):
@@ -231,14 +233,14 @@ def test_who_will_never_be_let_in_reads_why(policy):
 
 def test_a_failure_is_a_probe_result_too():
     for status in (404, 503):
-        found = probe_failure(status)
+        found = probe_failure(status, WORDS)
         assert (found["type"], found["status"]) == ("AuthProbeResult2", status)
         assert found["heading"]
 
 
 def test_texts_carry_the_language_of_the_policy(tmp_path: Path):
     (tmp_path / "p.toml").write_text('[policies.p]\npatterns = ["login"]\nlabel = "Anmelden"\nlanguage = "de"\n')
-    policy = load_policies(tmp_path / "p.toml").get("p")
+    policy = policies_of(tmp_path / "p.toml").get("p")
     (access,) = auth2_probe_service(policy, URLS, IMAGE)["service"]
     assert access["label"] == {"de": ["Anmelden"]}
 

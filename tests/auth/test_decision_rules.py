@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth.decision import STRANGER, Reader, Reason, decide, whoever_asks
-from auth.policies import load_policies
 from auth.policy import Policy, Substitute
+from tests.policies import policies_of
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 INSIDE, OUTSIDE = ip_address("10.1.2.3"), ip_address("192.0.2.7")
@@ -110,7 +110,7 @@ def test_th_93_dates_hold_at_their_exact_instants_whatever_clock_reads_them(
 ):
     file = tmp_path / "policies.toml"
     file.write_text(DATES.format(since, until))
-    asked = load_policies(file).get("p")
+    asked = policies_of(file).get("p")
     for zone in (UTC, timezone(timedelta(hours=-9)), timezone(timedelta(hours=5, minutes=45))):
         moments = [when.astimezone(zone) for when in (first - MOMENT, first, last - MOMENT, last)]
         assert [decide(asked, STRANGER, None, when).allowed for when in moments] == [True, False, False, True]
@@ -119,7 +119,7 @@ def test_th_93_dates_hold_at_their_exact_instants_whatever_clock_reads_them(
 def test_th_93_a_date_that_is_missing_opens_nothing(tmp_path: Path):
     file = tmp_path / "policies.toml"
     file.write_text('[policies.p]\npatterns = ["login"]\n')
-    asked = load_policies(file).get("p")
+    asked = policies_of(file).get("p")
     for year in (1, 1970, 2026, 9999):
         assert not decide(asked, STRANGER, None, datetime(year, 1, 1, tzinfo=UTC)).allowed
 

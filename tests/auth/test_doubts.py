@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from auth.doubts import override_doubts, policy_doubts
-from auth.policies import Policies, load_policies
+from auth.policies import Policies
+from tests.policies import policies_of
 
 
 def load(folder: Path, text: str) -> Policies:
     file = folder / "policies.toml"
     file.write_text(text)
-    return load_policies(file, providers=["sso"])
+    return policies_of(file, providers=["sso"])
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from auth.decision import STRANGER, Reader, decide
 from auth.explaining import holding, rule_reports
-from auth.policies import load_policies
 from auth.policy import OPEN, closed_policy
 from tests.auth.test_decision_rules import INSIDE, NOW, ROOM, addresses, policies, policy, reader, readers
+from tests.policies import policies_of
 
 FILE = """
 [policies.members]
@@ -68,7 +68,7 @@ def test_open_and_closed_policies_have_one_rule():
 def test_why_a_policy_holds_is_its_ingest_the_object_or_the_page(tmp_path: Path):
     file = tmp_path / "policies.toml"
     file.write_text(FILE)
-    found = load_policies(file)
+    found = policies_of(file)
     asked = [("gazette", None), ("letters", None), ("letters", 2), ("letters", 3), ("letters", 5), ("letters", 6)]
     held = [holding(found, object_id, "open", n) for object_id, n in asked]
     assert [each.source for each in held] == ["ingest", "object", "object", "pages", "pages", "object"]

@@ -1,15 +1,14 @@
 """policies.toml: what it may say, every error at once, and what happens when it breaks under a running service."""
 
-import threading
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from auth.policies import PolicyBook, load_policies
 from auth.policy import Substitute
 from lectern.errors import ConfigurationError
+from tests.policies import policies_of
 
 SAMPLE = """
 [policies.open]
@@ -37,7 +36,7 @@ def file(tmp_path: Path) -> Path:
 
 def load(file: Path, text: str):
     file.write_text(text, encoding="utf-8")
-    return load_policies(file)
+    return policies_of(file)
 
 
 def complaint(file: Path, text: str) -> str:
@@ -47,7 +46,7 @@ def complaint(file: Path, text: str) -> str:
 
 
 def test_without_a_file_there_is_only_open(file: Path):
-    policies = load_policies(file)
+    policies = policies_of(file)
     assert policies.names == {"open"}
     assert policies.get("open").everyone
 
@@ -73,7 +72,7 @@ def test_th_95_an_unknown_name_is_a_policy_that_lets_nobody_in(file: Path):
 
 def test_texts_name_the_institution_unless_the_file_says_otherwise(file: Path):
     file.write_text('[policies.a]\npatterns = ["login"]\nheader = "Quiet please"\nlanguage = "en-GB"\n')
-    texts = load_policies(file, "Harbour Library").get("a").texts
+    texts = policies_of(file, "Harbour Library").get("a").texts
     assert texts.label == "Sign in to Harbour Library"
     assert texts.logout_label == "Sign out of Harbour Library"
     assert (texts.header, texts.confirm_label, texts.language) == ("Quiet please", "Sign in", "en-GB")
@@ -102,13 +101,13 @@ def test_readers_of_several_providers_may_count(file: Path):
         '[policies.b]\npatterns = ["login"]\nproviders = ["local", "codes", "sso"]\n'
         '[policies.c]\npatterns = ["login"]\n'
     )
-    policies = load_policies(file, providers=["sso"])
+    policies = policies_of(file, providers=["sso"])
     assert [policies.get(name).providers for name in "abc"] == [{"sso"}, {"local", "codes", "sso"}, {"local"}]
 
 
 def test_where_settings_cannot_be_read_any_provider_will_do(file: Path):
     file.write_text('[policies.a]\npatterns = ["login"]\nprovider = "sso"\n')
-    assert load_policies(file, providers=None).get("a").providers == {"sso"}
+    assert policies_of(file, providers=None).get("a").providers == {"sso"}
 
 
 def test_dates_begin_at_midnight_utc_and_instants_keep_their_offset(file: Path):
@@ -208,7 +207,7 @@ def test_all_errors_of_a_file_are_told_at_once(file: Path):
 def test_a_file_that_is_no_toml_is_refused(file: Path, content: bytes):
     file.write_bytes(content)
     with pytest.raises(ConfigurationError, match=r"policies\.toml"):
-        load_policies(file)
+        policies_of(file)
 
 
 def test_the_version_follows_the_content_only(file: Path):
@@ -218,140 +217,6 @@ def test_the_version_follows_the_content_only(file: Path):
     assert load(file, '[policies.a]\npatterns = ["login"]\nroles = ["x", "y"]\n').version == (
         load(file, '[policies.a]\npatterns = ["login"]\nroles = ["y", "x"]\n').version
     )
-
-
-class Elapsed:
-    """A stopwatch that tests move."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture
-def elapsed() -> Elapsed:
-    return Elapsed()
-
-
-@pytest.fixture
-def policy_book(file: Path, elapsed: Elapsed) -> PolicyBook:
-    file.write_text(SAMPLE)
-    return PolicyBook(file, elapsed=elapsed)
-
-
-def rewrite(file: Path, text: str) -> None:
-    beside = file.with_suffix(".new")
-    beside.write_text(text)
-    beside.replace(file)
-
-
-def test_a_change_is_in_force_within_two_seconds(policy_book: PolicyBook, file: Path, elapsed: Elapsed):
-    before = policy_book.current()
-    rewrite(file, '[policies.fresh]\nallow = "everyone"\n')
-    assert policy_book.current() is before
-    elapsed.seconds += 2
-    assert "fresh" in policy_book.current().names
-
-
-@pytest.mark.parametrize("text", ["[policies.members\n", '[policies.members]\nallow = "all"\n'])
-def test_th_99_a_file_that_breaks_leaves_the_old_policies_in_force(
-    policy_book: PolicyBook, file: Path, elapsed: Elapsed, text: str, capfd: pytest.CaptureFixture[str]
-):
-    before = policy_book.current()
-    rewrite(file, text)
-    elapsed.seconds += 2
-    assert policy_book.current() is before
-    assert "broken" in "".join(capfd.readouterr())
-    elapsed.seconds += 2
-    assert policy_book.current() is before
-    rewrite(file, SAMPLE + "[policies.extra]\nallow = 'everyone'\n")
-    elapsed.seconds += 2
-    assert "extra" in policy_book.current().names
-
-
-def test_th_99_a_file_that_goes_away_leaves_the_old_policies_in_force(
-    policy_book: PolicyBook, file: Path, elapsed: Elapsed, capfd: pytest.CaptureFixture[str]
-):
-    before = policy_book.current()
-    file.unlink()
-    elapsed.seconds += 2
-    assert policy_book.current() is before
-    assert "gone" in "".join(capfd.readouterr())
-
-
-def test_th_99_a_file_that_can_no_longer_be_read_leaves_the_old_policies_and_comes_back(
-    policy_book: PolicyBook, file: Path, elapsed: Elapsed, capfd: pytest.CaptureFixture[str]
-):
-    before = policy_book.current()
-    file.unlink()
-    file.mkdir()
-    elapsed.seconds += 2
-    assert policy_book.current() is before
-    assert "cannot be read" in "".join(capfd.readouterr())
-    file.rmdir()
-    file.write_text(SAMPLE + "[policies.extra]\nallow = 'everyone'\n")
-    elapsed.seconds += 2
-    assert "extra" in policy_book.current().names
-
-
-def test_th_99_a_file_that_may_be_read_again_is_read_though_nothing_in_it_changed(
-    policy_book: PolicyBook, file: Path, elapsed: Elapsed, monkeypatch: pytest.MonkeyPatch
-):
-    before = policy_book.current()
-    rewrite(file, SAMPLE + "[policies.extra]\nallow = 'everyone'\n")
-    read_text = Path.read_text
-    with monkeypatch.context() as patch:  # whoever runs the tests may be root, who reads everything
-        patch.setattr(Path, "read_text", lambda *_, **__: _deny())
-        elapsed.seconds += 2
-        assert policy_book.current() is before
-    assert Path.read_text is read_text
-    file.chmod(0o600)
-    elapsed.seconds += 2
-    assert "extra" in policy_book.current().names
-
-
-def _deny() -> str:
-    raise PermissionError(13, "Permission denied")
-
-
-def test_th_99_a_change_is_atomic_for_everyone_who_asks_at_once(policy_book: PolicyBook, file: Path, elapsed: Elapsed):
-    """Two rules that change together are never seen one without the other, and nobody waits for a broken file."""
-    pair = '[policies.a]\nallow = "{0}"\n[policies.b]\nallow = "{0}"\n'
-    rewrite(file, pair.format("nobody"))
-    elapsed.seconds += 2
-    policy_book.current()
-    seen: set[tuple[bool, bool]] = set()
-
-    def ask() -> None:
-        for _ in range(300):
-            policies = policy_book.current()
-            seen.add((policies.get("a").everyone, policies.get("b").everyone))
-
-    askers = [threading.Thread(target=ask) for _ in range(4)]
-    for asker in askers:
-        asker.start()
-    for number in range(40):
-        rewrite(file, pair.format("everyone" if number % 2 else "nobody"))
-        elapsed.seconds += 2
-    for asker in askers:
-        asker.join()
-    assert seen <= {(True, True), (False, False)}
-
-
-def test_th_99_a_broken_file_at_the_start_is_refused(file: Path):
-    file.write_text("[policies.a]\nx = 1\n")
-    with pytest.raises(ConfigurationError):
-        PolicyBook(file).current()
-
-
-def test_a_file_that_appears_later_is_read(file: Path, elapsed: Elapsed):
-    book = PolicyBook(file, elapsed=elapsed)
-    assert book.current().names == {"open"}
-    file.write_text(SAMPLE)
-    elapsed.seconds += 2
-    assert "members" in book.current().names
 
 
 def test_th_54_a_network_of_all_addresses_is_warned_of(file: Path, capfd: pytest.CaptureFixture[str]):

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auth.policies import Policies, load_policies
+from auth.policies import Policies
 from auth.policy import OPEN, Policy
 from auth.policy_overrides import span
 from auth.rules import Override, Rules
 from lectern.errors import ConfigurationError
+from tests.policies import policies_of
 
 MEMBERS = '[policies.members]\npatterns = ["login"]\nroles = ["member"]\n'
 LETTERS = """
@@ -37,7 +38,7 @@ def file(tmp_path: Path) -> Path:
 
 def load(file: Path, text: str) -> Policies:
     file.write_text(text + MEMBERS, encoding="utf-8")
-    return load_policies(file)
+    return policies_of(file)
 
 
 def test_an_object_and_ranges_of_its_pages_have_policies_of_their_own(file: Path):

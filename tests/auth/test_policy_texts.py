@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from auth.policies import load_policies
 from auth.policy import OPEN, Policy, closed_policy
 from auth.policy_texts import TEXT_KEYS, language_map, texts_for, tongues
-from auth.wording import languages, load_words
+from auth.wording import built_in, load_words
 from lectern.errors import ConfigurationError
+from tests.policies import policies_of
 
 MEMBERS = """
 [policies.p]
@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 
 def load(file: Path, text: str) -> Policy:
     file.write_text(text, encoding="utf-8")
-    return load_policies(file, "Harbour Library").get("p")
+    return policies_of(file, "Harbour Library").get("p")
 
 
 def test_what_the_operator_wrote_is_only_in_the_languages_he_wrote_it_in(file: Path):
@@ -39,7 +39,7 @@ def test_what_the_operator_wrote_is_only_in_the_languages_he_wrote_it_in(file: P
 
 def test_what_he_wrote_nowhere_is_in_every_language_of_ours(file: Path):
     found = language_map(load(file, MEMBERS), "logout_label")
-    assert set(found) == set(languages())
+    assert set(found) == set(built_in().languages)
     assert found["en"] == ["Sign out of Harbour Library"]
     assert found["de"] == ["Abmelden bei Harbour Library"]
     assert all("Harbour Library" in text for [text] in found.values())
@@ -64,7 +64,7 @@ def test_a_policy_in_a_language_that_lectern_has_not_borrows_and_does_not_call_i
     policy = load(file, '[policies.p]\npatterns = ["login"]\nlanguage = "it"\nlabel = "Soci"\n')
     assert (policy.texts.label, policy.texts.confirm_label) == ("Soci", "Sign in")
     assert language_map(policy, "label") == {"it": ["Soci"]}
-    assert set(language_map(policy, "confirm_label")) == set(languages())
+    assert set(language_map(policy, "confirm_label")) == set(built_in().languages)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_words_of_the_operators_own_are_built_in_texts_too(file: Path):
     (folder / "it.toml").write_text('[policy]\nlogin_label = "Accedi a {institution}"\n')
     (folder / "de.toml").write_text('[policy]\nlogin_label = "Willkommen bei {institution}"\n')
     file.write_text('[policies.p]\npatterns = ["login"]\n')
-    policy = load_policies(file, "Harbour Library", words=load_words(folder)).get("p")
+    policy = policies_of(file, "Harbour Library", words=load_words(folder)).get("p")
     label = language_map(policy, "label")
     assert (label["it"], label["de"]) == (["Accedi a Harbour Library"], ["Willkommen bei Harbour Library"])
     assert "it" not in language_map(policy, "header")
@@ -147,6 +147,6 @@ def test_th_23_th_99_an_error_in_a_text_names_its_place_and_a_remedy(file: Path,
 
 def test_the_version_follows_the_texts_of_every_language(file: Path):
     load(file, MEMBERS)
-    first = load_policies(file).version
+    first = policies_of(file).version
     load(file, MEMBERS.replace("Mitgliedsnummer", "Nummer"))
-    assert load_policies(file).version != first
+    assert policies_of(file).version != first

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from auth.wording import ENGLISH, built_in, gaps, in_all_languages, languages, load_words, say
+from auth.wording import ENGLISH, built_in, choose_language, gaps, load_words
 from lectern.errors import ConfigurationError
 
 WORDS = built_in()
@@ -25,22 +25,22 @@ def problems(folder: Path) -> list[str]:
 
 
 def test_english_comes_first_and_german_and_french_are_there():
-    assert languages()[0] == "en"
-    assert {"de", "fr"} <= set(languages())
+    assert WORDS.languages[0] == "en"
+    assert {"de", "fr"} <= set(WORDS.languages)
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", WORDS.languages)
 def test_every_language_says_everything_with_the_same_gaps(language):
     assert WORDS.missing(language) == ()
     assert {key: gaps(WORDS.text(language, key)) for key in KEYS} == {key: gaps(WORDS.text("en", key)) for key in KEYS}
 
 
 def test_an_unknown_language_is_answered_in_english():
-    assert say("tlh", "pages.close") == say("en", "pages.close")
+    assert WORDS.say("tlh", "pages.close") == WORDS.say("en", "pages.close")
 
 
 def test_a_language_map_has_every_language():
-    assert set(in_all_languages("pages.close")) == set(languages())
+    assert set(WORDS.in_all_languages("pages.close")) == set(WORDS.languages)
 
 
 def test_without_a_folder_the_words_are_the_built_in_ones(tmp_path: Path):
@@ -89,3 +89,21 @@ def test_every_error_of_every_file_is_told_at_once(folder: Path):
 def test_a_gap_is_a_name_and_nothing_more(folder: Path):
     (folder / "en.toml").write_text('[access]\nsigned_in_as = "{user!r:>99999999}"\n')
     assert problems(folder) == ["words/en.toml: access.signed_in_as: a gap is a name and nothing more, like {user}"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        ([("de-AT", 1), ("en", 0.5)], "de"),
+        ([("de-Latn-AT", 1), ("en", 0.5)], "de"),
+        ([("PT-pt", 1), ("pt-br", 0.9)], "pt-BR"),
+        ([("pt", 1)], "pt-BR"),
+        ([("tlh", 1), ("fr-CA", 0.1)], "fr"),
+        ([("de", 0), ("*", 1)], "en"),
+        ([("en", 0), ("tlh", 1)], "de"),
+        ([("tlh", 1)], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_first_language_that_a_reader_wants_and_there_is(wanted, chosen):
+    assert choose_language(wanted, ("en", "de", "fr", "pt-BR"), "en") == chosen

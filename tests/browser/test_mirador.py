@@ -143,8 +143,8 @@ def test_a_stranger_finds_nothing_in_the_letters_and_a_reader_does(demo: Demo, b
 
 def test_the_gazette_is_shown_after_its_terms_are_accepted(demo: Demo, browser: BrowserContext, page: Page):
     _open(page, demo.object("gazette"))
-    window = _open_window(browser, page, "I agree")
+    window = _open_window(browser, page, "Read the terms")
     with window.expect_event("close"):
-        window.get_by_role("button", name="I agree").click()
+        window.get_by_role("button", name="I accept").click()
     page.wait_for_timeout(3000)
     assert detail(page) > 3

@@ -22,7 +22,8 @@ const image = new URLSearchParams(location.search).get("image");
 const info = await (await fetch(`BASE/iiif/3/${image}/info.json`)).json();
 const probe = probeOf({ service: [info] });
 window.asked = 0;
-window.flow = new AuthFlow(probe, { ask: async () => { window.asked += 1; return true; } });
+const tokenWait = Number(new URLSearchParams(location.search).get("wait") ?? 8000);
+window.flow = new AuthFlow(probe, { tokenWait, ask: async () => { window.asked += 1; return true; } });
 window.textOf = textOf;
 const show = async (work) => {
   window.found = null;
@@ -41,7 +42,7 @@ window.ready = true;
 def serve(app: Any) -> BaseWSGIServer:
     """Return a server of an application on a free port of the loopback, running."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     return server
 
 
@@ -93,9 +94,9 @@ class Stage:
         """Return how often a token service was asked."""
         return sum(path.startswith("/auth/token/") for path, _ in self.asked)
 
-    def open(self, page: Page, image: str) -> None:
-        """Open the client's page on an image."""
-        page.goto(f"{self.viewer_url}/?image={image}")
+    def open(self, page: Page, image: str, *, wait: int = 8000) -> None:
+        """Open the client's page on an image; it waits so many milliseconds for a token."""
+        page.goto(f"{self.viewer_url}/?image={image}&wait={wait}")
         page.wait_for_function("window.ready")
 
     def close(self) -> None:

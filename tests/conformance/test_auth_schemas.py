@@ -10,17 +10,19 @@ from auth.auth1 import token_error_1
 from auth.auth2 import probe_denied, probe_failure, probe_moved, probe_service, token_error_2
 from auth.contents import Content, image_content
 from auth.decision import STRANGER, decide
-from auth.policies import load_policies
 from auth.policy import Policy
-from auth.services import TokenError, built_in
+from auth.services import TokenError, protocol_map
+from auth.wording import built_in
 from lectern.clock import utc_now
 from lectern.ids import ImageId
 from lectern.urls import Urls
 from tests.conformance.auth_shelf import BASE, POLICIES, RESTRICTED, VIEWER, MakeHouse, enter
 from tests.conformance.test_schemas import errors
+from tests.policies import policies_of
 from tests.services_auth.conftest import Browser, Site, posted
 
 URLS = Urls(BASE)
+WORDS = built_in()
 DOCUMENTS = ("/iiif/2/{}-1/info.json", "/iiif/3/{}-1/info.json", "/presentation/2/{}/manifest")
 MANIFEST3 = "/presentation/3/{}/manifest"
 _PDF = Content(f"{BASE}/files/book.pdf", "Text", "application/pdf", {"en": ["The book (PDF)"]})
@@ -87,28 +89,28 @@ def test_every_probe_result_is_valid(house: Site, name: str):
 @pytest.fixture
 def policy(tmp_path) -> Policy:
     (tmp_path / "policies.toml").write_text(POLICIES)
-    return load_policies(tmp_path / "policies.toml", "Harbour Library").get("embargo")
+    return policies_of(tmp_path / "policies.toml", "Harbour Library").get("embargo")
 
 
 @pytest.mark.parametrize("error", TokenError)
 def test_every_error_is_valid(policy: Policy, error: TokenError):
-    assert errors("auth-1-token", token_error_1(error, policy)) == []
-    assert errors("auth-1-token", token_error_1(error, policy, "7")) == []
-    assert errors("auth-2-token", token_error_2(error, policy, "")) == []
+    assert errors("auth-1-token", token_error_1(error, policy, WORDS)) == []
+    assert errors("auth-1-token", token_error_1(error, policy, WORDS, "7")) == []
+    assert errors("auth-2-token", token_error_2(error, policy, WORDS, "")) == []
 
 
 def test_every_kind_of_result_is_valid(policy: Policy):
     denied = decide(policy, STRANGER, None, utc_now())
-    small = image_content(URLS, ImageId("book", 1, "small"), built_in("reduced_label"))
+    small = image_content(URLS.image(ImageId("book", 1, "small"), 3), protocol_map(WORDS, "reduced_label"))
     restricted = Content(_PDF.id, "Text", services=(probe_service(policy, URLS, f"{BASE}/auth/probe/book.pdf"),))
     for result in (
-        probe_denied(policy, denied),
-        probe_denied(policy, denied, [small]),
-        probe_denied(policy, denied, [restricted, _PDF]),
+        probe_denied(policy, denied, WORDS),
+        probe_denied(policy, denied, WORDS, [small]),
+        probe_denied(policy, denied, WORDS, [restricted, _PDF]),
         probe_moved(small),
-        probe_moved(_PDF, "Text", 307),
-        probe_failure(404),
-        probe_failure(503),
+        probe_moved(_PDF),
+        probe_failure(404, WORDS),
+        probe_failure(503, WORDS),
     ):
         assert errors("auth-2-result", result) == []
 

@@ -23,6 +23,12 @@ def chromium(playwright: Playwright) -> Iterator[Chromium]:
     browser.close()
 
 
+@pytest.fixture(autouse=True)
+def errors_come_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let token pages hold an error back for a moment only; that it is 1.5 s is tested in tests/services_auth."""
+    monkeypatch.setattr("services.auth.token._ERROR_DELAY", 100)
+
+
 @pytest.fixture
 def make_stage(make_house: MakeHouse) -> Iterator[Callable[..., Stage]]:
     made: list[Stage] = []
@@ -266,7 +272,7 @@ def test_a_message_with_another_id_is_not_ours_and_the_wait_ends(stage: Stage, p
     answer = """<script>parent.postMessage({type: "AuthAccessToken2", messageId: "another", accessToken: "x"}, "*")
     </script>"""
     page.route("**/auth/token/**", lambda route: route.fulfill(body=answer, content_type="text/html"))
-    stage.open(page, "external-1")
+    stage.open(page, "external-1", wait=1000)
     result = click(page, "enter")
     assert result["failure"]["profile"] == "unavailable"
 

@@ -37,33 +37,33 @@ def test_a_home_that_cannot_be_made_names_the_remedy(tmp_path):
 
 class TestKeys:
     def test_a_key_is_made_once_and_read_back(self, home):
-        first = home.key("session")
+        first = home.key("forms")
         assert len(first) == 32
-        assert home.key("session") == first
-        assert Home(home.path).key("session") == first
+        assert home.key("forms") == first
+        assert Home(home.path).key("forms") == first
 
     def test_purposes_have_keys_of_their_own(self, home):
-        assert home.key("session") != home.key("index")
+        assert home.key("forms") != home.key("index")
 
     def test_only_the_owner_can_read_it(self, home):
-        home.key("session")
-        assert stat.S_IMODE((home.path / "keys" / "session").stat().st_mode) == 0o600
+        home.key("forms")
+        assert stat.S_IMODE((home.path / "keys" / "forms").stat().st_mode) == 0o600
 
     def test_a_key_can_be_had_before_the_home_is_prepared(self, tmp_path):
-        assert len(Home(tmp_path / "new").key("session")) == 32
+        assert len(Home(tmp_path / "new").key("forms")) == 32
 
     def test_a_short_key_is_refused(self, home):
-        (home.path / "keys" / "session").write_bytes(b"short")
+        (home.path / "keys" / "forms").write_bytes(b"short")
         with pytest.raises(ConfigurationError, match="shorter than 32 bytes"):
-            home.key("session")
+            home.key("forms")
 
     def test_nothing_else_is_left_in_the_folder(self, home):
-        home.key("session")
-        assert [file.name for file in (home.path / "keys").iterdir()] == ["session"]
+        home.key("forms")
+        assert [file.name for file in (home.path / "keys").iterdir()] == ["forms"]
 
     def test_threads_that_race_get_one_key(self, home):
         with ThreadPoolExecutor(8) as pool:
-            keys = set(pool.map(lambda _: home.key("session"), range(32)))
+            keys = set(pool.map(lambda _: home.key("forms"), range(32)))
         assert len(keys) == 1
 
     def test_processes_that_race_get_one_key(self, tmp_path):
@@ -82,5 +82,5 @@ def _keys_together(path: Path, gate) -> list[bytes]:
     keys = []
     for n in range(20):
         gate.wait(30)
-        keys.append(Home(path).key(f"purpose-{n}"))
+        keys.append(Home(path / str(n)).key("forms"))
     return keys

@@ -99,6 +99,28 @@ def test_th_101_keys_that_others_can_read_are_told_without_the_key(home):
     assert key.hex() not in detail + remedy
 
 
+def test_th_101_a_file_of_another_name_is_no_key_and_stays_as_it_is(home):
+    """A secret of the operator's own lies there: it is not listed, not judged, and never rotated away."""
+    home.key("forms")
+    others = {name: home.path / "keys" / name for name in ("sso-secret", "sso-secret.2", "forms.old", "forms-2")}
+    for other in others.values():
+        other.write_text("twenty letters of it")
+    for _ in range(MOST_KEYS + 1):
+        for purpose in {file.purpose for file in home.keyring.files()}:
+            home.keyring.rotate(purpose, drop_old=True)
+    with pytest.raises(InputError, match="There is no key 'sso-secret'"):
+        home.keyring.rotate("sso-secret")
+    assert {file.purpose for file in home.keyring.files()} == {"forms"}
+    assert home.keyring.problems() == []
+    assert {other.read_text() for other in others.values()} == {"twenty letters of it"}
+
+
+def test_a_key_for_a_purpose_that_nobody_has_is_not_made(home):
+    with pytest.raises(ValueError, match="no purpose"):
+        home.key("nonsense")
+    assert home.keyring.files() == []
+
+
 def test_looking_for_keys_makes_none(tmp_path):
     keyring = Home(tmp_path / "none").keyring
     assert (keyring.files(), keyring.problems()) == ([], [])

@@ -7,13 +7,13 @@ import tomllib
 
 import pytest
 
-from auth.policies import load_policies
 from auth.policy_file import _KEYS
 from lectern.errors import ExitCode
 from lectern.providers import OidcProvider
 from lectern.settings import Settings, load_settings
 from tests.conftest import ROOT
 from tests.house.files import name, text_files
+from tests.policies import policies_of
 
 
 def test_pages_made_from_the_code_are_current():
@@ -56,7 +56,7 @@ _EXAMPLES = [
 def test_examples_of_policies_can_be_used_as_they_are(example, tmp_path):
     file = tmp_path / "policies.toml"
     file.write_text(example)
-    assert load_policies(file, providers=["sso"]).names > {"open"}
+    assert policies_of(file, providers=["sso"]).names > {"open"}
 
 
 def test_every_key_of_an_openid_provider_is_explained():

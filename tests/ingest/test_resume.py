@@ -19,10 +19,11 @@ from ingest.wishes import Access
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.errors import InputError, PackError
 from lectern.home import Home
+from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile, write_sections
 from search.analysis import chosen
 from search.library import Library
-from search.packing import INDEX_KEY, read_text
+from search.packing import read_text
 from tests.ingest.files import alto, hocr_line, string, text_lines
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from lectern.home import Home
+from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile
 from search.answer import Answer
 from search.content_search import read_request
 from search.findings import Subject
 from search.library import PackHandle
-from search.packing import INDEX_KEY, read_remarks, rebuild_pack
+from search.packing import read_remarks, rebuild_pack
 from search.remarks import Remark, Target
 from search.searching import Page, find, suggest
 from tests.search.books import book, open_book, row

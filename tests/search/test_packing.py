@@ -6,11 +6,12 @@ import pytest
 
 from lectern.errors import PackError
 from lectern.home import Home
+from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile
 from lectern.words import Join
 from search.findings import Subject
 from search.library import Library, PackHandle, files_to_spare
-from search.packing import INDEX_KEY, read_text, write_pack
+from search.packing import read_text, write_pack
 from search.searching import Page, find
 from search.tokenizing import Kind
 from search.whoosh_engine import WhooshIndex, build_index

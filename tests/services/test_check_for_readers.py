@@ -39,6 +39,40 @@ def test_broken_words_are_errors_and_refuse_the_start(home: Path):
         require_startable(Settings(home=home, port=free_port()))
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("LECTERN_ALLOWED_ORIGINS", "nonsense", "LECTERN_ALLOWED_ORIGINS: 'nonsense' is no origin"),
+        ("LECTERN_LANGUAGE", "xx", "LECTERN_LANGUAGE: there are no words in 'xx'"),
+    ],
+)
+def test_what_refuses_the_start_is_an_error_at_check(
+    home: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+):
+    monkeypatch.setenv(variable, value)
+    assert len([detail for detail in details(home, "error") if told in detail]) == 1
+    with pytest.raises(ConfigurationError, match=told):
+        require_startable(Settings(home=home, port=free_port()))
+
+
+def test_a_language_of_the_operators_own_can_be_the_first(home: Path, monkeypatch: pytest.MonkeyPatch):
+    (home / "words/it.toml").write_text('language = "Italiano"\n')
+    monkeypatch.setenv("LECTERN_LANGUAGE", "it")
+    require_startable(Settings(home=home, port=free_port()))
+    assert details(home, "error") == []
+
+
+def test_everything_that_refuses_a_start_is_told_at_once(home: Path, monkeypatch: pytest.MonkeyPatch):
+    (home / "words/it.toml").write_text('[pages]\nclosing = "Chiudi"\n')
+    (home / "policies.toml").write_text("[policies.p]\nnonsense = 1\n")
+    monkeypatch.setenv("LECTERN_LANGUAGE", "xx")
+    monkeypatch.setenv("LECTERN_VERIFY_SECRET", "short")
+    with pytest.raises(ConfigurationError) as caught:
+        require_startable(Settings(home=home, port=free_port()))
+    assert len(caught.value.problems) == 4
+    assert sorted(caught.value.problems) == sorted(details(home, "error"))
+
+
 def test_what_a_language_lacks_is_a_warning(home: Path):
     (home / "words/it.toml").write_text('language = "Italiano"\n')
     assert any(detail.startswith("words/it.toml lacks ") for detail in details(home, "warning"))

@@ -129,6 +129,19 @@ def test_who_accepted_what_is_listed_and_whether_the_words_are_still_those(run, 
     assert row["current"] is False
 
 
+def test_terms_in_words_of_the_operators_own_are_current_too(run, home: Path):
+    (home / "words").mkdir()
+    (home / "words/it.toml").write_text(
+        '[policy]\nterms_header = "Le condizioni"\nterms_description = "Accetta, dice {institution}."\n'
+    )
+    context = Context(Settings(home=home))
+    context.sessions.accept_terms(
+        context.policies.current().get("gazette").terms, VIEWER, context.sessions.sign_in(Identity("ann"), VIEWER)
+    )
+    context.state.close()
+    assert [row["current"] for row in rows(run("terms", "list", "--json"))] == [True]
+
+
 def test_th_107_what_an_operator_did_is_in_the_audit_log_without_names_and_codes(run, home: Path):
     (home / "lectern.toml").write_text('audit_file = "audit.jsonl"\n')
     code = run("code", "add", "--label", "seminar").stdout.strip()

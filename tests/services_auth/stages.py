@@ -73,14 +73,16 @@ def open_stage(make_site: MakeSite, **settings: Any) -> Stage:
 
     def serve(environ: dict[str, Any], start: Any) -> Any:
         own = environ["HTTP_HOST"].startswith("books.")
-        inside = own and not environ["PATH_INFO"].startswith(("/viewer", "/frame"))
+        inside = own and environ["PATH_INFO"] != "/viewer" and not environ["PATH_INFO"].startswith("/frame/")
         return apps["site" if inside else "viewer"](environ, start)
 
     server = make_server("127.0.0.1", 0, serve, threaded=True, ssl_context=generate_adhoc_ssl_context())
+    # Browsers open connections ahead and say nothing on them: each is shaken hands with in its own thread.
+    server.socket.__dict__["do_handshake_on_connect"] = False
     base = f"https://{LIBRARY.format(port=server.port)}:{server.port}"
     site = make_site(public_url=base, **settings)
     viewer.add_url_rule("/viewer", "page", lambda: VIEWER_PAGE.replace("BASE", repr(base)))
     viewer.add_url_rule("/frame/<path:path>", "frame", lambda path: f'<iframe src="{base}/{path}"></iframe>')
     apps |= {"site": site.app.wsgi_app, "viewer": viewer.wsgi_app}
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     return Stage(site, base, server.port, server)

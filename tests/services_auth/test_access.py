@@ -5,7 +5,7 @@ import re
 import pytest
 
 from services.auth.stamps import FORM_COOKIE
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.services_auth.conftest import BASE, VIEWER, Browser, MakeSite, Site, hidden
 
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
-from auth.wording import say
+from auth.wording import built_in
 from tests.chromium import FLAGS, PROGRAM
 from tests.firefox import Firefox, firefox
 from tests.services_auth.conftest import MakeSite
@@ -23,6 +23,7 @@ from tests.services_auth.stages import FOREIGN, LIBRARY, SIBLING, Stage, open_st
 pytestmark = pytest.mark.browser
 
 _PATIENCE = 20
+say = built_in().say
 TOKEN, NOTHING = "a token", "nothing, and why"
 ARRANGEMENTS = {"one origin": (LIBRARY, False), "sibling host": (SIBLING, False)}
 ARRANGEMENTS |= {"other site": (FOREIGN, False), "other site, declared": (FOREIGN, True)}

@@ -39,7 +39,7 @@ document.getElementById("out").onclick = () => window.open(`${base}/auth/logout`
 
 def serve(app: Flask) -> BaseWSGIServer:
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     return server
 
 

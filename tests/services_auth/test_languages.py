@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from auth.wording import say
+from auth.services import protocol_text
+from auth.wording import built_in, load_words
 from tests.services_auth.conftest import VIEWER, Browser, MakeSite, Site
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 FRENCH = {"Accept-Language": "fr"}
 HTML = {"Accept": "text/html"}
+say = built_in().say
 
 
 def language(page: TestResponse) -> str:
@@ -24,7 +26,15 @@ def language(page: TestResponse) -> str:
 
 @pytest.mark.parametrize(
     ("accepted", "expected"),
-    [("de-AT,de;q=0.9", "de"), ("fr-CA", "fr"), ("it, fr;q=0.4", "fr"), ("tlh", "en"), ("", "en"), ("de;q=0, *", "en")],
+    [
+        ("de-AT,de;q=0.9", "de"),
+        ("de-AT, en;q=0.5", "de"),
+        ("fr-CA", "fr"),
+        ("it, fr;q=0.4", "fr"),
+        ("tlh", "en"),
+        ("", "en"),
+        ("de;q=0, *", "en"),
+    ],
 )
 def test_the_browser_s_language_decides(browser: Browser, accepted: str, expected: str):
     page = browser.get("/auth/access/members", query_string={"origin": VIEWER}, headers={"Accept-Language": accepted})
@@ -111,3 +121,26 @@ def test_the_operator_s_own_words_are_said(make_site: MakeSite, tmp_path: Path):
     assert language(page) == "it"
     assert "Parola &lt;i&gt;d&#39;ordine&lt;/i&gt;" in page.text
     assert say("en", "password.name") in page.text
+
+
+def test_au2_33_viewers_are_told_in_the_operators_own_words_and_languages(make_site: MakeSite, tmp_path: Path):
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words/en.toml").write_text(
+        '[protocol]\nmissing_heading = "Not here yet"\nmissing_note = "Come in first."\nabsent_note = "No such leaf."\n'
+    )
+    (tmp_path / "words/it.toml").write_text('[protocol]\nmissing_heading = "Non ancora"\n')
+    browser = make_site().browser()
+    told = browser.message(2, "members")
+    assert told["heading"]["en"] == ["Not here yet"]
+    assert told["heading"]["it"] == ["Non ancora"]
+    assert told["note"]["en"] == ["Come in first."]
+    assert "it" not in told["note"]
+    assert browser.message(1, "members")["description"] == "Come in first."
+    assert browser.get("/auth/probe/nothing-1").get_json()["note"]["en"] == ["No such leaf."]
+
+
+def test_one_language_of_auth_1_is_the_nearest_that_the_words_have(tmp_path: Path):
+    (tmp_path / "de-AT.toml").write_text('[protocol]\nmissing_note = "Grüß Gott, erst anmelden."\n')
+    words = load_words(tmp_path)
+    assert protocol_text(words, "de-AT", "missing_note") == "Grüß Gott, erst anmelden."
+    assert protocol_text(words, "de-CH", "missing_note") == say("de", "protocol.missing_note")

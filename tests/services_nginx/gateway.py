@@ -67,6 +67,7 @@ def nginx(folder: Path, port: int, upstreams: str, *, server: str | None = None)
         text = text.replace(there, here)
     (folder / "lectern.conf").write_text(text)
     (folder / "upstreams.conf").write_text(upstreams)
+    shutil.copyfile(_NGINX / "headers.conf", folder / "lectern-headers.conf")
     (folder / "nginx.conf").write_text(_MAIN.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running(command, None, f"http://127.0.0.1:{port}/metrics", seconds=20) as started:

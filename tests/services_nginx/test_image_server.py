@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from image.pyramid import Pixels, make_pyramid_of_pixels
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
 from lectern.home import Home
 from lectern.urls import canvas_path
@@ -66,7 +67,8 @@ def fill(home):
     catalogue = Catalogue(home)
     for name in ("open", "readers", "staff"):
         row = ObjectRow(name, name, name, policy=name, pages=1)
-        catalogue.publish(row, [CanvasRow(1, canvas_path(name, 1), 100, 100)])
+        catalogue.publish(row, [CanvasRow(1, canvas_path(name, 1), 64, 64, image=f"{name}.tif")])
+        make_pyramid_of_pixels(Pixels(bytes(64 * 64 * 3), 64, 64, 3, 64 * 3), home.images / f"{name}.tif")
     catalogue.close()
 
 
@@ -75,10 +77,9 @@ def gate(needs_nginx, other_server, tmp_path_factory):
     """Serve the recipe with the real auth service; returns (port of nginx, the auth service's program)."""
     folder = tmp_path_factory.mktemp("image-server")
     fill(Home(folder / "home"))
-    port, auth = free_port(), free_port()
+    port, ports = free_port(), {"auth": free_port(), "image": free_port()}
     environment = settings_free_environment(
         LECTERN_HOME=str(folder / "home"),
-        LECTERN_PORT=str(auth),
         LECTERN_PUBLIC_URL=f"http://localhost:{port}",
         LECTERN_TRUSTED_PROXIES="1",
         LECTERN_WORKERS="1",
@@ -89,14 +90,17 @@ def gate(needs_nginx, other_server, tmp_path_factory):
     server = (deploy / "lectern.conf").read_text()
     ours = "    location /iiif/         { proxy_pass http://lectern_image; }\n"
     assert server.count(ours) == 1
-    behind = upstreams({"auth": auth}) + f"upstream other_image_server {{ server 127.0.0.1:{other_server}; }}\n"
+    behind = upstreams(ports) + f"upstream other_image_server {{ server 127.0.0.1:{other_server}; }}\n"
     with ExitStack() as stack:
         (folder / "nginx").mkdir()
         (folder / "nginx" / "lectern-secret.conf").write_text(f'proxy_set_header X-Lectern-Secret "{SECRET}";\n')
-        command = [sys.executable, "-m", "services.cli", "serve", "auth"]
-        program = stack.enter_context(running(command, environment, f"http://127.0.0.1:{auth}/healthz"))
+        programs = {}
+        for name, own in ports.items():
+            command = [sys.executable, "-m", "services.cli", "serve", name]
+            health = f"http://127.0.0.1:{own}/healthz"
+            programs[name] = stack.enter_context(running(command, environment | {"LECTERN_PORT": str(own)}, health))
         stack.enter_context(nginx(folder / "nginx", port, behind, server=server.replace(ours, recipe)))
-        yield port, program
+        yield port, programs["auth"]
 
 
 def ask(port, path, method="GET", **headers):
@@ -143,6 +147,21 @@ def test_no_picture_without_a_yes(gate, path, status):
     found, _, body = ask(gate[0], path, X_Original_URI="/iiif/2/open-1/info.json", X_Lectern_Tier="full")
     assert found == status
     assert _PICTURE not in body
+    assert len(_ImageServer.cookies) == before
+
+
+def test_info_json_comes_from_lectern_and_names_the_way_in(gate):
+    before = len(_ImageServer.cookies)
+    status, headers, _ = ask(gate[0], "/iiif/2/readers-1/info.json")
+    assert (status, headers["Location"].endswith("/iiif/2/readers-1~small/info.json")) == (302, True)
+    status, headers, body = ask(gate[0], "/iiif/2/staff-1/info.json", X_Forwarded_For="127.0.0.1")
+    assert status == 200
+    status, headers, body = ask(gate[0], "/iiif/2/readers-1~small/info.json")
+    assert status == 200
+    assert b"/auth/access/readers" in body
+    status, _, body = ask(gate[0], "/iiif/3/readers-1/info.json")
+    assert status == 200
+    assert b"AuthProbeService2" in body
     assert len(_ImageServer.cookies) == before
 
 

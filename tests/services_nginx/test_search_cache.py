@@ -1,12 +1,9 @@
 """TH-72: searches through a cache that many readers share: nobody gets what was somebody else's."""
 
 import json
-import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,23 +11,9 @@ from auth.identity import Identity
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.attack.conftest import POLICIES, SECRET_PAGES, put
-from tests.servers import free_port, running, settings_free_environment
-from tests.services_nginx.gateway import nginx
-
-_CACHE = """
-proxy_cache_path {cache} keys_zone=shared:1m use_temp_path=off;
-server {{
-    listen 8080;
-    access_log /var/log/nginx/access.log;
-    location / {{
-        proxy_pass http://127.0.0.1:{port};
-        proxy_cache shared;
-        add_header X-Cache $upstream_cache_status always;
-    }}
-}}
-"""
+from tests.services_nginx.cache import caching
 
 
 class _Cache:
@@ -58,16 +41,8 @@ def cache(needs_nginx: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     context = Context(load_settings(home.path))
     cookie = context.sessions.sign_in(Identity("ann", ("reader",)), "https://viewer.example.net")
     context.state.close()
-    inner, outer = free_port(), free_port()
-    environment = settings_free_environment(LECTERN_HOME=str(home.path), PORT=str(inner), LECTERN_WORKERS="1")
-    with ExitStack() as stack:
-        command = [sys.executable, "-m", "services.cli", "up"]
-        stack.enter_context(running(command, environment, f"http://127.0.0.1:{inner}/readyz"))
-        kept = Path(stack.enter_context(TemporaryDirectory()))  # a worker of nginx is another user than we may be
-        kept.chmod(0o755)
-        server = _CACHE.format(cache=kept / "cache", port=inner)
-        stack.enter_context(nginx(folder / "nginx", outer, "", server=server))
-        yield _Cache(f"http://127.0.0.1:{outer}", f"{COOKIE}={cookie}")
+    with caching(home, folder / "nginx") as url:
+        yield _Cache(url, f"{COOKIE}={cookie}")
 
 
 def _total(body: bytes) -> int:

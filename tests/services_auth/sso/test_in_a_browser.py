@@ -61,7 +61,7 @@ class Stage:
 def servers() -> Iterator[Any]:
     found = [make_server("127.0.0.1", 0, Flask("later"), threaded=True) for _ in range(2)]
     for server in found:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield found
     for server in found:
         server.shutdown()

@@ -1,0 +1,225 @@
+"""gunicorn's threaded worker, whose threads are given whole requests only (TH-105).
+
+What has arrived of a request waits in the event loop, which costs no thread; whoever has not sent all of it after
+fifteen seconds is let go. The threads never read from a socket, so none can be held by somebody who does not send.
+"""
+
+import selectors
+import socket
+import struct
+import time
+from functools import partial
+from typing import Any
+
+from gunicorn import http
+from gunicorn.http.unreader import Unreader
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from services.arriving import Arriving, Stage
+
+LONGEST_ARRIVAL = 15  # seconds for head and body together
+_LONGEST_SEND = 30  # seconds in which a client takes nothing of its answer
+_LINGER = 2  # seconds a closed connection may take to close on its side
+_PIECE = 65_536
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_MALFORMED = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_REFUSALS = {Stage.HEAD_TOO_LARGE: _HEAD_TOO_LARGE, Stage.MALFORMED: _MALFORMED}
+_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class _Arrived(Unreader):  # type: ignore[misc] # gunicorn has no types
+    """What has arrived, and then nothing."""
+
+    def chunk(self, *_: object) -> bytes:
+        return b""
+
+
+class _Connection(TConn):  # type: ignore[misc]
+    """A connection, and what has arrived on it of its next request."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.arriving = Arriving()
+        self.told_to_go_on = False
+        self.parser = http.get_parser(self.cfg, self.sock, self.client)
+        self.parser.unreader = _Arrived()
+        self.initialized = self.data_ready = True
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _LONGEST_SEND, 0))
+
+    def say(self, words: bytes) -> None:
+        """Tell the client something short; whoever does not listen does not hear it."""
+        try:
+            self.sock.send(words)
+        except OSError:
+            return
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """The worker of `lectern up`."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._waiting: dict[_Connection, None] = {}  # in the order of their ends
+        self._leaving: dict[_Connection, None] = {}
+        self._most = self.worker_connections * 9 // 10
+
+    # What comes
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a new connection, in place of the one that has waited longest if there are too many."""
+        try:
+            client, address = listener.accept()
+        except OSError:  # it was taken by another worker, or has gone, or no file can be opened just now
+            return
+        self.nr_conns += 1
+        self._make_room()
+        self._await(_Connection(self.cfg, client, address, listener.getsockname()), b"")
+
+    def on_client_socket_readable(self, conn: _Connection, client: socket.socket) -> None:
+        """Read the next request of a connection that was kept alive."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._await(conn, b"")
+
+    def _await(self, conn: _Connection, already: bytes) -> None:
+        """Wait for a request, of which some may be there; that is mostly all of it."""
+        conn.arriving, conn.told_to_go_on = Arriving(), False
+        conn.timeout = time.monotonic() + LONGEST_ARRIVAL
+        if already and self._handed_on(conn, conn.arriving.add(already)):
+            return
+        if not self._read(conn):
+            self._waiting[conn] = None
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._more, conn))
+
+    def _more(self, conn: _Connection, _client: socket.socket) -> None:
+        self._read(conn, waiting=True)
+
+    def _read(self, conn: _Connection, *, waiting: bool = False) -> bool:
+        """Return whether there is nothing more to wait for: the request went to a thread, or the client has gone."""
+        try:
+            data = conn.sock.recv(_PIECE)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        stage = conn.arriving.add(data) if data else None
+        if stage is Stage.WAITING:
+            if conn.arriving.expects and not conn.told_to_go_on:
+                conn.told_to_go_on = True
+                conn.say(_GO_ON)
+            return False
+        if waiting:
+            self._no_longer_awaited(conn)
+        if stage is None:
+            self._drop(conn)
+        else:
+            self._handed_on(conn, stage)
+        return True
+
+    def _handed_on(self, conn: _Connection, stage: Stage) -> bool:
+        """Return whether a request that is there, or that nobody needs to wait for, was dealt with."""
+        if stage is Stage.WAITING:
+            return False
+        if stage in _REFUSALS:
+            conn.say(_REFUSALS[stage])
+            self._leave(conn)
+            return True
+        conn.parser.unreader.unread(bytes(conn.arriving.data))
+        conn.whole = stage is Stage.WHOLE
+        self.enqueue_req(conn)
+        return True
+
+    # What goes
+
+    def handle_request(self, req: Any, conn: _Connection) -> bool:
+        """Return whether the connection may be used again: never if the body was not waited for."""
+        if not conn.whole:
+            req.force_close()
+        return bool(super().handle_request(req, conn))
+
+    def finish_request(self, conn: _Connection, fs: Any) -> None:
+        """Keep a connection for the next request, or close it; nobody is waited for (the base class does)."""
+        try:
+            kept = not fs.cancelled() and bool(fs.result())
+            rest = conn.parser.unreader.take_buffered()
+            conn.sock.setblocking(False)
+        except Exception:  # whatever happened in the thread was logged there
+            self._drop(conn)
+            return
+        if not kept:
+            self._leave(conn)
+        elif rest:
+            self._await(conn, rest)
+        else:
+            conn.set_timeout()
+            if not self.alive:
+                conn.timeout = min(conn.timeout, time.monotonic() + _LINGER)
+            self.keepalived_conns.append(conn)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
+
+    def _leave(self, conn: _Connection) -> None:
+        """Close our side, and the whole once the client has closed or two seconds are over, so that it can read on."""
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._drain, conn))
+        except (OSError, ValueError, KeyError):
+            self._drop(conn)
+            return
+        conn.timeout = time.monotonic() + _LINGER
+        self._leaving[conn] = None
+
+    def _drain(self, conn: _Connection, client: socket.socket) -> None:
+        try:
+            if client.recv(_PIECE):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._gone(conn)
+
+    def _gone(self, conn: _Connection) -> None:
+        del self._leaving[conn]
+        self.poller.unregister(conn.sock)
+        self._drop(conn)
+
+    def _drop(self, conn: _Connection) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    def _no_longer_awaited(self, conn: _Connection) -> None:
+        del self._waiting[conn]
+        self.poller.unregister(conn.sock)
+
+    def _make_room(self) -> None:
+        """Close what has waited longest, so that whoever comes is never refused for those who only sit there."""
+        if self.nr_conns <= self._most:
+            return
+        if self._leaving:
+            self._gone(next(iter(self._leaving)))
+        elif self._waiting:
+            oldest = next(iter(self._waiting))
+            self._no_longer_awaited(oldest)
+            self._drop(oldest)
+        elif self.keepalived_conns:
+            self.keepalived_conns[0].timeout = 0
+            self.murder_keepalived()
+
+    def murder_pending(self) -> None:
+        """Let go whoever has not sent a whole request in time; a worker that stops waits for no first byte."""
+        now = time.monotonic()
+        for conn in list(self._leaving):
+            if conn.timeout > now:
+                break
+            self._gone(conn)
+        for conn in list(self._waiting):
+            begun = bool(conn.arriving.data)
+            if conn.timeout > now and self.alive:
+                break
+            if conn.timeout > now and begun:
+                continue
+            self._no_longer_awaited(conn)
+            if begun:
+                conn.say(_TOO_SLOW)
+            self._leave(conn)
