@@ -18,7 +18,7 @@ from lectern.digests import digest as digest_of
 from lectern.errors import StoreUnavailable
 from lectern.ids import ImageId
 from lectern.keys import CAPABILITY_KEY
-from lectern.state import SessionRow
+from lectern.state_sessions import SessionRow
 from services.context import Context
 from services.credentials import bearer_token, cookie_in
 
