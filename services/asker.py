@@ -62,7 +62,9 @@ class Asker:
         self._token_version = token_version
         self._strangers: dict[tuple[str, str], Verdict] = {}
         self._judged: dict[tuple[str, str], tuple[Verdict, SessionRow | None]] = {}
+        self._known: tuple[SessionRow | None, Reader] | None = None
         self.where = where
+        self.cookie = cookie_in(environ)
         self.now: datetime = context.clock()
         self.policies: Policies = context.policies.current()
         self.shown = shown
@@ -76,11 +78,6 @@ class Asker:
         return same
 
     # Who asks
-
-    @cached_property
-    def cookie(self) -> str | None:
-        """Return the value of the session cookie, or None."""
-        return cookie_in(self._environ)
 
     @property
     def payer(self) -> str | None:
@@ -106,12 +103,15 @@ class Asker:
         """
         return self._kept[1] if self.shown is None else self._of_capability
 
-    @cached_property
+    @property
     def _kept(self) -> tuple[SessionRow | None, Reader]:
-        if self.cookie is None:
-            self._context.sessions.check()
-            return None, STRANGER
-        return self._context.sessions.known(self.cookie)
+        if self._known is None:  # a cached_property takes a lock, and this is asked before every tile
+            if self.cookie is None:
+                self._context.sessions.check()
+                self._known = None, STRANGER
+            else:
+                self._known = self._context.sessions.known(self.cookie)
+        return self._known
 
     @cached_property
     def _of_capability(self) -> Reader:
