@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from hmac import compare_digest
 
 from auth.decision import STRANGER, Reader
-from auth.identity import CODES, CredentialRevoked, Identity
+from auth.identity import CredentialRevoked, Identity
 from lectern.clock import Clock, seconds
 from lectern.digests import digest
+from lectern.names import CODES
 from lectern.settings import Settings
 from lectern.state import SessionRow, State, TokenRow
 from lectern.state_acceptances import Acceptances

@@ -19,7 +19,8 @@ from pydantic_settings import (
 from lectern.confidential import from_file, in_home
 from lectern.errors import ConfigurationError
 from lectern.home import Home
-from lectern.providers import LOOPBACK, OWN_PROVIDERS, Provider
+from lectern.names import LOOPBACK, OWN_PROVIDERS
+from lectern.providers import Provider
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 

@@ -6,11 +6,12 @@ import pytest
 
 from auth.accounts import Account, Accounts
 from auth.codes import Codes
-from auth.identity import CODES, CredentialRevoked, Identity
+from auth.identity import CredentialRevoked, Identity
 from auth.sessions import Sessions
 from lectern.clock import seconds
 from lectern.errors import InputError, NotFound
 from lectern.home import Home
+from lectern.names import CODES
 from lectern.settings import Settings
 from lectern.state import State
 from tests.tokens import by_token

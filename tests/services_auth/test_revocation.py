@@ -12,13 +12,14 @@ from werkzeug.test import TestResponse
 
 from auth.accounts import Accounts
 from auth.codes import Codes
-from auth.identity import CODES, Identity
+from auth.identity import Identity
 from auth.policy_book import PolicyBook
 from image.pyramid import make_pyramid
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.clock import seconds
 from lectern.keys import CAPABILITY_KEY
 from lectern.logins import Logins
+from lectern.names import CODES
 from lectern.providers import OidcProvider
 from lectern.settings import Settings
 from lectern.state import UserRow
