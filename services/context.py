@@ -76,7 +76,7 @@ class Context:
 
     @property
     def _of_policies(self) -> tuple[Ours, Collection[str]]:
-        return Ours(self.words, self.settings.institution), self.settings.providers.keys()
+        return Ours(self.words, self.settings.institution, self.settings.language), self.settings.providers.keys()
 
     @cached_property
     def words(self) -> Words:
