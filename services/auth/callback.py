@@ -8,7 +8,7 @@ from flask import Response, request
 from auth.audit import Event, Refusal
 from auth.identity import Identity
 from auth.oidc.peer import Peer
-from auth.oidc.problems import ProviderUnavailable, Refused
+from auth.oidc.problems import Declined, ProviderUnavailable, Refused
 from auth.throttle import Attempt
 from lectern.clock import seconds
 from lectern.digests import digest
@@ -77,7 +77,8 @@ class Callback:
             who = self._identify(peer, login)
         except Refused as error:
             _log.warning("callback refused", provider=peer.name, policy=login.policy, reason=error.reason)
-            self._tell(Refusal.CREDENTIALS, peer, login)
+            told = Refusal.DECLINED if isinstance(error, Declined) else Refusal.CREDENTIALS
+            self._tell(told, peer, login)
             return trouble("refused", HTTPStatus.FORBIDDEN, again=again)
         except ProviderUnavailable as error:
             self._context.throttle.succeeded(attempt)  # nobody has guessed anything
@@ -108,7 +109,7 @@ class Callback:
         if "error" in request.args:
             said = ascii(request.args.get("error", ""))[:80]
             _log.info("provider says no", provider=peer.name, error=said)
-            raise Refused("the provider says no")
+            raise Declined("the provider says no")
         return peer.identify(
             code=single("code") or "",
             verifier=login.verifier,
