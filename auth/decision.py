@@ -7,8 +7,8 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
-from auth.identity import LOCAL
 from auth.policy import BY_ADDRESS, Manifest, Network, Policy
+from lectern.names import LOCAL
 
 Address = IPv4Address | IPv6Address
 SearchView = Literal["full", "boxes", "none"]

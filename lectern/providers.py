@@ -20,12 +20,10 @@ from pydantic import (
 )
 
 from lectern.confidential import from_file
+from lectern.names import LOOPBACK, ROLE
 
 Algorithm = Literal["RS256", "ES256", "PS256", "EdDSA"]
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
-OWN_PROVIDERS = frozenset({"local", "codes"})  # auth.identity: accounts and access codes
 # No underscore: servers spell it like a hyphen, so that two headers would be one (TH-52).
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")]
 _TAKEN = frozenset(
@@ -89,22 +87,38 @@ class OidcProvider(_Outside):
     """An OpenID Connect provider: Keycloak, Entra ID, Google, any other."""
 
     kind: Literal["oidc"] = "oidc"
-    issuer: str = Field(description="The provider's issuer, exactly as its discovery document has it.")
+    issuer: str = Field(
+        description="The provider's issuer, letter by letter as in its discovery document; a slash at the end counts."
+    )
     client_id: str = Field(min_length=1, description="Our name at the provider.")
-    client_secret: SecretStr = Field(SecretStr(""), description="Our secret there; better in a file.")
+    client_secret: SecretStr = Field(
+        SecretStr(""), description="Our secret there; it or its file has to be given, better the file."
+    )
     client_secret_file: Path | None = Field(None, description="File that holds the secret; relative to the home.")
-    scopes: tuple[str, ...] = Field(("openid", "profile"), description="What is asked for; `openid` has to be in it.")
+    scopes: tuple[str, ...] = Field(
+        ("openid", "profile"),
+        description="What is asked for; `openid` has to be in it. Some providers send groups only if a scope asks for "
+        "them.",
+    )
     roles_claim: str | tuple[str, ...] = Field(
-        (), description='Where the id_token names roles: "groups", "realm_access.roles", or a list of steps.'
+        (),
+        description='Where the id_token names roles: `"groups"`, `"realm_access.roles"`; a claim with dots in its own '
+        'name in a list: `["https://example.org/roles"]`.',
     )
     roles_of_everyone: tuple[str, ...] = Field((), description="Roles of everybody who signs in at this provider.")
-    name_claim: str = Field("name", description="Claim with the name that pages show; an email only if verified.")
+    name_claim: str = Field(
+        "name",
+        description="Claim with the name that pages show; email counts only if the provider verified it, here and as "
+        "roles.",
+    )
     second_window: bool = Field(
-        False, description="The provider opens in a window of its own: for providers that send COOP."
+        False, description="The provider opens in a window of its own: for providers that send COOP (docs/sign-in.md)."
     )
     logout: bool = Field(False, description="Signing out here signs out at the provider too.")
     algorithms: tuple[Algorithm, ...] = Field(
-        ("RS256", "ES256", "PS256", "EdDSA"), min_length=1, description="Signatures that are believed."
+        ("RS256", "ES256", "PS256", "EdDSA"),
+        min_length=1,
+        description="Signatures that are believed; the provider can narrow the list, never widen it.",
     )
     leeway: int = Field(60, ge=0, le=300, description="Seconds the provider's clock may differ from ours.")
     timeout: float = Field(3.0, gt=0, le=30, description="Seconds to wait for the provider to connect, and to answer.")

@@ -2,6 +2,8 @@
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, MetaData, String, Table, Text
 
+from lectern.names import LOCAL
+
 SCHEMA_VERSION = 2
 
 tables = MetaData()
@@ -26,7 +28,7 @@ sessions = Table(
     Column("seen", Integer, nullable=False, index=True),
     Column("ends", Integer, nullable=False, index=True),
     Column("over", Boolean, nullable=False),
-    Column("provider", String, nullable=False, server_default="local"),
+    Column("provider", String, nullable=False, server_default=LOCAL),
     Column("name", String, nullable=False, server_default=""),
     Column("sid", String, nullable=False, server_default=""),
     Column("id_token", Text, nullable=False, server_default=""),
@@ -91,9 +93,9 @@ logins = Table(
     Column("outcome", String, nullable=False, server_default=""),
     Column("ends", Integer, nullable=False, index=True),
 )
-# Logout tokens of OpenID providers that were obeyed already.
-obeyed = Table(
-    "obeyed",
+# Logout tokens of OpenID providers that were seen already: each counts once (TH-50).
+seen_logout_tokens = Table(
+    "seen_logout_tokens",
     tables,
     Column("digest", String, primary_key=True),
     Column("ends", Integer, nullable=False, index=True),

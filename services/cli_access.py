@@ -7,9 +7,9 @@ import orjson
 
 from auth.accounts import Accounts
 from auth.audit import Event
-from auth.identity import LOCAL
 from auth.passwords import require_long_enough
 from lectern.errors import ExitCode
+from lectern.names import LOCAL
 from lectern.settings import Settings
 from services.cli_policy import policy
 from services.context import Context

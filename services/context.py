@@ -6,6 +6,7 @@ from functools import cached_property
 from auth.accounts import Accounts
 from auth.budget import Budget
 from auth.codes import Codes
+from auth.origins import Origins
 from auth.pace import Pace
 from auth.policies import Policies, load_policies
 from auth.policy_book import PolicyBook
@@ -19,9 +20,9 @@ from lectern.clock import Clock, utc_now
 from lectern.counters import Counters
 from lectern.home import Home
 from lectern.keys import BUDGET_KEY
-from lectern.logins import Logins
 from lectern.settings import Settings
 from lectern.state import State
+from lectern.state_logins import Logins
 from lectern.urls import Urls
 from search.library import Library
 from services.audit import Audit
@@ -43,6 +44,11 @@ class Context:
     def urls(self) -> Urls:
         """Return the builder of all our URLs."""
         return Urls(self.settings.base_url, self.settings.declared_search, self.settings.declared_auth)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Return which origins viewers may live at; raises ConfigurationError for a bad list."""
+        return Origins(self.settings.base_url, self.settings.allowed_origins)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -70,7 +76,7 @@ class Context:
 
     @property
     def _of_policies(self) -> tuple[Ours, Collection[str]]:
-        return Ours(self.words, self.settings.institution), self.settings.providers.keys()
+        return Ours(self.words, self.settings.institution, self.settings.language), self.settings.providers.keys()
 
     @cached_property
     def words(self) -> Words:

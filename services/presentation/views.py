@@ -91,7 +91,7 @@ class PresentationService:
         A reader who may not know the text gets the answer of a page without any, and the index is not asked
         (TH-78, TH-85).
         """
-        asker = self._gate.asker(request)
+        asker = self._gate.asker_of_words(request)
         row, verdict = asker.find(object_id, n, text=True)
         canvas = self._context.catalogue.canvas(row.id, n)
         if canvas is None:

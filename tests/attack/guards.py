@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -41,8 +41,8 @@ _STATUSES = frozenset({400, 401, 403, 404, 503})
 # Guards that change nothing when they go, each with the reason; they stay, and are not drawn.
 _REDUNDANT = {
     ("services/search/scopes.py", "row is None"): "what is not there has a policy that hides it; this is for the types",
-    ("auth/sessions.py", "compare_digest(row.digest, digest)"): "the row was found by that digest (TH-33)",
-    ("auth/sessions.py", "not compare_digest(row.digest, digest)"): "the row was found by that digest (TH-33)",
+    ("auth/sessions.py", "compare_digest(row.digest, key)"): "the row was found by that digest (TH-33)",
+    ("auth/sessions.py", "not compare_digest(row.digest, key)"): "the row was found by that digest (TH-33)",
     ("auth/policies.py", "state == self._seen"): "reading the same file again comes to the same",
     ("auth/policies.py", "now - self._looked < _LOOK_EVERY_SECONDS"): "only how often the file is looked at",
     ("auth/policies.py", "policies is not None"): "for the types",
@@ -291,7 +291,7 @@ def _touching(folder: Path, drawn: Sequence[Guard], *, trust: bool) -> Touching:
 
 
 def _outcomes(drawn: Sequence[Guard], tree: Path, touching: Touching, jobs: int) -> Iterator[Outcome]:
-    """Yield what became of each guard, in their order; each job has a copy of the tree of its own."""
+    """Yield what became of each guard as soon as it is known; each job has a copy of the tree of its own."""
     with tempfile.TemporaryDirectory(prefix="lectern-guards-") as folder, ThreadPoolExecutor(jobs) as pool:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(jobs):
@@ -304,7 +304,8 @@ def _outcomes(drawn: Sequence[Guard], tree: Path, touching: Touching, jobs: int)
             finally:
                 copies.put(copy)
 
-        yield from pool.map(outcome, drawn)
+        for found in as_completed([pool.submit(outcome, guard) for guard in drawn]):
+            yield found.result()
 
 
 def main() -> int:

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from auth.codes import Codes, canonical
-from auth.identity import CODES, Identity
+from auth.identity import Identity
 from auth.sessions import Sessions
 from lectern.clock import seconds
 from lectern.errors import InputError, NotFound
+from lectern.names import CODES
 from lectern.state import State
 from tests.tokens import by_token
 
