@@ -236,3 +236,10 @@ def test_th_99_errors_for_people_are_a_line_each_and_the_remedy_is_the_last(run,
     assert [line.split(": ")[2] for line in errors] == ["policies.x.search", "objects.book.policy"]
     assert all(line.startswith("lectern: policies.toml: ") and line.endswith(").") for line in errors)
     assert last.startswith("lectern: 2 errors. `lectern policy check`")
+
+
+def test_what_is_explained_to_people_has_no_words_of_python(run):
+    lines = run("policy", "explain", "letters").stdout.splitlines()
+    assert "allowed: no" in lines
+    assert "allowed: yes" in run("policy", "explain", "book").stdout.splitlines()
+    assert not any(line.endswith((": None", ": True", ": False")) for line in lines)
