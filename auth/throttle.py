@@ -11,6 +11,7 @@ from lectern.state import State
 
 PER_ACCOUNT = 10
 PER_NETWORK = 50
+PER_SITE = 200  # of an IPv6 /48, whose 65,536 networks one person can easily have
 TERMS_PER_NETWORK = 500  # accepting terms is no guess, but each makes a row (TH-37)
 WINDOW = 900
 
@@ -34,11 +35,11 @@ class Throttle:
     def begin_sign_in(self, name: str, where: Address | None) -> Attempt:
         """Return the attempt to sign in, counted already; the right password does not help while `wait` is set."""
         account = "account:" + sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()
-        return self._begin({account: PER_ACCOUNT, "network:" + _network(where): PER_NETWORK}, account)
+        return self._begin({account: PER_ACCOUNT, **_guesses(where)}, account)
 
     def begin_code(self, where: Address | None) -> Attempt:
         """Return the attempt to use an access code, counted already, together with the network's sign-ins."""
-        return self._begin({"network:" + _network(where): PER_NETWORK}, "")
+        return self._begin(_guesses(where), "")
 
     def begin_terms(self, where: Address | None) -> Attempt:
         """Return the attempt to accept terms, counted already."""
@@ -57,9 +58,22 @@ class Throttle:
         if attempt.ids:
             self._state.forgive(attempt.ids, attempt.account or None)
 
+    def withdraw(self, attempt: Attempt) -> None:
+        """Take back an attempt that nobody has looked at."""
+        if attempt.ids:
+            self._state.forgive(attempt.ids, None)
+
     def _begin(self, limits: dict[str, int], account: str) -> Attempt:
         wait, ids = self._state.begin_attempt(limits, seconds(self._clock()), WINDOW)
         return Attempt(wait, ids, account)
+
+
+def _guesses(where: Address | None) -> dict[str, int]:
+    """Return the limits of guesses from an address: of its network, and of the IPv6 site that this is one of."""
+    limits = {"network:" + _network(where): PER_NETWORK}
+    if where is not None and where.version == 6:
+        limits["site:" + str(ip_network(f"{where}/48", strict=False))] = PER_SITE
+    return limits
 
 
 def _network(where: Address | None) -> str:
