@@ -1,6 +1,7 @@
 """Sessions and access tokens: random values outside, their SHA-256 inside (TH-30), limits kept here (TH-29)."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hmac import compare_digest
 
@@ -8,6 +9,7 @@ from auth.decision import STRANGER, Reader
 from auth.identity import CODES, CredentialRevoked, Identity
 from lectern.clock import Clock, seconds
 from lectern.digests import digest
+from lectern.errors import StoreUnavailable
 from lectern.settings import Settings
 from lectern.state import SessionRow, State, TokenRow
 from lectern.state_acceptances import Acceptances
@@ -93,7 +95,8 @@ class Sessions:
         if row is None or self._is_over(row, now):
             return None
         if now - row.seen >= _TOUCH_EVERY:
-            self._state.touch_session(row.digest, now)
+            with suppress(StoreUnavailable):  # who can be read is answered; the next request notes it
+                self._state.touch_session(row.digest, now)
         return row
 
     def _kept(self, cookie: str | None) -> SessionRow | None:
@@ -109,7 +112,8 @@ class Sessions:
             return True
         if now < row.ends and now < row.seen + self._idle:
             return False
-        self._state.end_session(row.digest)
+        with suppress(StoreUnavailable):
+            self._state.end_session(row.digest)
         return True
 
     # Opening and ending
