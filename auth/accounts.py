@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auth.decision import Reader
-from auth.identity import LOCAL, Identity
+from auth.identity import Identity
 from auth.passwords import hash_password, verify_password
-from auth.policy import ROLE
 from lectern.clock import Clock, seconds, utc_now
 from lectern.errors import InputError, NotFound
+from lectern.names import LOCAL, ROLE
 from lectern.state import State, UserRow
 
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{1,128}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from auth.contents import IMAGE, Content, image_content
+from auth.contents import Content, image_content
 from auth.decision import Reason, Verdict, sees_tier
 from auth.policy import Policy
 from auth.policy_texts import language_map
@@ -14,7 +14,6 @@ from lectern.urls import Urls
 CONTEXT = "http://iiif.io/api/auth/2/context.json"
 # Not in the specification. Without some string here released viewers stumble and show nothing (viewers.md rule 12).
 PROBE_PROFILE = "http://iiif.io/api/auth/2/probe"
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _REFUSED = frozenset({Reason.ROLE_MISSING, Reason.BARRED, Reason.OUTSIDE, Reason.CLOSED})
 
@@ -105,19 +104,14 @@ def probe_result(policy: Policy, verdict: Verdict, urls: Urls, image: ImageId, w
         return _result(200)
     if image.tier is not None:
         return probe_failure(404, words)
-    reduced = ImageId(image.object, image.n, verdict.tier)
-    offered = [image_content(urls, reduced, protocol_map(words, "reduced_label"))] if verdict.tier else []
+    reduced = urls.image(ImageId(image.object, image.n, verdict.tier), 3)
+    offered = [image_content(reduced, protocol_map(words, "reduced_label"))] if verdict.tier else []
     return probe_denied(policy, verdict, words, offered)
 
 
-def probe_moved(location: Content, type_: str = IMAGE, status: int = 302) -> Json:
-    """Return the result for content of a type that this reader finds at another address (AU2-46).
-
-    Raises ValueError for a status that is no redirection, or a place of another type: clients must use it.
-    """
-    if status not in REDIRECTS or location.type != type_:
-        raise ValueError(f"{status} to {location.type} in place of {type_} is no move")
-    return _result(status) | {"location": location.described(label=False)}
+def probe_moved(location: Content) -> Json:
+    """Return the result for content that this reader finds at another address, of the same type (AU2-46)."""
+    return _result(302) | {"location": location.described(label=False)}
 
 
 def probe_denied(policy: Policy, verdict: Verdict, words: Words, substitutes: Sequence[Content] = ()) -> Json:

@@ -10,7 +10,6 @@ from base64 import b32decode, b32encode
 from collections.abc import Sequence
 from hashlib import sha256
 
-from auth.services import Json
 from lectern.ids import CAPABILITY_LENGTH, MARK, ImageId
 from lectern.urls import ImageVersion, Urls
 
@@ -63,15 +62,3 @@ def _encode(value: bytes) -> str:
 def capability_service(urls: Urls, image: ImageId, capability: str, version: ImageVersion) -> str:
     """Return the base URI of the image service that a capability opens."""
     return f"{urls.image(image, version)}{MARK}{capability}"
-
-
-def probe_location(urls: Urls, image: ImageId, capability: str) -> Json:
-    """Return the members of a probe result that sends the viewer to the image it may have (AU2-46)."""
-    service = capability_service(urls, image, capability, 3)
-    location: Json = {
-        "id": f"{service}/full/max/0/default.jpg",
-        "type": "Image",
-        "format": "image/jpeg",
-        "service": [{"id": service, "type": "ImageService3", "profile": "level2"}],
-    }
-    return {"status": 302, "location": location}

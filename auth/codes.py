@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from auth.identity import CODES, Identity
-from auth.policy import ROLE
+from auth.identity import Identity
 from lectern.clock import Clock, seconds, utc_now
 from lectern.digests import digest
 from lectern.errors import InputError, NotFound
+from lectern.names import CODES, ROLE
 from lectern.state import State
 from lectern.state_codes import CodeRow, CodeStore
 

@@ -4,10 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auth.services import Json, LanguageMap
-from lectern.ids import ImageId
-from lectern.urls import Urls
-
-IMAGE = "Image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +32,10 @@ class Content:
         return found
 
 
-def image_content(urls: Urls, image: ImageId, label: LanguageMap | None = None) -> Content:
-    """Return an image as the content that manifests have: the whole picture, with its service below it."""
-    service = urls.image(image, 3)
+def image_content(service: str, label: LanguageMap | None = None) -> Content:
+    """Return an image as the content that manifests have: the whole picture, with its service below it.
+
+    `service` is the base URI of the service in version 3 of the Image API.
+    """
     described = {"id": service, "type": "ImageService3", "profile": "level2"}
-    return Content(f"{service}/full/max/0/default.jpg", IMAGE, "image/jpeg", label, (described,))
+    return Content(f"{service}/full/max/0/default.jpg", "Image", "image/jpeg", label, (described,))

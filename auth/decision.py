@@ -1,13 +1,14 @@
 """The one decision: who may see what. Everything that shows pixels, text or a manifest asks here (R2, AUX-31)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
-from auth.identity import LOCAL
 from auth.policy import BY_ADDRESS, Manifest, Network, Policy
+from lectern.names import LOCAL
 
 Address = IPv4Address | IPv6Address
 SearchView = Literal["full", "boxes", "none"]
@@ -32,6 +33,7 @@ class Reason(StrEnum):
     CLOSED = "closed"
 
 
+BY_SESSION = frozenset({Reason.ROLE, Reason.TERMS})  # what lets in one reader, wherever he is
 _FORBIDDEN = frozenset({Reason.ROLE_MISSING, Reason.BARRED, Reason.CLOSED})
 
 
@@ -119,6 +121,11 @@ def sees_tier(policy: Policy, verdict: Verdict, tier: str | None) -> bool:
     if tier is None:
         return verdict.allowed
     return tier == policy.tier and verdict.manifest != "hidden"
+
+
+def earliest(verdicts: Iterable[Verdict]) -> datetime | None:
+    """Return until when all verdicts are valid, None if no date changes any of them (TH-74)."""
+    return min((verdict.valid_until for verdict in verdicts if verdict.valid_until is not None), default=None)
 
 
 def _next_change(policy: Policy, when: datetime) -> datetime | None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from auth.identity import CODES, LOCAL
 from auth.policies import Policies
 from auth.policy import Policy
 from auth.policy_overrides import span
+from lectern.names import CODES, LOCAL
 
 Doubt = tuple[str, str]
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-LOCAL = "local"  # the accounts of `lectern user`
-CODES = "codes"  # the access codes of `lectern code`
+from lectern.names import LOCAL
 
 
 @dataclass(frozen=True, slots=True)

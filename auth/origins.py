@@ -101,6 +101,10 @@ class Origins:
             return True
         return any(origin.endswith(suffix) for suffix in self._suffixes)  # a suffix begins with a dot, a host does not
 
+    def names(self, origin: str) -> bool:
+        """Return whether a canonical origin is our own, or one that the list names: a list that is empty names none."""
+        return origin == self.own or (self._listed and self.admits(origin))
+
 
 def foreign_origins(origins: Iterable[str], base_url: str) -> set[str]:
     """Return those of a list of origins that seem to be on another site than a base URL: a guess, for hints only.

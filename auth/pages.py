@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from auth.decision import STRANGER, Address, Reader, Verdict, decide
+from auth.decision import STRANGER, Address, Reader, Verdict, decide, earliest
 from auth.decision import whoever_asks as anybody
 from auth.policy import Policy
 from auth.rules import Rules
@@ -24,8 +24,8 @@ def decide_page(rules: Rules, n: int | None, who: Reader, where: Address | None,
         above = decide(whole, who, where, when)
         if above.manifest == "hidden":
             return above
-        changes = [date for date in (verdict.valid_until, above.valid_until) if date is not None]
-        verdict = replace(verdict, public=verdict.public and above.public, valid_until=min(changes, default=None))
+        until = earliest((verdict, above))
+        verdict = replace(verdict, public=verdict.public and above.public, valid_until=until)
     return replace(verdict, search="none") if verdict.manifest == "hidden" else verdict
 
 
@@ -36,9 +36,8 @@ def whoever_asks(rules: Rules, n: int | None, stranger: Verdict) -> bool:
     return anybody(policy, stranger) and (stranger.public or not above or not rules.policy.not_roles)
 
 
-def is_free_text(rules: Rules, n: int | None, when: datetime) -> bool:
-    """Return whether everybody may know the text of a page, even if he does not see its picture."""
-    stranger = decide_page(rules, n, STRANGER, None, when)
+def is_free_text(stranger: Verdict) -> bool:
+    """Return whether by a stranger's verdict everybody may know a text, even if he does not see its picture."""
     return stranger.search == "full" and stranger.manifest != "hidden"
 
 

@@ -1,6 +1,5 @@
 """One access policy, as plain values: what policies.toml says of who may see what (DESIGN section 6)."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -8,14 +7,13 @@ from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
-from auth.identity import LOCAL
+from lectern.names import LOCAL
 
 Pattern = Literal["login", "clickthrough", "kiosk", "external"]
 Search = Literal["none", "boxes", "open"]
 Manifest = Literal["full", "minimal", "hidden"]
 Network = IPv4Network | IPv6Network
 
-ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 # In the order of choice where only one can be offered (Auth 1, viewers.md rule 18).
 PATTERNS: tuple[Pattern, ...] = ("login", "clickthrough", "kiosk", "external")
 BY_ADDRESS: frozenset[Pattern] = frozenset({"kiosk", "external"})

@@ -16,6 +16,7 @@ from lectern.errors import ConfigurationError
 
 _log = structlog.get_logger("lectern.policies")
 _LOOK_EVERY_SECONDS = 0.75
+_REST_NANOSECONDS = 1_000_000_000
 _HINT = "`lectern policy check` reads the file anew; a new [providers.NAME] in lectern.toml needs a restart."
 
 
@@ -116,9 +117,12 @@ class PolicyBook:
     def _is_whole(self, state: _FileState | None) -> bool:
         """Return whether a changed file is to be read: at once if it was put in the old one's place, else at rest.
 
-        A file that is written where it lies may be half of what it will be.
+        A file that is written where it lies may be half of what it will be: it is at rest when it has not changed for a
+        second, or between two looks.
         """
         if state is None or state == self._waiting or (self._seen is not None and state.inode != self._seen.inode):
+            return True
+        if time.time_ns() - state.modified >= _REST_NANOSECONDS:
             return True
         self._waiting = state
         return False

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, time
 from ipaddress import IPv6Network, ip_network
 from typing import Any, cast, get_args
 
-from auth.identity import CODES, LOCAL
-from auth.policy import BY_ADDRESS, OPEN, PATTERNS, ROLE, Manifest, Network, Pattern, Policy, Search, Substitute
+from auth.policy import BY_ADDRESS, OPEN, PATTERNS, Manifest, Network, Pattern, Policy, Search, Substitute
 from auth.policy_overrides import read_overrides
 from auth.policy_problems import Problems, Values
 from auth.policy_texts import LANGUAGE_HINT, TEXT_KEYS, Ours, Written, fill_texts, read_texts
 from auth.rules import Override
 from auth.wording import ENGLISH
+from lectern.names import LOCAL, OWN_PROVIDERS, ROLE
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TIER = re.compile(r"[A-Za-z0-9_]{1,32}")
@@ -21,7 +21,6 @@ _OF_LOGIN = ("provider", "providers", "roles", "all_roles", "not_roles")
 _DATES = ("from", "until", "tell_until")
 _RESTRICTING = frozenset({*_OF_LOGIN, *_DATES, "patterns", "networks", "substitute", "search", "manifest"})
 _KEYS = _RESTRICTING | TEXT_KEYS | {"allow", "language", "texts"}
-_BUILT_IN_PROVIDERS = frozenset({LOCAL, CODES})
 
 
 def read_policies(
@@ -108,7 +107,7 @@ class _Table(Values):
         if "providers" in self.values and not names:
             self.add("providers", "names nobody", f"at least one of {hint}")
         for key, name in [("provider", one), *(("providers", name) for name in names)]:
-            if name is not None and known is not None and name not in _BUILT_IN_PROVIDERS.union(known):
+            if name is not None and known is not None and name not in OWN_PROVIDERS.union(known):
                 self.add(key, f"there is no provider {name!r}", hint)
         return frozenset(names) or frozenset({LOCAL if one is None else one})
 

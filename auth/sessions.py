@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from hmac import compare_digest
 
 from auth.decision import STRANGER, Reader
-from auth.identity import CODES, CredentialRevoked, Identity
+from auth.identity import CredentialRevoked, Identity
 from lectern.clock import Clock, seconds
 from lectern.digests import digest
 from lectern.errors import StoreUnavailable
+from lectern.names import CODES
 from lectern.settings import Settings
 from lectern.state import SessionRow, State, TokenRow
 from lectern.state_acceptances import Acceptances
@@ -54,12 +55,15 @@ class Sessions:
 
     def reader(self, cookie: str | None) -> Reader:
         """Return who a cookie stands for: a stranger without one, or with one that we did not give out (TH-15)."""
-        if not cookie:
-            return STRANGER
-        session = self.find(cookie)
+        return self.known(cookie)[1]
+
+    def known(self, cookie: str | None) -> tuple[SessionRow | None, Reader]:
+        """Return the live session behind a cookie, as `find` does, and who it stands for."""
+        kept = self._kept(cookie)
+        session = self._used(kept)
         if session is not None:
-            return _reader(session)
-        return Reader(expired=self._kept(cookie) is not None)
+            return session, reader_in(session)
+        return None, STRANGER if kept is None else Reader(expired=True)
 
     def reader_of(self, kept: str) -> Reader:
         """Return who the session kept under a digest stands for; a stranger if it has ended (TH-70).
@@ -67,18 +71,13 @@ class Sessions:
         A digest comes out of our own store or out of what we signed, never out of a reader's mouth.
         """
         session = self._used(self._state.session(kept))
-        return STRANGER if session is None else _reader(session)
-
-    def reader_by_token(self, token: str, policy: str, version: int) -> Reader:
-        """Return who a token stands for at one policy, in one version of the API (TH-32, AUX-29).
-
-        An unknown, ended or foreign token, or one whose session has ended, stands for a stranger.
-        """
-        session = self.holder(token, policy, version)
-        return STRANGER if session is None else _reader(session)
+        return STRANGER if session is None else reader_in(session)
 
     def holder(self, token: str, policy: str, version: int) -> SessionRow | None:
-        """Return the live session that a token was given to, as `reader_by_token` has it; None for any other."""
+        """Return the live session that a token was given to, for one policy in one version of the API (TH-32, AUX-29).
+
+        None for an unknown, ended or foreign token, and for one whose session has ended.
+        """
         key = digest(token)
         row = self._state.token(key)
         if row is None or not compare_digest(row.digest, key):
@@ -231,5 +230,6 @@ def _with(values: tuple[str, ...], value: str) -> tuple[str, ...]:
     return values if value in values else (*values, value)
 
 
-def _reader(row: SessionRow) -> Reader:
+def reader_in(row: SessionRow) -> Reader:
+    """Return who a live session stands for."""
     return Reader(row.user, frozenset(row.roles), frozenset(row.terms), session=True, provider=row.provider)

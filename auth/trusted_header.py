@@ -8,7 +8,6 @@ from ipaddress import IPv4Network, IPv6Network
 
 from auth.decision import Address
 from auth.identity import Identity
-from auth.policy import ROLE
 from lectern.confidential import plain
 from lectern.providers import HeaderProvider
 
@@ -72,11 +71,7 @@ class TrustedHeader:
         separator = self.settings.roles_separator
         if text is None or len(text) > _LONGEST_ROLES or ("," in text and separator != "," and not self._has_commas):
             return None
-        told = [part.strip() for part in text.split(separator)]
-        roles = {role for part in told for role in self.settings.roles.get(part, ())}
-        if self.settings.roles_as_they_are:
-            roles |= {part for part in told if part not in self.settings.roles and ROLE.fullmatch(part)}
-        return tuple(sorted(roles))
+        return tuple(sorted(self.settings.roles_of(part.strip() for part in text.split(separator))))
 
     @property
     def _has_commas(self) -> bool:

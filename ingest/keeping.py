@@ -156,6 +156,7 @@ def sweep(
     packs = {home.pack_file(row.id, generation) for generation in generations}
     _remove(path for path in _packs(home, row.id) if path not in packs)
     _remove(_half_written(home, row.id))
+    _remove(path for path in _files(home.parts_folder(row.id)) if _generation_of_part(path) not in generations)
     marks = {Path(canvas.image).stem for canvas in [*canvases, *former] if canvas.image}
     _remove(path for path in _files(home.image_folder(row.id)) if path.stem.split("~")[0] not in marks)
     pictures = {mark.split("-")[0] for mark in marks}
@@ -168,7 +169,13 @@ def remove_files(home: Home, object_id: str) -> None:
     _remove([digests_path(home, object_id)])
     under_way_path(home, object_id).unlink(missing_ok=True)
     forget_origin(home, object_id)
-    for folder in (originals_folder(home, object_id), home.image_folder(object_id), home.ocr_folder(object_id)):
+    _remove(_files(home.parts_folder(object_id)))
+    for folder in (
+        originals_folder(home, object_id),
+        home.image_folder(object_id),
+        home.ocr_folder(object_id),
+        home.parts_folder(object_id),
+    ):
         _remove(_files(folder))
         with suppress(OSError):
             folder.rmdir()
@@ -180,6 +187,12 @@ def _packs(home: Home, object_id: str) -> list[Path]:
     start = f"{object_id}."
     names = [path for path in _files(folder) if path.name.startswith(start) and path.suffix == ".pack"]
     return [path for path in names if path.name[len(start) : -len(".pack")].isdecimal()]
+
+
+def _generation_of_part(path: Path) -> int:
+    """Return which generation of its object a part is of, a half-written one too; -1 for a file that is no part."""
+    name = re.fullmatch(r"\.?(\d+)\.[0-9a-f]{32}\.pack(?:\.\d+)?", path.name)
+    return int(name[1]) if name else -1
 
 
 def _half_written(home: Home, object_id: str) -> list[Path]:

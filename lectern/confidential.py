@@ -9,11 +9,12 @@ from pydantic import SecretStr
 _LARGEST = 4096
 
 
-def in_home(values: Any, name: str, home: Path) -> Any:
-    """Return the values of some settings with the file `name`_file, if there is one, inside a home."""
-    if not isinstance(values, Mapping) or not (path := values.get(f"{name}_file")):
+def in_home(values: Any, home: Path, *names: str) -> Any:
+    """Return the values of some settings with the files of the secrets `names`, those there are, inside a home."""
+    if not isinstance(values, Mapping):
         return values
-    return {**values, f"{name}_file": home / path}
+    given = {f"{name}_file" for name in names}
+    return {key: home / value if key in given and value else value for key, value in values.items()}
 
 
 def from_file(values: Any, name: str) -> Any:

@@ -60,6 +60,10 @@ class Home:
         """Return the path of an object's pack in one generation."""
         return self.path / "index" / _shelf(object_id) / f"{object_id}.{generation}.pack"
 
+    def parts_folder(self, object_id: str) -> Path:
+        """Return the folder of the packs of some pages of an object alone."""
+        return self.path / "index" / "parts" / _shelf(object_id) / object_id
+
     def image_folder(self, object_id: str) -> Path:
         """Return the folder of an object's pyramids and reduced files."""
         return self.images / _shelf(object_id) / object_id

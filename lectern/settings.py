@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,7 +19,8 @@ from pydantic_settings import (
 from lectern.confidential import from_file, in_home
 from lectern.errors import ConfigurationError
 from lectern.home import Home
-from lectern.providers import LOOPBACK, OWN_PROVIDERS, Provider
+from lectern.names import LOOPBACK, OWN_PROVIDERS
+from lectern.providers import Provider
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
@@ -55,8 +56,8 @@ class Settings(BaseSettings):
     providers: dict[str, Provider] = Field(
         default_factory=dict, description="Where readers sign in beside local accounts: tables [providers.NAME]."
     )
-    verify_secret: str = Field(
-        "", repr=False, description="Secret a proxy shows at /auth/verify, at least 32 characters; empty closes it."
+    verify_secret: SecretStr = Field(
+        SecretStr(""), description="Secret a proxy shows at /auth/verify, at least 32 characters; empty closes it."
     )
     verify_secret_file: Path | None = Field(None, description="File that holds this secret; relative to the home.")
     capability_urls: bool = Field(
@@ -111,9 +112,9 @@ class Settings(BaseSettings):
         home = home_at(values.get("home")).path
         providers = values.get("providers")
         if isinstance(providers, dict):
-            found = {name: in_home(table, "secret", home) for name, table in providers.items()}
+            found = {name: in_home(table, home, "secret", "client_secret") for name, table in providers.items()}
             values = {**values, "providers": found}
-        return from_file(in_home(values, "verify_secret", home), "verify_secret")
+        return from_file(in_home(values, home, "verify_secret"), "verify_secret")
 
     @field_validator("allowed_origins", "metrics_networks", mode="before")
     @classmethod

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from lectern.database import Database
 from lectern.home import Home
+from lectern.names import CODES, LOCAL
 from lectern.state_tables import (
     SCHEMA_VERSION,
     acceptances,
@@ -67,7 +68,7 @@ class SessionRow:
     seen: int
     ends: int
     over: bool = False
-    provider: str = "local"
+    provider: str = LOCAL
     name: str = ""
     sid: str = ""
     id_token: str = ""
@@ -156,7 +157,7 @@ class State:
         with self.database.write() as connection:
             query = update(users).where(users.c.name == name).values(password_hash=password_hash)
             found = connection.execute(query).rowcount > 0
-            connection.execute(delete(sessions).where(sessions.c.user == name, sessions.c.provider == "local"))
+            connection.execute(delete(sessions).where(sessions.c.user == name, sessions.c.provider == LOCAL))
         self.ended += 1
         return found
 
@@ -165,7 +166,7 @@ class State:
         with self.database.write() as connection:
             found = connection.execute(delete(users).where(users.c.name == name)).rowcount > 0
             for table in (sessions, acceptances):
-                connection.execute(delete(table).where(table.c.user == name, table.c.provider == "local"))
+                connection.execute(delete(table).where(table.c.user == name, table.c.provider == LOCAL))
         self.ended += 1
         return found
 
@@ -173,7 +174,7 @@ class State:
         """Give an account other roles, in its live sessions too (TH-36); returns False if there is no such account."""
         with self.database.write() as connection:
             found = connection.execute(update(users).where(users.c.name == name).values(roles=list(roles))).rowcount > 0
-            mine = (sessions.c.user == name, sessions.c.provider == "local")
+            mine = (sessions.c.user == name, sessions.c.provider == LOCAL)
             connection.execute(update(sessions).where(*mine).values(roles=list(roles)))
         self.ended += 1
         return found
@@ -347,13 +348,13 @@ def _has_credential(connection: Connection, session: SessionRow, credential: str
     """Return whether a session's account has this password hash, or its code this digest, in this transaction."""
     account = (users.c.name == session.user, users.c.password_hash == credential)
     code = (codes.c.label == session.user, codes.c.digest == credential)
-    table, fits = {"local": (users, account), "codes": (codes, code)}[session.provider]
+    table, fits = {LOCAL: (users, account), CODES: (codes, code)}[session.provider]
     return connection.execute(select(table).where(*fits)).first() is not None
 
 
 def _roles_now(connection: Connection, session: SessionRow) -> dict[str, Any]:
     """Return the roles of a local account as they are in this transaction: they may have changed meanwhile (TH-36)."""
-    if session.user is None or session.provider != "local":
+    if session.user is None or session.provider != LOCAL:
         return {}
     row = connection.execute(select(users.c.roles).where(users.c.name == session.user)).first()
     return {} if row is None else {"roles": row.roles}

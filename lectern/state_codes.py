@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import RowMapping, delete, insert, or_, select, update
 
+from lectern.names import CODES
 from lectern.state import State
 from lectern.state_tables import codes, sessions
 
@@ -43,7 +44,7 @@ class CodeStore:
         """Remove a code with the sessions it opened; returns False if there is none."""
         with self._state.database.write() as connection:
             found = connection.execute(delete(codes).where(codes.c.label == label)).rowcount > 0
-            connection.execute(delete(sessions).where(sessions.c.provider == "codes", sessions.c.user == label))
+            connection.execute(delete(sessions).where(sessions.c.provider == CODES, sessions.c.user == label))
         self._state.ended += 1
         return found
 

@@ -2,6 +2,8 @@
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, MetaData, String, Table, Text
 
+from lectern.names import LOCAL
+
 SCHEMA_VERSION = 2
 
 tables = MetaData()
@@ -26,7 +28,7 @@ sessions = Table(
     Column("seen", Integer, nullable=False, index=True),
     Column("ends", Integer, nullable=False, index=True),
     Column("over", Boolean, nullable=False),
-    Column("provider", String, nullable=False, server_default="local"),
+    Column("provider", String, nullable=False, server_default=LOCAL),
     Column("name", String, nullable=False, server_default=""),
     Column("sid", String, nullable=False, server_default=""),
     Column("id_token", Text, nullable=False, server_default=""),

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from lectern.catalogue import ObjectRow
+from lectern.errors import PackError
 from lectern.home import Home
 from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile
@@ -22,6 +23,7 @@ from search.expanding import expand
 from search.leaf import Leaf
 from search.packing import index_of_words, page_words, read_joins
 from search.pagecache import PageCache
+from search.parts import Ranges, open_part, part_path
 from search.remarks import PART, Remark, canvas_of_row, from_row, read_rows
 from search.syntax import Pattern
 from search.terms import SEGMENTS, TermTable
@@ -31,6 +33,7 @@ from search.whoosh_engine import WhooshIndex
 DEFAULT_BYTES = 16 << 30
 _KEPT_FREE = 256  # files for connections, stores and logs
 _MOST = 1_000_000
+_Key = tuple[str, Ranges | None]  # an object, and the pages of a part of it
 _numbers = count()  # of packs, as this process opens them
 
 _log = structlog.get_logger("lectern.search")
@@ -146,7 +149,7 @@ class BesideHandle(PackHandle):
 
 
 class Library:
-    """The packs of a home, one generation of each object; the least used is closed first.
+    """The packs of a home, and parts of them, one generation of each object; the least used is closed first.
 
     Open are at most `limit`, fewer if the process may not have as many files; and at most `most_bytes` of them are
     mapped, that is within reach: how much of that is in memory is the system's affair.
@@ -158,42 +161,68 @@ class Library:
         self._most_bytes = most_bytes
         self._bytes = 0
         self._shown = PageCache[Leaf]()
-        self._open: OrderedDict[str, tuple[int, PackHandle]] = OrderedDict()
+        self._open: OrderedDict[_Key, tuple[int, PackHandle]] = OrderedDict()
         self._lock = Lock()
 
-    def open(self, row: ObjectRow) -> PackHandle:
-        """Return the pack that an object's row names; raises PackError when it cannot be read."""
-        found = self._known(row)
+    def open(self, row: ObjectRow, pages: Ranges | None = None) -> PackHandle:
+        """Return the pack that an object's row names, or the part of it with the words of some pages alone.
+
+        Raises PackError when it cannot be read, StoreUnavailable when the part cannot be made.
+        """
+        key = (row.id, pages)
+        found = self._known(key, row.generation)
         if found is not None:
             return found
-        pack = PackFile(self._home.pack_file(row.id, row.generation))
+        if pages is None:
+            pack = PackFile(self._home.pack_file(row.id, row.generation))
+        else:
+            pack = open_part(self._home, row.id, row.generation, pages)
         handle = PackHandle(pack, self._home.key(INDEX_KEY), self._shown)
         with self._lock:
-            generation, known = self._open.get(row.id, (-1, handle))
+            generation, known = self._open.get(key, (-1, handle))
             if generation == row.generation:
                 return known  # another thread was quicker; all must share one handle, and so one lock
             # Who asks for an older generation began before the newer one was there, and is soon done with it.
             if generation < row.generation:
-                self._keep(row, handle)
+                self._keep(key, row.generation, handle)
         return handle
 
-    def _known(self, row: ObjectRow) -> PackHandle | None:
+    def verify(self, row: ObjectRow, pages: Ranges | None = None) -> None:
+        """Return if a pack is as it was written; raises PackError if not: then a part is made anew at the next need."""
+        try:
+            self.open(row, pages).verify()
+        except PackError:
+            if pages is not None:
+                with self._lock:
+                    self._drop((row.id, pages))
+                part_path(self._home, row.id, row.generation, pages).unlink(missing_ok=True)
+            raise
+
+    def _known(self, key: _Key, wanted: int) -> PackHandle | None:
         with self._lock:
-            generation, handle = self._open.get(row.id, (-1, None))
-            if generation != row.generation:
+            generation, handle = self._open.get(key, (-1, None))
+            if generation != wanted:
                 return None
-            self._open.move_to_end(row.id)
+            self._open.move_to_end(key)
             return handle
 
-    def _keep(self, row: ObjectRow, handle: PackHandle) -> None:
+    def _drop(self, key: _Key) -> None:
+        if key in self._open:
+            self._bytes -= self._open.pop(key)[1].bytes
+
+    def _keep(self, key: _Key, generation: int, handle: PackHandle) -> None:
         """Keep a pack open in place of its older generation; whoever still searches that one keeps it until then."""
-        if row.id in self._open:
-            self._bytes -= self._open.pop(row.id)[1].bytes
-        self._open[row.id] = row.generation, handle
+        self._drop(key)
+        self._open[key] = generation, handle
         self._bytes += handle.bytes
         while len(self._open) > 1 and (len(self._open) > self._limit or self._bytes > self._most_bytes):
             _, (_, oldest) = self._open.popitem(last=False)
             self._bytes -= oldest.bytes
+
+    def opened(self) -> list[tuple[_Key, PackHandle]]:
+        """Return what is open now, the longest unused first: objects, and the pages of a part of each."""
+        with self._lock:
+            return [(key, handle) for key, (_, handle) in self._open.items()]
 
     def __len__(self) -> int:
         return len(self._open)

@@ -14,7 +14,7 @@ from lectern.home import Home
 from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile, Section, numbers, write_sections
 from lectern.wordblock import PageWords, encode_page
-from lectern.words import Join, PageText, Text, page_text
+from lectern.words import Join, Page, PageText, Text, page_text
 from search.analysis import DEFAULT, Profile
 from search.remarks import PART, Remark, from_row, page_of, read_rows, remarks_section
 from search.remarks import SECTION as REMARKS
@@ -22,6 +22,8 @@ from search.terms import term_sections
 from search.tokenizing import Tokenizer, Tokens, pages_with_joins
 from search.tokentable import token_sections
 from search.whoosh_engine import build_index
+
+_EMPTY = encode_page(Page())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class _Texts:
         self._joins += [[join.first, join.second, join.whole, join.marked] for join in joins]
         self._tokenizer.add(text, joins)
 
+    def skip(self) -> None:
+        self._blocks.write(_EMPTY)
+        self._offsets.append(self._offsets[-1] + len(_EMPTY))
+        self._tokenizer.skip()
+
     def finish(self) -> tuple[dict[str, Any], dict[str, Section]]:
         """Return the header and the sections."""
         found = self._tokenizer.finish()
@@ -60,7 +67,7 @@ class _Texts:
             **self._profile.header(),
             "pages": len(self._offsets) - 1,
             "words": found.page_words[-1],
-            "tokens": found.count,
+            "tokens": found.count if found.occurs else 0,
         }
         sections: dict[str, Section] = {
             "block_offsets": numbers(self._offsets),
@@ -79,8 +86,11 @@ class PackBuilder:
     The pack lies beside the older generations and is seen by nobody until the catalogue's row names it.
     """
 
-    def __init__(self, home: Home, object_id: str, generation: int, profile: Profile = DEFAULT) -> None:
-        self._path = home.pack_file(object_id, generation)
+    def __init__(
+        self, home: Home, object_id: str, generation: int, profile: Profile = DEFAULT, *, path: Path | None = None
+    ) -> None:
+        """Take what the pack is of, and another place for it if it is not to be the object's own."""
+        self._path = home.pack_file(object_id, generation) if path is None else path
         self._key = home.key(INDEX_KEY)
         self._profile = profile
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +107,10 @@ class PackBuilder:
     def add(self, block: bytes | memoryview, text: PageText, joins: Iterable[Join]) -> None:
         """Take in the next page: its block, the same words as text, and the joins whose first halves stand on it."""
         self._pages.add(block, text, joins)
+
+    def skip(self) -> None:
+        """Take in a page of which nothing is to be known: it has no words, and nothing runs over it."""
+        self._pages.skip()
 
     def finish(self, more: Mapping[str, bytes] | None = None, remarks: Sequence[Remark] = ()) -> PackSummary:
         """Write the pack, with annotations beside the text and with sections besides the builder's own.
@@ -156,7 +170,7 @@ def rebuild_pack(
 
 def index_section(found: Tokens) -> list[bytes]:
     """Return the pieces of the engine's section, none for an object without a single token; uses the postings up."""
-    return build_index(found.postings) if found.count else []
+    return build_index(found.postings) if found.occurs else []
 
 
 def index_of_words(pack: PackFile, profile: Profile) -> bytes:

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     STEM = "stem"
 
 
+APART = 1000  # tokens that are left out for a page of which nothing is known: more than words near one another may lie
+
 Postings = dict[Kind, dict[str, "array[int]"]]
 
 
@@ -55,6 +57,11 @@ class Tokens:
     run_words: "array[int]" = field(default_factory=_numbers)  # ... and its word
     halves: dict[int, int] = field(default_factory=dict)  # token -> word of its second half
     shares: dict[int, tuple[int, int]] = field(default_factory=dict)  # token -> characters of its word
+
+    @property
+    def occurs(self) -> bool:
+        """Return whether there is any token: numbers may be left out."""
+        return any(self.postings.values())
 
 
 def tokenize(text: Text, profile: Profile) -> Tokens:
@@ -124,6 +131,13 @@ class Tokenizer:
         if self._spaceless:
             for term, printed in segmented(page.texts, self._profile):
                 found.segments[term][printed] += 1
+
+    def skip(self) -> None:
+        """Take in a page of which nothing is known: no phrase and no words near one another reach over it."""
+        found = self._found
+        found.page_tokens.append(found.count)
+        found.page_words.append(found.page_words[-1])
+        found.count += APART
 
     def finish(self) -> Tokens:
         """Return all tokens; nothing can be added after that."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from auth.oidc.peer import Peer
 from auth.oidc.problems import ProviderUnavailable, Refused
 from lectern.clock import utc_now
-from lectern.errors import ConfigurationError
 from lectern.providers import OidcProvider
 from lectern.settings import Settings
 
@@ -13,18 +12,14 @@ Trouble = tuple[str, str]  # what is wrong, and what to do about it
 
 
 def provider_troubles(settings: Settings) -> Iterator[Trouble]:
-    """Yield what is wrong with what each provider says of itself; one whose secret cannot be read is passed over.
+    """Yield what is wrong with what each provider says of itself.
 
     Asking waits at most some seconds for each, and sends no secret.
     """
     for name, provider in sorted(settings.providers.items()):
         if not isinstance(provider, OidcProvider):
             continue
-        try:
-            peer = Peer(name, provider, settings.home, utc_now)
-        except ConfigurationError:
-            continue
-        yield from _asked(name, peer)
+        yield from _asked(name, Peer(name, provider, utc_now))
 
 
 def _asked(name: str, peer: Peer) -> Iterator[Trouble]:

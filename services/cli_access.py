@@ -7,8 +7,8 @@ import orjson
 
 from auth.accounts import Accounts
 from auth.audit import Event
-from auth.identity import LOCAL
 from lectern.errors import ExitCode
+from lectern.names import LOCAL
 from lectern.settings import Settings
 from services.cli_policy import policy
 from services.context import Context

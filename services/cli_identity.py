@@ -1,21 +1,22 @@
 """`lectern code`, `lectern session` and `lectern terms`: access codes, who is signed in, and who accepted what."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 
 import click
 import orjson
 
 from auth.audit import Event
-from auth.identity import CODES
 from lectern.clock import seconds
 from lectern.errors import ExitCode
+from lectern.names import CODES
 from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.state_acceptances import Acceptances
 from services.context import Context
 from services.counted import counted
 from services.exits import exit_statuses
+from services.instants import INSTANT_HINT, read_instant
 from services.options import JSON
 from services.telling import tell
 
@@ -48,15 +49,10 @@ def _shown(value: object) -> str:
 
 
 def _until(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
-    if value is None:
-        return None
     try:
-        found = datetime.fromisoformat(value)
+        return None if value is None else read_instant(value)
     except ValueError as error:
-        raise click.BadParameter(f"{value!r} is no date; write one like 2031-01-01.") from error
-    if found.tzinfo is None and found.time() != time():
-        raise click.BadParameter("a time of day needs an offset from UTC, like 2031-01-01T18:00:00Z.")
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+        raise click.BadParameter(f"{error} {INSTANT_HINT}") from error
 
 
 @click.group()

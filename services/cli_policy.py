@@ -2,28 +2,31 @@
 
 import sys
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
 import click
 import orjson
 
+from auth.audit import Event
 from auth.decision import STRANGER, Address, Reader
 from auth.explaining import deciding, holding, rule_reports
-from auth.identity import CODES, LOCAL
 from auth.pages import decide_page
 from auth.policies import Policies
 from auth.policy_overrides import span
 from lectern.catalogue import ObjectRow
 from lectern.errors import ConfigurationError, ExitCode, InputError, NotFound
 from lectern.ids import object_id, parse_image_id
+from lectern.names import CODES, LOCAL
 from lectern.plain import plain
 from lectern.settings import Settings
 from services.completing import complete_objects, complete_policies
 from services.context import Context
 from services.exits import exit_statuses
+from services.instants import INSTANT_HINT, read_instant
 from services.options import JSON
+from services.telling import tell
 
 _SOMEBODY = "somebody"
 
@@ -74,6 +77,7 @@ def policy_set(settings: Settings, name: str, policy_name: str) -> None:
     catalogue, found = Context(settings).catalogue, object_id(name)
     before = catalogue.get(found).policy
     catalogue.set_policy(found, policy_name)
+    tell(settings, Event.POLICIES, f"{found} put under it, before under {before}", policy=policy_name)
     click.echo(f"{found} is under {policy_name}; before, it was under {before}.", err=True)
     override = policies.overrides.get(found)
     if override is not None:
@@ -162,17 +166,10 @@ def _address(text: str | None) -> Address | None:
 
 
 def _instant(text: str) -> datetime:
-    """Return a date at 00:00 UTC or an instant, as policies.toml reads them; raises InputError (TH-93)."""
-    hint = "Give a date like 2031-01-01, or an instant like 2031-01-01T00:00:00Z."
     try:
-        if len(text) == len("2031-01-01"):
-            return datetime.combine(date.fromisoformat(text), time(), UTC)
-        instant = datetime.fromisoformat(text)
+        return read_instant(text)
     except ValueError as error:
-        raise InputError(f"{text!r} is no date.", hint) from error
-    if instant.tzinfo is None:
-        raise InputError(f"{text!r} has no offset from UTC.", hint)
-    return instant.astimezone(UTC)
+        raise InputError(str(error), INSTANT_HINT) from error
 
 
 def _explained(policies: Policies, row: ObjectRow, n: int | None, asked: _Asked) -> dict[str, Any]:

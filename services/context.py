@@ -7,6 +7,7 @@ from auth.accounts import Accounts
 from auth.budget import Budget
 from auth.codes import Codes
 from auth.hashing import Hashing
+from auth.origins import Origins
 from auth.pace import Pace
 from auth.policies import Policies, load_policies
 from auth.policy_book import PolicyBook
@@ -44,6 +45,11 @@ class Context:
     def urls(self) -> Urls:
         """Return the builder of all our URLs."""
         return Urls(self.settings.base_url, self.settings.declared_search, self.settings.declared_auth)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Return which origins viewers may live at; raises ConfigurationError for a bad list."""
+        return Origins(self.settings.base_url, self.settings.allowed_origins)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -1,9 +1,10 @@
-"""Write the pages of docs/ that are made from the code: settings, their sample file, and the command line.
+"""Write the pages of docs/ that are made from the code: settings, their sample file, providers, and the command line.
 
 `tools/reference.py` writes them; `tools/reference.py --check` says which are not current, and fails then.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,19 +14,22 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import click  # noqa: E402 - the checkout has to be on the path first
+from pydantic import BaseModel, SecretStr  # noqa: E402
 from pydantic.fields import FieldInfo  # noqa: E402
 
 from lectern.errors import ExitCode  # noqa: E402
+from lectern.providers import HeaderProvider, OidcProvider  # noqa: E402
 from lectern.settings import Settings  # noqa: E402
 
 _MADE = "<!-- Made by `make docs` from the code. -->\n"
 _WIDTH = 100
+_IDS = re.compile(r" \(TH-[0-9, TH-]+\)")  # what a docstring serves is no news to readers of pages
 
 
 def _default(info: FieldInfo) -> Any:
     """Return a setting's default as plain values, nothing as ""; a path inside the checkout by its last name only."""
     value = info.get_default(call_default_factory=True)
-    if value is None:
+    if value is None or isinstance(value, SecretStr):
         return ""
     if isinstance(value, Path):
         return value.name if value.is_absolute() else str(value)
@@ -57,6 +61,34 @@ def settings_page() -> str:
             "",
         ]
     )
+
+
+def _shown(info: FieldInfo) -> str:
+    """Return a default as TOML has it, in a code span; nothing where there is none or it is empty."""
+    if info.is_required():
+        return "(has to be given)"
+    default = _default(info)
+    return f"`{json.dumps(default)}`" if default not in ("", [], (), {}) else ""
+
+
+def providers_page() -> str:
+    """Return docs/providers.md: every key of a table [providers.NAME], one table a kind."""
+    parts = [
+        "# Every key of [providers.NAME]",
+        "",
+        _MADE,
+        "A table `[providers.NAME]` in `lectern.toml` makes a provider that readers sign in at. NAME has up to 32",
+        "letters, digits, `-` and `_`; `local` and `codes` are ours.",
+        "",
+    ]
+    for kind, model, page in _PROVIDERS:
+        parts += [f'## kind = "{kind}"', "", f"{_IDS.sub('', model.__doc__ or '')} {page} shows how it is set up.", ""]
+        parts += ["| key | default | what it is |", "| --- | --- | --- |"]
+        for name, info in model.model_fields.items():
+            if name != "kind":
+                parts.append(f"| `{name}` | {_shown(info)} | {info.description} |")
+        parts.append("")
+    return "\n".join(parts)
 
 
 def settings_sample() -> str:
@@ -102,8 +134,13 @@ def commands_page() -> str:
     return "\n".join(parts)
 
 
+_PROVIDERS: tuple[tuple[str, type[BaseModel], str], ...] = (
+    ("oidc", OidcProvider, "[Signing in elsewhere](sign-in.md)"),
+    ("header", HeaderProvider, "[Readers without an OpenID provider](identity.md)"),
+)
 PAGES = {
     "docs/settings.md": settings_page,
+    "docs/providers.md": providers_page,
     "docs/lectern.toml.sample": settings_sample,
     "docs/cli.md": commands_page,
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auth.identity import Identity
-from lectern.providers import ROLE, OidcProvider
+from lectern.providers import OidcProvider
 
 _LONGEST_NAME = 200
 _LONGEST_SESSION = 512
@@ -30,14 +30,8 @@ def identity_of(claims: Mapping[str, Any], name: str, provider: OidcProvider, id
 
 def _roles(claims: Mapping[str, Any], provider: OidcProvider) -> tuple[str, ...]:
     """Return the union of what the claim's values stand for, and of everyone's roles, in alphabetical order."""
-    found = set(provider.roles_of_everyone)
-    for value in _values(claims, provider.roles_path):
-        mapped = provider.roles.get(value)
-        if mapped is not None:
-            found.update([mapped] if isinstance(mapped, str) else mapped)
-        elif provider.roles_as_they_are and ROLE.fullmatch(value):
-            found.add(value)
-    return tuple(sorted(found))
+    found = provider.roles_of(_values(claims, provider.roles_path))
+    return tuple(sorted(found.union(provider.roles_of_everyone)))
 
 
 def _values(claims: Mapping[str, Any], path: Iterable[str]) -> list[str]:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from auth.oidc.problems import Refused
 from auth.oidc.words import text_of
-from lectern.providers import LOOPBACK, OidcProvider
+from lectern.names import LOOPBACK
+from lectern.providers import OidcProvider
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 _MADE_FOR_ALL = "RS256"  # what a provider that names no algorithm uses (OpenID Connect Core 3.1.3.7)

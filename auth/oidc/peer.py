@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from authlib.common.urls import add_params_to_uri
@@ -18,6 +17,7 @@ from auth.oidc.problems import ProviderUnavailable, Refused
 from auth.oidc.signed import Signed, claims_of, fitting, read_keys, read_signed
 from auth.oidc.wire import Wire
 from lectern.clock import Clock, seconds
+from lectern.confidential import plain
 from lectern.providers import OidcProvider
 
 METADATA_LIFE = 3600
@@ -71,11 +71,11 @@ class _Kept(Generic[_T]):
 class Peer:
     """What is asked of a provider. Raises ProviderUnavailable or Refused, whatever it answers."""
 
-    def __init__(self, name: str, provider: OidcProvider, home: Path, clock: Clock) -> None:
+    def __init__(self, name: str, provider: OidcProvider, clock: Clock) -> None:
         self.name = name
         self.provider = provider
         self._clock = clock
-        self._wire = Wire(provider.client_id, provider.secret(home), provider.timeout)
+        self._wire = Wire(provider.client_id, plain(provider.client_secret), provider.timeout)
         self._metadata = _Kept(self._fetch_metadata, METADATA_LIFE, clock)
         self._keys = _Kept(self._fetch_keys, KEYS_LIFE, clock)
 

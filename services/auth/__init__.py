@@ -4,7 +4,6 @@ from typing import cast
 
 from flask import Blueprint, Flask
 
-from auth.origins import Origins
 from lectern.providers import HeaderProvider
 from services.auth.access import Access
 from services.auth.callback import Callback
@@ -36,7 +35,7 @@ def blueprint(context: Context) -> Blueprint:
     `/auth/verify` is no route: it stands before the application that the routes are registered with.
     """
     gate = Gate(context)
-    origins = Origins(context.settings.base_url, context.settings.allowed_origins)
+    origins = context.origins
     stamps = Stamps(context.home)
     teller = Teller(context, gate)
     providers = Providers(context)

@@ -9,16 +9,15 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 from auth.audit import Event, Refusal
-from auth.decision import Reason
+from auth.decision import BY_SESSION
 from auth.identity import CredentialRevoked, Identity
 from services.auth.door import PURPOSE, Door
 from services.auth.pages import closing_page, foreign_form, limit_form
 from services.auth.ways.way import AcceptedTerms, Denied, Visit, Way
-from services.gate import session_cookie
+from services.credentials import session_cookie
 from services.saying import say
 
 _BUSY_SECONDS = 2  # after which who was not looked at may try again
-_BY_SESSION = frozenset({Reason.ROLE, Reason.TERMS})
 
 
 class Access:
@@ -34,7 +33,7 @@ class Access:
             return visit
         if not visit.verdict.allowed:
             return self._door.forms(visit)
-        if visit.verdict.reason not in _BY_SESSION:
+        if visit.verdict.reason not in BY_SESSION:
             return closing_page(say("pages.let_in"), say("pages.viewer_shows"))
         if not self._door.knows(visit):
             return self._door.forms(visit)

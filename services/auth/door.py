@@ -6,18 +6,20 @@ from http import HTTPStatus
 from flask import Response, request
 
 from auth.audit import Event, Refusal
-from auth.decision import STRANGER, decide, whoever_asks
+from auth.decision import decide
 from auth.identity import Identity
 from auth.origins import Origins
 from auth.policy import Policy, Texts
 from auth.policy_texts import texts_for, tongues
+from auth.rules import Rules
 from auth.throttle import Attempt
 from services.auth.pages import closing_page, language_links, page, plain_error, set_session_cookie, single
 from services.auth.stamps import Stamps, keep_browser
 from services.auth.teller import Teller
 from services.auth.ways.way import Visit, Way
 from services.context import Context
-from services.gate import Gate, session_cookie
+from services.credentials import session_cookie
+from services.gate import Gate
 from services.saying import language, say
 
 PURPOSE = "access"
@@ -63,17 +65,13 @@ class Door:
             told = {"policy": policy_name, "origin": origin or ""}
             self.teller.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, **told)
             return plain_error(say("access.bad_origin"))
-        policy = self.context.policies.current().get(policy_name)
+        asker = self._gate.asker(request)
+        policy = asker.policies.get(policy_name)
         if policy.everyone or not policy.patterns:
             return plain_error(say("access.nothing"), HTTPStatus.NOT_FOUND)
-        where, now = self.teller.address(), self.context.clock()
-        stranger = decide(policy, STRANGER, where, now)
-        if whoever_asks(policy, stranger):  # the store need not be there (TH-97)
-            return Visit(policy, origin, None, stranger)
-        reader = self._gate.reader(request)
-        session = self.context.sessions.find(session_cookie(request))
-        verdict = decide(policy, reader, where, now)
-        return Visit(policy, origin, session, verdict)
+        rules = Rules(policy)
+        session = None if asker.is_anybody(rules) else asker.session  # the store need not be there (TH-97)
+        return Visit(policy, origin, session, asker.verdict(rules))
 
     def knows(self, visit: Visit) -> bool:
         """Return whether this viewer ran the access step in this session already, or lives with us (AU2-24)."""

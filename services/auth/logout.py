@@ -10,7 +10,7 @@ from services.auth.pages import closing_page, drop_session_cookie, foreign_form,
 from services.auth.stamps import Stamps, keep_browser
 from services.auth.teller import Teller
 from services.context import Context
-from services.gate import session_cookie
+from services.credentials import session_cookie
 from services.saying import say
 
 _PURPOSE = "logout"

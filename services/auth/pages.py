@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import Response, make_response, render_template, request
 
 from lectern.settings import Settings
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from services.saying import PARAMETER, language, words
 
 _FRAMED = frozenset({"auth.token"})

@@ -2,8 +2,9 @@
 
 from flask import Response, request
 
-from auth.auth2 import probe_failure, probe_result
-from auth.capability import probe_location
+from auth.auth2 import probe_failure, probe_moved, probe_result
+from auth.capability import capability_service
+from auth.contents import image_content
 from auth.services import Json
 from lectern.errors import StoreUnavailable
 from lectern.ids import parse_image_id
@@ -19,7 +20,7 @@ class Probe:
     def __init__(self, context: Context, gate: Gate) -> None:
         self._context = context
         self._gate = gate
-        self._capabilities = Capabilities(context, gate)
+        self._capabilities = Capabilities(context)
 
     def answer(self, resource: str) -> Response:
         """Answer with a probe result."""
@@ -30,15 +31,17 @@ class Probe:
         return json_response(result, headers={"Vary": "Cookie, Authorization"})
 
     def _result(self, resource: str) -> Json:
-        image = parse_image_id(resource)
+        image, urls, words = parse_image_id(resource), self._context.urls, self._context.words
         row = self._context.catalogue.find(image.object) if image else None
         if image is None or row is None:
-            return probe_failure(404, self._context.words)
-        canvas = self._context.catalogue.canvas(row.id, image.n)
-        verdict = self._gate.bearer_verdict(request, row, image.n, version=2)
+            return probe_failure(404, words)
+        asker = self._gate.asker(request, token_version=2)
+        canvas, rules = self._context.catalogue.canvas(row.id, image.n), asker.rules(row)
+        verdict = asker.verdict(rules, image.n)
         # An object that policy hides answers like one that there is not (TH-85, TH-91).
         if canvas is None or canvas.image is None or verdict.manifest == "hidden":
-            return probe_failure(404, self._context.words)
-        result = probe_result(self._gate.policy(row, image.n), verdict, self._context.urls, image, self._context.words)
-        capability = self._capabilities.grant(request, row, image, version=2) if verdict.allowed else None
-        return result | probe_location(self._context.urls, image, capability) if capability else result
+            return probe_failure(404, words)
+        capability = self._capabilities.grant(asker, rules, image)
+        if capability is not None:
+            return probe_moved(image_content(capability_service(urls, image, capability, 3)))
+        return probe_result(rules.of(image.n), verdict, urls, image, words)

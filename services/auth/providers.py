@@ -18,14 +18,14 @@ _RETRY_SECONDS = "10"
 
 
 class Providers:
-    """All providers by name. Making it asks none; raises ConfigurationError for a secret that cannot be read."""
+    """All providers by name. Making it asks none."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
         found = {name: one for name, one in context.settings.providers.items() if isinstance(one, OidcProvider)}
         if found:
             prove_guards()
-        self._peers = {name: Peer(name, one, context.settings.home, context.clock) for name, one in found.items()}
+        self._peers = {name: Peer(name, one, context.clock) for name, one in found.items()}
 
     def find(self, name: str) -> Peer | None:
         """Return a provider by its name in the settings."""

@@ -8,16 +8,19 @@ from flask import Response, make_response, render_template, request
 from auth.audit import Event
 from auth.auth1 import token_error_1, token_message_1
 from auth.auth2 import token_error_2, token_message_2
-from auth.decision import STRANGER, Reader, decide, whoever_asks
+from auth.decision import BY_SESSION, STRANGER, Reader
 from auth.origins import Origins
 from auth.policy import Policy
+from auth.rules import Rules
 from auth.services import Json, TokenError, token_error_of
 from auth.sessions import AccessToken
 from lectern.errors import StoreUnavailable
+from services.asker import Asker
 from services.auth.pages import foreign_form, plain_error, single
 from services.auth.teller import Teller
 from services.context import Context
-from services.gate import Gate, session_cookie
+from services.credentials import session_cookie
+from services.gate import Gate
 from services.http import json_response
 
 _LONGEST_ID = 2048
@@ -61,25 +64,22 @@ class Token:
         """
         if origin is not None and not self._origins.admits(origin):
             return TokenError.INVALID_ORIGIN, STRANGER
-        where, now = self._teller.address(), self._context.clock()
-        reader, stranger = STRANGER, decide(policy, STRANGER, where, now)
-        if whoever_asks(policy, stranger):
+        asker, rules, reader = self._gate.asker(request), Rules(policy), STRANGER
+        if asker.is_anybody(rules):
             return self._context.sessions.ambient_token(), reader
         try:
-            reader = self._gate.reader(request)
-            verdict = decide(policy, reader, where, now)
+            reader, verdict = asker.reader, asker.verdict(rules)
             if not verdict.allowed:
                 error = token_error_of(verdict.reason)
                 return TokenError.BLOCKED if error is TokenError.MISSING and self._blocked(origin) else error, reader
-            if stranger.allowed:
+            if verdict.reason not in BY_SESSION:
                 return self._context.sessions.ambient_token(), reader
-            return self._issue(policy, version, origin), reader
+            return self._issue(asker, policy, version, origin), reader
         except StoreUnavailable:
             return TokenError.UNAVAILABLE, reader
 
-    def _issue(self, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
-        sessions, cookie = self._context.sessions, session_cookie(request)
-        session = sessions.find(cookie)
+    def _issue(self, asker: Asker, policy: Policy, version: int, origin: str | None) -> AccessToken | TokenError:
+        sessions, cookie, session = self._context.sessions, asker.cookie, asker.session
         if cookie is None or session is None:
             return TokenError.EXPIRED
         if origin not in (None, self._origins.own, *session.origins):

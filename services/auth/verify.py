@@ -7,7 +7,6 @@ more than the verdict. The decision, the log line and the measurement are those 
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import sha256
 from hmac import compare_digest
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -15,26 +14,28 @@ from urllib.parse import urlsplit
 
 import orjson
 import structlog
-from flask import Flask, Request
+from flask import Flask
 
 from auth.audit import Event, Happening, Refusal
-from auth.decision import Address, Verdict
+from auth.decision import Verdict, earliest
+from auth.pages import stretches
 from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
 from auth.verify import UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
 from lectern.catalogue import Catalogue, ObjectRow
+from lectern.confidential import plain
 from lectern.errors import LecternError
 from lectern.ids import ImageId
-from services.capabilities import Capabilities
+from services.asker import Asker, Shown
 from services.context import Context
-from services.gate import Gate, address_in, cookie_in
+from services.credentials import address_in
+from services.gate import Gate
 from services.observing import observe
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PATH = "/auth/verify"
-SECRET_HEADER = "X-Lectern-Secret"
 TOO_MANY = Answer(429, reason=Refusal.TOO_MANY)
 UNAVAILABLE = Answer(503, reason=Refusal.STORE)
 FAULT = Answer(500, reason=Refusal.FAULT)
@@ -57,7 +58,6 @@ class Verify:
     def __init__(self, context: Context, gate: Gate, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._context = context
         self._gate = gate
-        self._capabilities = Capabilities(context, gate)
         self._verdicts = Verdicts()
         self._rows: _Rows | None = None
         self._looked = 0.0
@@ -120,7 +120,7 @@ class Verify:
 
     def _caller_is_known(self, environ: "WSGIEnvironment") -> bool:
         """Return whether the caller shows the shared secret; without one in the settings nobody does (TH-57)."""
-        secret = self._context.settings.verify_secret
+        secret = plain(self._context.settings.verify_secret)
         shown: str = environ.get("HTTP_X_LECTERN_SECRET", "")
         return bool(secret) and compare_digest(shown.encode(), secret.encode())
 
@@ -131,54 +131,42 @@ class Verify:
         if wanted is None:
             return UNREADABLE, 0
         context = self._context
-        cookie, now = cookie_in(environ), context.clock()
-        digest = sha256(cookie.encode()).hexdigest() if cookie else ""
-        payer = digest or wanted.capability
-        if payer and not context.pace.tile(payer):  # what is remembered counts as well (TH-71)
-            return TOO_MANY, 0
         where = address_in(environ, self._proxies)
+        asker = self._gate.asker_in(environ, where, shown=self._shown(wanted))
+        digest, payer, now = asker.digest, asker.payer, asker.now
+        if payer is not None and not context.pace.tile(payer):  # what is remembered counts as well (TH-71)
+            return TOO_MANY, 0
         rows = self._rows_now()
-        key = (
-            digest,
-            wanted,
-            where,
-            context.policies.current().version,
-            rows.epoch,
-            context.sessions.ended,
-        )
+        key = (digest, wanted, where, asker.policies.version, rows.epoch, context.sessions.ended)
         kept = self._verdicts.get(key, now) if digest else None
         if kept is not None:
             return kept.answer, kept.seconds(now)
         if not context.pace.verdict():
             return TOO_MANY, 0
-        judged = self._judged(environ, wanted, where, rows)
+        judged = self._judged(asker, wanted, rows)
         found = answer(wanted, judged)
         if not digest or wanted.capability:  # a capability has an end of its own
             return found, 0
-        dates = [verdict.valid_until for _, verdict in judged if verdict.valid_until is not None]
-        new: Kept | None = self._verdicts.put(key, found, now, min(dates, default=None))
+        until = earliest(verdict for _, verdict in judged)
+        new: Kept | None = self._verdicts.put(key, found, now, until)
         return found, new.seconds(now) if new else 0
 
-    def _judged(
-        self, environ: "WSGIEnvironment", wanted: Wanted, where: Address | None, rows: "_Rows"
-    ) -> Sequence[tuple[Policy, Verdict]]:
+    def _shown(self, wanted: Wanted) -> Shown | None:
+        """Return the capability of the path, if they are on."""
+        if wanted.n is None or wanted.capability is None or not self._context.settings.capability_urls:
+            return None
+        return Shown(ImageId(wanted.object, wanted.n, wanted.tier), wanted.capability)
+
+    def _judged(self, asker: Asker, wanted: Wanted, rows: "_Rows") -> Sequence[tuple[Policy, Verdict]]:
         """Return every policy that something lies under, with the verdict of this request."""
         row = rows.find(wanted.object)
-        if row is None:
+        if row is None or (wanted.capability is not None and asker.shown is None):
             return []
-        if wanted.capability is not None:
-            return self._by_capability(Request(environ), row, wanted, wanted.capability)
-        rules = self._gate.rules(row)
-        pages = [wanted.n, *(first for first, _, _ in rules.pages)] if wanted.whole else [wanted.n]
-        return [(rules.of(n), self._gate.judge_at(environ, rules, n, where)) for n in pages]
-
-    def _by_capability(
-        self, request: Request, row: ObjectRow, wanted: Wanted, capability: str
-    ) -> Sequence[tuple[Policy, Verdict]]:
-        if wanted.n is None or not self._context.settings.capability_urls:
-            return []
-        image = ImageId(row.id, wanted.n, wanted.tier)
-        return [(self._gate.policy(row, wanted.n), self._capabilities.verdict(request, row, image, capability))]
+        rules = asker.rules(row)
+        pages = [wanted.n]
+        if wanted.whole:
+            pages += [stretch.first for stretch in stretches(rules, row.pages)]
+        return [(rules.of(n), asker.verdict(rules, n)) for n in pages]
 
     def _rows_now(self) -> "_Rows":
         """Return the objects as they were within the last second: the catalogue is asked for changes no more often."""

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from auth.policies import Policies
 from auth.policy import Policy
+from auth.rules import Rules
 from image.info import Picture
 from image.pyramid import TILE, ensure_reduced
 from image.raster import open_raster
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
-from lectern.ids import ImageId, parse_image_id
+from lectern.ids import ImageId
 from services.context import Context
 
 
@@ -20,9 +22,14 @@ class Resource:
     image: ImageId
     object: ObjectRow
     canvas: CanvasRow
-    policy: Policy
+    rules: Rules
     pyramid: Path
     max_pixels: int
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy of the picture's page."""
+        return self.rules.of(self.image.n)
 
     @property
     def degraded(self) -> ImageId | None:
@@ -48,23 +55,21 @@ class Resource:
         return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
 
 
-def find_resource(context: Context, text: str) -> Resource:
-    """Return what the identifier names, after one decoding of the path.
+def find_resource(context: Context, policies: Policies, image: ImageId) -> Resource:
+    """Return what an identifier names; raises NotFound for objects, canvases and tiers there are not.
 
-    Raises NotFound for everything else: other spellings, objects, canvases and tiers there are not, and
-    canvases without a picture (TH-58).
+    A canvas without a picture has no image either (TH-58).
     """
-    image = parse_image_id(text)
-    row = context.catalogue.find(image.object) if image else None
-    canvas = context.catalogue.canvas(row.id, image.n) if image and row else None
-    if image is None or row is None or canvas is None or canvas.image is None:
+    row = context.catalogue.find(image.object)
+    canvas = context.catalogue.canvas(row.id, image.n) if row else None
+    if row is None or canvas is None or canvas.image is None:
         raise absent()
-    policy = context.policies.current().rules(row.id, row.policy).of(image.n)
-    if image.tier is not None and image.tier != policy.tier:
+    rules = policies.rules(row.id, row.policy)
+    if image.tier is not None and image.tier != rules.of(image.n).tier:
         raise absent()
     # A limit below one tile would refuse the very tiles that info.json lists.
     limit = max(context.settings.max_pixels, TILE * TILE)
-    return Resource(image, row, canvas, policy, context.home.images / canvas.image, limit)
+    return Resource(image, row, canvas, rules, context.home.images / canvas.image, limit)
 
 
 def absent() -> NotFound:

@@ -9,16 +9,18 @@ from auth.auth2 import auth2_probe_service
 from auth.capability import capability_service
 from auth.decision import Verdict
 from auth.pages import door_of
-from auth.policy import Policy
 from image.info import CONTEXT, PROFILE, Service, info2, info3
 from image.render import MEDIA_TYPES, render
 from image.request import Parts, parse_request
 from lectern import __version__
 from lectern.errors import StoreUnavailable
+from lectern.ids import parse_image_id
 from lectern.urls import ImageVersion
+from services.asker import Asker, Shown
+from services.caching import tier_cache_headers
 from services.capabilities import Capabilities
 from services.context import Context
-from services.gate import Gate, session_cookie
+from services.gate import Gate
 from services.http import json_response, problem, with_entity_tag
 from services.image.admission import Admission
 from services.image.resource import Resource, absent, find_resource
@@ -53,38 +55,36 @@ class ImageViews:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._gate = Gate(context)
-        self._capabilities = Capabilities(context, self._gate)
+        self._capabilities = Capabilities(context)
         self._admission = Admission(context.settings.threads)
 
     def base(self, image: str, version: ImageVersion) -> Response:
         """Answer 303 to info.json for an image there is (IM3-02)."""
-        image, capability = self._capabilities.split(image)
-        found = self._found(image, capability=capability)
-        target = self._base(found, capability, version) + "/info.json"
+        found, asker = self._found(image)
+        target = self._base(found, asker.shown, version) + "/info.json"
         return Response(status=303, headers={"Location": target, "Cache-Control": "no-store"})
 
     def info(self, image: str, version: ImageVersion) -> Response:
         """Answer info.json: 2.1 as Auth 1 wants it, 3.0 open with a probe service (AUX-01)."""
-        image, capability = self._capabilities.split(image)
-        found = self._found(image, by_token=version == 2, capability=capability)
-        opened = self._opened(found, capability, version)
+        found, asker = self._found(image, token_version=1 if version == 2 else None)
+        opened = self._opened(found, asker)
         if opened is not None:
             response = self._info_opened(found, opened, version)
         else:
-            response = self._info2(found) if version == 2 else self._info3(found)
+            response = self._info2(found, asker.without_capability()) if version == 2 else self._info3(found, asker)
         if response.status_code != 302:
             _link_info(response, version)
-        return self._kept(response, found, _INFO_SECONDS)
+        return _kept(response, found, asker, _INFO_SECONDS)
 
     def pixels(self, image: str, version: ImageVersion, **parts: str) -> Response:
         """Answer an image: judged by cookie or address only (AUX-31); 401 or 403 without pixels (AUX-24)."""
-        image, capability = self._capabilities.split(image)
-        found = self._found(image, capability=capability)
+        found, asker = self._found(image)
         if found.image.tier is None:  # the tier of a policy is everybody's, also while the store is down
-            verdict = self._verdict(found, capability)
+            verdict = asker.verdict(found.rules, found.image.n)
             if not verdict.allowed:
                 return _refused(verdict)
-            if self._too_fast(found, capability):
+            payer = asker.payer
+            if payer is not None and not self._context.pace.tile(payer):
                 return problem(429, "One reader gets fewer tiles in a second.", headers={"Retry-After": "1"})
         wanted = parse_request(
             version,
@@ -105,105 +105,91 @@ class ImageViews:
         response.headers["Accept-Ranges"] = "none"
         base = self._context.urls.image(found.image, version)
         response.headers["Link"] = f'<{base}/{wanted.canonical}>;rel="canonical", {_profile(version)}'
-        response = self._kept(response, found, _PIXELS_SECONDS)
-        if capability is not None:
+        response = _kept(response, found, asker, _PIXELS_SECONDS)
+        if asker.shown is not None:
             response.headers["Cache-Control"] = "private, no-store"
         return response
 
-    def _base(self, found: Resource, capability: str | None, version: ImageVersion) -> str:
+    def _found(self, text: str, token_version: int | None = None) -> tuple[Resource, Asker]:
+        """Return what an identifier names, after one decoding of the path, and who asks for it.
+
+        Raises NotFound in the very same words for what is not there, what is spelt in another way, and what is hidden
+        from this reader (TH-58, TH-85).
+        """
+        name, capability = self._capabilities.split(text)
+        image = parse_image_id(name)
+        if image is None:
+            raise absent()
+        shown = None if capability is None else Shown(image, capability)
+        asker = self._gate.asker(request, token_version, shown)
+        found = find_resource(self._context, asker.policies, image)
+        if asker.stranger(found.rules, image.n).manifest == "hidden" and _hides(found, asker):
+            raise absent()
+        return found, asker
+
+    def _base(self, found: Resource, shown: Shown | None, version: ImageVersion) -> str:
         urls = self._context.urls
-        if capability is None:
+        if shown is None:
             return urls.image(found.image, version)
-        return capability_service(urls, found.image, capability, version)
+        return capability_service(urls, found.image, shown.capability, version)
 
-    def _verdict(self, found: Resource, capability: str | None) -> Verdict:
-        """Return what the capability allows if the URL has one, else what cookie or address do."""
-        if capability is None:
-            return self._gate.verdict(request, found.object, found.image.n)
-        return self._capabilities.verdict(request, found.object, found.image, capability)
-
-    def _too_fast(self, found: Resource, capability: str | None) -> bool:
-        """Return whether this session asks for more than its tiles a second (TH-71)."""
-        cookie = session_cookie(request)
-        if capability is not None:
-            payer = self._capabilities.payer(found.image, capability)
-        elif cookie is not None:
-            payer = sha256(cookie.encode()).hexdigest()
-        else:
-            return False
-        return not self._context.pace.tile(payer)
-
-    def _opened(self, found: Resource, capability: str | None, version: ImageVersion) -> str | None:
+    def _opened(self, found: Resource, asker: Asker) -> Shown | None:
         """Return the capability that info.json is to name (TH-70): the URL's own while it is good, or a token's."""
-        if found.image.tier is not None or self._stranger(found).public:
+        rules, image = found.rules, found.image
+        if image.tier is not None or asker.stranger(rules, image.n).public:
             return None
-        if capability is not None:
-            return capability if self._verdict(found, capability).allowed else None
-        if version != 2:  # a token opens Auth 1's info.json only (R1)
-            return None
-        return self._capabilities.grant(request, found.object, found.image, version=1)
+        if asker.shown is not None:
+            return asker.shown if asker.verdict(rules, image.n).allowed else None
+        granted = self._capabilities.grant(asker, rules, image)
+        return None if granted is None else Shown(image, granted)
 
-    def _info_opened(self, found: Resource, capability: str, version: ImageVersion) -> Response:
+    def _info_opened(self, found: Resource, opened: Shown, version: ImageVersion) -> Response:
         """Return info.json of the image that needs no cookie; without services, since nothing is left to sign in to."""
         describe = info2 if version == 2 else info3
         document = describe(self._context.urls, found.image, found.picture())
-        document["@id" if version == 2 else "id"] = self._base(found, capability, version)
+        document["@id" if version == 2 else "id"] = self._base(found, opened, version)
         return json_response(document, ld_profile=CONTEXT[version], ld_first=version == 3)
 
-    def _found(self, image: str, *, by_token: bool = False, capability: str | None = None) -> Resource:
-        """Return what the identifier names; `by_token`: an Auth 1 access token counts too (R1).
-
-        Raises NotFound in the very same words for what is not there and what is hidden from this reader (TH-85).
-        """
-        found = find_resource(self._context, image)
-        if self._stranger(found).manifest == "hidden" and self._hides(found, by_token, capability):
-            raise absent()
-        return found
-
-    def _hides(self, found: Resource, by_token: bool, capability: str | None) -> bool:
-        judge = self._gate.bearer_verdict if by_token else self._gate.verdict
-        try:
-            if capability is not None and self._verdict(found, capability).allowed:
-                return False
-            return judge(request, found.object, found.image.n).manifest == "hidden"
-        except StoreUnavailable:  # a 503 would tell that there is something: everybody is a stranger now
-            return True
-
-    def _info2(self, found: Resource) -> Response:
+    def _info2(self, found: Resource, asker: Asker) -> Response:
         """Return 200, 401 with the whole document, or 302 to the tier's own (AU1-50, AU1-55 to AU1-57)."""
-        urls = self._context.urls
-        services: list[Service] = [] if self._stranger(found).public else list(auth1_services(self._door(found), urls))
-        n = found.image.n
-        allowed = found.image.tier is not None or self._gate.bearer_verdict(request, found.object, n).allowed
+        urls, rules, n = self._context.urls, found.rules, found.image.n
+        services: list[Service] = []
+        if not asker.stranger(rules, n).public:
+            services = list(auth1_services(door_of(rules, n, asker.now), urls))
+        allowed = found.image.tier is not None or asker.verdict(rules, n).allowed
         if not allowed and found.degraded is not None:
             return Response(status=302, headers={"Location": urls.image(found.degraded, 2) + "/info.json"})
         document = info2(urls, found.image, found.picture(), services)
         return json_response(document, status=200 if allowed else 401, ld_profile=CONTEXT[2])
 
-    def _info3(self, found: Resource) -> Response:
+    def _info3(self, found: Resource, asker: Asker) -> Response:
         """Return 200 for everybody; a restricted picture names its probe, its tier is plainly open."""
+        urls, rules, n = self._context.urls, found.rules, found.image.n
         services: list[Service] = []
-        if found.image.tier is None and not self._stranger(found).public:
-            services = [auth2_probe_service(self._door(found), self._context.urls, found.image)]
-        document = info3(self._context.urls, found.image, found.picture(), services)
+        if found.image.tier is None and not asker.stranger(rules, n).public:
+            services = [auth2_probe_service(door_of(rules, n, asker.now), urls, found.image)]
+        document = info3(urls, found.image, found.picture(), services)
         return json_response(document, ld_profile=CONTEXT[3], ld_first=True)
 
-    def _stranger(self, found: Resource) -> Verdict:
-        """Return what everybody sees of the picture just now; asks no store."""
-        return self._gate.stranger(found.object, found.image.n)
 
-    def _door(self, found: Resource) -> Policy:
-        """Return the policy whose services lead to a picture that is not everybody's."""
-        return door_of(self._gate.rules(found.object), found.image.n, self._context.clock())
+def _hides(found: Resource, asker: Asker) -> bool:
+    """Return whether an image is hidden from a reader, by a capability in its URL and without that."""
+    rules, n = found.rules, found.image.n
+    try:
+        return all(each.verdict(rules, n).manifest == "hidden" for each in (asker, asker.without_capability()))
+    except StoreUnavailable:  # a 503 would tell that there is something: everybody is a stranger now
+        return True
 
-    def _kept(self, response: Response, found: Resource, seconds: int) -> Response:
-        """Return the answer with the caching rules of what it shows (TH-72 to TH-74)."""
-        headers = self._gate.tier_cache_headers(found.object, found.image.tier, found.image.n, max_age=seconds)
-        response.headers["Cache-Control"] = headers["Cache-Control"]
-        response.vary.update(filter(None, headers.get("Vary", "").split(", ")))
-        if response.status_code == 200 and response.mimetype in _JSON_TYPES:
-            return with_entity_tag(response)
-        return response
+
+def _kept(response: Response, found: Resource, asker: Asker, seconds: int) -> Response:
+    """Return the answer with the caching rules of what it shows (TH-72 to TH-74)."""
+    stranger = asker.stranger(found.rules, found.image.n)
+    headers = tier_cache_headers(found.policy, stranger, found.image.tier, asker.now, max_age=seconds)
+    response.headers["Cache-Control"] = headers["Cache-Control"]
+    response.vary.update(filter(None, headers.get("Vary", "").split(", ")))
+    if response.status_code == 200 and response.mimetype in _JSON_TYPES:
+        return with_entity_tag(response)
+    return response
 
 
 def _refused(verdict: Verdict) -> Response:

@@ -1,16 +1,15 @@
 """`/`, `/objects/…`, `/viewers/…` and `/static/…` (DESIGN section 4)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, render_template, request, send_from_directory
 
-from auth.decision import Verdict
 from auth.pages import stretches
 from lectern.catalogue import CanvasRow, ObjectRow
-from lectern.errors import NotFound, StoreUnavailable
+from lectern.errors import NotFound
+from services.asker import Asker
 from services.context import Context
 from services.gate import Gate
 from services.portal import wording
@@ -63,11 +62,11 @@ class Portal:
 
     def shelf(self) -> Response:
         """Answer with the shelf: every object whose existence this reader may know, 48 to a page."""
-        judge = self._judge()
-        rows = [row for row in self._context.catalogue.objects() if judge(row).manifest != "hidden"]
+        asker = self._gate.asker(request)
+        rows = [row for row in self._context.catalogue.objects() if not _hides(asker, row)]
         last = max(1, -(-len(rows) // SHELF_ROWS))
         page = min(max(1, request.args.get("page", 1, type=int)), last)
-        items = [self._item(row, judge(row)) for row in rows[(page - 1) * SHELF_ROWS : page * SHELF_ROWS]]
+        items = [self._item(row, asker) for row in rows[(page - 1) * SHELF_ROWS : page * SHELF_ROWS]]
         collection = self._context.urls.collection("all", 3)
         return self._page(
             "portal/shelf.html", items=items, count=len(rows), page=page, last=last, collection=collection
@@ -75,9 +74,10 @@ class Portal:
 
     def object_page(self, object_id: str) -> Response:
         """Answer with the page that opens an object in a viewer; raises NotFound for an unknown or hidden one."""
-        row, verdict = self._gate.find(request, object_id)
+        asker = self._gate.asker(request)
+        row, verdict = asker.find(object_id)
         viewer = BUNDLES.get(request.args.get("viewer", ""), MIRADOR)
-        item = self._item(row, verdict)
+        item = self._item(row, asker)
         return self._page(
             "portal/object.html",
             item=item,
@@ -100,41 +100,17 @@ class Portal:
         folder = bundle.folder(self._context.settings.viewers).resolve()
         return send_from_directory(folder, name, max_age=_BUNDLE_SECONDS)
 
-    def _judge(self) -> Callable[[ObjectRow], Verdict]:
-        """Return the verdict on an object for this request; a shelf has many objects and few policies."""
-        verdicts: dict[str, Verdict] = {}
-
-        def judge(row: ObjectRow) -> Verdict:
-            name = self._gate.policy(row).name
-            if name not in verdicts:
-                verdicts[name] = self._verdict(row)
-            return verdicts[name]
-
-        return judge
-
-    def _verdict(self, row: ObjectRow, n: int | None = None) -> Verdict:
-        """Return the verdict; while nobody can say who asks, that of a stranger, so that the shelf stands (TH-97)."""
-        try:
-            return self._gate.verdict(request, row, n)
-        except StoreUnavailable:
-            return self._gate.stranger(row, n)
-
-    def _item(self, row: ObjectRow, verdict: Verdict) -> Item:
-        urls = self._context.urls
-        rules = self._gate.rules(row)
+    def _item(self, row: ObjectRow, asker: Asker) -> Item:
+        urls, rules, judge = self._context.urls, asker.rules(row), asker.verdict_or_stranger
         first: CanvasRow | None = self._context.catalogue.canvas(row.id, 1)
-
-        def judge(n: int | None) -> Verdict:
-            return verdict if n is None else self._verdict(row, n)
-
-        shown = book(row, [first] if first else [], rules, judge, urls, when=self._context.clock())
-        parts = [judge(part.first) for part in stretches(rules, row.pages)] if rules.pages else []
+        shown = book(row, [first] if first else [], rules, judge, urls, when=asker.now)
+        parts = [judge(rules, part.first) for part in stretches(rules, row.pages)] if rules.pages else []
         return Item(
             row=row,
             label=row.label or row.id,
             pages=wording.pages(row.pages) if shown.tells_all else "",
             languages=wording.languages(row) if shown.tells_all else "",
-            access=wording.access(rules.policy, verdict, parts),
+            access=wording.access(rules.policy, judge(rules, None), parts),
             cover=cover(shown),
             searchable=shown.searchable(),
             manifest3=urls.manifest(row.id, 3),
@@ -149,6 +125,11 @@ class Portal:
         response.headers["Content-Security-Policy"] = content_security_policy(self._context.settings.base_url)
         response.vary.add("Cookie")
         return response
+
+
+def _hides(asker: Asker, row: ObjectRow) -> bool:
+    """Return whether the existence of an object is nothing that this reader may know."""
+    return asker.verdict_or_stranger(asker.rules(row)).manifest == "hidden"
 
 
 def content_security_policy(base_url: str) -> str:

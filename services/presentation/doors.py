@@ -1,6 +1,6 @@
 """From verdicts to what a manifest may tell: the book, and the doors readers come in by."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from auth.auth1 import auth1_services
@@ -11,9 +11,8 @@ from auth.policy import Policy
 from auth.rules import Rules
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
+from services.asker import Judge
 from services.presentation.model import OPEN_DOORS, Access, Book, Detail, Doors
-
-Judge = Callable[[int | None], Verdict]  # the verdict on a page (from 1), or on the object as a whole
 
 
 def doors(policy: Policy, verdict: Verdict, urls: Urls) -> Doors:
@@ -38,13 +37,13 @@ def book(
 
     A page whose manifest is less than its object's is not told: the viewer shows an empty canvas in its place.
     """
-    whole = judge(None)
+    whole = judge(rules, None)
     detail = Detail.FULL if whole.manifest == "full" else Detail.MINIMAL
     known: dict[str, Access] = {}
     others = []
     for stretch in stretches(rules, row.pages) if rules.pages else ():
         if stretch.policy.name not in known:
-            verdict = judge(stretch.first)
+            verdict = judge(rules, stretch.first)
             own = doors(door_of(rules, stretch.first, when), verdict, urls)
             known[stretch.policy.name] = Access(own, verdict.manifest in {"full", whole.manifest})
         others.append((stretch.first, stretch.last, known[stretch.policy.name]))

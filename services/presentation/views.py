@@ -1,18 +1,20 @@
 """`/presentation/…`: manifests, collections and the lines of pages (DESIGN section 4)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from flask import Blueprint, Response, request
 
-from auth.decision import Verdict
+from auth.decision import Verdict, earliest
 from auth.pages import stretches
+from auth.rules import Rules
 from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow, no_such_canvas
 from lectern.errors import NotFound
 from lectern.urls import PresentationVersion
+from services.asker import Asker
+from services.caching import RESTRICTED, cache_headers, public_headers
 from services.context import Context
-from services.gate import RESTRICTED, Gate, public_headers
+from services.gate import Gate
 from services.http import json_response, with_entity_tag
 from services.presentation import manifest2, manifest3
 from services.presentation.doors import book
@@ -24,6 +26,7 @@ EVERYTHING = "all"
 _CONTEXTS = {2: manifest2.CONTEXT, 3: manifest3.CONTEXT}
 _LISTED_SECONDS = 60
 _MANIFEST_SECONDS = 3600
+_TEXT_SECONDS = 3600
 
 
 def blueprint(context: Context) -> Blueprint:
@@ -46,31 +49,15 @@ class PresentationService:
 
     def manifest(self, version: str, object_id: str) -> Response:
         """Answer with the manifest; raises NotFound for an object that is unknown or hidden from this reader."""
-        row, whole = self._gate.find(request, object_id)
-        canvases = self._context.catalogue.canvases(row.id)
-
-        def judge(n: int | None) -> Verdict:
-            return whole if n is None else self._gate.verdict(request, row, n)
-
-        shown = book(row, canvases, self._gate.rules(row), judge, self._context.urls, when=self._context.clock())
+        asker = self._gate.asker(request)
+        row, _ = asker.find(object_id)
+        canvases, rules = self._context.catalogue.canvases(row.id), asker.rules(row)
+        shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now)
         shown = replace(shown, ranges=self._context.catalogue.ranges(row.id))
         if any(canvas.scale_by == BY_TIME for canvas in canvases):
             shown = replace(shown, durations=self._durations(row, canvases))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)
-        return _respond(document, version, self._manifest_headers(row))
-
-    def _manifest_headers(self, row: ObjectRow) -> Mapping[str, str]:
-        """Return the caching headers of a manifest: public only where it is the same for every reader (TH-86).
-
-        In an open object restricted pages are shown with their doors, to all alike, but for those that policy tells to
-        some readers only.
-        """
-        parts = stretches(self._gate.rules(row), row.pages)
-        verdicts = [self._gate.stranger(row), *(self._gate.stranger(row, part.first) for part in parts)]
-        if not verdicts[0].public or not all(verdict.public or verdict.manifest == "full" for verdict in verdicts):
-            return RESTRICTED
-        changes = [verdict.valid_until for verdict in verdicts if verdict.valid_until is not None]
-        return public_headers(min(changes, default=None), self._context.clock(), max_age=_MANIFEST_SECONDS)
+        return _respond(document, version, _manifest_headers(asker, rules, row.pages))
 
     def _durations(self, row: ObjectRow, canvases: Sequence[CanvasRow]) -> dict[int, float]:
         """Return in seconds when the last caption of a recording ends: a canvas with moments needs a length."""
@@ -88,14 +75,14 @@ class PresentationService:
         """
         everything = name == EVERYTHING
         found = [row for row in self._context.catalogue.objects() if everything or name in row.collections]
-        now = self._context.clock()
-        verdicts = [self._gate.stranger(row) for row in found]
+        asker = self._gate.asker(request)
+        verdicts = [asker.stranger(asker.rules(row)) for row in found]
         rows = [row for row, verdict in zip(found, verdicts, strict=True) if verdict.manifest != "hidden"]
         if not rows and not everything:
             raise NotFound(f"There is no collection {name!r}.", "The collection `all` lists everything.")
         label = self._context.settings.institution if everything else name
         build = manifest3.collection if version == "3" else manifest2.collection
-        headers = {"Cache-Control": f"public, max-age={_listed_seconds(verdicts, now)}"}
+        headers = public_headers(earliest(verdicts), asker.now, max_age=_LISTED_SECONDS)
         return _respond(build(name, label, rows, self._context.urls), version, headers)
 
     def text(self, version: str, object_id: str, n: int) -> Response:
@@ -104,7 +91,8 @@ class PresentationService:
         A reader who may not know the text gets the answer of a page without any, and the index is not asked
         (TH-78, TH-85).
         """
-        row, verdict = self._gate.find(request, object_id, n)
+        asker = self._gate.asker_of_words(request)
+        row, verdict = asker.find(object_id, n, text=True)
         canvas = self._context.catalogue.canvas(row.id, n)
         if canvas is None:
             raise no_such_canvas(row, n)
@@ -113,7 +101,8 @@ class PresentationService:
         build = annotation_page if api == 3 else annotation_list
         lines = self._lines(row, canvas, verdict)
         document = build(urls.text(row.id, n, api), canvas, urls.absolute(canvas.canvas), lines)
-        return _respond(document, version, self._gate.cache_headers(row, n))
+        stranger = asker.stranger(asker.rules(row), n)
+        return _respond(document, version, cache_headers(stranger, asker.now, max_age=_TEXT_SECONDS))
 
     def _lines(self, row: ObjectRow, canvas: CanvasRow, verdict: Verdict) -> list[TextLine]:
         if verdict.search == "none" or not row.words:
@@ -128,10 +117,17 @@ class PresentationService:
         return [TextLine(line.text, line.box, words.language(line.first) or default, line.time) for line in words.lines]
 
 
-def _listed_seconds(verdicts: Iterable[Verdict], now: datetime) -> int:
-    """Return how long a list may be kept: a minute, and not past the next date that changes what it lists."""
-    changes = [int((v.valid_until - now).total_seconds()) for v in verdicts if v.valid_until is not None]
-    return max(0, min([_LISTED_SECONDS, *changes]))
+def _manifest_headers(asker: Asker, rules: Rules, pages: int) -> Mapping[str, str]:
+    """Return the caching headers of a manifest: public only where it is the same for every reader (TH-86).
+
+    In an open object restricted pages are shown with their doors, to all alike, but for those that policy tells to
+    some readers only.
+    """
+    whole = asker.stranger(rules)
+    verdicts = [whole, *(asker.stranger(rules, part.first) for part in stretches(rules, pages))]
+    if not whole.public or not all(verdict.public or verdict.manifest == "full" for verdict in verdicts):
+        return RESTRICTED
+    return public_headers(earliest(verdicts), asker.now, max_age=_MANIFEST_SECONDS)
 
 
 def _respond(document: Json, version: str, headers: Mapping[str, str]) -> Response:

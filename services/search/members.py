@@ -1,16 +1,16 @@
 """An object of a scope with what its reader may know of its text: page by page, and of one kind in one answer."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from auth.decision import SearchView, Verdict
-from auth.pages import stretches
+from auth.decision import SearchView, Verdict, earliest
+from auth.pages import is_free_text, stretches
 from auth.rules import Rules
 from lectern.catalogue import ObjectRow
-
-Judge = Callable[[Rules, int | None], Verdict]
+from search.parts import Ranges
+from services.asker import Judge
 
 _VIEWS: tuple[SearchView, ...] = ("full", "boxes")  # the most that an answer can tell comes first
 
@@ -34,19 +34,14 @@ class Pages:
 
 def pages_of(numbers: Iterable[int]) -> Pages:
     """Return pages (from 0) that are told one by one, in any order."""
-    ranges: list[tuple[int, int]] = []
-    for page in sorted(set(numbers)):
-        if ranges and ranges[-1][1] == page - 1:
-            ranges[-1] = (ranges[-1][0], page)
-        else:
-            ranges.append((page, page))
-    return Pages(tuple(ranges))
+    return Pages(_merged((page, page) for page in set(numbers)))
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """An object of a scope, and what its reader may know of it: `search` of the pages `readable` (None: of all).
 
+    What is searched is the part of the object that holds the words of the pages `part` alone (None: all of it).
     `everybodys` tells that a stranger would be told the very same, until `valid_until` at least.
     """
 
@@ -55,6 +50,12 @@ class Member:
     readable: Pages | None = None
     everybodys: bool = False
     valid_until: datetime | None = None
+    part: Ranges | None = None
+
+    @property
+    def within(self) -> Pages | None:
+        """Return the pages of what is searched that are asked for, None for all that it has."""
+        return None if self.readable is not None and self.readable.ranges == self.part else self.readable
 
 
 def member(row: ObjectRow, rules: Rules, scope: Pages | None, judge: Judge) -> Member:
@@ -69,27 +70,37 @@ def member(row: ObjectRow, rules: Rules, scope: Pages | None, judge: Judge) -> M
         verdict = judge(rules, None)
         return Member(row, verdict.search, scope, _is_everybodys(rules, verdict), verdict.valid_until)
     parts = list(_parts(row, rules, scope, judge))
-    verdicts = [verdict for _, verdict in parts] or [judge(rules, None)]
+    verdicts = [verdict for _, _, verdict in parts] or [judge(rules, None)]
     views = {verdict.search for verdict in verdicts}
     search: SearchView = next((view for view in _VIEWS if view in views), "none")
     readable = scope
     if views != {search}:
         # Stretches that stand in a row are one: a tag tells what may be known, not how it is parted.
-        shown = (page for pages, verdict in parts if verdict.search == search for page in pages.ranges)
+        shown = (page for _, pages, verdict in parts if verdict.search == search for page in pages.ranges)
         readable = Pages(_merged(shown))
-    changes = [verdict.valid_until for verdict in verdicts if verdict.valid_until is not None]
     everybodys = all(_is_everybodys(rules, verdict) for verdict in verdicts)
-    return Member(row, search, readable, everybodys, min(changes, default=None))
+    part = _part(row, rules, {policy for policy, _, verdict in parts if verdict.search == search})
+    return Member(row, search, readable, everybodys, earliest(verdicts), part)
 
 
-def _parts(row: ObjectRow, rules: Rules, scope: Pages | None, judge: Judge) -> Iterator[tuple[Pages, Verdict]]:
-    """Yield the pages of a scope, parted where the policy changes, with the verdict on each part."""
+def _part(row: ObjectRow, rules: Rules, policies: Collection[str]) -> Ranges | None:
+    """Return the pages under some policies, None if these are all: a scope is searched among all that are judged alike.
+
+    So there are few parts, and nobody is asked about pages out of the scope.
+    """
+    own = [(each.first - 1, each.last - 1) for each in stretches(rules, row.pages) if each.policy.name in policies]
+    ranges = _merged(own)
+    return None if ranges == ((0, row.pages - 1),) else ranges
+
+
+def _parts(row: ObjectRow, rules: Rules, scope: Pages | None, judge: Judge) -> Iterator[tuple[str, Pages, Verdict]]:
+    """Yield the pages of a scope, cut where the policy changes: the policy's name, the pages, the verdict on them."""
     for stretch in stretches(rules, row.pages):
         pages = Pages(((stretch.first - 1, stretch.last - 1),))
         if scope is not None:
             pages = pages.both(scope)
         if pages.ranges:
-            yield pages, judge(rules, stretch.first)
+            yield stretch.policy.name, pages, judge(rules, stretch.first)
 
 
 def _merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -104,5 +115,4 @@ def _merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 def _is_everybodys(rules: Rules, verdict: Verdict) -> bool:
     """Return whether a stranger has the same verdict, or is told as much: a text that is free without a sign-in."""
-    free = verdict.search == "full" and not verdict.allowed and rules.policy.manifest != "hidden"
-    return verdict.public or free
+    return verdict.public or (not verdict.allowed and rules.policy.manifest != "hidden" and is_free_text(verdict))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import Protocol
 
 from auth.decision import Verdict
 from auth.policies import Policies
@@ -11,7 +12,8 @@ from lectern.catalogue import Catalogue, ObjectRow, RangeRow, no_such_canvas, no
 from lectern.errors import InputError, NotFound
 from lectern.urls import SearchVersion, Urls
 from search.answer import Cursor
-from services.search.members import Judge, Member, Pages, member, pages_of
+from services.asker import Judge
+from services.search.members import Member, Pages, member, pages_of
 
 EVERYTHING = "all"
 
@@ -45,29 +47,40 @@ class Place:
         raise InputError(f"`from` names {begin.object_id}.", f"Follow the `next` of an answer: {self.object_id}:N.")
 
 
+class Asking(Protocol):
+    """Who asks for a text, under which state of the policies: of a request, Asker."""
+
+    @property
+    def policies(self) -> Policies:
+        """Return the policies in force."""
+
+    def text(self, rules: Rules, n: int | None = None) -> Verdict:
+        """Return what is allowed of the text of a page (from 1), or of an object as a whole."""
+
+
 class Scopes:
     """Finds the objects that a place is about, in the order of their ids."""
 
-    def __init__(self, catalogue: Callable[[], Catalogue], policies: Callable[[], Policies], judge: Judge) -> None:
+    def __init__(self, catalogue: Callable[[], Catalogue]) -> None:
         self._catalogue = catalogue
-        self._policies = policies
-        self._judge = judge
         self._lock = Lock()
         self._listed: tuple[int, Sequence[ObjectRow]] = (-1, ())
 
-    def members(self, place: Place) -> list[Member]:
+    def members(self, place: Place, asking: Asking) -> list[Member]:
         """Return the objects of a place; raises NotFound for what is not there or hidden from the reader.
 
         Of a collection they are those of which the reader may know the text of some page at least: a collection is one
         answer, and it is to tell nothing of the others, not even that they are there.
         """
-        return self._of_object(place) if place.collection is None else self._of_collection(place.collection)
+        if place.collection is None:
+            return self._of_object(place, asking)
+        return self._of_collection(place.collection, asking)
 
-    def _of_object(self, place: Place) -> list[Member]:
-        judge, row = _once(self._judge), self._catalogue().find(place.object_id)
+    def _of_object(self, place: Place, asking: Asking) -> list[Member]:
+        judge, row = asking.text, self._catalogue().find(place.object_id)
         # One that is not there is judged like one that nobody may see: neither words nor time nor a store that is
         # down tell the two apart (TH-85).
-        rules = self._policies().rules(place.object_id, row.policy if row else "")
+        rules = asking.policies.rules(place.object_id, row.policy if row else "")
         if _hides(rules, judge) or row is None:
             raise no_such_object(place.object_id)
         return [member(row, rules, self._pages(place, row, rules, judge), judge)]
@@ -88,8 +101,8 @@ class Scopes:
             raise no_such_range(row, place.range, ranges)
         return pages_of(pages)
 
-    def _of_collection(self, name: str) -> list[Member]:
-        judge, policies = _once(self._judge), self._policies()
+    def _of_collection(self, name: str, asking: Asking) -> list[Member]:
+        judge, policies = asking.text, asking.policies
         rows = [row for row in self._rows() if name == EVERYTHING or name in row.collections]
         ruled = ((row, policies.rules(row.id, row.policy)) for row in rows)
         seen = [member(row, rules, None, judge) for row, rules in ruled if not _hides(rules, judge)]
@@ -109,19 +122,6 @@ class Scopes:
 def _hides(rules: Rules, judge: Judge) -> bool:
     """Return whether an object is hidden from the reader; nobody is asked about one that is hidden from none."""
     return rules.policy.manifest == "hidden" and judge(rules, None).manifest == "hidden"
-
-
-def _once(judge: Judge) -> Judge:
-    """Return a judge who judges each policy once: a verdict is of a page's policy and its object's."""
-    known: dict[tuple[str, str], Verdict] = {}
-
-    def judged(rules: Rules, n: int | None) -> Verdict:
-        key = (rules.policy.name, rules.of(n).name)
-        if key not in known:
-            known[key] = judge(rules, n)
-        return known[key]
-
-    return judged
 
 
 def no_such_range(row: ObjectRow, r: int, ranges: Sequence[RangeRow]) -> NotFound:

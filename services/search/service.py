@@ -19,8 +19,7 @@ from search.searching import Limits, find, suggest
 from search.syntax import tells_little
 from services.context import Context
 from services.search.asking import Asked
-from services.search.members import Judge
-from services.search.scopes import Place, Scopes
+from services.search.scopes import Asking, Place, Scopes
 
 Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
 Spend = Callable[[str], None]
@@ -41,20 +40,21 @@ class Answered:
 class SearchService:
     """Reads a request's parameters and asks what its reader may know; then makes the document of the answer.
 
-    `spend` counts a query about an object whose text may not be read, and raises Exhausted when no more may be asked;
-    without it nothing is counted.
+    `asking` says who asks just now. `spend` counts a query about an object whose text may not be read, and raises
+    Exhausted when no more may be asked; without it nothing is counted.
     """
 
-    def __init__(self, context: Context, judge: Judge, spend: Spend | None = None) -> None:
+    def __init__(self, context: Context, asking: Callable[[], Asking], spend: Spend | None = None) -> None:
         self._context = context
-        self._scopes = Scopes(lambda: context.catalogue, lambda: context.policies.current(), judge)  # noqa: PLW0108
+        self._asking = asking
+        self._scopes = Scopes(lambda: context.catalogue)
         self._spend = spend
         self.limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
     def ask(self, version: SearchVersion, place: Place, given: Given, *, suggesting: bool = False) -> Asked:
         """Return a request, read and judged; nothing is searched yet. Raises InputError and NotFound."""
-        policies = self._context.policies.current().version
-        members = self._scopes.members(place)
+        asking = self._asking()
+        members = self._scopes.members(place, asking)
         understood = read_request(
             given,
             version,
@@ -65,7 +65,7 @@ class SearchService:
         place.require_cursor(understood.page.begin)
         if suggesting and not understood.q:
             raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
-        return Asked(version, place, members, understood, suggesting, policies)
+        return Asked(version, place, members, understood, suggesting, asking.policies.version)
 
     def answer(self, asked: Asked) -> Answered:
         """Return the answer to a request; judged anew if an object was replaced or removed meanwhile.
@@ -78,7 +78,9 @@ class SearchService:
             try:
                 return Answered(self._document(asked, paid), asked)
             except (PackError, Replaced):
-                again = replace(asked, members=self._scopes.members(asked.place))
+                asking = self._asking()
+                members = self._scopes.members(asked.place, asking)
+                again = replace(asked, members=members, policies=asking.policies.version)
                 if again.states == asked.states:
                     raise
                 asked = again
@@ -89,7 +91,7 @@ class SearchService:
             return self._terms(asked) if asked.suggesting else self._hits(asked, paid)
         except (ValueError, LookupError, zlib.error, struct.error):
             for member in asked.searched:  # a pack that a disk has spoilt reads as nonsense: its checksums tell
-                self._context.library.open(member.row).verify()
+                self._context.library.verify(member.row, member.part)
             raise
 
     def _hits(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
@@ -123,13 +125,13 @@ class SearchService:
     def _subjects(self, asked: Asked, paid: set[str]) -> Iterator[Subject]:
         """Yield the objects whose text may be asked; a text that the reader may not know is never searched (TH-78)."""
         for member in asked.searched:
-            handle = self._context.library.open(member.row)
+            handle = self._context.library.open(member.row, member.part)
             if member.search == "boxes":
                 little = tells_little(parse(asked.request.q or "", handle.profile), _BOXES_SHORTEST)
                 if not little or not asked.request.filters.text:
                     continue
                 self._pay(member.row.id, paid)
-            yield Subject(member.row.id, handle, member.readable, beside=member.search == "full")
+            yield Subject(member.row.id, handle, member.within, beside=member.search == "full")
 
     def _pay(self, object_id: str, paid: set[str]) -> None:
         """Count a query about an object, once a request."""

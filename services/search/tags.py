@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import quote, urlencode
 
-from services.gate import RESTRICTED, public_headers
+from services.caching import RESTRICTED, public_headers
 from services.search.asking import Asked
 from services.search.members import Member
 
@@ -43,7 +43,7 @@ def entity_tag(asked: Asked, form: str, made_by: str) -> str:
 
 def _view(member: Member) -> str:
     pages = "all" if member.readable is None else repr(member.readable.ranges)
-    return f"{member.search}, {'everybody' if member.everybodys else 'some'}, {pages}"
+    return f"{member.search}, {'everybody' if member.everybodys else 'some'}, {pages}, {member.part}"
 
 
 def _request(asked: Asked) -> str:

@@ -33,7 +33,7 @@ def blueprint(context: Context) -> Blueprint:
     """Return the routes of the search service."""
     gate = Gate(context)
     spend = partial(_spend, context, gate)
-    service = SearchService(context, lambda rules, n: gate.judge_text(request, rules, n), spend)
+    service = SearchService(context, lambda: gate.asker_of_words(request), spend)
     routes = Blueprint("search", __name__)
 
     def answer(version: str, **place: Any) -> Response:

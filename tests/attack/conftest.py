@@ -19,7 +19,7 @@ from lectern.urls import canvas_path
 from search.packing import write_pack
 from services.app import create_app
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.clock import SetClock
 from tests.search.books import HEIGHT, WIDTH, book
 from tests.services_auth.conftest import browser, cheap_hashes, filled_home, make_site, site  # noqa: F401 - fixtures

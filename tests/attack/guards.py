@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -26,6 +26,9 @@ CONCERNS: dict[str, tuple[str, ...]] = {
     "auth/": ("tests/auth", "tests/services_auth", "tests/attack", "tests/services_image", "tests/conformance"),
     "services/auth/": ("tests/services_auth", "tests/attack", "tests/conformance"),
     "services/gate.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
+    "services/asker.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
+    "services/caching.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
+    "services/credentials.py": ("tests/services_auth", "tests/services_image", "tests/services_search", "tests/attack"),
     "services/image/": ("tests/services_image", "tests/attack"),
     "services/search/": ("tests/services_search", "tests/attack", "tests/conformance"),
     "services/capabilities.py": ("tests/services_image", "tests/services_auth", "tests/attack"),
@@ -275,22 +278,20 @@ def stages(guard: Guard, copy: Path, touching: Touching) -> list[list[str]]:
     return [tests for tests in (ran, nearest(guard.path, copy)) if tests] + folders
 
 
-def _made_ready(folder: Path, drawn: Sequence[Guard], *, trust: bool) -> tuple[Path, Touching]:
-    """Return a copy of the tree, and what each test runs of it; both are made once for a folder."""
+def _touching(folder: Path, drawn: Sequence[Guard], *, trust: bool) -> Touching:
+    """Return what each test runs of the tree in a folder; it is found out once, and ends us if a test is red."""
     tree, lines = folder / "tree", folder / "lines"
-    if not tree.exists():
-        copy_of_the_tree(folder)
     if lines.exists() or trust:
-        return tree, Touching(tree, lines if lines.exists() else None)
+        return Touching(tree, lines if lines.exists() else None)
     tests = sorted({tests for guard in drawn for tests in concerned(guard.path)})
     touching, failure = all_green(tree, tests, lines, seconds=4 * _SECONDS)
     if failure:
         sys.exit(f"The tests are red with all guards in place, so they would prove nothing: {failure}")
-    return tree, touching
+    return touching
 
 
 def _outcomes(drawn: Sequence[Guard], tree: Path, touching: Touching, jobs: int) -> Iterator[Outcome]:
-    """Yield what became of each guard, in their order; each job has a copy of the tree of its own."""
+    """Yield what became of each guard as soon as it is known; each job has a copy of the tree of its own."""
     with tempfile.TemporaryDirectory(prefix="lectern-guards-") as folder, ThreadPoolExecutor(jobs) as pool:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(jobs):
@@ -303,7 +304,8 @@ def _outcomes(drawn: Sequence[Guard], tree: Path, touching: Touching, jobs: int)
             finally:
                 copies.put(copy)
 
-        yield from pool.map(outcome, drawn)
+        for found in as_completed([pool.submit(outcome, guard) for guard in drawn]):
+            yield found.result()
 
 
 def main() -> int:
@@ -321,16 +323,17 @@ def main() -> int:
     )
     parser.add_argument("--list", action="store_true", help="List all guards, and remove none.")
     options = parser.parse_args()
-    found = [guard for guard in guards() if options.only in guard.path and (guard.path, guard.text) not in _REDUNDANT]
-    if options.list:
-        print(*found, sep="\n")
-        return 0
-    draws = [random.Random(seed).sample(found, min(options.count, len(found))) for seed in options.seed]
-    drawn = list(dict.fromkeys(guard for draw in draws for guard in draw))
-    print(f"{len(drawn)} of {len(found)} guards, seeds {options.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="lectern-guards-") as passing:
         folder = options.keep or Path(passing)
-        tree, touching = _made_ready(folder, drawn, trust=options.trust)
+        tree = folder / "tree" if (folder / "tree").exists() else copy_of_the_tree(folder)
+        found = [g for g in guards(tree) if options.only in g.path and (g.path, g.text) not in _REDUNDANT]
+        if options.list:
+            print(*found, sep="\n")
+            return 0
+        draws = [random.Random(seed).sample(found, min(options.count, len(found))) for seed in options.seed]
+        drawn = list(dict.fromkeys(guard for draw in draws for guard in draw))
+        print(f"{len(drawn)} of {len(found)} guards, seeds {options.seed}", flush=True)
+        touching = _touching(folder, drawn, trust=options.trust)
         survivors = 0
         for outcome in _outcomes(drawn, tree, touching, options.jobs):
             survivors += not outcome.red

@@ -21,7 +21,7 @@ from lectern.settings import Settings
 from lectern.urls import canvas_path
 from services.app import create_app
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.attack.conftest import put
 from tests.clock import SetClock
 from tests.conftest import ROOT

@@ -15,7 +15,7 @@ from auth.identity import Identity
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from services.supervisor import raise_open_files
 from tests.servers import free_port, running, settings_free_environment
 

@@ -119,6 +119,18 @@ def test_th_82_a_word_of_restricted_pages_alone_is_answered_like_one_that_stands
             assert _told(present, "zanzibar") == _told(absent, "qxqxqxqx"), (path, form)
 
 
+def test_th_82_strangers_ask_no_index_that_has_words_of_restricted_pages(tmp_path: Path):
+    with ExitStack() as stack:
+        shelf = _shelf(stack, tmp_path, TEXT, "secret")
+        for path in _paths(shelf, "/search/"):
+            shelf.get(path, "zanzibar")
+        asked = {key for key, _ in shelf.context.library.opened()}
+        assert asked == {("mixed", ((0, 0), (2, 2), (4, 4))), ("closed", ((0, 0), (2, 2), (4, 4)))}
+        for _, handle in shelf.context.library.opened():
+            assert list(handle.terms.all_with_prefix("z")) == []
+            assert not any(handle.index.spans(["zanzibar", "zebra", "breakwater", "quayside"]).values())
+
+
 def _told(response: TestResponse, word: str) -> tuple[int, list[tuple[str, str]], str]:
     status, headers, data = _seen(response)
     return status, [(name, value.replace(word, "*")) for name, value in headers], data.decode().replace(word, "*")

@@ -3,7 +3,7 @@
 import pytest
 
 from services.auth.stamps import FORM_COOKIE
-from services.gate import COOKIE, bearer_token, session_cookie
+from services.credentials import COOKIE, bearer_token, session_cookie
 from tests.services_auth.conftest import BASE, VIEWER, Browser, MakeSite, Site, hidden
 
 _BY_A_CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"}
@@ -96,7 +96,7 @@ def test_th_105_no_form_is_longer_than_a_form(browser: Browser, path: str):
     ],
 )
 def test_th_31_a_bearer_is_one_token_and_nothing_beside_it(site: Site, header: str, token: str | None):
-    assert bearer_token(site.request(Authorization=header)) == token
+    assert bearer_token(site.request(Authorization=header).environ) == token
 
 
 @pytest.mark.parametrize(("value", "kept"), [("x" * 43, True), ("x" * 512, True), ("x" * 513, False), ("", False)])

@@ -227,7 +227,7 @@ def tiles_of_openseadragon(info: Any, version: int) -> Iterator[str]:
                 wide = min(tile_width, level_width - column * tile_width)
                 high = min(tile_height, level_height - row * tile_height)
                 region = "full" if (x, y, w, h) == (0, 0, width, height) else f"{x},{y},{w},{h}"
-                yield f"{region}/{wide},{high if version == 3 else ''}/0/default.jpg"
+                yield f"{region}/{wide},{high}/0/default.jpg"
 
 
 @pytest.mark.parametrize("version", [2, 3])

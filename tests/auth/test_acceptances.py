@@ -3,8 +3,9 @@
 import pytest
 
 from auth.accounts import Accounts
-from auth.identity import CODES, Identity
+from auth.identity import Identity
 from auth.sessions import Sessions
+from lectern.names import CODES
 from lectern.state import State
 from lectern.state_acceptances import MOST_KEPT, Acceptances
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auth.capability import LONGEST_LIFE, make_capability, probe_location, read_capability
+from auth.auth2 import probe_moved
+from auth.capability import LONGEST_LIFE, capability_service, make_capability, read_capability
+from auth.contents import image_content
 from lectern.ids import CAPABILITY_LENGTH, ImageId, parse_image_id, split_capability, without_capabilities
 from lectern.urls import Urls
 
@@ -64,7 +66,7 @@ def test_th_103_what_may_be_logged_has_no_capability():
 
 
 def test_au2_46_a_location_is_one_object_with_a_redirecting_status():
-    told = probe_location(Urls("https://books.example.org"), IMAGE, CAPABILITY)
+    told = probe_moved(image_content(capability_service(Urls("https://books.example.org"), IMAGE, CAPABILITY, 3)))
     assert told["status"] == 302
     service = f"https://books.example.org/iiif/3/book-7~~{CAPABILITY}"
     assert told["location"]["id"] == f"{service}/full/max/0/default.jpg"

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from auth.codes import Codes, canonical
-from auth.identity import CODES, Identity
+from auth.identity import Identity
 from auth.sessions import Sessions
 from lectern.clock import seconds
 from lectern.errors import InputError, NotFound
+from lectern.names import CODES
 from lectern.state import State
+from tests.tokens import by_token
 
 VIEWER = "https://viewer.example.org"
 DAY = 86_400
@@ -76,7 +78,7 @@ def test_th_29_a_session_ends_with_its_code(codes: Codes, sessions: Sessions, cl
     assert token.seconds <= 600
     clock.move(after)
     assert sessions.reader(cookie).session is alive
-    assert sessions.reader_by_token(token.value, "members", 2).session is alive
+    assert by_token(sessions, token.value, "members", 2).session is alive
 
 
 def test_uses_are_counted_down_and_no_further(codes: Codes, tomorrow: int):

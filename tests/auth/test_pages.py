@@ -46,13 +46,17 @@ def test_th_85_a_page_that_is_hidden_has_no_text_whatever_its_policy_says_of_tex
     rules = Rules(OPEN, ((2, 2, silent),))
     assert decide_page(rules, 2, STRANGER, None, NOW).search == "none"
     assert decide_page(rules, 2, ANN, None, NOW).search == "full"
-    assert not is_free_text(rules, 2, NOW)
+    assert not _is_free(rules, 2)
+
+
+def _is_free(rules: Rules, n: int | None) -> bool:
+    return is_free_text(decide_page(rules, n, STRANGER, None, NOW))
 
 
 def test_a_text_is_everybody_s_where_the_policy_of_its_page_says_so():
     rules = Rules(MEMBERS, ((1, 1, FREE), (2, 2, OPEN)))
-    assert [is_free_text(rules, n, NOW) for n in (None, 1, 2, 3)] == [False, True, True, False]
-    assert not is_free_text(Rules(HIDDEN, ((1, 1, FREE),)), 1, NOW)
+    assert [_is_free(rules, n) for n in (None, 1, 2, 3)] == [False, True, True, False]
+    assert not _is_free(Rules(HIDDEN, ((1, 1, FREE),)), 1)
 
 
 def test_a_page_is_opened_by_its_own_policy_and_an_open_one_by_that_of_its_object():

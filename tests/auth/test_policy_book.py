@@ -1,5 +1,6 @@
 """The policies in force while their file changes, breaks, empties or goes away under a running service."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -197,6 +198,16 @@ def test_th_99_a_file_that_is_written_where_it_lies_is_read_when_it_has_come_to_
     assert policy_book.current() is before
     elapsed.seconds += 0.8
     assert {"members", "extra"} <= policy_book.current().names
+
+
+def test_a_file_that_was_written_a_while_ago_is_read_at_the_first_look(
+    policy_book: PolicyBook, file: Path, elapsed: Elapsed
+):
+    policy_book.current()
+    file.write_text(SAMPLE + "[policies.extra]\nallow = 'everyone'\n")
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    elapsed.seconds += 3600
+    assert "extra" in policy_book.current().names
 
 
 @pytest.mark.parametrize("text", [None, "", "[policies.members\n"])

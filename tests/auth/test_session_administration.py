@@ -6,13 +6,15 @@ import pytest
 
 from auth.accounts import Account, Accounts
 from auth.codes import Codes
-from auth.identity import CODES, CredentialRevoked, Identity
+from auth.identity import CredentialRevoked, Identity
 from auth.sessions import Sessions
 from lectern.clock import seconds
 from lectern.errors import InputError, NotFound
 from lectern.home import Home
+from lectern.names import CODES
 from lectern.settings import Settings
 from lectern.state import State
+from tests.tokens import by_token
 
 VIEWER = "https://viewer.example.org"
 ANN = Identity("ann", ("member",))
@@ -33,7 +35,7 @@ def test_th_36_other_roles_count_at_the_next_decision(sessions: Sessions, accoun
     assert token is not None
     accounts.change_roles("ann", roles)
     assert sessions.reader(cookie).roles == set(roles)
-    assert sessions.reader_by_token(token.value, "members", 2).roles == set(roles)
+    assert by_token(sessions, token.value, "members", 2).roles == set(roles)
     assert accounts.all() == [Account("ann", roles)]
 
 
@@ -144,7 +146,7 @@ def test_th_28_sessions_end_at_once_with_their_tokens(sessions: Sessions, opened
     tokens = {who: sessions.issue_token(cookie, "p", 2, VIEWER) or pytest.fail(who) for who, cookie in opened.items()}
     assert len(sessions.open(user, provider)) == sessions.end_all(provider, user) == len(ended)
     assert {who for who, cookie in opened.items() if not sessions.reader(cookie).session} == ended
-    assert {who for who, token in tokens.items() if not sessions.reader_by_token(token.value, "p", 2).session} == ended
+    assert {who for who, token in tokens.items() if not by_token(sessions, token.value, "p", 2).session} == ended
     assert state.counts()["tokens"] == len(opened) - len(ended)
 
 
@@ -174,9 +176,9 @@ def test_th_29_a_token_never_outlives_its_session(state: State, home: Home, cloc
     assert token is not None
     assert 0 < token.seconds <= min(life, idle, 870)
     clock.move(token.seconds - 1)
-    assert sessions.reader_by_token(token.value, "p", 2).session
+    assert by_token(sessions, token.value, "p", 2).session
     clock.move(1)
-    assert not sessions.reader_by_token(token.value, "p", 2).session
+    assert not by_token(sessions, token.value, "p", 2).session
 
 
 def test_th_102_the_state_is_made_for_its_owner_only_whatever_the_umask(sessions: Sessions, opened, home: Home):

@@ -15,6 +15,7 @@ from lectern.errors import StoreUnavailable
 from lectern.home import Home
 from lectern.settings import Settings
 from lectern.state import MOST_TOKENS_PER_SESSION, State
+from tests.tokens import by_token
 
 ANN = Identity("ann", ("member",))
 BOB = Identity("bob", ())
@@ -153,7 +154,7 @@ def test_th_28_signing_out_ends_the_session_and_its_tokens_at_once(sessions: Ses
     assert token is not None
     sessions.sign_out(cookie)
     assert sessions.reader(cookie) == STRANGER
-    assert sessions.reader_by_token(token.value, "letters", 1) == STRANGER
+    assert by_token(sessions, token.value, "letters", 1) == STRANGER
     assert sessions.issue_token(cookie, "letters", 1, VIEWER) is None
     sessions.sign_out(cookie)
     sessions.sign_out(None)
@@ -173,27 +174,27 @@ def test_a_token_stands_for_its_session_at_its_policy(sessions: Sessions):
     cookie = sessions.sign_in(ANN, VIEWER)
     token = sessions.issue_token(cookie, "letters", 2, VIEWER)
     assert token is not None
-    assert sessions.reader_by_token(token.value, "letters", 2) == sessions.reader(cookie)
+    assert by_token(sessions, token.value, "letters", 2) == sessions.reader(cookie)
 
 
 def test_th_32_a_token_of_another_policy_or_version_is_worth_nothing(sessions: Sessions):
     token = sessions.issue_token(sessions.sign_in(ANN, VIEWER), "letters", 2, VIEWER)
     assert token is not None
-    assert sessions.reader_by_token(token.value, "gazette", 2) == STRANGER
-    assert sessions.reader_by_token(token.value, "letters", 1) == STRANGER
+    assert by_token(sessions, token.value, "gazette", 2) == STRANGER
+    assert by_token(sessions, token.value, "letters", 1) == STRANGER
 
 
 def test_versions_0_and_1_share_their_info_json(sessions: Sessions):
     token = sessions.issue_token(sessions.sign_in(ANN, VIEWER), "letters", 0, VIEWER)
     assert token is not None
-    assert sessions.reader_by_token(token.value, "letters", 1).session
+    assert by_token(sessions, token.value, "letters", 1).session
 
 
 def test_th_31_a_cookie_is_no_token_and_a_token_no_cookie(sessions: Sessions):
     cookie = sessions.sign_in(ANN, VIEWER)
     token = sessions.issue_token(cookie, "letters", 1, VIEWER)
     assert token is not None
-    assert sessions.reader_by_token(cookie, "letters", 1) == STRANGER
+    assert by_token(sessions, cookie, "letters", 1) == STRANGER
     assert sessions.reader(token.value) == STRANGER
 
 
@@ -203,7 +204,7 @@ def test_th_29_a_token_ends_when_it_says(sessions: Sessions, clock, after: int, 
     assert token is not None
     assert token.seconds == 600
     clock.move(after)
-    assert sessions.reader_by_token(token.value, "letters", 1).session is alive
+    assert by_token(sessions, token.value, "letters", 1).session is alive
 
 
 def test_th_29_a_token_never_outlives_its_session(state: State, tmp_path: Path, clock):
@@ -223,7 +224,7 @@ def test_th_29_nor_does_it_outlive_the_idle_limit(state: State, tmp_path: Path, 
     assert token is not None
     assert token.seconds == 60
     clock.move(token.seconds)
-    assert sessions.reader_by_token(token.value, "letters", 1) == STRANGER
+    assert by_token(sessions, token.value, "letters", 1) == STRANGER
 
 
 def test_tokens_survive_the_new_id_of_the_same_person_but_not_another_sign_in(sessions: Sessions):
@@ -231,9 +232,9 @@ def test_tokens_survive_the_new_id_of_the_same_person_but_not_another_sign_in(se
     token = sessions.issue_token(cookie, "letters", 1, VIEWER)
     assert token is not None
     cookie = sessions.accept_terms("gazette", VIEWER, cookie)
-    assert sessions.reader_by_token(token.value, "letters", 1).user == "ann"
+    assert by_token(sessions, token.value, "letters", 1).user == "ann"
     sessions.sign_in(BOB, VIEWER, cookie)
-    assert sessions.reader_by_token(token.value, "letters", 1) == STRANGER
+    assert by_token(sessions, token.value, "letters", 1) == STRANGER
 
 
 def test_th_37_a_session_has_at_most_twenty_tokens_and_the_newest_is_one(sessions: Sessions, state: State):
@@ -241,7 +242,7 @@ def test_th_37_a_session_has_at_most_twenty_tokens_and_the_newest_is_one(session
     tokens = [sessions.issue_token(cookie, "letters", 1, VIEWER) for _ in range(50)]
     assert state.counts()["tokens"] == MOST_TOKENS_PER_SESSION
     assert tokens[-1] is not None
-    assert sessions.reader_by_token(tokens[-1].value, "letters", 1).session
+    assert by_token(sessions, tokens[-1].value, "letters", 1).session
 
 
 def test_th_37_ended_sessions_and_tokens_are_swept_away(sessions: Sessions, state: State, clock):
@@ -296,7 +297,7 @@ def test_th_37_a_heap_of_ended_sessions_goes_in_pieces(sessions: Sessions, state
 def test_th_37_a_token_for_an_address_leaves_no_row(sessions: Sessions, state: State):
     token = sessions.ambient_token()
     assert token.seconds == 600
-    assert sessions.reader_by_token(token.value, "room", 1) == STRANGER
+    assert by_token(sessions, token.value, "room", 1) == STRANGER
     assert set(state.counts().values()) == {0}
 
 

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from lectern.errors import ConfigurationError
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.conformance.auth_shelf import (
     BASE,
     INSIDE,

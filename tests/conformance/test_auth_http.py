@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.conformance.auth_shelf import BASE, INSIDE, PATTERNS, VIEWER, MakeHouse, enter, info, pixels
 from tests.services_auth.conftest import Browser, Site, posted
 

@@ -101,14 +101,14 @@ def test_every_error_is_valid(policy: Policy, error: TokenError):
 
 def test_every_kind_of_result_is_valid(policy: Policy):
     denied = decide(policy, STRANGER, None, utc_now())
-    small = image_content(URLS, ImageId("book", 1, "small"), protocol_map(WORDS, "reduced_label"))
+    small = image_content(URLS.image(ImageId("book", 1, "small"), 3), protocol_map(WORDS, "reduced_label"))
     restricted = Content(_PDF.id, "Text", services=(probe_service(policy, URLS, f"{BASE}/auth/probe/book.pdf"),))
     for result in (
         probe_denied(policy, denied, WORDS),
         probe_denied(policy, denied, WORDS, [small]),
         probe_denied(policy, denied, WORDS, [restricted, _PDF]),
         probe_moved(small),
-        probe_moved(_PDF, "Text", 307),
+        probe_moved(_PDF),
         probe_failure(404, WORDS),
         probe_failure(503, WORDS),
     ):

@@ -6,10 +6,11 @@ import sys
 import tomllib
 
 import pytest
+from pydantic import BaseModel
 
 from auth.policy_file import _KEYS
 from lectern.errors import ExitCode
-from lectern.providers import OidcProvider
+from lectern.providers import HeaderProvider, OidcProvider
 from lectern.settings import Settings, load_settings
 from tests.conftest import ROOT
 from tests.house.files import name, text_files
@@ -59,10 +60,12 @@ def test_examples_of_policies_can_be_used_as_they_are(example, tmp_path):
     assert policies_of(file, providers=["sso"]).names > {"open"}
 
 
-def test_every_key_of_an_openid_provider_is_explained():
-    page = (ROOT / "docs/sign-in.md").read_text()
-    for key in OidcProvider.model_fields:
-        assert f"\n| `{key}` | " in page, key
+@pytest.mark.parametrize("kind", [OidcProvider, HeaderProvider])
+def test_every_key_of_a_provider_is_explained(kind: type[BaseModel]):
+    page = (ROOT / "docs/providers.md").read_text()
+    for key, info in kind.model_fields.items():
+        assert key == "kind" or f"\n| `{key}` | " in page, key
+        assert key == "kind" or info.description, key
 
 
 def test_every_key_of_a_policy_is_explained():

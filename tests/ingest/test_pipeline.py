@@ -20,7 +20,9 @@ from lectern.errors import InputError, NotFound, PackError, StoreUnavailable
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.words import Text
+from search.library import Library
 from search.packing import read_text
+from search.parts import part_path
 from tests.ingest.files import alto, hocr, hocr_line, string, text_lines, write_picture
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -234,9 +236,16 @@ def test_packs_before_the_last_are_swept_after_their_grace(home: Home, catalogue
     assert [home.pack_file(row.id, row.generation).exists() for row in rows] == [True] * 3  # all younger than a minute
     foreign = home.pack_file("book", 0).parent / "book.x.1.pack"
     foreign.write_bytes(b"another object's")
+    parts = [part_path(home, "book", row.generation, ((0, 0),)) for row in rows]
+    half = [part.with_name(f".{part.name}.99") for part in parts]
+    for part in parts:
+        Library(home, 10).open(rows[parts.index(part)], ((0, 0),))
+    for path in half:
+        path.write_bytes(b"half")
     old = replace(rows[1], modified=rows[1].modified - GRACE_SECONDS - 1)
     sweep(home, rows[2], catalogue.canvases("book"), old, catalogue.canvases("book"))
     assert [home.pack_file(row.id, row.generation).exists() for row in rows] == [False, True, True]
+    assert [part.exists() for part in parts] == [path.exists() for path in half] == [False, True, True]
     assert foreign.exists()
     assert all((home.images / str(c.image)).exists() for c in catalogue.canvases("book"))
 
@@ -253,7 +262,9 @@ def test_pictures_nobody_needs_are_swept(home: Home, catalogue: Catalogue, book:
 def test_removing_files_leaves_nothing_of_the_object(home: Home, catalogue: Catalogue, book: Path):
     row = ingest_object(home, catalogue, book, Wishes()).row
     spool_path(home, "book").write_bytes(b"of an ingest that was killed")
+    Library(home, 10).open(row, ((0, 0),))
     remove_files(home, "book")
+    assert not home.parts_folder("book").exists()
     assert not spool_path(home, "book").exists()
     assert not home.image_folder("book").exists()
     assert not home.pack_file("book", row.generation).exists()

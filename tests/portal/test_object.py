@@ -5,8 +5,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from auth.decision import FULL
+from services.asker import Asker
 from services.context import Context
-from services.gate import Gate
 from services.portal.wording import WAYS_TO_SEARCH
 from tests.conftest import ROOT
 from tests.portal.conftest import publish
@@ -117,7 +117,7 @@ def test_access_is_told_in_a_sentence(client: FlaskClient, context: Context, pol
 
 def test_who_is_let_in_is_told_so(client: FlaskClient, context: Context, monkeypatch: pytest.MonkeyPatch):
     publish(context, "book", policy="members")
-    monkeypatch.setattr(Gate, "verdict", lambda *_: FULL)
+    monkeypatch.setattr(Asker, "verdict", lambda *_: FULL)
     assert "You have access" in Page(client.get("/objects/book")).texts("//p[starts-with(@class, 'access')]")[0]
 
 

@@ -4,9 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from auth.decision import FULL
+from auth.sessions import Sessions
 from lectern.errors import StoreUnavailable
+from services.asker import Asker
 from services.context import Context
-from services.gate import Gate
 from services.portal.views import SHELF_ROWS
 from tests.portal.conftest import publish
 from tests.portal.pages import Page
@@ -72,7 +73,7 @@ def test_hidden_objects_are_not_on_a_strangers_shelf(client: FlaskClient, contex
 
 def test_hidden_objects_are_on_a_members_shelf(client: FlaskClient, context: Context, monkeypatch: pytest.MonkeyPatch):
     publish(context, "secret-book", policy="secret")
-    monkeypatch.setattr(Gate, "verdict", lambda *_: FULL)
+    monkeypatch.setattr(Asker, "verdict", lambda *_: FULL)
     assert Page(client.get("/")).texts(f"{BOOK}//p[starts-with(@class, 'access')]") == ["Open to you"]
 
 
@@ -92,7 +93,8 @@ def test_the_shelf_stands_while_the_store_of_sessions_is_down(
     publish(context, "open-book")
     publish(context, "closed-book", policy="members")
     publish(context, "secret-book", policy="secret")
-    monkeypatch.setattr(Gate, "reader", down)
+    monkeypatch.setattr(Sessions, "check", down)
+    monkeypatch.setattr(Sessions, "known", down)
     assert Page(client.get("/")).values(f"{BOOK}/@data-object") == ["closed-book", "open-book"]
 
 

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 
 from auth.decision import FULL
 from lectern.catalogue import RangeRow
+from services.asker import Asker
 from services.context import Context
-from services.gate import Gate
 from services.presentation import manifest2, manifest3
 from services.presentation.model import Detail
 from tests.presentation.books import BASE, LOCKED, RANGES, book, book_in_parts
@@ -98,5 +98,5 @@ def test_a_reader_who_is_not_let_in_learns_no_label_of_a_minimal_or_hidden_manif
     assert "A telling title" in client.get(path.format("open-book")).get_data(as_text=True)
     for object_id in ("sparing-book", "secret-book"):
         assert "A telling title" not in client.get(path.format(object_id)).get_data(as_text=True)
-    monkeypatch.setattr(Gate, "verdict", lambda *_: FULL)
+    monkeypatch.setattr(Asker, "verdict", lambda *_: FULL)
     assert "A telling title" in client.get(path.format("sparing-book")).get_data(as_text=True)

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from auth.decision import FULL
 from lectern.catalogue import CanvasRow, ObjectRow
 from services import http
+from services.asker import Asker
 from services.context import Context
-from services.gate import Gate
 from services.presentation import blueprint
 from tests.presentation.conftest import publish
 
@@ -27,7 +27,7 @@ def entries(document: dict[str, Any]) -> list[Any]:
 @pytest.fixture
 def member(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Return a client whose reader every policy lets in; how he signs in is the auth service's own matter."""
-    monkeypatch.setattr(Gate, "verdict", lambda *_: FULL)
+    monkeypatch.setattr(Asker, "verdict", lambda *_: FULL)
     return client
 
 
@@ -121,7 +121,7 @@ def test_other_versions_and_paths_are_not_found(client: FlaskClient, path: str):
 def test_a_minimal_manifest_tells_a_stranger_less_than_a_member(client: FlaskClient, monkeypatch: Any):
     path = MANIFESTS[1].format("sparing-book")
     stranger = client.get(path).get_json()
-    monkeypatch.setattr(Gate, "verdict", lambda *_: FULL)
+    monkeypatch.setattr(Asker, "verdict", lambda *_: FULL)
     member = client.get(path).get_json()
     assert "service" not in stranger
     assert "annotations" not in stranger["items"][0]
@@ -132,8 +132,20 @@ def test_a_minimal_manifest_tells_a_stranger_less_than_a_member(client: FlaskCli
 def test_a_full_manifest_is_the_same_for_everybody(client: FlaskClient, monkeypatch: Any):
     path = MANIFESTS[1].format("members-book")
     stranger = client.get(path).get_data()
-    monkeypatch.setattr(Gate, "verdict", lambda *_: FULL)
+    monkeypatch.setattr(Asker, "verdict", lambda *_: FULL)
     assert client.get(path).get_data() == stranger
+
+
+def test_th_97_the_lines_of_a_text_that_is_everybody_s_are_told_while_the_store_is_down(
+    client: FlaskClient, context: Context
+):
+    context.home.state_file.mkdir()
+    path = "/presentation/3/{}/canvas/1/text"
+    answer = client.get(path.format("readable-book"))
+    assert answer.status_code == 200
+    assert "the harbour wall" in answer.get_data(as_text=True)
+    for name in ("members-book", "counted-book", "secret-book"):
+        assert client.get(path.format(name)).status_code == 503
 
 
 def test_an_object_that_became_open_has_no_doors(client: FlaskClient):

@@ -59,7 +59,8 @@ def test_a_secret_that_cannot_be_read_is_told_and_keeps_a_start_from_happening(t
     from lectern.settings import load_settings
 
     found = check(tmp_path, provider, line='client_secret_file = "nowhere"')
-    assert "client_secret_file" in found
+    assert found.count("client_secret") == 1
+    assert "providers.sso.client_secret: its file" in found
     assert CLIENT_SECRET not in found
-    with pytest.raises(ConfigurationError, match="client_secret_file"):
+    with pytest.raises(ConfigurationError, match="client_secret: its file"):
         require_startable(load_settings(tmp_path))

@@ -68,6 +68,7 @@ class TestCodes:
             (["--until", "2100-01-01", "--days", "3"], ExitCode.USAGE),
             (["--until", "soon"], ExitCode.USAGE),
             (["--until", "2100-01-01T12:00:00"], ExitCode.USAGE),
+            (["--until", "2100-01-01T00:00:00"], ExitCode.USAGE),
             (["--until", "2020-01-01"], ExitCode.INPUT),
             (["--days", "0"], ExitCode.USAGE),
             (["--uses", "0"], ExitCode.USAGE),

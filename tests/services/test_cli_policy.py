@@ -149,6 +149,14 @@ def test_policy_set_puts_an_object_under_another_policy_at_once(run, explain, ho
     assert Catalogue(home).get("book").policy == "readers"
 
 
+def test_th_107_policy_set_is_in_the_audit_log(run, home: Home):
+    home.settings_file.write_text('audit_file = "audit.jsonl"\n' + _SETTINGS)
+    assert run("policy", "set", "book", "readers").exit_code == 0
+    [line] = map(json.loads, (home.path / "audit.jsonl").read_text().splitlines())
+    assert (line["event"], line["policy"], line["outcome"]) == ("policies", "readers", "granted")
+    assert line["about"].startswith("book put under it, before under ")
+
+
 def test_policy_set_refuses_what_there_is_not_and_changes_nothing(run, explain):
     unknown = run("policy", "set", "book", "raeders")
     assert unknown.exit_code == ExitCode.INPUT

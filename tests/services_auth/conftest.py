@@ -22,7 +22,7 @@ from lectern.state import State, UserRow
 from lectern.urls import canvas_path
 from services.app import create_app
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.clock import SetClock
 
 BASE = "https://books.example.org"

@@ -6,7 +6,7 @@ import pytest
 
 from auth.hashing import Hashing
 from services.auth.stamps import FORM_COOKIE
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.services_auth.conftest import BASE, VIEWER, Browser, MakeSite, Site, hidden
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from auth.decision import decide
 from auth.identity import Identity
 from lectern.ids import ImageId
-from services.gate import COOKIE, Gate
+from services.credentials import COOKIE
+from services.gate import Gate
 from tests.services_auth.conftest import BASE, OBJECTS, SECRET, VIEWER, Site
 
 ACCOUNTS = (Identity("ann", ("member",)), Identity("bob", ("guest",)), Identity("cyd", ("member", "staff")))
@@ -71,10 +72,11 @@ def check(site: Site, case: Case) -> None:
     image = ImageId(case.item, 1, case.tier)
 
     request = site.request(address=case.address, **headers)
-    verdict = gate.verdict(request, row)
-    policy = gate.policy(row)
-    assert verdict == decide(policy, gate.reader(request), gate.address(request), site.clock())
-    assert gate.bearer_verdict(request, row) == verdict  # Auth 1 info.json looks here
+    asker = gate.asker(request)
+    rules, policy = asker.rules(row), asker.rules(row).policy
+    verdict = asker.verdict(rules)
+    assert verdict == decide(policy, asker.reader, gate.address(request), site.clock())
+    assert gate.asker(request, token_version=1).verdict(rules) == verdict  # Auth 1 info.json looks here
 
     of_tier = 200 if case.tier == policy.tier else 404
     expected = verdict.status if case.tier is None else of_tier

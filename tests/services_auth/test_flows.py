@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.services_auth.conftest import VIEWER, Browser, Site
+from tests.services_auth.conftest import SECRET, VIEWER, Browser, Site
 
 OTHER = "https://other.example.com"
 VERSIONS = (0, 1, 2)
@@ -124,7 +124,10 @@ def test_th_97_the_json_variant_and_verify_say_503(site: Site, browser: Browser)
     answer = browser.get("/auth/token/1/members")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
-    headers = {"X-Lectern-Secret": site.context.settings.verify_secret, "X-Original-URI": "/iiif/2/members-1/info.json"}
+    headers = {
+        "X-Lectern-Secret": SECRET,
+        "X-Original-URI": "/iiif/2/members-1/info.json",
+    }
     assert browser.get("/auth/verify", headers=headers).status_code == 503
     assert browser.post("/auth/logout").status_code in (403, 503)
 

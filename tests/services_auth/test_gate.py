@@ -3,10 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from flask import Request
 
+from auth.capability import make_capability
 from auth.decision import STRANGER, Reason, Verdict
+from lectern.clock import seconds
 from lectern.errors import StoreUnavailable
-from services.gate import COOKIE, Gate, parse_address, public_headers
+from lectern.ids import CAPABILITY_LENGTH, ImageId
+from lectern.keys import CAPABILITY_KEY
+from lectern.state import SessionRow
+from services.asker import Shown
+from services.caching import cache_headers, public_headers, tier_cache_headers
+from services.credentials import COOKIE, parse_address
+from services.gate import Gate
 from tests.services_auth.conftest import Browser, MakeSite, Site
 
 
@@ -22,56 +31,66 @@ def cookie(browser: Browser) -> str:
     return browser.cookie
 
 
+def verdict_of(site: Site, request: Request, name: str, token_version: int | None = None) -> Verdict:
+    asker = Gate(site.context).asker(request, token_version)
+    return asker.verdict(asker.rules(site.row(name)))
+
+
+def stranger_of(site: Site, name: str) -> Verdict:
+    asker = Gate(site.context).asker(site.request())
+    return asker.stranger(asker.rules(site.row(name)))
+
+
 def test_a_cookie_opens_what_its_user_may_see(site: Site, gate: Gate, cookie: str):
     request = site.request(Cookie=f"{COOKIE}={cookie}")
-    assert gate.reader(request).user == "ann"
-    assert gate.verdict(request, site.row("members")).allowed
-    assert gate.verdict(request, site.row("staff")).reason is Reason.ROLE_MISSING
-    assert not gate.verdict(site.request(), site.row("members")).allowed
+    assert gate.asker(request).reader.user == "ann"
+    assert verdict_of(site, request, "members").allowed
+    assert verdict_of(site, request, "staff").reason is Reason.ROLE_MISSING
+    assert not verdict_of(site, site.request(), "members").allowed
 
 
 def test_th_95_an_object_under_a_policy_that_there_is_not_is_closed(site: Site, gate: Gate, cookie: str):
-    verdict = gate.verdict(site.request(Cookie=f"{COOKIE}={cookie}"), site.row("typo"))
+    verdict = verdict_of(site, site.request(Cookie=f"{COOKIE}={cookie}"), "typo")
     assert (verdict.reason, verdict.search, verdict.manifest, verdict.tier) == (Reason.CLOSED, "none", "hidden", None)
 
 
 def test_th_27_one_of_two_cookies_is_not_picked_by_luck(site: Site, gate: Gate, cookie: str, capfd):
     for header in (f"{COOKIE}={cookie}; {COOKIE}={cookie}", f"{COOKIE}=x; a=b; {COOKIE}={cookie}"):
         request = site.request(Cookie=header)
-        assert gate.reader(request) == STRANGER
-        assert not gate.verdict(request, site.row("members")).allowed
+        assert gate.asker(request).reader == STRANGER
+        assert not verdict_of(site, request, "members").allowed
     assert "duplicate" in "".join(capfd.readouterr())
 
 
 @pytest.mark.parametrize("header", ["", "x" * 9000, "\x01", '"quoted"', "a=b"])
 def test_an_odd_cookie_is_a_stranger(site: Site, gate: Gate, header: str):
-    assert gate.reader(site.request(Cookie=f"{COOKIE}={header}")) == STRANGER
+    assert gate.asker(site.request(Cookie=f"{COOKIE}={header}")).reader == STRANGER
 
 
 def test_th_31_a_token_counts_for_descriptions_only(site: Site, gate: Gate, browser: Browser):
     browser.sign_in()
     token = browser.token(1, "members")
     request = site.request(Authorization=f"Bearer {token}")
-    assert gate.bearer_verdict(request, site.row("members")).allowed
-    assert not gate.bearer_verdict(request, site.row("members"), version=2).allowed
-    assert not gate.verdict(request, site.row("members")).allowed
-    assert not gate.verdict(site.request(Cookie=f"{COOKIE}={token}"), site.row("members")).allowed
+    assert verdict_of(site, request, "members", 1).allowed
+    assert not verdict_of(site, request, "members", 2).allowed
+    assert not verdict_of(site, request, "members").allowed
+    assert not verdict_of(site, site.request(Cookie=f"{COOKIE}={token}"), "members").allowed
 
 
 def test_th_31_a_cookie_is_no_bearer(site: Site, gate: Gate, cookie: str):
     request = site.request(Authorization=f"Bearer {cookie}")
-    assert not gate.bearer_verdict(request, site.row("members")).allowed
+    assert not verdict_of(site, request, "members", 1).allowed
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer a b", "Basic eDp5", "Token x", "Bearer " + "x" * 9999])
 def test_an_authorization_that_is_no_bearer_is_nothing(site: Site, gate: Gate, header: str):
-    verdict = gate.bearer_verdict(site.request(Authorization=header), site.row("members"))
+    verdict = verdict_of(site, site.request(Authorization=header), "members", 1)
     assert verdict.reason is Reason.SIGN_IN
 
 
 def test_a_cookie_is_enough_where_a_token_would_be(site: Site, gate: Gate, cookie: str):
     request = site.request(Cookie=f"{COOKIE}={cookie}", Authorization="Bearer undefined")
-    assert gate.bearer_verdict(request, site.row("members")).allowed
+    assert verdict_of(site, request, "members", 1).allowed
 
 
 @pytest.mark.parametrize(
@@ -102,7 +121,7 @@ def test_th_53_the_address_is_what_the_stated_proxies_saw(make_site: MakeSite, p
 @pytest.mark.parametrize("name", ["X_Forwarded_For", "X_Real_IP", "Forwarded", "Client_IP", "True_Client_IP"])
 def test_th_53_by_default_no_header_changes_the_address(site: Site, gate: Gate, name: str):
     request = site.request(**{name: "10.1.2.3"})
-    assert not gate.verdict(request, site.row("room")).allowed
+    assert not verdict_of(site, request, "room").allowed
 
 
 @pytest.mark.parametrize(
@@ -133,10 +152,10 @@ def test_th_97_what_is_open_never_looks_at_the_store(site: Site, gate: Gate, coo
         monkeypatch.setattr(site.context.state, name, fail)
     request = site.request(Cookie=f"{COOKIE}={cookie}", Authorization="Bearer x")
     for name in ("open", "lifted"):
-        assert gate.verdict(request, site.row(name)).allowed
-        assert gate.bearer_verdict(request, site.row(name)).allowed
+        assert verdict_of(site, request, name).allowed
+        assert verdict_of(site, request, name, 1).allowed
     inside = site.request(address="10.1.2.3", Cookie=f"{COOKIE}={cookie}")
-    assert gate.verdict(inside, site.row("room")).allowed
+    assert verdict_of(site, inside, "room").allowed
 
 
 @pytest.mark.parametrize("with_cookie", [True, False])
@@ -145,21 +164,66 @@ def test_th_97_with_the_store_down_what_is_restricted_is_unavailable(site: Site,
     site.context.home.state_file.unlink()
     site.context.home.state_file.write_bytes(b"no database" * 500)
     request = site.request(Cookie=f"{COOKIE}={cookie}") if with_cookie else site.request()
-    for ask in (gate.verdict, gate.bearer_verdict):
-        assert ask(request, site.row("open")).allowed
+    for version in (None, 1):
+        assert verdict_of(site, request, "open", version).allowed
         with pytest.raises(StoreUnavailable):
-            ask(request, site.row("members"))
+            verdict_of(site, request, "members", version)
+
+
+def test_what_one_request_is_told_is_of_one_instant_and_one_look_at_who_asks(
+    site: Site, gate: Gate, cookie: str, monkeypatch: pytest.MonkeyPatch
+):
+    state, looked = site.context.state, []
+    session = state.session
+
+    def look(digest: str) -> SessionRow | None:
+        looked.append(digest)
+        return session(digest)
+
+    monkeypatch.setattr(state, "session", look)
+    asker = gate.asker(site.request(Cookie=f"{COOKIE}={cookie}"))
+    before = {name: asker.verdict(asker.rules(site.row(name))) for name in ("members", "staff", "terms", "embargo")}
+    assert len(looked) == 1
+    site.clock.move(10**8)
+    assert {name: asker.verdict(asker.rules(site.row(name))) for name in before} == before
+    assert len(looked) == 1
+
+
+def test_th_70_with_a_capability_in_its_url_neither_cookie_nor_token_counts(site: Site, gate: Gate, browser: Browser):
+    browser.sign_in()
+    token = browser.token(1, "members")
+    shown = Shown(ImageId("members", 1), "x" * CAPABILITY_LENGTH)
+    request = site.request(Cookie=f"{COOKIE}={browser.cookie}", Authorization=f"Bearer {token}")
+    asker = gate.asker(request, 1, shown)
+    rules = asker.rules(site.row("members"))
+    assert not asker.verdict(rules).allowed
+    assert asker.owed_to(rules) is None
+    assert asker.without_capability().verdict(rules).allowed
+
+
+def test_th_71_tiles_are_counted_for_one_session_by_cookie_or_capability(site: Site, gate: Gate, cookie: str):
+    image, session = ImageId("members", 1), site.context.sessions.find(cookie)
+    assert session is not None
+    ends = seconds(site.clock()) + 60
+    good = make_capability(site.context.home.keys(CAPABILITY_KEY), image, session.digest, ends)
+    assert gate.asker(site.request(Cookie=f"{COOKIE}={cookie}")).payer == session.digest
+    for headers in ({}, {"Cookie": f"{COOKIE}=another"}):
+        assert gate.asker(site.request(**headers), None, Shown(image, good)).payer == session.digest
+    assert gate.asker(site.request(), None, Shown(image, "nonsense")).payer == "nonsense"
+    assert gate.asker(site.request()).payer is None
 
 
 def test_th_72_to_74_only_what_everybody_gets_is_public(site: Site, gate: Gate):
-    assert gate.cache_headers(site.row("open"), max_age=60) == {"Cache-Control": "public, max-age=60"}
+    assert cache_headers(stranger_of(site, "open"), site.clock(), max_age=60) == {"Cache-Control": "public, max-age=60"}
     for name in ("members", "terms", "room", "secret", "typo", "embargo"):
-        headers = gate.cache_headers(site.row(name))
+        headers = cache_headers(stranger_of(site, name), site.clock(), max_age=60)
         assert headers == {"Cache-Control": "private, no-store", "Vary": "Cookie, Authorization"}
 
 
-def test_th_73_who_is_signed_in_gets_the_same_headers_for_what_is_open(site: Site, gate: Gate):
-    assert "Vary" not in gate.cache_headers(site.row("open"))
+def test_th_73_who_is_signed_in_gets_the_same_headers_for_what_is_open(site: Site, gate: Gate, cookie: str):
+    asker = gate.asker(site.request(Cookie=f"{COOKIE}={cookie}"))
+    headers = cache_headers(asker.stranger(asker.rules(site.row("open"))), asker.now, max_age=60)
+    assert headers == {"Cache-Control": "public, max-age=60"}
 
 
 def test_th_74_no_cache_keeps_a_thing_past_the_date_that_closes_it(site: Site):
@@ -169,8 +233,9 @@ def test_th_74_no_cache_keeps_a_thing_past_the_date_that_closes_it(site: Site):
     assert public_headers(verdict.valid_until, now, max_age=60) == {"Cache-Control": "public, max-age=60"}
 
 
-def test_the_reduced_version_is_everybody_s_and_the_full_one_is_not(site: Site, gate: Gate):
-    row = site.row("members")
-    assert gate.tier_cache_headers(row, "degraded")["Cache-Control"].startswith("public")
+def test_the_reduced_version_is_everybody_s_and_the_full_one_is_not(site: Site):
+    stranger, now = stranger_of(site, "members"), site.clock()
+    policy = site.context.policies.current().get("members")
+    assert tier_cache_headers(policy, stranger, "degraded", now, max_age=60)["Cache-Control"].startswith("public")
     for tier in (None, "other"):
-        assert gate.tier_cache_headers(row, tier)["Cache-Control"] == "private, no-store"
+        assert tier_cache_headers(policy, stranger, tier, now, max_age=60)["Cache-Control"] == "private, no-store"

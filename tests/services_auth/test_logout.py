@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.services_auth.conftest import Browser, Site, hidden
 
 CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"}

@@ -19,7 +19,8 @@ from lectern.urls import canvas_path
 from search.packing import write_pack
 from services.app import create_app
 from services.context import Context
-from services.gate import COOKIE, Gate
+from services.credentials import COOKIE
+from services.gate import Gate
 from tests.clock import SetClock
 from tests.image.conftest import noise
 from tests.search.books import HEIGHT, WIDTH, book
@@ -105,7 +106,7 @@ cases = st.builds(
 )
 
 
-class Asker:
+class Visitor:
     """A reader with his cookie and address, and what the services answer to him."""
 
     def __init__(self, site: Site, case: Case) -> None:
@@ -134,66 +135,66 @@ class Asker:
 def test_th_92_pages_every_service_says_the_same_of_each(shelf: Site, case: Case):
     start = shelf.clock.now
     try:
-        asker = Asker(shelf, case)
+        visitor = Visitor(shelf, case)
         shelf.clock.move(case.at)
-        row, gate = shelf.row(case.book), Gate(shelf.context)
-        request = shelf.request(address=case.address, **asker.headers)
-        whole, verdict = gate.verdict(request, row), gate.verdict(request, row, case.n)
-        rules, hidden = gate.rules(row), whole.manifest == "hidden"
-        own = decide(rules.of(case.n), gate.reader(request), gate.address(request), shelf.clock())
+        asker = Gate(shelf.context).asker(shelf.request(address=case.address, **visitor.headers))
+        rules = asker.rules(shelf.row(case.book))
+        whole, verdict = asker.verdict(rules), asker.verdict(rules, case.n)
+        hidden = whole.manifest == "hidden"
+        own = decide(rules.of(case.n), asker.reader, asker.where, shelf.clock())
         assert verdict.allowed is (own.allowed and not hidden)
         assert (verdict.manifest == "hidden") is (hidden or own.manifest == "hidden")
         if case.terms and PAGES[case.n - 1] == "terms" and case.at < shelf.context.settings.session_idle:
             assert own.reason is Reason.TERMS  # else the terms of this test would open nothing
-        check_pixels(asker, case, verdict, rules.of(case.n).tier)
-        check_texts(asker, case, whole, verdict)
-        check_manifest(asker, case, whole, verdict, interactive=rules.of(case.n).interactive)
+        check_pixels(visitor, case, verdict, rules.of(case.n).tier)
+        check_texts(visitor, case, whole, verdict)
+        check_manifest(visitor, case, whole, verdict, interactive=rules.of(case.n).interactive)
     finally:
         shelf.clock.now = start
 
 
-def check_pixels(asker: Asker, case: Case, verdict: Verdict, tier: str | None) -> None:
+def check_pixels(visitor: Visitor, case: Case, verdict: Verdict, tier: str | None) -> None:
     image, hidden = ImageId(case.book, case.n), verdict.manifest == "hidden"
     expected = 404 if hidden else verdict.status
     path = f"/iiif/2/{image}/0,0,50,50/50,50/0/default.jpg"
-    assert asker.get(path).status_code == expected
-    assert (asker.verified(path) == 204) is verdict.allowed
-    info = asker.get(f"/iiif/2/{image}/info.json").status_code
+    assert visitor.get(path).status_code == expected
+    assert (visitor.verified(path) == 204) is verdict.allowed
+    info = visitor.get(f"/iiif/2/{image}/info.json").status_code
     assert info == (404 if hidden else 200 if verdict.allowed else 302 if tier else 401)
-    third = asker.get(f"/iiif/3/{image}/info.json")
+    third = visitor.get(f"/iiif/3/{image}/info.json")
     assert third.status_code == (404 if hidden else 200)
     if not hidden:
         assert ("service" in third.get_json()) is not verdict.public
-    probe = asker.get(f"/auth/probe/{image}").get_json()
+    probe = visitor.get(f"/auth/probe/{image}").get_json()
     assert probe["status"] == (404 if hidden else 200 if verdict.allowed else 401 if tier else verdict.status)
     reduced = f"/iiif/2/{image}~degraded/full/50,/0/default.jpg"
     seen = tier is not None and not hidden
-    assert asker.get(reduced).status_code == (200 if seen else 404)
-    assert (asker.verified(reduced) == 204) is seen
+    assert visitor.get(reduced).status_code == (200 if seen else 404)
+    assert (visitor.verified(reduced) == 204) is seen
 
 
-def check_texts(asker: Asker, case: Case, whole: Verdict, verdict: Verdict) -> None:
+def check_texts(visitor: Visitor, case: Case, whole: Verdict, verdict: Verdict) -> None:
     word, hidden = WORDS[case.n - 1], whole.manifest == "hidden"
     scopes = (f"/search/1/{case.book}", f"/search/1/{case.book}/canvas/{case.n}")
     for path in scopes:
-        answer = asker.get(f"{path}?q={word}")
+        answer = visitor.get(f"{path}?q={word}")
         assert answer.status_code == (404 if hidden else 200)
         if not hidden:
             # Where the text of other pages may be known, pages of which places are told are out of the answer.
             seen = {"full": True, "none": False, "boxes": "canvas" in path}[verdict.search]
             assert bool(answer.get_json()["resources"]) is seen, path
-            told = asker.get(f"{path}/autocomplete?q={word}").get_json()["terms"]
+            told = visitor.get(f"{path}/autocomplete?q={word}").get_json()["terms"]
             assert bool(told) is (verdict.search == "full")
-    lines = asker.get(f"/presentation/3/{case.book}/canvas/{case.n}/text")
+    lines = visitor.get(f"/presentation/3/{case.book}/canvas/{case.n}/text")
     assert lines.status_code == (404 if hidden else 200)
     if not hidden:
         assert (word in lines.text) is (verdict.search == "full")
         assert len(lines.get_json()["items"]) == (verdict.search != "none")
 
 
-def check_manifest(asker: Asker, case: Case, whole: Verdict, verdict: Verdict, *, interactive: bool) -> None:
+def check_manifest(visitor: Visitor, case: Case, whole: Verdict, verdict: Verdict, *, interactive: bool) -> None:
     for version in (2, 3):
-        answer = asker.get(f"/presentation/{version}/{case.book}/manifest")
+        answer = visitor.get(f"/presentation/{version}/{case.book}/manifest")
         assert answer.status_code == (404 if whole.manifest == "hidden" else 200)
         if answer.status_code == 200:
             found = answer.get_json()

@@ -12,13 +12,14 @@ from werkzeug.test import TestResponse
 
 from auth.accounts import Accounts
 from auth.codes import Codes
-from auth.identity import CODES, Identity
+from auth.identity import Identity
 from auth.policy_book import PolicyBook
 from image.pyramid import make_pyramid
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.clock import seconds
 from lectern.keys import CAPABILITY_KEY
 from lectern.logins import Logins
+from lectern.names import CODES
 from lectern.providers import OidcProvider
 from lectern.settings import Settings
 from lectern.state import UserRow
@@ -27,7 +28,7 @@ from search.packing import write_pack
 from services.app import create_app
 from services.auth.verify import Verify
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.clock import SetClock
 from tests.image.conftest import noise
 from tests.search.books import HEIGHT, WIDTH, book
@@ -181,7 +182,9 @@ def back_channel(house: House, who: Context) -> object:
 
 def edit_policies(house: House, _: Context) -> None:
     file = house.server.home.policies_file
-    file.write_text(file.read_text().replace('roles = ["member"]', 'roles = ["other"]'))
+    new = file.with_name("policies.new")
+    new.write_text(file.read_text().replace('roles = ["member"]', 'roles = ["other"]'))
+    new.replace(file)
 
 
 def leave_network(house: House, _: Context) -> None:

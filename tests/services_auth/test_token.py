@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from lectern.state import UserRow
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.services_auth.conftest import BASE, VIEWER, Browser, MakeSite, Site, posted
 
 OTHER = "https://other.example.com"

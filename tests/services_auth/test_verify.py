@@ -3,7 +3,7 @@
 import pytest
 
 from auth.verify import canonical_path
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.services_auth.conftest import SECRET, Browser, MakeSite, Site
 
 TILE = "0,0,512,512/256,/0/default.jpg"

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.auth.verify import Verify
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.services_auth.conftest import SECRET, Browser, MakeSite, Site
 
 TILE = "0,0,512,512/256,/0/default.jpg"
@@ -112,7 +112,9 @@ def test_th_28_a_revocation_elsewhere_is_everywhere_within_ten_seconds(site: Sit
 def test_th_99_a_change_of_policy_ends_every_yes(site: Site, reader: Browser, monkeypatch: pytest.MonkeyPatch):
     assert ask(reader).status_code == 204
     file = site.context.home.policies_file
-    file.write_text(file.read_text().replace('roles = ["member"]', 'roles = ["nobody"]'))
+    new = file.with_name("policies.new")
+    new.write_text(file.read_text().replace('roles = ["member"]', 'roles = ["nobody"]'))
+    new.replace(file)  # what is written where it lies is waited for until it rests
     book = site.context.policies
     monkeypatch.setattr(book, "_looked", book._looked - 2)
     assert ask(reader).status_code == 403

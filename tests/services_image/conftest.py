@@ -16,7 +16,7 @@ from lectern.state import UserRow
 from lectern.urls import canvas_path
 from services import http
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from services.image import blueprint
 from tests.image.conftest import noise
 

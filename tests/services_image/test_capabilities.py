@@ -15,7 +15,7 @@ from lectern.keys import CAPABILITY_KEY
 from lectern.settings import Settings
 from services.app import create_app
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.services_image.conftest import BASE, House
 
 TILE = "/0,0,256,256/256,/0/default.jpg"
@@ -183,6 +183,23 @@ def test_th_71_its_tiles_are_counted_for_its_session(house: House):
     shop.context.pace._elapsed = lambda: 7.0
     services = [shop.service(), shop.service()]
     assert [shop.get(services[n % 2] + TILE).status_code for n in range(5)] == [200, 200, 200, 429, 429]
+    shop.close()
+
+
+def test_th_71_verify_counts_its_tiles_for_its_session_too(house: House):
+    shop = Shop(house, tiles_per_second=3)
+    shop.context.pace._elapsed = lambda: 7.0
+    cookie, second = f"{COOKIE}={shop.cookie}", "/iiif/2/cellars-1" + TILE
+
+    def ask(path: str, **more: str) -> int:
+        asked = {"X_Original_URI": path, "X_Lectern_Secret": SECRET, "X_Forwarded_For": "192.0.2.7"}
+        return int(shop.get("/auth/verify", **asked, **more).status_code)
+
+    assert ask(shop.service() + TILE) == 204
+    assert ask(shop.service("cellars-1", "unseen") + TILE) == 204
+    assert ask(shop.service() + TILE, Cookie=cookie) == 204
+    assert ask(second, Cookie=cookie) == 429
+    assert shop.get(shop.service() + TILE).status_code == 429
     shop.close()
 
 

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from services.gate import COOKIE
+from services.credentials import COOKIE
 
 from .conftest import BASE, House
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.image.conftest import decoded, difference
 
 from .conftest import BASE, House

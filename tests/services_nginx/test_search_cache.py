@@ -11,7 +11,7 @@ from auth.identity import Identity
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.attack.conftest import POLICIES, SECRET_PAGES, put
 from tests.services_nginx.cache import caching
 

@@ -9,7 +9,7 @@ import pytest
 
 from auth.identity import Identity
 from lectern.clock import utc_now
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.attack.test_auth_doors import OPEN, RESTRICTED, TILE, furnished
 from tests.services_auth.conftest import BASE, VIEWER
 from tests.services_nginx.cache import caching

@@ -21,7 +21,7 @@ from lectern.home import Home
 from lectern.settings import Settings
 from lectern.urls import canvas_path
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.conftest import ROOT
 from tests.servers import free_port, running, settings_free_environment
 from tests.services_nginx.gateway import SECRET, nginx, upstreams

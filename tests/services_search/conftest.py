@@ -17,7 +17,7 @@ from lectern.urls import canvas_path
 from search.packing import write_pack
 from services.app import create_app
 from services.context import Context
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.clock import SetClock
 from tests.search.books import HEIGHT, WIDTH, book
 

@@ -36,9 +36,9 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     real = Library.open
 
-    def open_noted(self, row):
+    def open_noted(self, row, pages=None):
         opened.append(row.id)
-        return real(self, row)
+        return real(self, row, pages)
 
     monkeypatch.setattr(Library, "open", open_noted)
     return opened

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auth.decision import STRANGER, Reader
+from auth.decision import STRANGER, Reader, Verdict
 from auth.pages import decide_page
 from auth.policy import OPEN, Pattern, Policy
 from auth.rules import Rules
@@ -65,8 +65,38 @@ def test_a_part_of_an_object_is_judged_by_its_own_pages():
         assert {page for page in range(9) if found.readable(page)} == readable
 
 
+@pytest.mark.parametrize(
+    ("pages", "part", "within"),
+    [
+        (None, ((0, 0), (2, 2), (5, 8)), None),
+        ({0}, ((0, 0), (2, 2), (5, 8)), {0}),
+        ({0, 1, 2, 3}, ((0, 0), (2, 2), (5, 8)), {0, 2}),
+        ({1}, ((1, 1),), None),
+        ({1, 3, 4}, ((1, 1),), None),
+        ({0, 2, 5, 6, 7, 8}, ((0, 0), (2, 2), (5, 8)), None),
+    ],
+)
+def test_th_82_what_is_searched_is_the_part_of_all_pages_that_are_judged_like_those_of_the_scope(pages, part, within):
+    found = judged(Rules(OPEN, ((2, 2, BOXES), (4, 5, SECRET))), pages and pages_of(pages))
+    assert found.part == part
+    assert (found.within and {page for page in range(9) if found.within(page)}) == within
+
+
+def test_a_scope_is_searched_in_its_part_without_a_look_at_policies_of_other_pages():
+    asked = []
+
+    def judge(rules: Rules, n: int | None) -> Verdict:
+        asked.append(n)
+        return decide_page(rules, n, STRANGER, None, NOW)
+
+    found = member(ROW, Rules(SECRET, ((2, 3, OPEN), (5, 5, BOXES), (9, 9, OPEN))), pages_of({1}), judge)
+    assert (asked, found.part) == ([2], ((1, 2), (8, 8)))
+
+
 def test_who_is_let_in_everywhere_reads_an_object_as_a_whole():
-    assert judged(Rules(OPEN, ((2, 2, BOXES), (4, 5, SECRET))), who=ANN).readable is None
+    found = judged(Rules(OPEN, ((2, 2, BOXES), (4, 5, SECRET))), who=ANN)
+    assert found.readable is None
+    assert found.part is None
 
 
 def test_th_72_74_pages_are_everybody_s_together_or_not_until_the_first_date_that_changes_one():

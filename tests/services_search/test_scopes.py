@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from auth.decision import FULL, STRANGER, decide
+from auth.decision import Verdict
+from auth.pages import decide_page
 from auth.rules import Rules
 from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
 from lectern.home import Home
 from lectern.settings import load_settings
 from lectern.urls import canvas_path
 from search.packing import write_pack
+from services import asker
 from services.app import create_app
 from services.context import Context
+from services.search.direct import Named
 from services.search.scopes import Place, pages_of_range
 from services.search.service import SearchService
 from tests.search.books import HEIGHT, WIDTH, book
@@ -255,7 +258,7 @@ def test_boxes_give_places_and_no_text_in_every_scope_of_their_object(get: Get, 
 
 
 def test_a_reader_who_is_let_in_finds_the_restricted_objects_of_a_collection_too(context: Context):
-    service = SearchService(context, lambda rules, n: FULL)
+    service = SearchService(context, lambda: Named(context, None))
     document = service.answer(service.ask(1, Place(collection="mixed"), [("q", "zeppelin")])).document
     assert {each.partition("/")[0] for each in canvases(document)} == {"boxes", "hidden", "secret"}
     assert document["within"]["total"] == 3
@@ -275,15 +278,24 @@ def test_autocomplete_of_a_collection_sums_the_counts_of_its_open_objects(get: G
     ]
 
 
-def test_a_policy_is_judged_once_for_all_its_objects(context: Context):
-    asked = []
+def test_a_policy_is_judged_once_for_all_its_objects(context: Context, get: Get, monkeypatch: pytest.MonkeyPatch):
+    judged: list[str] = []
 
-    def judge(rules: Rules, n: int | None):
-        asked.append(rules.of(n).name)
-        return decide(rules.of(n), STRANGER, None, context.clock())
+    def judge(rules: Rules, n: int | None, *asked: Any) -> Verdict:
+        judged.append(rules.of(n).name)
+        return decide_page(rules, n, *asked)
 
-    SearchService(context, judge).ask(1, Place(collection="all"), [("q", "harbour")])
-    assert sorted(asked) == ["boxes", "free-text", "hidden", "minimal", "open", "secret"]
+    monkeypatch.setattr(asker, "decide_page", judge)
+    get("/search/1/collections/all?q=harbour")
+    # Each for a stranger; where that does not do, for one at this address, and for this reader.
+    assert {name: judged.count(name) for name in judged} == {
+        "boxes": 3,
+        "free-text": 1,
+        "hidden": 3,
+        "minimal": 1,
+        "open": 1,
+        "secret": 3,
+    }
 
 
 @pytest.mark.parametrize("removed", ["alpha", "omega"])
@@ -321,7 +333,7 @@ def test_a_cursor_behind_everything_is_an_empty_page_with_a_way_back(get: Get):
 
 
 def test_an_object_that_is_removed_while_it_is_asked_is_left_out(context: Context, get: Get):
-    service = SearchService(context, lambda rules, n: FULL)
+    service = SearchService(context, lambda: Named(context, None))
     asked = service.ask(1, Place(collection="press"), [("q", "harbour")])
     context.home.pack_file("alpha", context.catalogue.get("alpha").generation).unlink()
     context.catalogue.remove("alpha")

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from flask import request
 
 from auth.decision import Address
-from auth.identity import CODES
 from auth.policy import Policy
 from auth.throttle import Attempt
+from lectern.names import CODES
 from services.auth.ways.way import Denied, Outcome, Visit
 from services.context import Context
 from services.saying import say

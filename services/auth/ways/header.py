@@ -16,7 +16,7 @@ from lectern.digests import digest
 from lectern.providers import HeaderProvider
 from services.auth.ways.way import Denied, Outcome, Visit
 from services.context import Context
-from services.gate import parse_address
+from services.credentials import parse_address
 from services.saying import say
 
 _log = structlog.get_logger("lectern.access")

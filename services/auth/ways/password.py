@@ -7,10 +7,10 @@ from flask import request
 
 from auth.audit import Refusal
 from auth.decision import Address
-from auth.identity import LOCAL
 from auth.policy import Policy
 from auth.throttle import Attempt
 from lectern.errors import Overloaded
+from lectern.names import LOCAL
 from services.auth.ways.way import Denied, Outcome, Visit
 from services.context import Context
 from services.saying import say

@@ -28,7 +28,7 @@ def provider(clock: SetClock) -> Iterator[HostileProvider]:
 @pytest.fixture
 def make_peer(provider: HostileProvider, clock: SetClock, tmp_path: Path) -> Callable[..., Peer]:
     def make(**changed: Any) -> Peer:
-        return Peer("sso", provider.settings(**changed), tmp_path, clock)
+        return Peer("sso", provider.settings(**changed), clock)
 
     return make
 

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlencode
 
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.load.auth.serving import VIEWER, cost, made_home, serving, session_of, shown
 
 

@@ -4,7 +4,8 @@
 
 `lectern serve auth` and `lectern up` run with log and metrics on; a callable that says 204 runs beside them on the same
 supervisor. All are asked in turns with the same headers; CPU is the workers' by the kernel's account. "Uncached" asks
-with another session each time, so that nothing is remembered; "cached" asks for one image with one session.
+with another session each time, so that nothing is remembered; "cached" asks for one image with one session. Sessions
+are new in every round: that one was used is written once a minute, which hundreds of tiles share.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from services.gate import COOKIE
+from services.credentials import COOKIE
 from tests.load.auth.serving import SECRET, cost, made_home, serving, session_of, shown
 
 _GOAL = 2.0
@@ -40,12 +41,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         home = Path(folder)
         context = made_home(home)
-        cookies = [session_of(context, f"reader {number}") for number in range(count)]
-        kinds = {
-            "uncached, a session": [_asked(cookie, "members-7") for cookie in cookies],
-            "uncached, open, no session": [_asked(None, "open-7")] * count,
-            "cached, a session": [_asked(cookies[0], "members-8")] * count,
-        }
         servers = {
             "serve auth": stack.enter_context(serving("services.cli", ["serve", "auth"], home, "/healthz")),
             "up": stack.enter_context(serving("services.cli", ["up"], home, "/healthz")),
@@ -53,6 +48,12 @@ def main() -> None:
         bare = stack.enter_context(serving("tests.load.auth.bare", ["PORT"], home, "/"))
         costs: dict[str, list[float]] = {"bare WSGI": []}
         for _ in range(options.rounds):
+            cookies = [session_of(context, f"reader {number}") for number in range(count)]
+            kinds = {
+                "uncached, a session": [_asked(cookie, "members-7") for cookie in cookies],
+                "uncached, open, no session": [_asked(None, "open-7")] * count,
+                "cached, a session": [_asked(cookies[0], "members-8")] * count,
+            }
             costs["bare WSGI"].append(cost(bare, kinds["uncached, a session"], 204))
             for name, server in servers.items():
                 for kind, requests in kinds.items():

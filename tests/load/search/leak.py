@@ -3,7 +3,8 @@
     python -m tests.load.search leak [--repeats 1000]
 
 Prints the median time of both kinds and their ratio (goal: within 1.1), in the process and over HTTP, for searches and
-suggestions about a restricted text of 300 pages, and for an open one beside it, which shows what a found word costs.
+suggestions about a restricted text of 300 pages, about one of which two pages of three are restricted and have the
+word, and about an open one beside them, which shows what a found word costs.
 The two kinds are asked in turn, in an order drawn anew each time, so that nothing else on the machine favours one.
 """
 
@@ -35,27 +36,31 @@ _ROUTES = (
     *("/search/1/{}?q=", "/search/2/{}?q=", "/search/1/{}?q=harbour+OR+", "/search/1/{}/canvas/7?q="),
     *("/search/1/{}/autocomplete?q=", "/search/2/{}/autocomplete?q="),
 )
+_OPEN = 100  # pages of `apart` that everybody may read
+_APART = f'[[objects.apart.pages]]\npages = "{_OPEN + 1}-{_PAGES}"\npolicy = "secret"\n'
 _POLICY = '[policies.{0}]\npatterns = ["login"]\nsearch = "none"\nmanifest = "{1}"\n'
 
 Get = Callable[[str], bytes]
 
 
 def make_home(folder: Path) -> Home:
-    """Return a home with one text three times: open, restricted, and hidden.
+    """Return a home with one text four times: open, restricted, hidden, and with some pages restricted.
 
-    The last two are in a collection with an open text that lacks the word.
+    The second and the third are in a collection with an open text that lacks the word.
     """
     home = Home(folder)
     home.prepare()
-    home.policies_file.write_text(_POLICY.format("secret", "full") + _POLICY.format("hidden", "hidden"))
+    home.policies_file.write_text(_POLICY.format("secret", "full") + _POLICY.format("hidden", "hidden") + _APART)
     catalogue = Catalogue(home)
     pages = [[f"the harbour and zanzibar on page {n}", "and the wall of the harbour"] * 10 for n in range(_PAGES)]
-    for name in ("open", "secret", "hidden", "plain"):
+    tides = [[line.replace(_PRESENT, "the tides") for line in page] for page in pages]
+    of = {"plain": tides, "apart": [*tides[:_OPEN], *pages[_OPEN:]]}
+    for name in ("open", "secret", "hidden", "plain", "apart"):
         generation = catalogue.next_generation()
-        own = [[line.replace(_PRESENT, "the tides") for line in page] for page in pages] if name == "plain" else pages
+        own = of.get(name, pages)
         summary = write_pack(home, name, generation, book(*own))
         canvases = [CanvasRow(n, canvas_path(name, n), WIDTH, HEIGHT) for n in range(1, _PAGES + 1)]
-        policy, collections = {"plain": "open"}.get(name, name), ("mixed",) if name != "open" else ()
+        policy, collections = "open" if name in of else name, ("mixed",) if name not in {"open", "apart"} else ()
         row = ObjectRow(name, name, name, generation, policy=policy, collections=collections)
         row = replace(row, pages=_PAGES, words=summary.words)
         catalogue.publish(row, canvases)
@@ -101,7 +106,14 @@ def measure(get: Get, repeats: int) -> list[float]:
     """Print the medians of every route; returns the ratios of the restricted ones."""
     ratios = [compare_names(get, repeats)]
     few = max(1, repeats // 20)
-    for name, times in (("secret", repeats), ("hidden", repeats), ("collections/mixed", repeats), ("open", few)):
+    asked = (
+        ("secret", repeats),
+        ("hidden", repeats),
+        ("apart", repeats),
+        ("collections/mixed", repeats),
+        ("open", few),
+    )
+    for name, times in asked:
         for route in _ROUTES:
             if name == "collections/mixed" and ("canvas" in route or "OR" in route):
                 continue  # no such place; and thousands of hits of the open text would hide what is looked for

@@ -21,7 +21,7 @@ STAGES: tuple[tuple[str, str, str], ...] = (
     ("canvases", "lectern.catalogue", "Catalogue.canvases_at"),
     ("document", "services.search.service", "content_search1.search_response"),
     ("JSON", "services.http", "orjson.dumps"),
-    ("verdict", "services.gate", "Gate.judge_text"),
+    ("verdict", "services.asker", "Asker.text"),
     ("entity tags", "services.search.views", "entity_tag"),
     ("caching headers", "services.search.views", "cache_headers"),
     ("log", "services.observing", "_log.info"),

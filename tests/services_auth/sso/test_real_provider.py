@@ -14,6 +14,7 @@ from lectern.clock import utc_now
 from tests.peers.provider import RealProvider, real_provider
 from tests.services_auth.conftest import Browser, MakeSite, Site, hidden
 from tests.services_auth.sso.conftest import POLICIES
+from tests.tokens import by_token
 
 
 @dataclass
@@ -119,7 +120,7 @@ def test_th_50_signing_out_at_the_provider_ends_the_session_here(peers: Peers, b
     token = browser.token(2, "elsewhere")
     reader.sign_out()
     assert "accessToken" not in browser.message(2, "elsewhere")
-    assert not peers.site.context.sessions.reader_by_token(token, "elsewhere", 2).session
+    assert not by_token(peers.site.context.sessions, token, "elsewhere", 2).session
     assert "accessToken" in other.message(2, "elsewhere"), "another session of the same reader goes on"
     assert peers.site.context.state.counts()["obeyed"] == 1
 

@@ -9,6 +9,7 @@ from tests.hostile_provider import signed
 from tests.services_auth.conftest import BASE, Browser, hidden
 from tests.services_auth.sso.conftest import MakeSso, Sso
 from tests.services_auth.test_flows import break_store
+from tests.tokens import by_token
 
 
 def tell(sso: Sso, token: Any, name: str = "sso", **options: Any):
@@ -42,7 +43,7 @@ def test_th_50_the_sessions_that_the_provider_means_end(sso: Sso, said: dict[str
     alive = {sid for sid, browser in browsers.items() if "accessToken" in browser.message(2, "elsewhere")}
     assert alive == set(browsers) - set(gone)
     sessions = sso.site.context.sessions
-    by_token = {sid for sid, token in tokens.items() if sessions.reader_by_token(token, "elsewhere", 2).session}
+    by_token = {sid for sid, token in tokens.items() if by_token(sessions, token, "elsewhere", 2).session}
     assert by_token == alive
     assert "accessToken" in local.message(2, "members")
 
