@@ -122,7 +122,8 @@ class Sessions:
 
         Accepted terms and viewers of the same person's earlier session in this browser are taken over, of
         somebody else's nothing (TH-36); what this reader accepted in any earlier session counts again. Raises
-        CredentialRevoked if the password or code that he has shown is not what the store keeps any more.
+        CredentialRevoked if the password or code that he has shown is not what the store keeps any more, or if his
+        provider has ended his session there since he went to it (TH-50).
         """
         old = self.find(cookie)
         same = old is not None and (old.user is None or (old.provider, old.user) == (who.provider, who.user))
@@ -143,7 +144,7 @@ class Sessions:
             sid=who.sid,
             id_token=who.id_token,
         )
-        opened = self._open(row, replaces=old, credential=who.credential)
+        opened = self._open(row, replaces=old, credential=who.credential, begun=who.begun)
         if opened is None and old is None:
             raise CredentialRevoked
         return opened or self.sign_in(who, origin)
@@ -166,14 +167,20 @@ class Sessions:
         return opened
 
     def _open(
-        self, row: SessionRow, *, replaces: SessionRow | None, move_tokens: bool = False, credential: str = ""
+        self,
+        row: SessionRow,
+        *,
+        replaces: SessionRow | None,
+        move_tokens: bool = False,
+        credential: str = "",
+        begun: int | None = None,
     ) -> str | None:
-        """Return a new cookie value; None if the session to replace, or the credential, went away meanwhile."""
+        """Return a new cookie value; None if what is replaced, or what it is opened with, went away meanwhile."""
         value = secrets.token_urlsafe(_SECRET_BYTES)
         old = replaces.digest if replaces else None
         opened = replace(row, digest=digest(value))
         kept = self._state.put_session(
-            opened, idle=self._idle, replaces=old, move_tokens=move_tokens, credential=credential
+            opened, idle=self._idle, replaces=old, move_tokens=move_tokens, credential=credential, begun=begun
         )
         return value if kept else None
 

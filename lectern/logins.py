@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, or_, select, upda
 from sqlalchemy.dialects.sqlite import insert as insert_or_leave
 
 from lectern.state import State
+from lectern.state_farewells import note_farewell
 from lectern.state_tables import logins, obeyed, sessions, tokens
 
 LIFE = 600  # seconds a reader has at the provider (TH-39)
@@ -27,6 +28,7 @@ class Login:
     origin: str
     nonce: str
     verifier: str
+    begun: int = 0
 
 
 class Logins:
@@ -41,7 +43,7 @@ class Logins:
         What is told of earlier ones of this browser goes: a page that waits, waits for this one.
         """
         data = {name: getattr(login, name) for name in Login.__slots__}
-        row = {"digest": digest, "browser": browser, "data": data, "outcome": "", "ends": now + LIFE}
+        row = {"digest": digest, "browser": browser, "data": data | {"begun": now}, "outcome": "", "ends": now + LIFE}
         with self._state.database.write() as connection:
             told = and_(logins.c.browser == browser, logins.c.outcome != "")
             connection.execute(delete(logins).where(or_(logins.c.ends <= now, told)))
@@ -102,6 +104,7 @@ class Logins:
             connection.execute(delete(obeyed).where(obeyed.c.ends <= now))
             if not connection.execute(new.values(digest=jti, ends=ends).on_conflict_do_nothing()).rowcount:
                 return None
+            note_farewell(connection, provider, user=user, sid=sid, now=now)
             over = select(sessions.c.digest).where(*theirs)
             connection.execute(delete(tokens).where(tokens.c.session.in_(over)))
             ended = connection.execute(delete(sessions).where(*theirs)).rowcount

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_update
 from lectern.database import Database
 from lectern.home import Home
 from lectern.names import CODES, LOCAL
+from lectern.state_farewells import was_ended
 from lectern.state_tables import (
     SCHEMA_VERSION,
     acceptances,
@@ -194,11 +195,13 @@ class State:
         replaces: str | None = None,
         move_tokens: bool = False,
         credential: str = "",
+        begun: int | None = None,
     ) -> bool:
         """Keep a new session, and drop the one it replaces with its tokens, or take these over (TH-15).
 
         Returns False, and keeps nothing, if the session to replace was ended meanwhile, or if the account or code that
-        it is opened with does not have this `credential` any more (TH-36). Once a minute, and with every thousandth
+        it is opened with does not have this `credential` any more (TH-36), or if its provider has ended what it is
+        opened with since the sign-in was `begun` (TH-50). Once a minute, and with every thousandth
         session, those that ended long ago go with the same write; above MOST_SESSIONS the longest unused go, so that
         each process exceeds that by a thousand at most (TH-37). `idle` is the idle limit in seconds.
         """
@@ -208,6 +211,10 @@ class State:
             if replaces is not None and not _is_live(connection, replaces):
                 return False
             if credential and not _has_credential(connection, session, credential):
+                return False
+            if begun is not None and was_ended(
+                connection, session.provider, user=session.user, sid=session.sid, since=begun
+            ):
                 return False
             connection.execute(insert(sessions), values | _roles_now(connection, session))
             if replaces is not None:
