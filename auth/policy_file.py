@@ -11,7 +11,6 @@ from auth.policy_overrides import read_overrides
 from auth.policy_problems import Problems, Values
 from auth.policy_texts import LANGUAGE_HINT, TEXT_KEYS, Ours, Written, fill_texts, read_texts
 from auth.rules import Override
-from auth.wording import ENGLISH
 from lectern.names import LOCAL, OWN_PROVIDERS, ROLE
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -59,7 +58,7 @@ class _Table(Values):
     def policy(self, name: str, ours: Ours, providers: Collection[str] | None) -> Policy:
         """Return the policy; if problems were noted it is not to be used."""
         self.know(_KEYS)
-        patterns, language = self._patterns(), self._language()
+        patterns, language = self._patterns(), self._language(ours.language)
         filled = fill_texts(patterns, ours, self._written(language), language)
         policy = Policy(
             name,
@@ -181,8 +180,8 @@ class _Table(Values):
                 before.update(texts)
         return written
 
-    def _language(self) -> str:
-        value = self.typed("language", str, LANGUAGE_HINT) or ENGLISH
+    def _language(self, default: str) -> str:
+        value = self.typed("language", str, LANGUAGE_HINT) or default
         if _LANGUAGE.fullmatch(value) is None:
             self.add("language", f"{value!r} is no language tag", LANGUAGE_HINT)
         return _canonical(value)

@@ -40,10 +40,13 @@ def read_texts(values: Values) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """What Lectern says where an operator says nothing: its words, and the name of his institution in them."""
+    """What Lectern says where an operator says nothing: its words, the name of his institution in them, and the
+    language of policies that name none.
+    """
 
     words: Words
     institution: str
+    language: str = ENGLISH
 
     def texts(self, patterns: frozenset[Pattern], language: str) -> dict[str, str]:
         """Return the texts of a policy with these patterns in a language, those that there are (AU1-06, AU2-09)."""

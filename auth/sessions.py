@@ -12,9 +12,9 @@ from lectern.digests import digest
 from lectern.errors import StoreUnavailable
 from lectern.names import CODES
 from lectern.settings import Settings
-from lectern.state import SessionRow, State, TokenRow
+from lectern.state import State
 from lectern.state_acceptances import Acceptances
-from lectern.state_sessions import OpenSession, SessionStore
+from lectern.state_sessions import OpenSession, SessionRow, SessionStore, TokenRow
 
 _SECRET_BYTES = 32
 _TOUCH_EVERY = 60
@@ -33,6 +33,7 @@ class Sessions:
 
     def __init__(self, state: State, settings: Settings, clock: Clock) -> None:
         self._state = state
+        self._store = SessionStore(state)
         self._idle = settings.session_idle
         self._absolute = settings.session_absolute
         self._token_life = settings.token_life
@@ -70,7 +71,7 @@ class Sessions:
 
         A digest comes out of our own store or out of what we signed, never out of a reader's mouth.
         """
-        session = self._used(self._state.session(kept))
+        session = self._used(self._store.get(kept))
         return STRANGER if session is None else reader_in(session)
 
     def holder(self, token: str, policy: str, version: int) -> SessionRow | None:
@@ -79,13 +80,13 @@ class Sessions:
         None for an unknown, ended or foreign token, and for one whose session has ended.
         """
         key = digest(token)
-        row = self._state.token(key)
+        row = self._store.token(key)
         if row is None or not compare_digest(row.digest, key):
             return None
         now = seconds(self._clock())
         if row.ends <= now or row.policy != policy or row.version != _kind(version):
             return None
-        session = self._state.session(row.session)
+        session = self._store.get(row.session)
         return None if session is None or self._is_over(session, now) else session
 
     def _used(self, row: SessionRow | None) -> SessionRow | None:
@@ -95,14 +96,14 @@ class Sessions:
             return None
         if now - row.seen >= _TOUCH_EVERY:
             with suppress(StoreUnavailable):  # who can be read is answered; the next request notes it
-                self._state.touch_session(row.digest, now)
+                self._store.touch(row.digest, now)
         return row
 
     def _kept(self, cookie: str | None) -> SessionRow | None:
         if not cookie:
             return None
         key = digest(cookie)
-        row = self._state.session(key)
+        row = self._store.get(key)
         return row if row is not None and compare_digest(row.digest, key) else None
 
     def _is_over(self, row: SessionRow, now: int) -> bool:
@@ -112,7 +113,7 @@ class Sessions:
         if now < row.ends and now < row.seen + self._idle:
             return False
         with suppress(StoreUnavailable):
-            self._state.end_session(row.digest)
+            self._store.mark_ended(row.digest)
         return True
 
     # Opening and ending
@@ -179,7 +180,7 @@ class Sessions:
         value = secrets.token_urlsafe(_SECRET_BYTES)
         old = replaces.digest if replaces else None
         opened = replace(row, digest=digest(value))
-        kept = self._state.put_session(
+        kept = self._store.put(
             opened, idle=self._idle, replaces=old, move_tokens=move_tokens, credential=credential, begun=begun
         )
         return value if kept else None
@@ -188,20 +189,29 @@ class Sessions:
         """Note that a viewer ran the access step in this session (TH-02)."""
         session = self.find(cookie)
         if session is not None and origin not in session.origins:
-            self._state.add_origin(session.digest, origin)
+            self._store.add_origin(session.digest, origin)
 
     def sign_out(self, cookie: str | None) -> None:
         """End the session behind a cookie with all its tokens; harmless for any other value (TH-28, TH-34)."""
         if cookie:
-            self._state.remove_session(digest(cookie))
+            self._store.remove(digest(cookie))
 
-    def open(self, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
+    def open(self, *, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
         """Return the live sessions, of one user or provider if given, without any secret."""
-        return SessionStore(self._state).open(seconds(self._clock()), self._idle, user, provider)
+        return self._store.open(seconds(self._clock()), self._idle, user=user, provider=provider)
 
-    def end_all(self, provider: str | None = None, user: str | None = None) -> int:
+    def end_all(self, *, user: str | None = None, provider: str | None = None) -> int:
         """End every session of a provider or a user, all of them if neither is given; returns how many there were."""
-        return SessionStore(self._state).end(user, provider)
+        return self._store.end(user=user, provider=provider)
+
+    def end_by_provider(self, provider: str, *, jti: str, ends: int, user: str, sid: str) -> int | None:
+        """Return how many sessions have ended by a logout token of a provider, None if it was seen before (TH-50).
+
+        Those of `sid` end (and of `user`, if both are named), else all of `user`. `jti` is the token's own name, kept
+        until `ends` (seconds since 1970 UTC).
+        """
+        key, now = digest(f"{provider} {jti}"), seconds(self._clock())
+        return self._store.end_by_provider(provider, jti=key, ends=ends, now=now, user=user, sid=sid)
 
     # Tokens
 
@@ -218,7 +228,7 @@ class Sessions:
         life = min(self._token_life, session.ends - now, last_seen + self._idle - now)
         value = secrets.token_urlsafe(_SECRET_BYTES)
         row = TokenRow(digest(value), session.digest, policy, _kind(version), origin, now + life)
-        return AccessToken(value, life) if self._state.put_token(row, now) else None
+        return AccessToken(value, life) if self._store.put_token(row, now) else None
 
     def ambient_token(self) -> AccessToken:
         """Return a token for a reader whose address alone lets him in.

@@ -35,7 +35,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     public_url: str = Field("", description="Base URL of all ids; default http://localhost:PORT.")
     institution: str = Field("Lectern", description="Name shown on the shelf and at sign-in.")
-    language: str = Field("en", description="Language of our pages for readers whose browser wants none we have.")
+    language: str = Field(
+        "en", description="Language of policies that name none, and of our pages where a browser wants none we have."
+    )
     contact: str = Field("", description="Mail or web address that other servers see when Lectern harvests.")
     workers: int = Field(0, ge=0, le=64, description="Worker processes; 0 is one a core.")
     threads: int = Field(4, ge=1, le=64, description="Threads in each worker.")

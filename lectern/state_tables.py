@@ -93,9 +93,9 @@ logins = Table(
     Column("outcome", String, nullable=False, server_default=""),
     Column("ends", Integer, nullable=False, index=True),
 )
-# Logout tokens of OpenID providers that were obeyed already.
-obeyed = Table(
-    "obeyed",
+# Logout tokens of OpenID providers that were seen already: each counts once (TH-50).
+seen_logout_tokens = Table(
+    "seen_logout_tokens",
     tables,
     Column("digest", String, primary_key=True),
     Column("ends", Integer, nullable=False, index=True),

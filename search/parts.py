@@ -7,6 +7,7 @@ are empty, so that pages keep their numbers; no phrase and no words near one ano
 
 import os
 import struct
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,6 +28,7 @@ from search.tokenizing import pages_with_joins
 Ranges = tuple[tuple[int, int], ...]  # pages (from 0) in order, parted by others: first and last of each stretch
 
 _MOST = 16  # parts of one object; the longest unused go
+_LEFT_SECONDS = 600  # a part that is not done by then was left by a process that was killed
 _SPOILT = (ValueError, LookupError, zlib.error, struct.error)
 _making = Lock()  # one at a time in a process: whoever asks for the same one waits for it
 
@@ -117,9 +119,12 @@ def _joins(whole: PackFile, shown: frozenset[int]) -> Iterator[Join]:
 
 
 def _bound(path: Path) -> None:
-    """Remove parts of an object beyond the sixteen used last; who has one open keeps it."""
+    """Remove parts of an object beyond the sixteen used last, and what was left half-written; who has one keeps it."""
     parts = [each for each in path.parent.glob("[0-9]*.pack") if each != path]
     with suppress(FileNotFoundError):  # another process removes some, too
         parts.sort(key=lambda each: each.stat().st_mtime)
         for each in parts[: max(0, len(parts) + 1 - _MOST)]:
             each.unlink(missing_ok=True)
+        for each in path.parent.glob(".*.pack.*"):
+            if each.stat().st_mtime < time.time() - _LEFT_SECONDS:
+                each.unlink(missing_ok=True)

@@ -14,11 +14,11 @@ from auth.rules import Rules
 from auth.sessions import reader_in
 from lectern.catalogue import ObjectRow, no_such_object
 from lectern.clock import seconds
-from lectern.digests import digest as digest_of
+from lectern.digests import digest
 from lectern.errors import StoreUnavailable
 from lectern.ids import ImageId
 from lectern.keys import CAPABILITY_KEY
-from lectern.state import SessionRow
+from lectern.state_sessions import SessionRow
 from services.context import Context
 from services.credentials import bearer_token, cookie_in
 
@@ -36,14 +36,6 @@ class Shown:
     capability: str
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What is the same for all that one request is told: the instant, and the policies in force."""
-
-    when: datetime
-    policies: Policies
-
-
 class Asker:
     """Whoever sent one request. Every verdict is worked out once, and who asks is looked up once, if at all.
 
@@ -56,7 +48,6 @@ class Asker:
         context: Context,
         environ: "WSGIEnvironment",
         where: Address | None,
-        moment: Moment,
         *,
         token_version: int | None = None,
         shown: Shown | None = None,
@@ -68,33 +59,25 @@ class Asker:
         """
         self._context = context
         self._environ = environ
-        self._moment = moment
         self._token_version = token_version
         self._strangers: dict[tuple[str, str], Verdict] = {}
         self._judged: dict[tuple[str, str], tuple[Verdict, SessionRow | None]] = {}
+        self._known: tuple[SessionRow | None, Reader] | None = None
         self.where = where
-        self.now = moment.when
-        self.policies = moment.policies
+        self.cookie = cookie_in(environ)
+        self.now: datetime = context.clock()
+        self.policies: Policies = context.policies.current()
         self.shown = shown
 
     def without_capability(self) -> Self:
         """Return the same request as if its URL had no capability in it."""
         if self.shown is None:
             return self
-        version = self._token_version
-        return type(self)(self._context, self._environ, self.where, self._moment, token_version=version)
+        same = type(self)(self._context, self._environ, self.where, token_version=self._token_version)
+        same.now, same.policies = self.now, self.policies
+        return same
 
     # Who asks
-
-    @cached_property
-    def cookie(self) -> str | None:
-        """Return the value of the session cookie, or None."""
-        return cookie_in(self._environ)
-
-    @cached_property
-    def digest(self) -> str | None:
-        """Return what stands for the cookie where its value is not to be kept, None without one."""
-        return None if self.cookie is None else digest_of(self.cookie)
 
     @property
     def payer(self) -> str | None:
@@ -102,7 +85,9 @@ class Asker:
 
         A capability that is none of ours is counted for itself.
         """
-        return self.digest if self.shown is None else self._signed or self.shown.capability
+        if self.shown is not None:
+            return self._signed or self.shown.capability
+        return None if self.cookie is None else digest(self.cookie)
 
     @property
     def session(self) -> SessionRow | None:
@@ -118,12 +103,15 @@ class Asker:
         """
         return self._kept[1] if self.shown is None else self._of_capability
 
-    @cached_property
+    @property
     def _kept(self) -> tuple[SessionRow | None, Reader]:
-        if self.cookie is None:
-            self._context.sessions.check()
-            return None, STRANGER
-        return self._context.sessions.known(self.cookie)
+        if self._known is None:  # a cached_property takes a lock, and this is asked before every tile
+            if self.cookie is None:
+                self._context.sessions.check()
+                self._known = None, STRANGER
+            else:
+                self._known = self._context.sessions.known(self.cookie)
+        return self._known
 
     @cached_property
     def _of_capability(self) -> Reader:

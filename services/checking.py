@@ -48,7 +48,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
     try:
         settings = load_settings(home)
     except ConfigurationError as error:
-        reading = read_files(files, "", None)
+        reading = read_files(files, None)
         yield from _as("error", (*faults_of(error), *reading.faults))
     else:
         reading = read_home(settings)

@@ -143,7 +143,7 @@ def session_list(settings: Settings, user: str | None, provider: str | None, as_
             "seen": _instant(row.seen),
             "ends": _instant(row.ends),
         }
-        for row in _context(settings).sessions.open(user, provider)
+        for row in _context(settings).sessions.open(user=user, provider=provider)
     ]
     _print(rows, as_json)
 
@@ -157,7 +157,7 @@ def session_end(settings: Settings, user: str | None, provider: str | None, ever
     """End the sessions of a user, of a provider, or all of them, with their tokens: at once, in every worker."""
     if everyone is (user is not None or provider is not None):
         raise click.UsageError("Give a user, --provider, or --all.")
-    ended = _context(settings).sessions.end_all(provider, user)
+    ended = _context(settings).sessions.end_all(user=user, provider=provider)
     tell(settings, Event.SESSION, f"{counted(ended, 'session')} ended", user=user or "", provider=provider or "")
     click.echo(f"Ended {counted(ended, 'session')}.", err=True)
 

@@ -21,9 +21,9 @@ from lectern.clock import Clock, utc_now
 from lectern.counters import Counters
 from lectern.home import Home
 from lectern.keys import BUDGET_KEY
-from lectern.logins import Logins
 from lectern.settings import Settings
 from lectern.state import State
+from lectern.state_logins import Logins
 from lectern.urls import Urls
 from search.library import Library
 from services.audit import Audit
@@ -77,7 +77,7 @@ class Context:
 
     @property
     def _of_policies(self) -> tuple[Ours, Collection[str]]:
-        return Ours(self.words, self.settings.institution), self.settings.providers.keys()
+        return Ours(self.words, self.settings.institution, self.settings.language), self.settings.providers.keys()
 
     @cached_property
     def words(self) -> Words:

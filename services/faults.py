@@ -7,7 +7,7 @@ from auth.origins import Origins, foreign_origins
 from auth.policies import Policies, load_policies
 from auth.policy_book import require_not_lost
 from auth.policy_texts import Ours
-from auth.wording import Words, built_in, load_words
+from auth.wording import ENGLISH, Words, built_in, load_words
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.settings import Settings
@@ -26,7 +26,9 @@ class Reading:
     faults: tuple[Fault, ...]
 
 
-def read_files(home: Home, institution: str, providers: Collection[str] | None) -> Reading:
+def read_files(
+    home: Home, providers: Collection[str] | None, institution: str = "", language: str = ENGLISH
+) -> Reading:
     """Return the words and policies of a home with every fault of both; `providers` is None where nobody knows them."""
     faults: list[Fault] = []
     words, policies = None, None
@@ -35,7 +37,7 @@ def read_files(home: Home, institution: str, providers: Collection[str] | None) 
     except ConfigurationError as error:
         faults += faults_of(error)
     try:
-        policies = load_policies(home.policies_file, Ours(words or built_in(), institution), providers)
+        policies = load_policies(home.policies_file, Ours(words or built_in(), institution, language), providers)
         require_not_lost(home.policies_file, policies)
     except ConfigurationError as error:
         faults += faults_of(error)
@@ -44,7 +46,7 @@ def read_files(home: Home, institution: str, providers: Collection[str] | None) 
 
 def read_home(settings: Settings) -> Reading:
     """Return the words and policies of an installation, with their faults."""
-    return read_files(settings.files, settings.institution, settings.providers.keys())
+    return read_files(settings.files, settings.providers.keys(), settings.institution, settings.language)
 
 
 def faults(settings: Settings, reading: Reading) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from flask import Request
 
 from auth.decision import Address
-from services.asker import Asker, Moment, Shown
+from services.asker import Asker, Shown
 from services.context import Context
 from services.credentials import address_in
 
@@ -47,9 +47,7 @@ class Gate:
         shown: Shown | None = None,
     ) -> Asker:
         """Return the same where the address is known and nobody made a Request: that takes long."""
-        context = self._context
-        moment = Moment(context.clock(), context.policies.current())
-        return Asker(context, environ, where, moment, token_version=token_version, shown=shown)
+        return Asker(self._context, environ, where, token_version=token_version, shown=shown)
 
     def address(self, request: Request, *, proxies: int | None = None) -> Address | None:
         """Return the client's address: the one that the outermost of the stated proxies saw (TH-53), or None.

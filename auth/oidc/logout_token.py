@@ -10,11 +10,11 @@ from auth.oidc.signed import Signed
 from auth.oidc.words import instant_of, text_of
 
 _TYPES = frozenset({"LOGOUT+JWT", "APPLICATION/LOGOUT+JWT", "JWT"})
-LIFE = 600  # seconds after `iat` in which a logout token is obeyed, and remembered
+LIFE = 600  # seconds after `iat` in which a logout token counts, and is remembered
 
 
 @dataclass(frozen=True, slots=True)
-class Farewell:
+class LogoutToken:
     """Whose sessions end: those of `sid` if it is given, else all of `sub`. `jti` names the token, till `ends`."""
 
     jti: str
@@ -23,7 +23,7 @@ class Farewell:
     ends: int
 
 
-def check_logout_token(token: Signed, claims: Mapping[str, Any], expected: Expected) -> Farewell:
+def check_logout_token(token: Signed, claims: Mapping[str, Any], expected: Expected) -> LogoutToken:
     """Return whom a logout token is about; raises Refused. An id_token is none: it has a nonce, and no event."""
     if token.header.get("typ", "JWT").upper() not in _TYPES or "nonce" in claims:
         raise Refused("the token is no logout token")
@@ -41,4 +41,4 @@ def check_logout_token(token: Signed, claims: Mapping[str, Any], expected: Expec
     sub, sid = (text_of(document, name, longest=512) if name in document else "" for name in ("sub", "sid"))
     if not (sub or sid):
         raise Refused("the logout token says nobody")
-    return Farewell(jti, sub, sid, int(issued) + LIFE + 2 * expected.leeway + 1)
+    return LogoutToken(jti, sub, sid, int(issued) + LIFE + 2 * expected.leeway + 1)

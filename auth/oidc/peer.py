@@ -11,7 +11,7 @@ from joserfc.jwk import Key
 from auth.identity import Identity
 from auth.oidc.claims import identity_of
 from auth.oidc.id_token import Expected, check_id_token
-from auth.oidc.logout_token import Farewell, check_logout_token
+from auth.oidc.logout_token import LogoutToken, check_logout_token
 from auth.oidc.metadata import Metadata, discovery_url, read_metadata
 from auth.oidc.problems import ProviderUnavailable, Refused
 from auth.oidc.signed import Signed, claims_of, fitting, read_keys, read_signed
@@ -144,7 +144,7 @@ class Peer:
         check_id_token(token, claims, expected)
         return identity_of(claims, self.name, self.provider, token.text)
 
-    def farewell(self, logout_token: object) -> Farewell:
+    def logout_token(self, logout_token: object) -> LogoutToken:
         """Return whom a logout token is about (TH-50)."""
         token = read_signed(logout_token, self.metadata().algorithms)
         return check_logout_token(token, self._claims(token), self._expected())

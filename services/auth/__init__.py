@@ -55,7 +55,7 @@ def blueprint(context: Context) -> Blueprint:
     routes.add_url_rule("/auth/callback/<provider>", "callback", callback.answer)
     routes.add_url_rule("/auth/status/<policy_name>", "status", callback.status)
     routes.add_url_rule("/auth/logout/done/<provider>", "signed_out", elsewhere.back)
-    routes.add_url_rule("/auth/backchannel/<provider>", "backchannel", elsewhere.obey, methods=["POST"])
+    routes.add_url_rule("/auth/backchannel/<provider>", "backchannel", elsewhere.backchannel_logout, methods=["POST"])
     routes.add_url_rule("/auth/probe/<resource>", "probe", Probe(context, gate).answer)
     verify = Verify(context, gate)
     routes.record(lambda state: verify.stand_before(cast(Flask, state.app)))

@@ -13,7 +13,7 @@ from auth.oidc.problems import ProviderUnavailable, Refused
 from auth.throttle import Attempt
 from lectern.clock import seconds
 from lectern.digests import digest
-from lectern.logins import Login
+from lectern.state_logins import Login
 from services.auth.door import Door
 from services.auth.pages import plain_error, single
 from services.auth.providers import Providers, trouble

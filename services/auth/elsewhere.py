@@ -7,9 +7,7 @@ from flask import Response, request
 
 from auth.audit import Event, Refusal
 from auth.oidc.problems import ProviderUnavailable, Refused
-from lectern.clock import seconds
-from lectern.digests import digest
-from lectern.state import SessionRow
+from lectern.state_sessions import SessionRow
 from services.auth.pages import closing_page, plain_error, single
 from services.auth.providers import Providers, redirect
 from services.auth.stamps import Stamps, keep_browser
@@ -65,7 +63,7 @@ class Elsewhere:
             return plain_error("No sign-out of this browser ends at this address.")
         return closing_page(say("sso.signed_out_title"), say("sso.signed_out"))
 
-    def obey(self, provider: str) -> Response:
+    def backchannel_logout(self, provider: str) -> Response:
         """Answer a provider that says with a logout token whose sessions are over: 200, or 400 for no such word."""
         request.max_content_length = _LONGEST_FORM
         peer = self._providers.find(provider)
@@ -73,19 +71,14 @@ class Elsewhere:
             return plain_error("There is no such provider here.", HTTPStatus.NOT_FOUND)
         tokens = request.form.getlist("logout_token")
         try:
-            about = peer.farewell(tokens[0] if len(tokens) == 1 else None)
+            about = peer.logout_token(tokens[0] if len(tokens) == 1 else None)
         except Refused as error:
             _log.warning("logout token refused", provider=peer.name, reason=error.reason)
             told = {"reason": Refusal.REQUEST, "provider": peer.name}
             self._teller.tell(Event.BACK_CHANNEL_LOGOUT, granted=False, **told)
             return plain_error("This is no logout token for us.")
-        ended = self._context.logins.end_sessions(
-            peer.name,
-            jti=digest(f"{peer.name} {about.jti}"),
-            ends=about.ends,
-            now=seconds(self._context.clock()),
-            user=about.sub,
-            sid=about.sid,
+        ended = self._context.sessions.end_by_provider(
+            peer.name, jti=about.jti, ends=about.ends, user=about.sub, sid=about.sid
         )
         _log.info("provider ended sessions", provider=peer.name, ended=ended or 0, again=ended is None)
         self._teller.tell(Event.BACK_CHANNEL_LOGOUT, granted=True, provider=peer.name, user=about.sub)

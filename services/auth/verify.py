@@ -133,19 +133,20 @@ class Verify:
         context = self._context
         where = address_in(environ, self._proxies)
         asker = self._gate.asker_in(environ, where, shown=self._shown(wanted))
-        digest, payer, now = asker.digest, asker.payer, asker.now
+        payer, now = asker.payer, asker.now
         if payer is not None and not context.pace.tile(payer):  # what is remembered counts as well (TH-71)
             return TOO_MANY, 0
         rows = self._rows_now()
-        key = (digest, wanted, where, asker.policies.version, rows.epoch, context.sessions.ended)
-        kept = self._verdicts.get(key, now) if digest else None
+        keeps = payer is not None and not wanted.capability  # a capability has an end of its own
+        key = (payer, wanted, where, asker.policies.version, rows.epoch, context.sessions.ended)
+        kept = self._verdicts.get(key, now) if keeps else None
         if kept is not None:
             return kept.answer, kept.seconds(now)
         if not context.pace.verdict():
             return TOO_MANY, 0
         judged = self._judged(asker, wanted, rows)
         found = answer(wanted, judged)
-        if not digest or wanted.capability:  # a capability has an end of its own
+        if not keeps:
             return found, 0
         until = earliest(verdict for _, verdict in judged)
         new: Kept | None = self._verdicts.put(key, found, now, until)

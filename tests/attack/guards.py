@@ -41,8 +41,8 @@ _STATUSES = frozenset({400, 401, 403, 404, 503})
 # Guards that change nothing when they go, each with the reason; they stay, and are not drawn.
 _REDUNDANT = {
     ("services/search/scopes.py", "row is None"): "what is not there has a policy that hides it; this is for the types",
-    ("auth/sessions.py", "compare_digest(row.digest, digest)"): "the row was found by that digest (TH-33)",
-    ("auth/sessions.py", "not compare_digest(row.digest, digest)"): "the row was found by that digest (TH-33)",
+    ("auth/sessions.py", "compare_digest(row.digest, key)"): "the row was found by that digest (TH-33)",
+    ("auth/sessions.py", "not compare_digest(row.digest, key)"): "the row was found by that digest (TH-33)",
     ("auth/policies.py", "state == self._seen"): "reading the same file again comes to the same",
     ("auth/policies.py", "now - self._looked < _LOOK_EVERY_SECONDS"): "only how often the file is looked at",
     ("auth/policies.py", "policies is not None"): "for the types",

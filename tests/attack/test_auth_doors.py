@@ -18,6 +18,7 @@ from lectern.catalogue import CanvasRow
 from lectern.clock import Clock
 from lectern.home import Home
 from lectern.settings import Settings
+from lectern.state_sessions import SessionStore
 from lectern.urls import canvas_path
 from services.app import create_app
 from services.context import Context
@@ -499,7 +500,7 @@ def test_th_28_th_36_a_token_dies_with_its_session_even_between_two_looks(make_s
     browser.sign_in()
     token = browser.token(2, "members")
     assert browser.probe("members-1", token)["status"] == 200
-    monkeypatch.setattr(type(made.context.state), "session", lambda *_: None)
+    monkeypatch.setattr(SessionStore, "get", lambda *_: None)
     assert made.browser().probe("members-1", token)["status"] == 401
 
 

@@ -131,6 +131,23 @@ def test_th_82_strangers_ask_no_index_that_has_words_of_restricted_pages(tmp_pat
             assert not any(handle.index.spans(["zanzibar", "zebra", "breakwater", "quayside"]).values())
 
 
+def test_th_82_where_no_part_can_be_written_the_answer_is_503_and_never_that_of_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with ExitStack() as stack:
+        shelf = _shelf(stack, tmp_path, TEXT, "secret")
+        monkeypatch.setattr("search.packing.write_sections", full)
+        for path in ("/search/1/mixed", "/search/2/mixed/autocomplete", "/search/2/mixed/canvas/1"):
+            for q in ("zanzibar", "harbour"):
+                response = shelf.get(path, q)
+                assert response.status_code == 503, path
+                assert b"zanzibar and" not in response.data
+        assert shelf.context.library.opened() == []
+
+
 def _told(response: TestResponse, word: str) -> tuple[int, list[tuple[str, str]], str]:
     status, headers, data = _seen(response)
     return status, [(name, value.replace(word, "*")) for name, value in headers], data.decode().replace(word, "*")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from auth.policies import load_policies
 from auth.policy import OPEN, Policy, closed_policy
-from auth.policy_texts import TEXT_KEYS, language_map, texts_for, tongues
+from auth.policy_texts import TEXT_KEYS, Ours, language_map, texts_for, tongues
 from auth.wording import built_in, load_words
 from lectern.errors import ConfigurationError
 from tests.policies import policies_of
@@ -150,3 +151,14 @@ def test_the_version_follows_the_texts_of_every_language(file: Path):
     first = policies_of(file).version
     load(file, MEMBERS.replace("Mitgliedsnummer", "Nummer"))
     assert policies_of(file).version != first
+
+
+def test_a_policy_that_names_no_language_is_in_the_operator_s(file: Path):
+    file.write_text(
+        '[policies.p]\npatterns = ["login"]\nheader = "Nur hier"\n[policies.q]\npatterns = ["login"]\nlanguage = "fr"\n'
+    )
+    policies = load_policies(file, Ours(built_in(), "Harbour Library", "de"), ())
+    assert policies.get("p").texts.language == "de"
+    assert policies.get("p").texts.label == "Anmelden bei Harbour Library"
+    assert language_map(policies.get("p"), "header") == {"de": ["Nur hier"]}
+    assert policies.get("q").texts.label == "Se connecter à Harbour Library"

@@ -14,6 +14,7 @@ from lectern.home import Home
 from lectern.names import CODES
 from lectern.settings import Settings
 from lectern.state import State
+from lectern.state_sessions import SessionStore
 from tests.tokens import by_token
 
 VIEWER = "https://viewer.example.org"
@@ -60,16 +61,16 @@ def test_th_36_another_process_sees_other_roles_at_once(
 
 
 def test_th_36_roles_that_change_while_a_session_is_replaced_are_not_brought_back(
-    sessions: Sessions, accounts: Accounts, state: State, monkeypatch
+    sessions: Sessions, accounts: Accounts, monkeypatch
 ):
     cookie = sessions.sign_in(ANN, VIEWER)
-    put = state.put_session
+    put = SessionStore.put
 
     def changed_first(*arguments, **options):
         accounts.change_roles("ann", [])
         return put(*arguments, **options)
 
-    monkeypatch.setattr(state, "put_session", changed_first)
+    monkeypatch.setattr(SessionStore, "put", changed_first)
     assert sessions.reader(sessions.accept_terms("gazette@1", VIEWER, cookie)).roles == frozenset()
     assert sessions.reader(sessions.sign_in(ANN, VIEWER)).roles == frozenset()
 
@@ -144,7 +145,8 @@ def opened(sessions: Sessions) -> dict[str, str]:
 def test_th_28_sessions_end_at_once_with_their_tokens(sessions: Sessions, opened, state, whose, ended):
     provider, user = whose
     tokens = {who: sessions.issue_token(cookie, "p", 2, VIEWER) or pytest.fail(who) for who, cookie in opened.items()}
-    assert len(sessions.open(user, provider)) == sessions.end_all(provider, user) == len(ended)
+    listed = sessions.open(user=user, provider=provider)
+    assert len(listed) == sessions.end_all(user=user, provider=provider) == len(ended)
     assert {who for who, cookie in opened.items() if not sessions.reader(cookie).session} == ended
     assert {who for who, token in tokens.items() if not by_token(sessions, token.value, "p", 2).session} == ended
     assert state.counts()["tokens"] == len(opened) - len(ended)
@@ -185,3 +187,9 @@ def test_th_102_the_state_is_made_for_its_owner_only_whatever_the_umask(sessions
     files = list(home.path.glob("state.db*"))
     assert len(files) >= 2
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_th_50_nobody_in_particular_is_not_everybody(sessions: Sessions, opened):
+    with pytest.raises(ValueError, match="named"):
+        sessions.end_by_provider("campus", jti="1", ends=10, user="", sid="")
+    assert len(sessions.open()) == len(opened)

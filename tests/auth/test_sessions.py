@@ -14,7 +14,8 @@ from auth.sessions import Sessions
 from lectern.errors import StoreUnavailable
 from lectern.home import Home
 from lectern.settings import Settings
-from lectern.state import MOST_TOKENS_PER_SESSION, State
+from lectern.state import State
+from lectern.state_sessions import MOST_TOKENS_PER_SESSION, SessionStore
 from tests.tokens import by_token
 
 ANN = Identity("ann", ("member",))
@@ -104,10 +105,10 @@ def test_th_100_a_clock_set_back_does_not_revive_a_session(sessions: Sessions, c
     assert not sessions.reader(cookie).session
 
 
-def test_use_is_written_at_most_once_a_minute(sessions: Sessions, state: State, clock, monkeypatch):
+def test_use_is_written_at_most_once_a_minute(sessions: Sessions, clock, monkeypatch):
     cookie = sessions.sign_in(ANN, VIEWER)
     written: list[int] = []
-    monkeypatch.setattr(state, "touch_session", lambda digest, now: written.append(now))
+    monkeypatch.setattr(SessionStore, "touch", lambda _, digest, now: written.append(now))
     for _ in range(59):
         clock.move(1)
         sessions.reader(cookie)
@@ -118,12 +119,12 @@ def test_use_is_written_at_most_once_a_minute(sessions: Sessions, state: State, 
 
 
 def test_th_97_a_store_that_another_process_writes_to_stops_no_reader(
-    sessions: Sessions, state: State, home: Home, clock, monkeypatch
+    sessions: Sessions, home: Home, clock, monkeypatch
 ):
     cookie = sessions.sign_in(ANN, VIEWER)
     refused: list[str] = []
-    for name in ("touch_session", "end_session"):
-        monkeypatch.setattr(state, name, _noting(getattr(state, name), refused))
+    for name in ("touch", "mark_ended"):
+        monkeypatch.setattr(SessionStore, name, _noting(getattr(SessionStore, name), refused))
     with closing(sqlite3.connect(home.state_file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         clock.move(IDLE - 1)
@@ -131,7 +132,7 @@ def test_th_97_a_store_that_another_process_writes_to_stops_no_reader(
         clock.move(1)  # its use could not be noted
         assert sessions.reader(cookie).expired
         other.execute("ROLLBACK")
-    assert set(refused) == {"touch_session", "end_session"}
+    assert set(refused) == {"touch", "mark_ended"}
     assert sessions.reader(cookie).expired  # noted now
     clock.move(-IDLE)
     assert sessions.reader(cookie).expired
@@ -259,8 +260,8 @@ def test_th_37_ended_sessions_and_tokens_are_swept_away(sessions: Sessions, stat
 def test_th_37_the_number_of_sessions_is_bounded(sessions: Sessions, state: State, monkeypatch, clock, flood):
     """By those that come in between two sweeps: so many of them, or what a minute brings."""
     step, every, excess = flood
-    monkeypatch.setattr("lectern.state.MOST_SESSIONS", 5)
-    monkeypatch.setattr("lectern.state._SWEEP_EVERY_SESSIONS", every)
+    monkeypatch.setattr("lectern.state_sessions.MOST_SESSIONS", 5)
+    monkeypatch.setattr("lectern.state_sessions._SWEEP_EVERY_SESSIONS", every)
     kept = sessions.sign_in(ANN, VIEWER)
     most = 0
     for _ in range(10):
@@ -273,7 +274,7 @@ def test_th_37_the_number_of_sessions_is_bounded(sessions: Sessions, state: Stat
 
 def test_th_37_ended_sessions_are_looked_for_once_a_minute(sessions: Sessions, state: State, monkeypatch, clock):
     swept: list[int] = []
-    monkeypatch.setattr("lectern.state._sweep_sessions", lambda _, now, __: swept.append(now))
+    monkeypatch.setattr("lectern.state_sessions._sweep_sessions", lambda _, now, __: swept.append(now))
     for _ in range(150):
         sessions.sign_in(ANN, VIEWER)
         clock.move(1)
@@ -282,7 +283,7 @@ def test_th_37_ended_sessions_are_looked_for_once_a_minute(sessions: Sessions, s
 
 def test_th_37_a_heap_of_ended_sessions_goes_in_pieces(sessions: Sessions, state: State, monkeypatch, clock):
     """However many there are, one sign-in waits for a bounded number of them only."""
-    monkeypatch.setattr("lectern.state._MOST_SWEPT", 4)
+    monkeypatch.setattr("lectern.state_sessions._MOST_SWEPT", 4)
     for _ in range(10):
         sessions.sign_in(ANN, VIEWER)
     clock.move(ABSOLUTE + 2 * 3600)

@@ -7,7 +7,8 @@ import pytest
 
 from lectern.errors import StoreUnavailable
 from lectern.home import Home
-from lectern.state import SessionRow, State, TokenRow, UserRow
+from lectern.state import State, UserRow
+from lectern.state_sessions import SessionRow, SessionStore, TokenRow
 
 
 def session(digest: str = "d", **changes) -> SessionRow:
@@ -16,31 +17,31 @@ def session(digest: str = "d", **changes) -> SessionRow:
 
 
 def test_what_is_put_is_found(state: State):
-    state.put_session(session(), idle=10)
-    assert state.session("d") == session()
-    assert state.session("e") is None
-    assert state.put_token(TokenRow("t", "d", "p", 1, "o", 50), now=0)
-    assert state.token("t") == TokenRow("t", "d", "p", 1, "o", 50)
+    SessionStore(state).put(session(), idle=10)
+    assert SessionStore(state).get("d") == session()
+    assert SessionStore(state).get("e") is None
+    assert SessionStore(state).put_token(TokenRow("t", "d", "p", 1, "o", 50), now=0)
+    assert SessionStore(state).token("t") == TokenRow("t", "d", "p", 1, "o", 50)
 
 
 def test_a_token_without_a_session_is_not_kept(state: State):
-    assert not state.put_token(TokenRow("t", "gone", "p", 1, "o", 50), now=0)
-    assert state.token("t") is None
+    assert not SessionStore(state).put_token(TokenRow("t", "gone", "p", 1, "o", 50), now=0)
+    assert SessionStore(state).token("t") is None
 
 
 def test_a_session_replaces_one_that_is_there_only(state: State):
-    assert not state.put_session(session(), idle=10, replaces="gone")
-    assert state.session("d") is None
-    state.put_session(session("old"), idle=10)
-    assert state.put_session(session("new"), idle=10, replaces="old")
-    assert state.session("old") is None
+    assert not SessionStore(state).put(session(), idle=10, replaces="gone")
+    assert SessionStore(state).get("d") is None
+    SessionStore(state).put(session("old"), idle=10)
+    assert SessionStore(state).put(session("new"), idle=10, replaces="old")
+    assert SessionStore(state).get("old") is None
 
 
 def test_the_newest_twenty_viewers_are_kept(state: State):
-    state.put_session(session(), idle=10)
+    SessionStore(state).put(session(), idle=10)
     for number in range(30):
-        state.add_origin("d", f"https://v{number}.example")
-    found = state.session("d")
+        SessionStore(state).add_origin("d", f"https://v{number}.example")
+    found = SessionStore(state).get("d")
     assert found is not None
     assert len(found.origins) == 20
     assert found.origins[-1] == "https://v29.example"
@@ -55,31 +56,31 @@ def test_a_name_is_taken_once_however_many_ask(state: State):
 def test_removing_a_user_or_changing_his_password_ends_his_sessions(state: State):
     for change in (lambda: state.set_password("ann", "new"), lambda: state.remove_user("ann")):
         state.add_user(UserRow("ann", "hash"))
-        state.put_session(session(), idle=10)
-        state.put_token(TokenRow("t", "d", "p", 1, "o", 50), now=0)
+        SessionStore(state).put(session(), idle=10)
+        SessionStore(state).put_token(TokenRow("t", "d", "p", 1, "o", 50), now=0)
         assert change()
-        assert (state.session("d"), state.token("t")) == (None, None)
+        assert (SessionStore(state).get("d"), SessionStore(state).token("t")) == (None, None)
     assert not state.remove_user("ann")
     assert not state.set_password("ann", "x")
 
 
 def test_th_97_a_locked_store_is_unavailable_to_writers_and_open_to_readers(state: State, home: Home, monkeypatch):
     monkeypatch.setattr("lectern.database._BUSY_MILLISECONDS", 50)
-    state.put_session(session(), idle=10)
+    SessionStore(state).put(session(), idle=10)
     state.close()
     lock = sqlite3.connect(home.state_file, isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     try:
         reader = State(home)
         monkeypatch.setattr(reader._store, "_create_tables", lambda engine: None)
-        assert reader.session("d") is not None
+        assert SessionStore(reader).get("d") is not None
         with pytest.raises(StoreUnavailable, match=r"state\.db"):
-            reader.touch_session("d", 5)
+            SessionStore(reader).touch("d", 5)
         reader.close()
     finally:
         lock.execute("ROLLBACK")
         lock.close()
-    state.touch_session("d", 6)
+    SessionStore(state).touch("d", 6)
 
 
 def test_th_97_a_broken_store_is_unavailable(home: Home):
@@ -88,7 +89,7 @@ def test_th_97_a_broken_store_is_unavailable(home: Home):
     with pytest.raises(StoreUnavailable):
         state.check()
     with pytest.raises(StoreUnavailable):
-        state.session("d")
+        SessionStore(state).get("d")
     home.state_file.unlink()
     state.check()
     state.close()
@@ -100,26 +101,26 @@ def test_th_97_a_store_whose_folder_is_gone_is_unavailable(tmp_path):
 
 
 def test_th_97_a_file_deleted_under_the_process_takes_its_sessions_with_it(state: State, home: Home):
-    state.put_session(session(), idle=10)
-    assert state.session("d") is not None
+    SessionStore(state).put(session(), idle=10)
+    assert SessionStore(state).get("d") is not None
     for path in home.path.glob("state.db*"):
         path.unlink()
-    assert state.session("d") is None
-    state.put_session(session(), idle=10)
-    assert State(home).session("d") is not None
+    assert SessionStore(state).get("d") is None
+    SessionStore(state).put(session(), idle=10)
+    assert SessionStore(State(home)).get("d") is not None
 
 
 def test_th_97_a_file_put_in_place_of_another_is_the_one_that_counts(state: State, home: Home, tmp_path):
-    state.put_session(session(), idle=10)
+    SessionStore(state).put(session(), idle=10)
     (tmp_path / "other").mkdir()
     other = State(Home(tmp_path / "other"))
-    other.put_session(session("else"), idle=10)
+    SessionStore(other).put(session("else"), idle=10)
     other.close()
     (tmp_path / "other" / "state.db").replace(home.state_file)
     for suffix in ("-wal", "-shm"):
         home.state_file.with_name(f"state.db{suffix}").unlink(missing_ok=True)
-    assert state.session("d") is None
-    assert state.session("else") is not None
+    assert SessionStore(state).get("d") is None
+    assert SessionStore(state).get("else") is not None
 
 
 def test_attempts_in_parallel_do_not_pass_the_limit_together(state: State):

@@ -1,5 +1,6 @@
 """A part of an object has the words of some pages alone, and is made, kept and made anew like any pack (TH-82)."""
 
+import os
 import re
 import zlib
 from pathlib import Path
@@ -185,6 +186,16 @@ def test_parts_of_one_object_are_bounded_and_those_used_last_stay(home: Home):
     files = [path.name for path in home.parts_folder("book").iterdir()]
     assert len(files) == 16
     assert all(re.fullmatch(r"1\.[0-9a-f]{32}\.pack", name) for name in files)
+
+
+def test_what_a_killed_process_left_half_written_goes_when_the_next_part_is_made(home: Home):
+    opened(home)
+    left, fresh = (part_path(home, "book", 1, ()).with_name(f".1.part.pack.{process}") for process in (98, 99))
+    for path in (left, fresh):
+        path.write_bytes(b"half")
+    os.utime(left, (1, 1))
+    opened(home, ((0, 0),))
+    assert (left.exists(), fresh.exists()) == (False, True)
 
 
 def test_patterns_stand_for_words_of_the_part_under_its_own_limit(home: Home):

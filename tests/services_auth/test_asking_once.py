@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from lectern.state import SessionRow
+from lectern.state_sessions import SessionRow, SessionStore
 from services.credentials import COOKIE
 from tests.services_auth.conftest import SECRET, Browser, MakeSite, Site
 
@@ -36,18 +36,18 @@ def site(make_site: MakeSite) -> Site:
 
 
 @pytest.fixture
-def looked(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Looked]:
+def looked(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Looked]:
     """Return a function that from now on notes the digests of sessions that the store is asked for."""
 
     def watch() -> Looked:
         noted: Looked = []
-        session = site.context.state.session
+        get = SessionStore.get
 
-        def look(digest: str) -> SessionRow | None:
+        def look(store: SessionStore, digest: str) -> SessionRow | None:
             noted.append(digest)
-            return session(digest)
+            return get(store, digest)
 
-        monkeypatch.setattr(site.context.state, "session", look)
+        monkeypatch.setattr(SessionStore, "get", look)
         return noted
 
     return watch

@@ -11,7 +11,8 @@ from lectern.clock import seconds
 from lectern.errors import StoreUnavailable
 from lectern.ids import CAPABILITY_LENGTH, ImageId
 from lectern.keys import CAPABILITY_KEY
-from lectern.state import SessionRow
+from lectern.state import State
+from lectern.state_sessions import SessionRow, SessionStore
 from services.asker import Shown
 from services.caching import cache_headers, public_headers, tier_cache_headers
 from services.credentials import COOKIE, parse_address
@@ -148,8 +149,8 @@ def test_th_97_what_is_open_never_looks_at_the_store(site: Site, gate: Gate, coo
     def fail(*_: object) -> None:
         raise AssertionError("the store was asked")
 
-    for name in ("session", "token", "check"):
-        monkeypatch.setattr(site.context.state, name, fail)
+    for kept, name in ((SessionStore, "get"), (SessionStore, "token"), (State, "check")):
+        monkeypatch.setattr(kept, name, fail)
     request = site.request(Cookie=f"{COOKIE}={cookie}", Authorization="Bearer x")
     for name in ("open", "lifted"):
         assert verdict_of(site, request, name).allowed
@@ -173,14 +174,14 @@ def test_th_97_with_the_store_down_what_is_restricted_is_unavailable(site: Site,
 def test_what_one_request_is_told_is_of_one_instant_and_one_look_at_who_asks(
     site: Site, gate: Gate, cookie: str, monkeypatch: pytest.MonkeyPatch
 ):
-    state, looked = site.context.state, []
-    session = state.session
+    looked: list[str] = []
+    get = SessionStore.get
 
-    def look(digest: str) -> SessionRow | None:
+    def look(store: SessionStore, digest: str) -> SessionRow | None:
         looked.append(digest)
-        return session(digest)
+        return get(store, digest)
 
-    monkeypatch.setattr(state, "session", look)
+    monkeypatch.setattr(SessionStore, "get", look)
     asker = gate.asker(site.request(Cookie=f"{COOKIE}={cookie}"))
     before = {name: asker.verdict(asker.rules(site.row(name))) for name in ("members", "staff", "terms", "embargo")}
     assert len(looked) == 1

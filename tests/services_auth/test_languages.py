@@ -144,3 +144,9 @@ def test_one_language_of_auth_1_is_the_nearest_that_the_words_have(tmp_path: Pat
     words = load_words(tmp_path)
     assert protocol_text(words, "de-AT", "missing_note") == "Grüß Gott, erst anmelden."
     assert protocol_text(words, "de-CH", "missing_note") == say("de", "protocol.missing_note")
+
+
+def test_viewers_that_can_be_told_one_language_only_are_told_the_operator_s(make_site: MakeSite):
+    browser = make_site(language="de").browser()
+    assert browser.message(1, "members")["description"] == say("de", "protocol.missing_note")
+    assert "Anmelden bei Harbour Library" in browser.access("members").text

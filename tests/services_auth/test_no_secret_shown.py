@@ -38,7 +38,7 @@ def test_th_102_no_answer_metric_or_log_line_holds_a_secret(shib: Site, monkeypa
         def break_down(*_arguments):
             raise RuntimeError("something of ours broke")
 
-        monkeypatch.setattr(shib.context.sessions, "reader", break_down)
+        monkeypatch.setattr(shib.context.sessions, "known", break_down)
         shib.app.config["PROPAGATE_EXCEPTIONS"] = False
         failed = browser.access("members")
         assert failed.status_code == 500

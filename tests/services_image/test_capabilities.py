@@ -128,7 +128,9 @@ def test_th_70_it_ends_with_its_session(shop: Shop):
 def test_th_70_it_opens_only_what_its_reader_may_see_just_now(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     service = shop.service()
     file = shop.context.home.policies_file
-    file.write_text(file.read_text().replace('roles = ["member"]', 'roles = ["nobody"]'))
+    new = file.with_suffix(".new")
+    new.write_text(file.read_text().replace('roles = ["member"]', 'roles = ["nobody"]'))
+    new.replace(file)
     book = shop.context.policies
     monkeypatch.setattr(book, "_looked", book._looked - 2)
     assert shop.get(service + TILE).status_code in (401, 403)

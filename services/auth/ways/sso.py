@@ -15,7 +15,7 @@ from auth.policy import Policy
 from auth.throttle import Attempt
 from lectern.clock import seconds
 from lectern.digests import digest
-from lectern.logins import Login
+from lectern.state_logins import Login
 from services.auth.providers import Providers, redirect, trouble
 from services.auth.stamps import Stamps
 from services.auth.teller import Teller

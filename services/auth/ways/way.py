@@ -12,7 +12,7 @@ from auth.decision import Address, Verdict
 from auth.identity import Identity
 from auth.policy import Policy
 from auth.throttle import Attempt
-from lectern.state import SessionRow
+from lectern.state_sessions import SessionRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,13 +61,13 @@ HOSTILE: dict[str, Mint] = {
 def test_th_50_a_hostile_logout_token_is_refused(provider: HostileProvider, peer: Peer, kind: str, listed: list[str]):
     provider.metadata["id_token_signing_alg_values_supported"] = listed
     with pytest.raises(Refused):
-        peer.farewell(HOSTILE[kind](provider))
+        peer.logout_token(HOSTILE[kind](provider))
 
 
 @pytest.mark.parametrize("typ", ["logout+jwt", "JWT", None])
 @pytest.mark.parametrize("said", [{}, {"sid": "s"}, {"sub": None, "sid": "s"}, {"exp": None}], ids=str)
 def test_th_50_a_good_logout_token_says_who(provider: HostileProvider, peer: Peer, said, typ: str | None):
-    about = peer.farewell(signed(provider.farewell(**said), typ=typ))
+    about = peer.logout_token(signed(provider.farewell(**said), typ=typ))
     assert (about.jti, about.sub, about.sid) == ("1", "" if "sub" in said else "ann", said.get("sid", ""))
 
 
@@ -75,10 +75,10 @@ def test_th_50_it_is_remembered_for_as_long_as_it_could_be_shown(
     provider: HostileProvider, peer: Peer, clock: SetClock
 ):
     token = signed(provider.farewell(exp=None))
-    ends = peer.farewell(token).ends
+    ends = peer.logout_token(token).ends
     clock.move(ends - int(clock().timestamp()) - 1)
     with pytest.raises(Refused):
-        peer.farewell(token)
+        peer.logout_token(token)
 
 
 def test_th_50_a_logout_token_is_no_id_token(provider: HostileProvider, peer: Peer):

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from auth.throttle import PER_NETWORK
-from lectern.logins import LIFE, MOST_PER_BROWSER
+from lectern.state_logins import LIFE, MOST_PER_BROWSER
 from services.credentials import COOKIE
 from tests.hostile_provider import NONCE, signed
 from tests.services_auth.conftest import BASE, Browser

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from lectern.home import Home
-from lectern.logins import LIFE, MOST_PER_BROWSER, TOLD, Login, Logins
 from lectern.state import State
+from lectern.state_logins import LIFE, MOST_PER_BROWSER, TOLD, Login, Logins
 
 LOGIN = Login("sso", "members", "https://viewer.example", "nonce", "verifier")
 
@@ -47,8 +47,3 @@ def test_th_20_what_is_told_of_a_sign_in_is_forgotten_soon(logins: Logins):
     logins.succeeded("state")
     assert logins.outcome("browser", "members", LOGIN.origin, TOLD) == "done"
     assert logins.outcome("browser", "members", LOGIN.origin, TOLD + 1) == "none"
-
-
-def test_th_50_nobody_in_particular_is_not_everybody(logins: Logins):
-    with pytest.raises(ValueError, match="named"):
-        logins.end_sessions("sso", jti="1", ends=10, now=0, user="", sid="")

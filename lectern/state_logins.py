@@ -1,17 +1,15 @@
-"""Sign-ins on their way to an OpenID provider and back, and what providers said of sessions that are over.
+"""Sign-ins on their way to an OpenID provider and back.
 
 Times are whole seconds since 1970 UTC, from the caller's clock. What opens something comes in as SHA-256 only (TH-30).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_leave
 
 from lectern.state import State
-from lectern.state_farewells import note_farewell
-from lectern.state_tables import logins, obeyed, sessions, tokens
+from lectern.state_tables import logins
 
 LIFE = 600  # seconds a reader has at the provider (TH-39)
 TOLD = 120  # seconds the page that waits can learn how it went
@@ -28,7 +26,7 @@ class Login:
     origin: str
     nonce: str
     verifier: str
-    begun: int = 0
+    begun: int = field(default=0, compare=False)  # kept when it begins
 
 
 class Logins:
@@ -85,31 +83,6 @@ class Logins:
         if "done" in found:
             return "done"
         return "waiting" if "" in found else "failed" if found else "none"
-
-    def end_sessions(self, provider: str, *, jti: str, ends: int, now: int, user: str, sid: str) -> int | None:
-        """Return how many sessions have ended by a provider's word, None if it was obeyed before (TH-50).
-
-        Those of `sid` end (and of `user`, if both are named), else all of `user`. `jti` is a digest, remembered
-        until `ends`; both happen together or not at all.
-        """
-        theirs = [sessions.c.provider == provider]
-        if user:
-            theirs.append(sessions.c.user == user)
-        if sid:
-            theirs.append(sessions.c.sid == sid)
-        if len(theirs) == 1:
-            raise ValueError("a user or a session has to be named")
-        new = insert_or_leave(obeyed)
-        with self._state.database.write() as connection:
-            connection.execute(delete(obeyed).where(obeyed.c.ends <= now))
-            if not connection.execute(new.values(digest=jti, ends=ends).on_conflict_do_nothing()).rowcount:
-                return None
-            note_farewell(connection, provider, user=user, sid=sid, now=now)
-            over = select(sessions.c.digest).where(*theirs)
-            connection.execute(delete(tokens).where(tokens.c.session.in_(over)))
-            ended = connection.execute(delete(sessions).where(*theirs)).rowcount
-        self._state.ended += 1
-        return ended
 
 
 def _drop_surplus(connection: Connection, browser: str) -> None:
