@@ -43,6 +43,7 @@ class Refusal(StrEnum):
     FAULT = "fault inside"
     STORE = "store unavailable"
     PROVIDER = "provider unavailable"
+    DECLINED = "provider says no"
     RETURN = "no sign-in of this browser"
 
 

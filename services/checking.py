@@ -53,7 +53,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
     else:
         reading = read_home(settings)
         yield from _as("error", faults(settings, reading))
-        yield from _as("warning", doubts(settings))
+        yield from _as("warning", doubts(settings, reading))
         if online:
             yield from _as("error", provider_troubles(settings))
     yield from _of_folder(files)

@@ -11,8 +11,8 @@ from auth.wording import ENGLISH, Words, built_in, load_words
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.settings import Settings
-from services.reach import reachable_past_the_proxy
-from services.secrecy import weak_secrets
+from services.reach import all_through_one_address, reachable_past_the_proxy
+from services.secrecy import open_settings, weak_secrets
 
 Fault = tuple[str, str]  # what is wrong, and what to do about it
 
@@ -70,7 +70,7 @@ def faults_of(error: ConfigurationError) -> list[Fault]:
     return [(problem, error.remedy) for problem in error.problems]
 
 
-def doubts(settings: Settings) -> Iterator[Fault]:
+def doubts(settings: Settings, reading: Reading) -> Iterator[Fault]:
     """Yield what is served nevertheless, but will not do what was meant."""
     if not settings.sign_in_possible:
         yield (
@@ -97,4 +97,7 @@ def doubts(settings: Settings) -> Iterator[Fault]:
             "Leave it on for viewers that send no cookies with tiles, else take it out; docs/capability.md has its "
             "limits, and LECTERN_CAPABILITY_LIFE makes it shorter.",
         )
+    yield from open_settings(settings)
     yield from reachable_past_the_proxy(settings)
+    if reading.policies is not None:
+        yield from all_through_one_address(settings, reading.policies)

@@ -1,9 +1,11 @@
-"""Whether others than the proxy can reach us, where a proxy is said to stand before us (TH-53, TH-56)."""
+"""Whether the address a reader comes from is his own: a proxy before us, stated or not (TH-53, TH-54, TH-56)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from auth.policies import Policies
 from lectern.settings import Settings
 
 # What Docker and Podman put into every container; the only door of one is the port that somebody publishes.
@@ -28,6 +30,28 @@ def reachable_past_the_proxy(settings: Settings, *, contained: bool | None = Non
         "Take LECTERN_HOST out, so that only this machine is listened to; if the proxy is on another machine, let a "
         "firewall admit that one alone.",
     )
+
+
+def all_through_one_address(settings: Settings, policies: Policies) -> Iterator[tuple[str, str]]:
+    """Yield that networks of policies are looked for among addresses that seem to be a proxy's, with its remedy.
+
+    We speak no https ourselves, so with a public https address, or one of another host, somebody stands before us.
+    """
+    public = urlsplit(settings.base_url)
+    if settings.trusted_proxies or (public.scheme != "https" and _is_loopback(public.hostname or "")):
+        return
+    named = _with_networks(policies)
+    if named:
+        yield (
+            f"LECTERN_TRUSTED_PROXIES is 0, and {named} lets in by address: if a proxy serves {settings.base_url}, "
+            "every reader seems to come from the proxy, and all are let in or none.",
+            "Set LECTERN_TRUSTED_PROXIES=1 for one proxy that appends to X-Forwarded-For; docs/install.md has recipes.",
+        )
+
+
+def _with_networks(policies: Policies) -> str:
+    names: Iterable[str] = (name for name in sorted(policies.names) if policies.get(name).networks)
+    return ", ".join(f"policy {name}" for name in names)
 
 
 def _is_loopback(host: str) -> bool:

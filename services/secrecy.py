@@ -1,7 +1,12 @@
 """Every secret of an installation that is none, told before anything is served with it (TH-101, TH-102)."""
 
+import os
+import shlex
+import stat
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -37,9 +42,43 @@ def _judged(
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with one secret: it is none, or what its file holds is."""
     value = secret.get_secret_value()
+    if file is not None:
+        yield from _open_to_others(f"{name}: its file", file)
     if not value and file is not None:
         yield f"{name}: its file {file} is empty or cannot be read.", _FILE
     elif not value and needed:
         yield f"{name} is missing.", remedy
     elif value and (weak := weakness(value, least)) is not None:
         yield f"{name} {weak}.", remedy
+
+
+def open_settings(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield that a lectern.toml with a secret in it can be read by others, with its remedy: served nevertheless."""
+    file = settings.files.settings_file
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    if _holds_secret(document):
+        yield from _open_to_others("There is a secret in lectern.toml, and the file", file)
+
+
+def _holds_secret(document: dict[str, Any]) -> bool:
+    providers = document.get("providers")
+    tables = providers.values() if isinstance(providers, dict) else ()
+    own = (table.get(key) for table in tables if isinstance(table, dict) for key in ("secret", "client_secret"))
+    return any((document.get("verify_secret"), *own))
+
+
+def _open_to_others(what: str, file: Path) -> Iterator[tuple[str, str]]:
+    """Yield that others can read a file. A group may where it is not ours, as in `root:lectern 0640`."""
+    try:
+        status = file.stat()
+    except OSError:  # told as a file that cannot be read
+        return
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & (stat.S_IRWXO | (stat.S_IRWXG if status.st_uid == os.geteuid() else 0)):
+        yield (
+            f"{what} {file} can be read by others than its owner (mode {mode:04o}).",
+            f"Run `chmod 600 {shlex.quote(str(file))}`, and change the secret if others had a look.",
+        )

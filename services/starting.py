@@ -18,11 +18,12 @@ def require_startable(settings: Settings) -> None:
     is an error, not an open door.
     """
     settings.files.prepare()
-    found = list(faults(settings, read_home(settings)))
+    reading = read_home(settings)
+    found = list(faults(settings, reading))
     if found:
         details = [detail for detail, _ in found]
         raise ConfigurationError(" ".join(details), " ".join(dict.fromkeys(remedy for _, remedy in found)), details)
-    for detail, remedy in doubts(settings):
+    for detail, remedy in doubts(settings, reading):
         _log.warning(detail, hint=remedy)
     _require_port(settings)
 

@@ -14,6 +14,10 @@ class Refused(LecternError):
         self.reason = reason
 
 
+class Declined(Refused):
+    """The provider says that nobody signs in: mostly the reader himself has said no there."""
+
+
 class ProviderUnavailable(LecternError):
     """A provider does not answer, or not in the form it should; later it may (TH-45)."""
 

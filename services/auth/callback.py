@@ -9,7 +9,7 @@ from flask import Response, request
 from auth.audit import Event, Refusal
 from auth.identity import CredentialRevoked, Identity
 from auth.oidc.peer import Peer
-from auth.oidc.problems import ProviderUnavailable, Refused
+from auth.oidc.problems import Declined, ProviderUnavailable, Refused
 from auth.throttle import Attempt
 from lectern.clock import seconds
 from lectern.digests import digest
@@ -77,7 +77,8 @@ class Callback:
         try:
             who = self._identify(peer, login)
         except Refused as error:
-            return self._refused(peer, login, error.reason)
+            told = Refusal.DECLINED if isinstance(error, Declined) else Refusal.CREDENTIALS
+            return self._refused(peer, login, error.reason, told)
         except ProviderUnavailable as error:
             self._context.throttle.succeeded(attempt)  # nobody has guessed anything
             _log.error("provider cannot be used", provider=peer.name, reason=error.reason)
@@ -95,9 +96,9 @@ class Callback:
         self._context.logins.succeeded(digest(state))
         return response
 
-    def _refused(self, peer: Peer, login: Login, reason: str) -> Response:
+    def _refused(self, peer: Peer, login: Login, reason: str, told: Refusal = Refusal.CREDENTIALS) -> Response:
         _log.warning("callback refused", provider=peer.name, policy=login.policy, reason=reason)
-        self._tell(Refusal.CREDENTIALS, peer, login)
+        self._tell(told, peer, login)
         return trouble("refused", HTTPStatus.FORBIDDEN, again=self._context.urls.access(login.policy, login.origin))
 
     def _tell(self, reason: Refusal, peer: Peer, login: Login | None = None) -> None:
@@ -115,7 +116,7 @@ class Callback:
         if "error" in request.args:
             said = ascii(request.args.get("error", ""))[:80]
             _log.info("provider says no", provider=peer.name, error=said)
-            raise Refused("the provider says no")
+            raise Declined("the provider says no")
         who = peer.identify(
             code=single("code") or "",
             verifier=login.verifier,

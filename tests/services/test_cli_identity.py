@@ -159,3 +159,12 @@ def test_th_107_what_an_operator_did_is_in_the_audit_log_without_names_and_codes
         ("keys", "forms rotated, 1 older key accepted"),
     ]
     assert not any(word in text for word in (code, "seminar", "annabel"))
+
+
+@pytest.mark.parametrize(("terminal", "shown"), [(True, False), (False, True)])
+def test_th_107_the_audit_line_of_a_command_is_for_who_collects_logs_not_for_a_terminal(
+    run, monkeypatch: pytest.MonkeyPatch, capfd, terminal: bool, shown: bool
+):
+    monkeypatch.setattr("services.telling._at_terminal", lambda: terminal)
+    assert run("code", "add", "--label", "seminar").exit_code == 0
+    assert ("audit" in capfd.readouterr().err) is shown

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from structlog.testing import capture_logs
 
 from lectern.settings import Settings
 from services import reach
 from services.cli import main
 from services.reach import reachable_past_the_proxy
+from services.starting import require_startable
+from tests.servers import free_port
 
 _SECRET = "6fbe0d71c1a9cd4a8bb0c1b54b24a3f4"
 
@@ -46,3 +49,37 @@ def test_th_56_the_check_warns_unless_it_is_in_a_container(
     found = json.loads(CliRunner().invoke(main, ["--home", str(tmp_path), "check", "--json"]).stdout)
     told = [each["level"] for each in found if "LECTERN_HOST" in each["detail"]]
     assert told == ([] if contained else ["warning"])
+
+
+_ROOM = '[policies.room]\npatterns = ["external"]\nnetworks = ["10.0.0.0/8"]\n'
+_UNSTATED = "LECTERN_TRUSTED_PROXIES is 0, and policy room"
+
+
+@pytest.mark.parametrize(
+    ("settings", "policies", "warned"),
+    [
+        ('public_url = "https://books.example.org"', _ROOM, True),
+        ('public_url = "https://localhost"', _ROOM, True),
+        ('public_url = "http://books.example.org"', _ROOM, True),
+        ('public_url = "http://localhost:8080"', _ROOM, False),
+        ("", _ROOM, False),
+        ('public_url = "https://books.example.org"\ntrusted_proxies = 1', _ROOM, False),
+        ('public_url = "https://books.example.org"', '[policies.room]\nallow = "nobody"\n', False),
+    ],
+)
+def test_th_54_networks_behind_a_proxy_that_nobody_stated_are_a_warning(
+    tmp_path: Path, settings: str, policies: str, warned: bool
+):
+    (tmp_path / "lectern.toml").write_text(settings)
+    (tmp_path / "policies.toml").write_text(policies)
+    found = json.loads(CliRunner().invoke(main, ["--home", str(tmp_path), "check", "--json"]).stdout)
+    told = [each["level"] for each in found if each["detail"].startswith(_UNSTATED)]
+    assert told == (["warning"] if warned else [])
+
+
+def test_th_54_a_start_logs_the_same_warning(tmp_path: Path):
+    (tmp_path / "policies.toml").write_text(_ROOM)
+    settings = Settings(home=tmp_path, public_url="https://books.example.org", port=free_port())
+    with capture_logs() as logs:
+        require_startable(settings)
+    assert any(line["event"].startswith(_UNSTATED) for line in logs)

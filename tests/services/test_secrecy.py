@@ -10,6 +10,7 @@ from lectern.errors import ConfigurationError, ExitCode
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.cli import main
+from services.secrecy import open_settings, weak_secrets
 from services.starting import require_startable
 from tests.servers import free_port
 
@@ -86,11 +87,45 @@ class TestFiles:
     def test_th_102_a_secret_is_read_from_its_file(self, home: Home, monkeypatch):
         file = home.path / "secret"
         file.write_text(STRONG + "\n")
+        file.chmod(0o600)
         monkeypatch.setenv("LECTERN_VERIFY_SECRET_FILE", str(file))
         settings = write(home, header('secret_file = "secret"'))
         require_startable(settings)
         assert settings.verify_secret.get_secret_value() == STRONG
         assert settings.providers["shib"].secret.get_secret_value() == STRONG
+
+    @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o602])
+    def test_th_102_a_file_that_others_can_read_refuses_the_start_like_a_key(self, home: Home, mode: int):
+        file = home.path / "secret"
+        file.write_text(STRONG)
+        file.chmod(mode)
+        settings = write(home, 'verify_secret_file = "secret"\n' + header('secret_file = "secret"'))
+        with pytest.raises(ConfigurationError, match="can be read by others") as caught:
+            require_startable(settings)
+        assert len(caught.value.problems) == 2
+        assert f"chmod 600 {file}" in caught.value.remedy
+        result = CliRunner().invoke(main, ["--home", str(home.path), "check"])
+        assert result.exit_code == ExitCode.CONFIGURATION
+        assert f"mode {mode:04o}" in result.stdout
+        file.chmod(0o600)
+        require_startable(settings)
+
+    def test_th_102_the_group_may_read_a_file_that_belongs_to_somebody_else(self, home: Home, monkeypatch):
+        file = home.path / "secret"
+        file.write_text(STRONG)
+        file.chmod(0o640)
+        monkeypatch.setattr("services.secrecy.os.geteuid", lambda: file.stat().st_uid + 1)
+        assert list(weak_secrets(write(home, 'verify_secret_file = "secret"'))) == []
+
+    def test_th_102_settings_with_a_secret_that_others_can_read_are_a_warning(self, home: Home):
+        settings = write(home, header(f'secret = "{STRONG}"'))
+        home.settings_file.chmod(0o644)
+        assert [detail for detail, _ in open_settings(settings) if "lectern.toml" in detail]
+        home.settings_file.chmod(0o600)
+        assert list(open_settings(settings)) == []
+        settings = write(home, header('secret_file = "secret"'))
+        home.settings_file.chmod(0o644)
+        assert list(open_settings(settings)) == []
 
     def test_a_secret_in_two_places_is_an_error(self, home: Home):
         with pytest.raises(ConfigurationError, match="not both"):

@@ -106,6 +106,14 @@ def test_th_39_a_sign_in_that_failed_is_over(sso: Sso, browser: Browser):
     refused(sso.come_back(browser, sent), 400)
 
 
+def test_a_reader_who_says_no_there_is_no_wrong_credential_in_the_audit_log(sso: Sso, browser: Browser):
+    with capture_logs() as logs:
+        refused(sso.come_back(browser, sso.pending(browser), error="access_denied"), 403)
+        refused(sso.come_back(browser, sso.pending(browser), {"nonce": "another"}), 403)
+    told = [line["reason"] for line in logs if line["event"] == "audit"]
+    assert told == ["provider says no", "wrong credentials"]
+
+
 def test_th_38_a_browser_has_five_sign_ins_under_way_at_most(sso: Sso, browser: Browser):
     started = []
     for _ in range(MOST_PER_BROWSER + 2):
