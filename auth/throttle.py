@@ -43,15 +43,15 @@ class Throttle:
 
     def begin_terms(self, where: Address | None) -> Attempt:
         """Return the attempt to accept terms, counted already."""
-        return self._begin({"terms:" + _network(where): TERMS_PER_NETWORK}, "")
+        return self._begin({"terms:" + network_of(where): TERMS_PER_NETWORK}, "")
 
     def begin_login(self, where: Address | None) -> Attempt:
         """Return the attempt to go to a provider, counted already: it is no guess, but makes a row (TH-37)."""
-        return self._begin({"login:" + _network(where): TERMS_PER_NETWORK}, "")
+        return self._begin({"login:" + network_of(where): TERMS_PER_NETWORK}, "")
 
     def begin_callback(self, where: Address | None) -> Attempt:
         """Return the attempt to come back from a provider, counted already; the right words do not help meanwhile."""
-        return self._begin({"callback:" + _network(where): PER_NETWORK}, "")
+        return self._begin({"callback:" + network_of(where): PER_NETWORK}, "")
 
     def succeeded(self, attempt: Attempt) -> None:
         """Take back a sign-in that succeeded and the account's failures, never the network's others."""
@@ -70,13 +70,13 @@ class Throttle:
 
 def _guesses(where: Address | None) -> dict[str, int]:
     """Return the limits of guesses from an address: of its network, and of the IPv6 site that this is one of."""
-    limits = {"network:" + _network(where): PER_NETWORK}
+    limits = {"network:" + network_of(where): PER_NETWORK}
     if where is not None and where.version == 6:
         limits["site:" + str(ip_network(f"{where}/48", strict=False))] = PER_SITE
     return limits
 
 
-def _network(where: Address | None) -> str:
+def network_of(where: Address | None) -> str:
     """Return the network an address is counted under: /24 or /64, which one person can easily have."""
     if where is None:
         return "unknown"
