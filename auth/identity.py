@@ -10,9 +10,10 @@ class Identity:
     """A reader as a provider knows him. `user` is unique at that `provider`, and means nothing at another.
 
     `name` is what pages call him, `user` itself if empty. `sid` and `id_token` are an OpenID provider's own words
-    about his session there, needed to end it (TH-50, TH-51). `ends` caps the session (seconds since 1970 UTC).
-    `credential` is what our own store keeps of what he has shown, the hash of a password or the digest of a code: his
-    session opens only if it is kept there still (TH-36).
+    about his session there, needed to end it (TH-50, TH-51). `ends` caps the session (seconds since 1970 UTC). `begun`
+    is when he went to the provider, which may have ended his session there since. `credential` is what our own store
+    keeps of what he has shown, the hash of a password or the digest of a code: his session opens only if it is kept
+    there still (TH-36).
     """
 
     user: str
@@ -22,6 +23,7 @@ class Identity:
     sid: str = ""
     id_token: str = ""
     ends: int | None = None
+    begun: int | None = None
     credential: str = field(default="", repr=False, compare=False)
 
 

@@ -1,6 +1,7 @@
 """Sessions and access tokens: random values outside, their SHA-256 inside (TH-30), limits kept here (TH-29)."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hmac import compare_digest
 
@@ -8,6 +9,7 @@ from auth.decision import STRANGER, Reader
 from auth.identity import CredentialRevoked, Identity
 from lectern.clock import Clock, seconds
 from lectern.digests import digest
+from lectern.errors import StoreUnavailable
 from lectern.names import CODES
 from lectern.settings import Settings
 from lectern.state import State
@@ -93,7 +95,8 @@ class Sessions:
         if row is None or self._is_over(row, now):
             return None
         if now - row.seen >= _TOUCH_EVERY:
-            self._store.touch(row.digest, now)
+            with suppress(StoreUnavailable):  # who can be read is answered; the next request notes it
+                self._store.touch(row.digest, now)
         return row
 
     def _kept(self, cookie: str | None) -> SessionRow | None:
@@ -109,7 +112,8 @@ class Sessions:
             return True
         if now < row.ends and now < row.seen + self._idle:
             return False
-        self._store.mark_ended(row.digest)
+        with suppress(StoreUnavailable):
+            self._store.mark_ended(row.digest)
         return True
 
     # Opening and ending
@@ -119,7 +123,8 @@ class Sessions:
 
         Accepted terms and viewers of the same person's earlier session in this browser are taken over, of
         somebody else's nothing (TH-36); what this reader accepted in any earlier session counts again. Raises
-        CredentialRevoked if the password or code that he has shown is not what the store keeps any more.
+        CredentialRevoked if the password or code that he has shown is not what the store keeps any more, or if his
+        provider has ended his session there since he went to it (TH-50).
         """
         old = self.find(cookie)
         same = old is not None and (old.user is None or (old.provider, old.user) == (who.provider, who.user))
@@ -140,7 +145,7 @@ class Sessions:
             sid=who.sid,
             id_token=who.id_token,
         )
-        opened = self._open(row, replaces=old, credential=who.credential)
+        opened = self._open(row, replaces=old, credential=who.credential, begun=who.begun)
         if opened is None and old is None:
             raise CredentialRevoked
         return opened or self.sign_in(who, origin)
@@ -163,13 +168,21 @@ class Sessions:
         return opened
 
     def _open(
-        self, row: SessionRow, *, replaces: SessionRow | None, move_tokens: bool = False, credential: str = ""
+        self,
+        row: SessionRow,
+        *,
+        replaces: SessionRow | None,
+        move_tokens: bool = False,
+        credential: str = "",
+        begun: int | None = None,
     ) -> str | None:
-        """Return a new cookie value; None if the session to replace, or the credential, went away meanwhile."""
+        """Return a new cookie value; None if what is replaced, or what it is opened with, went away meanwhile."""
         value = secrets.token_urlsafe(_SECRET_BYTES)
         old = replaces.digest if replaces else None
         opened = replace(row, digest=digest(value))
-        kept = self._store.put(opened, idle=self._idle, replaces=old, move_tokens=move_tokens, credential=credential)
+        kept = self._store.put(
+            opened, idle=self._idle, replaces=old, move_tokens=move_tokens, credential=credential, begun=begun
+        )
         return value if kept else None
 
     def add_origin(self, cookie: str, origin: str) -> None:

@@ -5,11 +5,11 @@ come as a request that the cookie was sent with, then the browser blocks cookies
 """
 
 from auth.decision import Address
-from auth.throttle import WINDOW
+from auth.throttle import WINDOW, network_of
 from lectern.clock import Clock, seconds
 from lectern.digests import digest
 from lectern.state import State
-from lectern.state_steps import StepStore
+from lectern.state_steps import NETWORK_LETTERS, StepStore
 
 _SOON = 3  # seconds within which a viewer can hardly have asked, and a person may have clicked twice
 
@@ -41,4 +41,4 @@ class Steps:
 
 
 def _subject(where: Address | None, agent: str, origin: str) -> str:
-    return digest(f"{where}\n{origin}\n{agent}")
+    return digest(network_of(where))[:NETWORK_LETTERS] + digest(f"{where}\n{origin}\n{agent}")

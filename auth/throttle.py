@@ -11,6 +11,7 @@ from lectern.state import State
 
 PER_ACCOUNT = 10
 PER_NETWORK = 50
+PER_SITE = 200  # of an IPv6 /48, whose 65,536 networks one person can easily have
 TERMS_PER_NETWORK = 500  # accepting terms is no guess, but each makes a row (TH-37)
 WINDOW = 900
 
@@ -34,23 +35,23 @@ class Throttle:
     def begin_sign_in(self, name: str, where: Address | None) -> Attempt:
         """Return the attempt to sign in, counted already; the right password does not help while `wait` is set."""
         account = _account(name)
-        return self._begin({account: PER_ACCOUNT, "network:" + _network(where): PER_NETWORK}, account)
+        return self._begin({account: PER_ACCOUNT, **_guesses(where)}, account)
 
     def begin_code(self, where: Address | None) -> Attempt:
         """Return the attempt to use an access code, counted already, together with the network's sign-ins."""
-        return self._begin({"network:" + _network(where): PER_NETWORK}, "")
+        return self._begin(_guesses(where), "")
 
     def begin_terms(self, where: Address | None) -> Attempt:
         """Return the attempt to accept terms, counted already."""
-        return self._begin({"terms:" + _network(where): TERMS_PER_NETWORK}, "")
+        return self._begin({"terms:" + network_of(where): TERMS_PER_NETWORK}, "")
 
     def begin_login(self, where: Address | None) -> Attempt:
         """Return the attempt to go to a provider, counted already: it is no guess, but makes a row (TH-37)."""
-        return self._begin({"login:" + _network(where): TERMS_PER_NETWORK}, "")
+        return self._begin({"login:" + network_of(where): TERMS_PER_NETWORK}, "")
 
     def begin_callback(self, where: Address | None) -> Attempt:
         """Return the attempt to come back from a provider, counted already; the right words do not help meanwhile."""
-        return self._begin({"callback:" + _network(where): PER_NETWORK}, "")
+        return self._begin({"callback:" + network_of(where): PER_NETWORK}, "")
 
     def succeeded(self, attempt: Attempt) -> None:
         """Take back a sign-in that succeeded and the account's failures, never the network's others."""
@@ -61,6 +62,11 @@ class Throttle:
         """Forget an account's attempts, so that it may be signed in to at once; its networks' stay counted."""
         self._state.forgive([], _account(name))
 
+    def withdraw(self, attempt: Attempt) -> None:
+        """Take back an attempt that nobody has looked at."""
+        if attempt.ids:
+            self._state.forgive(attempt.ids, None)
+
     def _begin(self, limits: dict[str, int], account: str) -> Attempt:
         wait, ids = self._state.begin_attempt(limits, seconds(self._clock()), WINDOW)
         return Attempt(wait, ids, account)
@@ -70,7 +76,15 @@ def _account(name: str) -> str:
     return "account:" + sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()
 
 
-def _network(where: Address | None) -> str:
+def _guesses(where: Address | None) -> dict[str, int]:
+    """Return the limits of guesses from an address: of its network, and of the IPv6 site that this is one of."""
+    limits = {"network:" + network_of(where): PER_NETWORK}
+    if where is not None and where.version == 6:
+        limits["site:" + str(ip_network(f"{where}/48", strict=False))] = PER_SITE
+    return limits
+
+
+def network_of(where: Address | None) -> str:
     """Return the network an address is counted under: /24 or /64, which one person can easily have."""
     if where is None:
         return "unknown"

@@ -114,13 +114,13 @@ class Database:
         return connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, waits: bool = True) -> Iterator[Connection]:
         """Yield a connection inside BEGIN IMMEDIATE; commits at the end, rolls back on any exception.
 
-        Raises StoreUnavailable when the lock cannot be had within five seconds.
+        Raises StoreUnavailable when the lock cannot be had within five seconds, at once if nobody `waits` for it.
         """
         with _translated(self.path), self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _begin(connection, waits=waits)
             try:
                 yield connection
             except BaseException:
@@ -142,6 +142,17 @@ class _Direct(threading.local):
     """The connection of each thread that asks without SQLAlchemy."""
 
     connection: sqlite3.Connection | None = None
+
+
+def _begin(connection: Connection, *, waits: bool) -> None:
+    if waits:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
 
 
 def _make_private(path: Path) -> None:

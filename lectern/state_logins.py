@@ -3,7 +3,7 @@
 Times are whole seconds since 1970 UTC, from the caller's clock. What opens something comes in as SHA-256 only (TH-30).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
@@ -26,6 +26,7 @@ class Login:
     origin: str
     nonce: str
     verifier: str
+    begun: int = field(default=0, compare=False)  # kept when it begins
 
 
 class Logins:
@@ -40,7 +41,7 @@ class Logins:
         What is told of earlier ones of this browser goes: a page that waits, waits for this one.
         """
         data = {name: getattr(login, name) for name in Login.__slots__}
-        row = {"digest": digest, "browser": browser, "data": data, "outcome": "", "ends": now + LIFE}
+        row = {"digest": digest, "browser": browser, "data": data | {"begun": now}, "outcome": "", "ends": now + LIFE}
         with self._state.database.write() as connection:
             told = and_(logins.c.browser == browser, logins.c.outcome != "")
             connection.execute(delete(logins).where(or_(logins.c.ends <= now, told)))

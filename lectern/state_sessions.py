@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_leave
 
 from lectern.names import CODES, LOCAL
 from lectern.state import State
+from lectern.state_farewells import note_farewell, was_ended
 from lectern.state_tables import codes, seen_logout_tokens, sessions, tokens, users
 
 MOST_SESSIONS = 200_000
@@ -101,13 +102,15 @@ class SessionStore:
         replaces: str | None = None,
         move_tokens: bool = False,
         credential: str = "",
+        begun: int | None = None,
     ) -> bool:
         """Keep a new session, and drop the one it replaces with its tokens, or take these over (TH-15).
 
         Returns False, and keeps nothing, if the session to replace was ended meanwhile, or if the account or code that
-        it is opened with does not have this `credential` any more (TH-36). Once a minute, and with every thousandth
-        session, those that ended long ago go with the same write; above MOST_SESSIONS the longest unused go, so that
-        each process exceeds that by a thousand at most (TH-37). `idle` is the idle limit in seconds.
+        it is opened with does not have this `credential` any more (TH-36), or if its provider has ended what it is
+        opened with since the sign-in was `begun` (TH-50). Once a minute, and with every thousandth session, those that
+        ended long ago go with the same write; above MOST_SESSIONS the longest unused go, so that each process exceeds
+        that by a thousand at most (TH-37). `idle` is the idle limit in seconds.
         """
         sweeps = self._is_sweep_due(session.seen)
         values = asdict(session) | {key: list(getattr(session, key)) for key in ("roles", "terms", "origins")}
@@ -115,6 +118,10 @@ class SessionStore:
             if replaces is not None and not _is_live(connection, replaces):
                 return False
             if credential and not _has_credential(connection, session, credential):
+                return False
+            if begun is not None and was_ended(
+                connection, session.provider, user=session.user, sid=session.sid, since=begun
+            ):
                 return False
             connection.execute(insert(sessions), values | _roles_now(connection, session))
             if replaces is not None:
@@ -140,13 +147,13 @@ class SessionStore:
         return not recent or self._unswept >= _SWEEP_EVERY_SESSIONS - 1
 
     def touch(self, digest: str, now: int) -> None:
-        """Note that a session was used."""
-        with self._state.database.write() as connection:
+        """Note that a session was used; raises StoreUnavailable at once if another process writes just now."""
+        with self._state.database.write(waits=False) as connection:
             connection.execute(update(sessions).where(sessions.c.digest == digest).values(seen=now))
 
     def mark_ended(self, digest: str) -> None:
-        """Mark a session as ended for good, and drop its tokens."""
-        with self._state.database.write() as connection:
+        """Mark a session as ended for good, and drop its tokens; raises as `touch` does."""
+        with self._state.database.write(waits=False) as connection:
             connection.execute(update(sessions).where(sessions.c.digest == digest).values(over=True))
             connection.execute(delete(tokens).where(tokens.c.session == digest))
         self._state.ended += 1
@@ -238,6 +245,7 @@ class SessionStore:
             connection.execute(delete(seen_logout_tokens).where(seen_logout_tokens.c.ends <= now))
             if not connection.execute(new.values(digest=jti, ends=ends).on_conflict_do_nothing()).rowcount:
                 return None
+            note_farewell(connection, provider, user=user, sid=sid, now=now)
             ended = connection.execute(delete(sessions).where(*theirs)).rowcount
         self._state.ended += 1
         return ended

@@ -7,6 +7,8 @@ from lectern.state import State
 from lectern.state_tables import steps
 
 MOST_KEPT = 100_000  # the oldest go
+MOST_OF_A_NETWORK = 500
+NETWORK_LETTERS = 16  # with which the subjects of one network begin
 
 
 class StepStore:
@@ -16,11 +18,19 @@ class StepStore:
         self._state = state
 
     def begin(self, subject: str, now: int, window: int) -> None:
-        """Keep that a subject has finished a step now; what is older than `window` seconds goes, or yet to come."""
+        """Keep that a subject has finished a step now; what is older than `window` seconds goes, or yet to come.
+
+        Of one network so many stay that nobody pushes out those of others (TH-37).
+        """
         row = insert(steps).values(subject=subject, at=now)
         with self._state.database.write() as connection:
             connection.execute(delete(steps).where(or_(steps.c.at <= now - window, steps.c.at > now)))
             connection.execute(row.on_conflict_do_update(index_elements=["subject"], set_={"at": now}))
+            network = subject[:NETWORK_LETTERS]
+            mine = (steps.c.subject >= network, steps.c.subject < network + "~")
+            newest = (steps.c.subject == subject).desc(), steps.c.at.desc()
+            older = select(steps.c.subject).where(*mine).order_by(*newest).offset(MOST_OF_A_NETWORK)
+            connection.execute(delete(steps).where(steps.c.subject.in_(older)))
             surplus = connection.execute(select(func.count()).select_from(steps)).scalar_one() - MOST_KEPT
             if surplus > 0:
                 oldest = select(steps.c.subject).order_by(steps.c.at).limit(surplus)

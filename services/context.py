@@ -6,6 +6,7 @@ from functools import cached_property
 from auth.accounts import Accounts
 from auth.budget import Budget
 from auth.codes import Codes
+from auth.hashing import Hashing
 from auth.origins import Origins
 from auth.pace import Pace
 from auth.policies import Policies, load_policies
@@ -92,6 +93,11 @@ class Context:
     def accounts(self) -> Accounts:
         """Return the local accounts."""
         return Accounts(self.state, self.clock)
+
+    @cached_property
+    def hashing(self) -> Hashing:
+        """Return the places for passwords that are hashed in this process."""
+        return Hashing(self.settings.threads)
 
     @cached_property
     def codes(self) -> Codes:

@@ -24,6 +24,7 @@ from services.worker import Worker
 
 _GRACE_SECONDS = 10
 _BACKLOG = 512
+_CONNECTIONS = 2000  # of one worker; those that wait cost no thread, but a file each
 _COLLECTING = (10_000, 20, 20)  # new objects, then collections of the younger ones, that bring on a collection
 
 
@@ -43,6 +44,7 @@ class _Supervisor(BaseApplication):  # type: ignore[misc] # gunicorn has no type
             "threads": settings.threads,
             "graceful_timeout": _GRACE_SECONDS,
             "backlog": _BACKLOG,
+            "worker_connections": _CONNECTIONS,
             "keepalive": 75,
             "loglevel": "warning",
             "proc_name": "lectern",

@@ -90,6 +90,7 @@ class HostileProvider:
         self.id_token: Any = None
         self.answers: dict[str, Callable[[], Answer]] = {}
         self.delays: dict[str, float] = {}
+        self.trickles: dict[str, bytes] = {}  # what an answer begins with that goes on letter by letter
         self.asked: Counter[str] = Counter()
         self.forms: list[dict[str, list[str]]] = []
 
@@ -136,6 +137,9 @@ class _Handler(BaseHTTPRequestHandler):
         if length:
             self.provider.forms.append(parse_qs(self.rfile.read(length).decode()))
         time.sleep(self.provider.delays.get(path, 0))
+        if path in self.provider.trickles:
+            self._trickle(self.provider.trickles[path])
+            return
         status, headers, body = self.provider.answer(path)
         self.send_response(status)
         for name, value in headers.items():
@@ -143,6 +147,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _trickle(self, head: bytes) -> None:
+        """Write a letter every little while until the client has gone."""
+        self.wfile.write(head)
+        for _ in range(600):
+            self.wfile.write(b" ")
+            time.sleep(0.1)
 
     def do_GET(self) -> None:
         self._serve()

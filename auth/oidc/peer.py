@@ -24,6 +24,7 @@ METADATA_LIFE = 3600
 KEYS_LIFE = 600  # a key that the provider took away is believed no longer than this (TH-46)
 REFETCH = 60  # seconds between two looks for a key that is not there (TH-45)
 RETRY = 10  # seconds in which a provider that did not answer is not asked again
+PATIENCE = 2.0  # seconds that somebody waits for what somebody else has asked
 _LONGEST_CODE = 4096
 
 _T = TypeVar("_T")
@@ -31,7 +32,10 @@ _T = TypeVar("_T")
 
 @dataclass
 class _Kept(Generic[_T]):
-    """Something fetched, kept for `life` seconds; after a failure it is not asked for at once again."""
+    """Something fetched, kept for `life` seconds; after a failure it is not asked for at once again.
+
+    One asks and the others wait for that, no longer than `PATIENCE`: a slow provider is not to hold every thread.
+    """
 
     fetch: Callable[[], _T]
     life: int
@@ -44,7 +48,9 @@ class _Kept(Generic[_T]):
 
     def get(self, renew_after: int | None = None) -> _T:
         """Return the value, fetched anew if it is older than `renew_after` seconds (default its life)."""
-        with self.lock:
+        if not self.lock.acquire(timeout=PATIENCE):
+            raise ProviderUnavailable("the provider has not answered somebody else yet")
+        try:
             now = seconds(self.clock())
             if self.value is not None and 0 <= now - self.at < (renew_after or self.life):
                 return self.value
@@ -58,6 +64,8 @@ class _Kept(Generic[_T]):
                 raise
             self.at = now
             return self.value
+        finally:
+            self.lock.release()
 
 
 class Peer:

@@ -1,6 +1,5 @@
 """HTTP to a provider: short waits, no redirects, answers of bounded size (TH-45). Authlib speaks it through this."""
 
-import time
 from typing import Any
 
 import requests
@@ -9,12 +8,13 @@ from authlib.integrations.requests_client import OAuth2Session
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
 
+from auth.oidc.deadline import ends_within, watched
 from auth.oidc.problems import ProviderUnavailable, Refused
 from auth.oidc.words import read_object
 
 _LARGEST_ANSWER = 262_144
 _CHUNK = 16_384
-_LONGEST_TRICKLE = 3  # times the timeout, for a body that comes drop by drop
+_LONGEST = 3  # times the timeout, for head and body of one answer together
 
 
 class _Careful(HTTPAdapter):
@@ -26,26 +26,47 @@ class _Careful(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
         options |= {"stream": True, "timeout": (self._timeout, self._timeout)}
+        with ends_within(_LONGEST * self._timeout) as deadline:
+            try:
+                response = self._read(request, options)
+            except RequestException as error:
+                if deadline.over:
+                    raise _too_slow() from error
+                raise
+        if deadline.over:  # what was cut off may look as if it had ended
+            raise _too_slow()
+        return response
+
+    def _read(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response:
         response = super().send(request, **options)
         try:
             if 300 <= response.status_code < 400:
                 raise Refused("the provider redirects where it should answer")
-            body = _bounded(response, time.monotonic() + _LONGEST_TRICKLE * self._timeout)
+            body = _bounded(response)
         finally:
             response.close()
         response._content = body
         response._content_consumed = True  # type: ignore[attr-defined]
         return response
 
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        watched(self.poolmanager)
 
-def _bounded(response: requests.Response, end: float) -> bytes:
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        return watched(super().proxy_manager_for(*arguments, **options))
+
+
+def _too_slow() -> ProviderUnavailable:
+    return ProviderUnavailable("the provider's answer comes too slowly")
+
+
+def _bounded(response: requests.Response) -> bytes:
     body = bytearray()
     for chunk in response.iter_content(_CHUNK):
         body += chunk
         if len(body) > _LARGEST_ANSWER:
             raise Refused("the provider's answer is too long")
-        if time.monotonic() > end:
-            raise ProviderUnavailable("the provider's answer comes too slowly")
     return bytes(body)
 
 

@@ -17,6 +17,8 @@ from services.auth.ways.way import AcceptedTerms, Denied, Visit, Way
 from services.credentials import session_cookie
 from services.saying import say
 
+_BUSY_SECONDS = 2  # after which who was not looked at may try again
+
 
 class Access:
     """The views of the access service."""
@@ -73,7 +75,10 @@ class Access:
                 outcome = Denied(say("access.stale"), user=outcome.user, provider=outcome.provider)
         if isinstance(outcome, Denied):
             self._door.refused(visit, outcome.reason, user=outcome.user, provider=outcome.provider)
-            return self._door.forms(visit, outcome.status, error=outcome.text)
+            if not outcome.tried:
+                self._door.context.throttle.withdraw(attempt)
+            wait = 0 if outcome.tried else _BUSY_SECONDS
+            return self._door.forms(visit, outcome.status, error=outcome.text, wait=wait)
         return self._door.accept(visit) if isinstance(outcome, AcceptedTerms) else outcome
 
     def _unstamped(self) -> str:

@@ -1,12 +1,13 @@
 """`/auth/callback/{provider}`: a reader comes back from a provider (TH-39 to TH-49); and how that went (TH-20)."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
 import structlog
 from flask import Response, request
 
 from auth.audit import Event, Refusal
-from auth.identity import Identity
+from auth.identity import CredentialRevoked, Identity
 from auth.oidc.peer import Peer
 from auth.oidc.problems import Declined, ProviderUnavailable, Refused
 from auth.throttle import Attempt
@@ -76,10 +77,8 @@ class Callback:
         try:
             who = self._identify(peer, login)
         except Refused as error:
-            _log.warning("callback refused", provider=peer.name, policy=login.policy, reason=error.reason)
             told = Refusal.DECLINED if isinstance(error, Declined) else Refusal.CREDENTIALS
-            self._tell(told, peer, login)
-            return trouble("refused", HTTPStatus.FORBIDDEN, again=again)
+            return self._refused(peer, login, error.reason, told)
         except ProviderUnavailable as error:
             self._context.throttle.succeeded(attempt)  # nobody has guessed anything
             _log.error("provider cannot be used", provider=peer.name, reason=error.reason)
@@ -87,12 +86,20 @@ class Callback:
             return trouble("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, again=again)
         self._context.throttle.succeeded(attempt)
         policy = self._context.policies.current().get(login.policy)
-        response = self._door.let_in(policy, login.origin, who)
+        try:
+            response = self._door.let_in(policy, login.origin, who)
+        except CredentialRevoked:
+            return self._refused(peer, login, "the provider has ended this session meanwhile")
         if peer.provider.second_window:
             # The page that waits in the viewer's window is the one whose end the viewer waits for.
             self._context.steps.end(*self._teller.client(), login.origin)
         self._context.logins.succeeded(digest(state))
         return response
+
+    def _refused(self, peer: Peer, login: Login, reason: str, told: Refusal = Refusal.CREDENTIALS) -> Response:
+        _log.warning("callback refused", provider=peer.name, policy=login.policy, reason=reason)
+        self._tell(told, peer, login)
+        return trouble("refused", HTTPStatus.FORBIDDEN, again=self._context.urls.access(login.policy, login.origin))
 
     def _tell(self, reason: Refusal, peer: Peer, login: Login | None = None) -> None:
         about = {"policy": login.policy, "origin": login.origin} if login else {}
@@ -110,12 +117,13 @@ class Callback:
             said = ascii(request.args.get("error", ""))[:80]
             _log.info("provider says no", provider=peer.name, error=said)
             raise Declined("the provider says no")
-        return peer.identify(
+        who = peer.identify(
             code=single("code") or "",
             verifier=login.verifier,
             nonce=login.nonce,
             redirect_uri=self._context.urls.callback(peer.name),
         )
+        return replace(who, begun=login.begun)
 
     def status(self, policy_name: str) -> Response:
         """Answer how this browser's sign-in for a policy and viewer stands: waiting, done, failed, or none."""

@@ -163,6 +163,8 @@ class Verify:
         row = rows.find(wanted.object)
         if row is None or (wanted.capability is not None and asker.shown is None):
             return []
+        if wanted.n is not None and not 1 <= wanted.n <= row.pages:
+            return []
         rules = asker.rules(row)
         pages = [wanted.n]
         if wanted.whole:

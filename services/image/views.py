@@ -13,7 +13,6 @@ from image.info import CONTEXT, PROFILE, Service, info2, info3
 from image.render import MEDIA_TYPES, render
 from image.request import Parts, parse_request
 from lectern import __version__
-from lectern.errors import StoreUnavailable
 from lectern.ids import parse_image_id
 from lectern.urls import ImageVersion
 from services.asker import Asker, Shown
@@ -175,10 +174,7 @@ class ImageViews:
 def _hides(found: Resource, asker: Asker) -> bool:
     """Return whether an image is hidden from a reader, by a capability in its URL and without that."""
     rules, n = found.rules, found.image.n
-    try:
-        return all(each.verdict(rules, n).manifest == "hidden" for each in (asker, asker.without_capability()))
-    except StoreUnavailable:  # a 503 would tell that there is something: everybody is a stranger now
-        return True
+    return all(each.verdict(rules, n).manifest == "hidden" for each in (asker, asker.without_capability()))
 
 
 def _kept(response: Response, found: Resource, asker: Asker, seconds: int) -> Response:

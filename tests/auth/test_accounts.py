@@ -8,7 +8,7 @@ import pytest
 
 from auth.accounts import Account, Accounts
 from auth.passwords import hash_password, require_long_enough, verify_password
-from auth.throttle import PER_ACCOUNT, PER_NETWORK, TERMS_PER_NETWORK, WINDOW, Throttle
+from auth.throttle import PER_ACCOUNT, PER_NETWORK, PER_SITE, TERMS_PER_NETWORK, WINDOW, Throttle
 from lectern.errors import InputError, NotFound
 from lectern.state import State
 
@@ -133,6 +133,31 @@ def test_th_16_a_network_is_limited_over_all_names(throttle: Throttle, first: st
         assert throttle.begin_sign_in(f"user{number}", ip_address(first)).wait == 0
     assert throttle.begin_sign_in("another", ip_address(second)).wait > 0
     assert throttle.begin_sign_in("another", ip_address("198.51.100.1")).wait == 0
+
+
+@pytest.mark.parametrize("of", ["password", "code"])
+def test_th_16_the_networks_of_one_ipv6_site_are_limited_together(throttle: Throttle, of: str):
+    def guess(address: str) -> int:
+        where = ip_address(address)
+        return (
+            throttle.begin_sign_in(f"user {address}", where) if of == "password" else throttle.begin_code(where)
+        ).wait
+
+    for number in range(PER_SITE):
+        assert guess(f"2001:db8:1:{number:x}::1") == 0
+    assert guess("2001:db8:1:ffff::1") > 0
+    assert guess("2001:db8:2::1") == 0
+
+
+def test_th_16_what_nobody_has_looked_at_is_no_attempt(throttle: Throttle):
+    for _ in range(PER_NETWORK + 1):
+        attempt = throttle.begin_sign_in("ann", HERE)
+        assert attempt.wait == 0
+        throttle.withdraw(attempt)
+    for _ in range(PER_ACCOUNT):
+        throttle.withdraw(throttle.begin_sign_in("ann", HERE))
+        assert throttle.begin_sign_in("ann", HERE).wait == 0
+    assert throttle.begin_sign_in("ann", HERE).wait > 0
 
 
 def test_th_16_success_clears_the_account_but_not_the_network(throttle: Throttle):

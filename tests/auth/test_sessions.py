@@ -1,6 +1,9 @@
 """Sessions and tokens: what opens them, what ends them, and what is in the file."""
 
 import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,8 @@ import pytest
 from auth.decision import STRANGER, Reader
 from auth.identity import Identity
 from auth.sessions import Sessions
+from lectern.errors import StoreUnavailable
+from lectern.home import Home
 from lectern.settings import Settings
 from lectern.state import State
 from lectern.state_sessions import MOST_TOKENS_PER_SESSION, SessionStore
@@ -111,6 +116,37 @@ def test_use_is_written_at_most_once_a_minute(sessions: Sessions, clock, monkeyp
     clock.move(1)
     sessions.reader(cookie)
     assert len(written) == 1
+
+
+def test_th_97_a_store_that_another_process_writes_to_stops_no_reader(
+    sessions: Sessions, home: Home, clock, monkeypatch
+):
+    cookie = sessions.sign_in(ANN, VIEWER)
+    refused: list[str] = []
+    for name in ("touch", "mark_ended"):
+        monkeypatch.setattr(SessionStore, name, _noting(getattr(SessionStore, name), refused))
+    with closing(sqlite3.connect(home.state_file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        clock.move(IDLE - 1)
+        assert sessions.reader(cookie).session
+        clock.move(1)  # its use could not be noted
+        assert sessions.reader(cookie).expired
+        other.execute("ROLLBACK")
+    assert set(refused) == {"touch", "mark_ended"}
+    assert sessions.reader(cookie).expired  # noted now
+    clock.move(-IDLE)
+    assert sessions.reader(cookie).expired
+
+
+def _noting(call: Callable[..., None], refused: list[str]) -> Callable[..., None]:
+    def noted(*arguments: object) -> None:
+        try:
+            call(*arguments)
+        except StoreUnavailable:
+            refused.append(call.__name__)
+            raise
+
+    return noted
 
 
 def test_th_28_signing_out_ends_the_session_and_its_tokens_at_once(sessions: Sessions):

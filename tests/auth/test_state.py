@@ -134,3 +134,27 @@ def test_the_table_of_failures_is_bounded(state: State, monkeypatch):
     for number in range(60):
         state.begin_attempt({f"account {number}": 10}, 0, 900)
     assert state.counts()["failures"] <= 20
+
+
+@pytest.mark.parametrize("flood", ["terms:{}", "login:{}", "callback:{}", "site:{}", "network:{}", "account:{}"])
+def test_th_16_37_no_flood_pushes_out_what_stands_against_an_account_or_a_network(
+    state: State, monkeypatch, flood: str
+):
+    monkeypatch.setattr("lectern.state.MOST_FAILURES", 100)
+    for _ in range(10):
+        assert state.begin_attempt({"account:ann": 10, "network:a": 10}, 0, 900)[0] == 0
+    for number in range(500):
+        state.begin_attempt({flood.format(number): 10}, 1, 900)
+    assert state.counts()["failures"] <= 100
+    assert state.begin_attempt({"account:ann": 10}, 2, 900)[0] > 0
+    if not flood.startswith("account"):
+        assert state.begin_attempt({"network:a": 10}, 2, 900)[0] > 0
+
+
+def test_th_16_full_networks_push_out_no_account(state: State, monkeypatch):
+    monkeypatch.setattr("lectern.state.MOST_FAILURES", 100)
+    for _ in range(10):
+        state.begin_attempt({"account:ann": 10}, 0, 900)
+    for number in range(500):
+        state.begin_attempt({f"network:{number // 50}": 50}, 1, 900)
+    assert state.begin_attempt({"account:ann": 10}, 2, 900)[0] > 0

@@ -53,6 +53,17 @@ def test_th_37_steps_are_few(steps: Steps, clock, state: State, monkeypatch: pyt
     assert steps.waits(WHO[0], "browser 7", WHO[2])
 
 
+def test_th_37_a_client_with_many_names_pushes_out_its_own_steps(steps: Steps, state: State, monkeypatch):
+    monkeypatch.setattr("lectern.state_steps.MOST_OF_A_NETWORK", 5)
+    elsewhere = (ip_address("198.51.100.1"), *WHO[1:])
+    steps.begin(*elsewhere)
+    for number in range(30):
+        steps.begin(ip_address(f"192.0.2.{number}"), f"browser {number}", WHO[2])
+        assert steps.waits(ip_address(f"192.0.2.{number}"), f"browser {number}", WHO[2])
+    assert state.counts()["steps"] == 6
+    assert steps.waits(*elsewhere)
+
+
 def test_th_100_a_step_of_a_time_to_come_goes_with_the_next(steps: Steps, clock, state: State):
     steps.begin(*OTHER)
     clock.move(-60)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from auth.hashing import Hashing
 from services.auth.stamps import FORM_COOKIE
 from services.credentials import COOKIE
 from tests.services_auth.conftest import BASE, VIEWER, Browser, MakeSite, Site, hidden
@@ -221,6 +222,20 @@ def test_th_16_the_limit_is_shared_by_workers(site: Site, make_site: MakeSite):
     for _ in range(10):
         site.browser().sign_in(password="wrong")
     assert make_site().browser(address="198.51.100.9").sign_in().status_code == 429
+
+
+def test_th_16_71_while_too_many_passwords_are_looked_at_others_are_asked_to_come_again(make_site: MakeSite):
+    site = make_site()
+    browser = site.browser()
+    site.context.__dict__["hashing"] = hashing = Hashing(1, patience=0.01)
+    before = site.context.state.counts()["failures"]
+    with hashing.place():
+        answer = browser.sign_in()
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert "Many people are signing in" in answer.text
+    assert site.context.state.counts()["failures"] == before
+    assert browser.sign_in().status_code == 200
 
 
 def test_th_17_a_wrong_name_and_a_wrong_password_look_the_same(browser: Browser):

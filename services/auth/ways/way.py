@@ -32,13 +32,17 @@ class AcceptedTerms:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """That a way leads in nobody: what the page says, and what the audit log is told; `user` is who he said he is."""
+    """That a way leads in nobody: what the page says, and what the audit log is told; `user` is who he said he is.
+
+    What was not `tried` does not count as an attempt.
+    """
 
     text: str
     status: int = HTTPStatus.FORBIDDEN
     reason: Refusal = Refusal.CREDENTIALS
     user: str = ""
     provider: str = ""
+    tried: bool = True
 
 
 Outcome = Identity | AcceptedTerms | Denied | Response

@@ -1,7 +1,10 @@
 """A provider that is slow, down, hostile, or changes its keys (TH-40, TH-45, TH-46)."""
 
 import base64
+import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +15,7 @@ from auth.oidc.peer import KEYS_LIFE, METADATA_LIFE, REFETCH, RETRY, Peer
 from auth.oidc.problems import ProviderUnavailable, Refused
 from tests.auth.oidc.conftest import Identify
 from tests.clock import SetClock
-from tests.hostile_provider import CLIENT, CLIENT_SECRET, EC, NONCE, RSA, STRANGE, HostileProvider, signed
+from tests.hostile_provider import CLIENT, CLIENT_SECRET, EC, NONCE, RSA, STRANGE, Answer, HostileProvider, signed
 
 DISCOVERY = "/.well-known/openid-configuration"
 _URI = "https://books.example.org/auth/callback/sso"
@@ -62,6 +65,47 @@ def test_th_45_nobody_waits_long_for_a_slow_provider(
     provider.id_token = signed(provider.claims())
     with pytest.raises(ProviderUnavailable, match="Timeout"):
         _exchange(make_peer(timeout=0.2))
+
+
+@pytest.mark.parametrize("path", [DISCOVERY, "/jwks", "/token"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nX: ",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+    ],
+)
+def test_th_45_an_answer_that_trickles_ends_in_time(
+    provider: HostileProvider, make_peer: Callable[..., Peer], path: str, head: bytes
+):
+    provider.id_token = signed(provider.claims())
+    provider.trickles[path] = head
+    with pytest.raises(ProviderUnavailable, match="too slowly"):
+        _exchange(make_peer(timeout=0.5))
+
+
+def test_th_45_nobody_waits_long_for_what_somebody_else_has_asked(
+    provider: HostileProvider, make_peer: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("auth.oidc.peer.PATIENCE", 0.01)
+    asked, answers = threading.Event(), threading.Event()
+
+    def late() -> Answer:
+        asked.set()
+        answers.wait(60)
+        return 200, {}, json.dumps(provider.metadata).encode()
+
+    provider.answers[DISCOVERY] = late
+    peer = make_peer(timeout=30)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(peer.metadata)
+        assert asked.wait(60)
+        with pytest.raises(ProviderUnavailable, match="somebody else"):
+            peer.metadata()
+        answers.set()
+        assert first.result(60).issuer == provider.issuer
+    assert peer.metadata().issuer == provider.issuer
 
 
 @pytest.mark.parametrize("path", [DISCOVERY, "/jwks", "/token"])

@@ -122,7 +122,7 @@ def test_th_50_signing_out_at_the_provider_ends_the_session_here(peers: Peers, b
     assert "accessToken" not in browser.message(2, "elsewhere")
     assert not by_token(peers.site.context.sessions, token, "elsewhere", 2).session
     assert "accessToken" in other.message(2, "elsewhere"), "another session of the same reader goes on"
-    assert peers.site.context.state.counts()["seen_logout_tokens"] == 1
+    assert peers.site.context.state.counts()["seen_logout_tokens"] == 2  # the token, and whom it was about
 
 
 def test_th_51_signing_out_here_leads_to_the_provider(peers: Peers, browser: Browser):

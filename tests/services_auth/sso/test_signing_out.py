@@ -5,6 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from auth.identity import Identity
+from auth.oidc.peer import Peer
 from tests.hostile_provider import signed
 from tests.services_auth.conftest import BASE, Browser, hidden
 from tests.services_auth.sso.conftest import MakeSso, Sso
@@ -53,16 +55,51 @@ def test_th_50_a_word_is_obeyed_once(sso: Sso, browser: Browser):
     token = signed(sso.provider.farewell())
     assert tell(sso, token).status_code == 200
     assert browser.message(2, "elsewhere").get("accessToken") is None
+    sso.site.clock.move(1)
     sso.sign_in(browser)
     assert tell(sso, token).status_code == 200
     assert "accessToken" in browser.message(2, "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"sid": "there"}, 403),
+        ({"sub": None, "sid": "there"}, 403),
+        ({}, 403),
+        ({"sub": "bob"}, 200),
+        ({"sub": None, "sid": "elsewhere"}, 200),
+        ({"sub": "bob", "sid": "there"}, 200),
+    ],
+    ids=str,
+)
+def test_th_50_a_session_that_ends_there_while_a_reader_comes_back_never_opens(
+    sso: Sso, browser: Browser, said: dict[str, Any], status: int
+):
+    sso.sign_in(browser, sub="somebody", sid="before", groups=["nobody"])
+    sent, identify = sso.pending(browser), Peer.identify
+    sso.site.clock.move(1)
+
+    def ended_meanwhile(peer: Peer, **options: Any) -> Identity:
+        who = identify(peer, **options)
+        assert tell(sso, signed(sso.provider.farewell(**said))).status_code == 200
+        return who
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Peer, "identify", ended_meanwhile)
+        assert sso.come_back(browser, sent).status_code == status
+    found = sso.site.context.sessions.find(browser.cookie)
+    assert found is not None
+    assert found.user == ("ann" if status == 200 else "somebody")
+    sso.site.clock.move(1)
+    assert sso.sign_in(sso.site.browser()).status_code == 200  # who signs in there anew is let in here
 
 
 def test_th_50_what_was_obeyed_is_forgotten_when_it_can_come_no_more(sso: Sso):
     tell(sso, signed(sso.provider.farewell()))
     sso.site.clock.move(3600)
     tell(sso, signed(sso.provider.farewell(jti="2")))
-    assert sso.site.context.state.counts()["seen_logout_tokens"] == 1
+    assert sso.site.context.state.counts()["seen_logout_tokens"] == 2  # the token, and whom it was about
 
 
 def test_th_50_hostile_logout_tokens_are_400_and_end_nothing(sso: Sso, browser: Browser):
