@@ -10,6 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from lectern.errors import InputError
 
 LONGEST = 1024
+SHORTEST = 8  # what NIST SP 800-63B asks for at least
 # 19 MiB and three passes: a worker with four threads stays under 80 MiB while a flood of guesses is hashed.
 _HASHER = PasswordHasher(time_cost=3, memory_cost=19_456, parallelism=1)
 
@@ -24,6 +25,12 @@ def hash_password(password: str) -> str:
     if not password or len(password) > LONGEST:
         raise InputError("The password is empty or too long.", f"Give one of 1 to {LONGEST} characters.")
     return _HASHER.hash(_prepared(password))
+
+
+def require_long_enough(password: str) -> None:
+    """Return if a password that somebody chooses has eight characters at least; raises InputError (TH-18)."""
+    if len(_prepared(password)) < SHORTEST:
+        raise InputError("The password is too short.", f"Give one of {SHORTEST} to {LONGEST} characters.")
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:

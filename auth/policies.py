@@ -92,7 +92,7 @@ def parse_policies(text: str, name: str, ours: Ours, providers: Collection[str] 
         raise ConfigurationError(
             f"{name} has {count}: " + "; ".join(problems.found) + ".",
             _REMEDY,
-            [f"{name}: {problem}" for problem in problems.found],
+            [f"{name}: {problem}." for problem in problems.found],
         )
     for policy in policies.values():
         for network in policy.networks:

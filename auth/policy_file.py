@@ -12,6 +12,7 @@ from auth.policy_problems import Problems, Values
 from auth.policy_texts import LANGUAGE_HINT, TEXT_KEYS, Ours, Written, fill_texts, read_texts
 from auth.rules import Override
 from lectern.names import LOCAL, OWN_PROVIDERS, ROLE
+from lectern.nearest import nearest
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TIER = re.compile(r"[A-Za-z0-9_]{1,32}")
@@ -19,6 +20,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _OF_LOGIN = ("provider", "providers", "roles", "all_roles", "not_roles")
 _DATES = ("from", "until", "tell_until")
 _RESTRICTING = frozenset({*_OF_LOGIN, *_DATES, "patterns", "networks", "substitute", "search", "manifest"})
+_JUDGED_BY = frozenset({"allow", "patterns", "not_roles"})  # what others are held against
 _KEYS = _RESTRICTING | TEXT_KEYS | {"allow", "language", "texts"}
 
 
@@ -79,7 +81,8 @@ class _Table(Values):
             translations=filled.translations,
             borrowed=filled.borrowed,
         )
-        self._check_together(policy)
+        if not self.noted & _JUDGED_BY and all(key in _KEYS or nearest(key, _KEYS) is None for key in self.values):
+            self._check_together(policy)  # else one slip of the pen would be told three times
         return policy
 
     def _everyone(self) -> bool:

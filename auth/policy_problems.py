@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from lectern.nearest import nearest
+
 _T = TypeVar("_T")
 
 
@@ -25,16 +27,19 @@ class Values:
     where: str
     values: Mapping[str, Any]
     problems: Problems
+    noted: set[str] = field(default_factory=set)
 
     def add(self, key: str, what: str, hint: str) -> None:
         """Note one error at a key."""
+        self.noted.add(key)
         self.problems.add(f"{self.where}.{key}", what, hint)
 
     def know(self, keys: frozenset[str]) -> None:
         """Note every key that is none of those."""
         for key in self.values:
             if key not in keys:
-                self.add(key, "unknown key", f"known: {', '.join(sorted(keys))}")
+                meant = nearest(key, keys)
+                self.add(key, "unknown key", f"perhaps {meant}" if meant else f"known: {', '.join(sorted(keys))}")
 
     def typed(self, key: str, kind: type[_T], hint: str) -> _T | None:
         """Return the value of a key if it is of a kind, None otherwise."""

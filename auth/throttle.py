@@ -34,7 +34,7 @@ class Throttle:
 
     def begin_sign_in(self, name: str, where: Address | None) -> Attempt:
         """Return the attempt to sign in, counted already; the right password does not help while `wait` is set."""
-        account = "account:" + sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()
+        account = _account(name)
         return self._begin({account: PER_ACCOUNT, **_guesses(where)}, account)
 
     def begin_code(self, where: Address | None) -> Attempt:
@@ -58,6 +58,10 @@ class Throttle:
         if attempt.ids:
             self._state.forgive(attempt.ids, attempt.account or None)
 
+    def release(self, name: str) -> None:
+        """Forget an account's attempts, so that it may be signed in to at once; its networks' stay counted."""
+        self._state.forgive([], _account(name))
+
     def withdraw(self, attempt: Attempt) -> None:
         """Take back an attempt that nobody has looked at."""
         if attempt.ids:
@@ -66,6 +70,10 @@ class Throttle:
     def _begin(self, limits: dict[str, int], account: str) -> Attempt:
         wait, ids = self._state.begin_attempt(limits, seconds(self._clock()), WINDOW)
         return Attempt(wait, ids, account)
+
+
+def _account(name: str) -> str:
+    return "account:" + sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()
 
 
 def _guesses(where: Address | None) -> dict[str, int]:

@@ -21,6 +21,7 @@ from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.names import LOOPBACK, OWN_PROVIDERS
 from lectern.providers import Provider
+from lectern.settings_problems import settings_problems
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
@@ -217,9 +218,9 @@ def load_settings(home: Path | None = None, *, port: int | None = None) -> Setti
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])) or 'lectern.toml'}: {e['msg']}" for e in error.errors()]
+        lines = settings_problems(error, Settings)
         raise ConfigurationError(
-            "The settings have errors: " + "; ".join(lines) + ".",
+            "The settings have errors: " + " ".join(lines),
             "Mend lectern.toml or the LECTERN_ variables; docs/settings.md lists them all.",
             lines,
         ) from error

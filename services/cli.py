@@ -12,7 +12,7 @@ import click
 import orjson
 
 from lectern import __version__
-from lectern.errors import ExitCode, LecternError
+from lectern.errors import ConfigurationError, ExitCode, LecternError
 from lectern.plain import plain
 from lectern.settings import Settings, load_settings
 from services import SERVICES
@@ -36,13 +36,14 @@ _PORT = click.option("--port", type=click.IntRange(1, 65535), help="Port to list
 
 
 class _Main(click.Group):
-    """The group of all commands: expected failures become one line and their own exit status."""
+    """The group of all commands: expected failures become a line, or one a fault, and their own exit status."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
         except LecternError as error:
-            click.echo(plain(f"lectern: {error}"), err=True)
+            for line in _told(error):
+                click.echo(plain(f"lectern: {line}"), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:  # whoever reads our output has enough: click ends quietly
             raise
@@ -57,6 +58,13 @@ class _Main(click.Group):
         except click.Abort:
             click.echo("\nlectern: nothing was entered, and nothing was changed.", err=True)
             sys.exit(ExitCode.INTERRUPTED)
+
+
+def _told(error: LecternError) -> list[str]:
+    """Return an error in a line; several errors of a configuration in a line each, the remedy last."""
+    if isinstance(error, ConfigurationError) and len(error.problems) > 1:
+        return [*error.problems, f"{len(error.problems)} errors. {error.remedy}".strip()]
+    return [str(error)]
 
 
 @click.group(

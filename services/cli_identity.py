@@ -8,8 +8,8 @@ import orjson
 
 from auth.audit import Event
 from lectern.clock import seconds
-from lectern.errors import ExitCode
-from lectern.names import CODES
+from lectern.errors import ExitCode, InputError, NotFound
+from lectern.names import CODES, LOCAL
 from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.state_acceptances import Acceptances
@@ -18,6 +18,7 @@ from services.counted import counted
 from services.exits import exit_statuses
 from services.instants import INSTANT_HINT, read_instant
 from services.options import JSON
+from services.reporting import print_table
 from services.telling import tell
 
 _DAYS = 30
@@ -34,18 +35,43 @@ def _instant(at: int) -> str:
 
 
 def _print(rows: Sequence[Mapping[str, object]], as_json: bool) -> None:
-    """Write rows as JSON, or as lines of values with tabs between them."""
+    """Write rows as JSON, or in columns under headings; no line at all where there is nothing."""
     if as_json:
         click.echo(orjson.dumps(rows).decode())
-        return
-    for row in rows:
-        click.echo("\t".join(plain(_shown(value)) for value in row.values()))
+    elif rows:
+        print_table([list(rows[0]), *([_shown(value) for value in row.values()] for row in rows)])
 
 
 def _shown(value: object) -> str:
     if isinstance(value, tuple | list):
         return " ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "" if value is None else str(value)
+
+
+def _known_provider(settings: Settings, name: str | None) -> None:
+    """Return if a provider can have readers; raises InputError."""
+    known = [LOCAL, CODES, *sorted(settings.providers)]
+    if name is not None and name not in known:
+        raise InputError(
+            f"There is no provider {name!r}.",
+            f"There are {', '.join(known)}; tables [providers.NAME] in lectern.toml make others.",
+        )
+
+
+def _known_user(context: Context, user: str, provider: str | None) -> None:
+    """Return if somebody can be a reader who has no session just now; raises NotFound (of outside readers who knows).
+
+    A code's reader is its label.
+    """
+    if provider not in (None, LOCAL, CODES):
+        return
+    if provider != CODES and any(account.name == user for account in context.accounts.all()):
+        return
+    if provider != LOCAL and any(code.label == user for code in context.codes.all()):
+        return
+    raise NotFound(f"There is no user {user!r}: no session and no account.", "`lectern session list` shows who is in.")
 
 
 def _until(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
@@ -148,7 +174,7 @@ def session_list(settings: Settings, user: str | None, provider: str | None, as_
     _print(rows, as_json)
 
 
-@session.command("end", epilog=exit_statuses())
+@session.command("end", epilog=exit_statuses(ExitCode.INPUT, ExitCode.NOT_FOUND))
 @click.argument("user", required=False)
 @click.option("--provider", help="Of this provider only: local, codes, or one of the settings.")
 @click.option("--all", "everyone", is_flag=True, help="Every session there is.")
@@ -157,7 +183,12 @@ def session_end(settings: Settings, user: str | None, provider: str | None, ever
     """End the sessions of a user, of a provider, or all of them, with their tokens: at once, in every worker."""
     if everyone is (user is not None or provider is not None):
         raise click.UsageError("Give a user, --provider, or --all.")
-    ended = _context(settings).sessions.end_all(user=user, provider=provider)
+    context = _context(settings)
+    ended = context.sessions.end_all(user=user, provider=provider)
+    if not ended:
+        _known_provider(settings, provider)
+        if user is not None:
+            _known_user(context, user, provider)
     tell(settings, Event.SESSION, f"{counted(ended, 'session')} ended", user=user or "", provider=provider or "")
     click.echo(f"Ended {counted(ended, 'session')}.", err=True)
 

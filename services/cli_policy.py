@@ -198,9 +198,16 @@ def _explained(policies: Policies, row: ObjectRow, n: int | None, asked: _Asked)
 
 
 def _lines(report: dict[str, Any]) -> list[str]:
-    lines = [f"{key}: {value}" for key, value in report.items() if key not in {"rules", "pages"}]
+    told = {key: value for key, value in report.items() if key not in {"rules", "pages"} and value is not None}
+    lines = [f"{key}: {_in_words(value)}" for key, value in told.items()]
     for each in report["rules"]:
         decided = " (this decided)" if each["decided"] else ""
         lines.append(f"{each['rule']} {each['effect']}: {each['why']}{decided}")
     lines += [f"pages {each['pages']}: policy {each['policy']}" for each in report["pages"]]
     return lines
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

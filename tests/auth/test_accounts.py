@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from auth.accounts import Account, Accounts
-from auth.passwords import hash_password, verify_password
+from auth.passwords import hash_password, require_long_enough, verify_password
 from auth.throttle import PER_ACCOUNT, PER_NETWORK, PER_SITE, TERMS_PER_NETWORK, WINDOW, Throttle
 from lectern.errors import InputError, NotFound
 from lectern.state import State
@@ -186,3 +186,22 @@ def test_th_37_terms_are_limited_per_network(throttle: Throttle):
     assert all(throttle.begin_terms(HERE).wait == 0 for _ in range(TERMS_PER_NETWORK))
     assert throttle.begin_terms(HERE).wait > 0
     assert throttle.begin_sign_in("ann", HERE).wait == 0
+
+
+def test_th_16_an_account_is_released_before_its_time_and_its_network_is_not(throttle: Throttle):
+    for _ in range(PER_ACCOUNT):
+        assert throttle.begin_sign_in("ann", HERE).wait == 0
+    assert throttle.begin_sign_in("ann", HERE).wait > 0
+    throttle.release("bob")
+    assert throttle.begin_sign_in("ann", HERE).wait > 0
+    throttle.release("ann")
+    for n in range(PER_NETWORK - PER_ACCOUNT + 1):
+        attempt = throttle.begin_sign_in("ann" if n < PER_ACCOUNT else f"reader-{n}", HERE)
+    assert attempt.wait > 0, "the attempts of the network were forgotten"
+
+
+@pytest.mark.parametrize("password", ["", "x", "seven77", "cafe\u0301777"])
+def test_th_18_a_chosen_password_has_eight_characters_at_least(password: str):
+    with pytest.raises(InputError, match="8 to 1024"):
+        require_long_enough(password)
+    require_long_enough(password + "12345678")

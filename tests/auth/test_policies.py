@@ -222,3 +222,21 @@ def test_the_version_follows_the_content_only(file: Path):
 def test_th_54_a_network_of_all_addresses_is_warned_of(file: Path, capfd: pytest.CaptureFixture[str]):
     load(file, '[policies.a]\npatterns = ["external"]\nnetworks = ["0.0.0.0/0"]\n')
     assert "every address" in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('pattern = ["login"]\nroles = ["a"]', "policies.a.pattern: unknown key (perhaps patterns)"),
+        ('patterns = ["logn"]\nroles = ["a"]', "policies.a.patterns: 'logn' is unknown"),
+        ('alow = "everyone"', "policies.a.alow: unknown key (perhaps allow)"),
+        ('allow = "everyon"\nsearch = "open"', "policies.a.allow: 'everyon' is unknown"),
+        ('patterns = ["external"]\nnetwork = ["10.0.0.0/8"]', "policies.a.network: unknown key (perhaps networks)"),
+    ],
+)
+def test_a_slip_of_the_pen_is_one_error(file: Path, text: str, told: str):
+    file.write_text("[policies.a]\n" + text)
+    with pytest.raises(ConfigurationError) as caught:
+        policies_of(file)
+    (problem,) = caught.value.problems
+    assert told in problem

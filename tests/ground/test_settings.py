@@ -1,5 +1,7 @@
 """Settings: the environment wins over lectern.toml, every error is told at once, nothing unknown is accepted."""
 
+from pathlib import Path
+
 import pytest
 
 from lectern.errors import ConfigurationError, ExitCode
@@ -131,3 +133,19 @@ class TestPublicUrl:
     )
     def test_browsers_keep_our_cookies_on_https_and_on_loopback_only(self, url, possible):
         assert Settings(public_url=url).sign_in_possible is possible
+
+
+def test_an_unknown_setting_is_told_with_the_nearest_known_one(tmp_path: Path):
+    (tmp_path / "lectern.toml").write_text(
+        'prt = 1\nqqq = 1\n[providers.sso]\nissuer = "https://id.example.org"\nclient_id = "lectern"\n'
+        'client_scret = "swordfish"\n[providers.shib]\nkind = "heade"\n'
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(tmp_path)
+    assert set(caught.value.problems) == {
+        "prt: unknown setting, perhaps `port` is meant.",
+        "qqq: unknown setting.",
+        "providers.sso.client_scret: unknown setting, perhaps `client_secret` is meant.",
+        "providers.shib: no kind of provider: `oidc` or `header`.",
+    }
+    assert "swordfish" not in str(caught.value)

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from auth.accounts import Accounts
 from auth.identity import Identity
+from auth.throttle import PER_ACCOUNT
 from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.settings import Settings
@@ -147,7 +148,8 @@ def test_th_107_what_an_operator_did_is_in_the_audit_log_without_names_and_codes
     (home / "lectern.toml").write_text('audit_file = "audit.jsonl"\n')
     code = run("code", "add", "--label", "seminar").stdout.strip()
     assert run("code", "remove", "seminar").exit_code == 0
-    assert run("session", "end", "annabel").exit_code == 0
+    assert run("session", "end", "annabel").exit_code == ExitCode.NOT_FOUND
+    assert run("session", "end", "--all").exit_code == 0
     Home(home).key("forms")
     assert run("keys", "rotate").exit_code == 0
     text = (home / "audit.jsonl").read_text()
@@ -168,3 +170,57 @@ def test_th_107_the_audit_line_of_a_command_is_for_who_collects_logs_not_for_a_t
     monkeypatch.setattr("services.telling._at_terminal", lambda: terminal)
     assert run("code", "add", "--label", "seminar").exit_code == 0
     assert ("audit" in capfd.readouterr().err) is shown
+
+
+def test_th_16_an_operator_unlocks_an_account(run, context: Context):
+    Accounts(context.state).add("ann", "a long password")
+    for _ in range(PER_ACCOUNT):
+        context.throttle.begin_sign_in("ann", None)
+    assert context.throttle.begin_sign_in("ann", None).wait > 0
+    assert "Unlocked ann" in run("user", "unlock", "ann").stderr
+    assert context.throttle.begin_sign_in("ann", None).wait == 0
+    assert run("user", "unlock", "nobody").exit_code == ExitCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("command", ["add", "passwd"])
+def test_th_18_a_short_password_is_refused(home: Path, context: Context, command: str):
+    if command == "passwd":
+        Accounts(context.state).add("ann", "a long password")
+    arguments = ["--home", str(home), "user", command, "ann", "--password-stdin"]
+    result = CliRunner().invoke(main, arguments, input="x\n")
+    assert result.exit_code == ExitCode.INPUT
+    assert "too short" in result.stderr
+    assert CliRunner().invoke(main, arguments, input="12345678\n").exit_code == ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        (["nobody"], ExitCode.NOT_FOUND),
+        (["nobody", "--provider", "codes"], ExitCode.NOT_FOUND),
+        (["nobody", "--provider", "nope"], ExitCode.INPUT),
+        (["--provider", "nope"], ExitCode.INPUT),
+        (["bob"], ExitCode.OK),
+        (["bob", "--provider", "local"], ExitCode.OK),
+        (["seminar"], ExitCode.OK),
+        (["--provider", "local"], ExitCode.OK),
+        (["--all"], ExitCode.OK),
+        (["gone", "--provider", "taken-out"], ExitCode.OK),
+    ],
+)
+def test_ending_sessions_of_nobody_there_is_is_told(run, context: Context, options: list[str], status: ExitCode):
+    Accounts(context.state).add("bob", "a long password")
+    run("code", "add", "--label", "seminar")
+    context.sessions.sign_in(Identity("gone", (), "taken-out"), VIEWER)
+    assert run("session", "end", *options).exit_code == status
+
+
+def test_lists_have_headings_and_words_for_people(run, context: Context):
+    assert run("code", "list").stdout == ""
+    run("code", "add", "--label", "seminar")
+    heading, row = run("code", "list").stdout.splitlines()
+    assert heading.split() == ["label", "roles", "ends", "uses_left", "good"]
+    assert row.split()[0] == "seminar"
+    assert row.split()[-1] == "yes"
+    context.sessions.sign_in(Identity("ann"), VIEWER)
+    assert run("session", "list").stdout.startswith("user")

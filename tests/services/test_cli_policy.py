@@ -178,7 +178,6 @@ def test_errors_of_the_file_are_json_too(run, home: Home):
     errors = json.loads(result.stdout)["errors"]
     assert [error["detail"].split(": ")[1] for error in errors] == [
         "policies.x.pattern",
-        "policies.x.patterns",
         "objects.book.policy",
     ]
     assert all("lectern policy check" in error["remedy"] for error in errors)
@@ -227,3 +226,20 @@ def test_an_object_whose_policy_the_file_replaces_is_not_called_closed(run, home
     add_object(home, "lost", "no-such-policy")
     home.policies_file.write_text(_POLICIES + '[objects.lost]\npolicy = "open"\n')
     assert not any("no-such-policy" in detail for detail in _details(run("check", "--json")))
+
+
+def test_th_99_errors_for_people_are_a_line_each_and_the_remedy_is_the_last(run, home: Home):
+    home.policies_file.write_text('[policies.x]\nsearch = "all"\nallow = "nobody"\n[objects.book]\npolicy = "y"\n')
+    result = run("policy", "check")
+    assert result.exit_code == ExitCode.CONFIGURATION
+    *errors, last = result.stderr.splitlines()
+    assert [line.split(": ")[2] for line in errors] == ["policies.x.search", "objects.book.policy"]
+    assert all(line.startswith("lectern: policies.toml: ") and line.endswith(").") for line in errors)
+    assert last.startswith("lectern: 2 errors. `lectern policy check`")
+
+
+def test_what_is_explained_to_people_has_no_words_of_python(run):
+    lines = run("policy", "explain", "letters").stdout.splitlines()
+    assert "allowed: no" in lines
+    assert "allowed: yes" in run("policy", "explain", "book").stdout.splitlines()
+    assert not any(line.endswith((": None", ": True", ": False")) for line in lines)
