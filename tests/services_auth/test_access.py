@@ -1,5 +1,6 @@
 """The access service: who is shown which page, and what it takes to change anything."""
 
+import html
 import re
 
 import pytest
@@ -271,6 +272,11 @@ def test_who_may_not_be_let_in_reads_it_and_may_sign_in_as_somebody_else(browser
     answer = browser.sign_in(name="bob", password="hidden")
     assert "You are signed in as bob" in answer.text
     assert answer.text.count("window.close()") == 1  # only the button's
+    assert "Your account does not open this." in answer.text
+    assert "not signed in" not in answer.text
+    assert 'href="/auth/logout"' in answer.text
+    [again] = re.findall(r'<a href="([^"]+)" class="button">Use another account</a>', answer.text)
+    assert "bob" in browser.get(html.unescape(again).removeprefix(BASE)).text
     page = browser.access("members")
     assert "bob" in page.text
     assert 'id="password"' in page.text
@@ -338,3 +344,17 @@ def test_th_103_the_log_names_neither_user_nor_password(browser: Browser, capfd:
     assert "sign-in" in logged
     for secret in ("wrong-one", "secret", "ann ", browser.cookie or "?"):
         assert secret not in logged
+
+
+def test_what_the_operator_says_of_a_refusal_is_said_to_whom_signing_in_did_not_help(browser: Browser, site: Site):
+    file = site.context.home.policies_file
+    own = '[policies.members]\nfailure_description = "Ask at the desk."'
+    file.write_text(file.read_text().replace("[policies.members]", own))
+    assert "Ask at the desk." in browser.sign_in(name="bob", password="hidden").text
+
+
+def test_to_accept_terms_is_asked_of_one_signed_in_without_a_word_of_refusal(browser: Browser):
+    browser.sign_in()
+    page = browser.access("terms")
+    assert "You are signed in as <strong>ann</strong>." in page.text
+    assert "does not open" not in page.text
