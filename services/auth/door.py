@@ -13,7 +13,7 @@ from auth.policy import Policy, Texts
 from auth.policy_texts import texts_for, tongues
 from auth.rules import Rules
 from auth.throttle import Attempt
-from services.auth.pages import closing_page, language_links, page, plain_error, set_session_cookie, single
+from services.auth.pages import closing_page, language_links, page, set_session_cookie, single, still_page
 from services.auth.stamps import Stamps, keep_browser
 from services.auth.teller import Teller
 from services.auth.ways.way import Visit, Way
@@ -64,11 +64,11 @@ class Door:
         if origin is None or not self.origins.admits(origin):
             told = {"policy": policy_name, "origin": origin or ""}
             self.teller.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, **told)
-            return plain_error(say("access.bad_origin"))
+            return still_page("access.bad_origin", HTTPStatus.BAD_REQUEST)
         asker = self._gate.asker(request)
         policy = asker.policies.get(policy_name)
         if policy.everyone or not policy.patterns:
-            return plain_error(say("access.nothing"), HTTPStatus.NOT_FOUND)
+            return still_page("access.nothing", HTTPStatus.NOT_FOUND)
         rules = Rules(policy)
         session = None if asker.is_anybody(rules) else asker.session  # the store need not be there (TH-97)
         return Visit(policy, origin, session, asker.verdict(rules))

@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from werkzeug.test import TestResponse
 
 from services.auth.stamps import FORM_COOKIE
 from services.credentials import COOKIE
@@ -51,12 +52,23 @@ def test_accepting_the_terms_takes_one_button(browser: Browser, site: Site):
 
 @pytest.mark.parametrize("query", ["", "?origin=", "?origin=null", "?origin=*", "?origin=http://viewer.example.net"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_th_11_a_missing_or_bad_origin_is_a_plain_400(browser: Browser, query: str, method: str):
+def test_th_11_a_missing_or_bad_origin_is_a_still_400(browser: Browser, query: str, method: str):
     answer = getattr(browser, method)(f"/auth/access/members{query}")
     assert answer.status_code == 400
-    assert answer.mimetype == "text/plain"
+    assert "This viewer is not admitted here" in answer.text
+    still(answer)
+
+
+def still(answer: TestResponse) -> None:
+    """See that a page runs nothing, keeps nothing, leads nowhere and repeats nothing of the request."""
+    assert "<script" not in answer.text
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "<form" not in answer.text
     assert not set_cookies(answer)
     assert "Location" not in answer.headers
+    assert re.findall(r'<a [^>]*href="([^"]*)"', answer.text) == ["#main", "/"]
+    assert "example.net" not in answer.text
 
 
 def test_th_10_a_doubled_origin_is_refused(browser: Browser):
@@ -83,7 +95,10 @@ def test_th_12_no_parameter_decides_where_the_browser_goes(browser: Browser, nam
 
 @pytest.mark.parametrize("policy", ["open", "typo", "nothing", "a%20b"])
 def test_where_there_is_nothing_to_sign_in_to_the_answer_is_404(browser: Browser, policy: str):
-    assert browser.get(f"/auth/access/{policy}?origin={VIEWER}").status_code == 404
+    answer = browser.get(f"/auth/access/{policy}?origin={VIEWER}&next=https://evil.example.net")
+    assert answer.status_code == 404
+    still(answer)
+    assert "There is nothing to sign in to here" in answer.text
 
 
 def test_th_13_a_form_filled_in_elsewhere_changes_nothing(site: Site):
