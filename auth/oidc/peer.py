@@ -101,11 +101,15 @@ class Peer:
 
     # There
 
-    def sign_in_url(self, *, state: str, nonce: str, verifier: str, redirect_uri: str) -> str:
-        """Return the provider's address at which a reader signs in, with PKCE S256 (TH-40)."""
+    def sign_in_url(self, *, state: str, nonce: str, verifier: str, redirect_uri: str, anew: bool = False) -> str:
+        """Return the provider's address at which a reader signs in, with PKCE S256 (TH-40).
+
+        `anew` asks the provider not to let its own session answer: the reader may want another account.
+        """
         endpoint = self.metadata().authorization_endpoint
         with self._wire.session(scope=" ".join(self.provider.scopes), redirect_uri=redirect_uri) as session:
-            url, _ = session.create_authorization_url(endpoint, state=state, nonce=nonce, code_verifier=verifier)
+            asked = {"state": state, "nonce": nonce, "code_verifier": verifier, **({"prompt": "login"} if anew else {})}
+            url, _ = session.create_authorization_url(endpoint, **asked)
         return str(url)
 
     def sign_out_url(self, *, id_token: str, state: str, back: str) -> str | None:

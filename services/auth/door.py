@@ -13,14 +13,14 @@ from auth.policy import Policy, Texts
 from auth.policy_texts import texts_for, tongues
 from auth.rules import Rules
 from auth.throttle import Attempt
-from services.auth.pages import closing_page, language_links, page, plain_error, set_session_cookie, single
+from services.auth.pages import closing_page, language_links, page, set_session_cookie, single, still_page
 from services.auth.stamps import Stamps, keep_browser
 from services.auth.teller import Teller
 from services.auth.ways.way import Visit, Way
 from services.context import Context
 from services.credentials import session_cookie
 from services.gate import Gate
-from services.saying import language, say
+from services.saying import language, say, words
 
 PURPOSE = "access"
 _SAME_SITE = frozenset({"same-origin", "same-site"})
@@ -64,11 +64,11 @@ class Door:
         if origin is None or not self.origins.admits(origin):
             told = {"policy": policy_name, "origin": origin or ""}
             self.teller.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, **told)
-            return plain_error(say("access.bad_origin"))
+            return still_page("access.bad_origin", HTTPStatus.BAD_REQUEST)
         asker = self._gate.asker(request)
         policy = asker.policies.get(policy_name)
         if policy.everyone or not policy.patterns:
-            return plain_error(say("access.nothing"), HTTPStatus.NOT_FOUND)
+            return still_page("access.nothing", HTTPStatus.NOT_FOUND)
         rules = Rules(policy)
         session = None if asker.is_anybody(rules) else asker.session  # the store need not be there (TH-97)
         return Visit(policy, origin, session, asker.verdict(rules))
@@ -167,7 +167,7 @@ class Door:
         if verdict.allowed:
             response = self.done(origin, say("access.signed_in"))
         else:
-            response = _not_covered(policy, who.name or who.user)
+            response = self._not_covered(policy, origin, who.name or who.user)
         set_session_cookie(response, cookie, context.settings)
         return response
 
@@ -180,11 +180,24 @@ class Door:
         set_session_cookie(response, cookie, self.context.settings)
         return response
 
-
-def _not_covered(policy: Policy, user: str) -> Response:
-    texts = _texts(policy)
-    text = f"{say('access.signed_in_as', user=user)} {texts.failure_description}"
-    return closing_page(texts.failure_header, text, closes=False)
+    def _not_covered(self, policy: Policy, origin: str, user: str) -> Response:
+        """Return the page for whom signing in did not help: what the operator says of that, and how to go on."""
+        texts, said_in = _texts(policy), tongues(policy, language())
+        ours = words().say(
+            said_in["failure_description"],
+            "policy.login_failure_description",
+            institution=self.context.settings.institution,
+        )
+        return page(
+            "not_covered.html",
+            title=texts.failure_header,
+            texts=texts,
+            tongues=said_in,
+            user=user,
+            # Our own words say "you are not signed in, or", which contradicts the line above them.
+            said_by_operator=texts.failure_description != ours,
+            again=self.context.urls.access(policy.name, origin),
+        )
 
 
 def _texts(policy: Policy) -> Texts:

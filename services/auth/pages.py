@@ -8,9 +8,12 @@ from flask import Response, make_response, render_template, request
 
 from lectern.settings import Settings
 from services.credentials import COOKIE
-from services.saying import PARAMETER, language, words
+from services.saying import PARAMETER, language, say, words
 
 _FRAMED = frozenset({"auth.token"})
+_STILL = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _LONGEST_FORM = 16_384
 
 
@@ -40,6 +43,18 @@ def page(template: str, status: int = 200, *, forms_to: str = "", **values: obje
 def closing_page(title: str, text: str, *, closes: bool = True) -> Response:
     """Return the last page of the window: it closes itself if `closes`, and says what to do if it cannot (TH-19)."""
     return page("closing.html", title=title, text=text, closes=closes)
+
+
+def still_page(what: str, status: int) -> Response:
+    """Return an error that a reader sees: fixed words, no script, no cookie, nothing of the request (TH-01, TH-11).
+
+    `what` is the key of its words.
+    """
+    response = page("still.html", status, title=say(f"{what}_title"), text=say(what))
+    response.headers["Content-Security-Policy"] = _STILL
+    response.headers["Vary"] = "Accept-Language"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def plain_error(text: str, status: int = HTTPStatus.BAD_REQUEST) -> Response:

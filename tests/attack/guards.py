@@ -35,7 +35,9 @@ CONCERNS: dict[str, tuple[str, ...]] = {
     "lectern/state": ("tests/auth", "tests/services_auth", "tests/attack"),
 }
 _HEADERS = frozenset({"Cache-Control", "Content-Security-Policy", "Referrer-Policy", "Vary", "X-Frame-Options"})
-_REFUSALS = frozenset({"plain_error", "problem", "_refused", "probe_failure", "too_many", "absent", "_question"})
+_REFUSALS = frozenset(
+    {"plain_error", "still_page", "problem", "_refused", "probe_failure", "too_many", "absent", "_question"}
+)
 _REFUSED = frozenset({"STRANGER", "INVALID_ORIGIN", "INVALID_REQUEST", "EXPIRED", "MISSING", "REFUSED"})
 _STATUSES = frozenset({400, 401, 403, 404, 503})
 # Guards that change nothing when they go, each with the reason; they stay, and are not drawn.

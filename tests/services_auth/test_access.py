@@ -1,8 +1,10 @@
 """The access service: who is shown which page, and what it takes to change anything."""
 
+import html
 import re
 
 import pytest
+from werkzeug.test import TestResponse
 
 from auth.hashing import Hashing
 from services.auth.stamps import FORM_COOKIE
@@ -51,12 +53,23 @@ def test_accepting_the_terms_takes_one_button(browser: Browser, site: Site):
 
 @pytest.mark.parametrize("query", ["", "?origin=", "?origin=null", "?origin=*", "?origin=http://viewer.example.net"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_th_11_a_missing_or_bad_origin_is_a_plain_400(browser: Browser, query: str, method: str):
+def test_th_11_a_missing_or_bad_origin_is_a_still_400(browser: Browser, query: str, method: str):
     answer = getattr(browser, method)(f"/auth/access/members{query}")
     assert answer.status_code == 400
-    assert answer.mimetype == "text/plain"
+    assert "This viewer is not admitted here" in answer.text
+    still(answer)
+
+
+def still(answer: TestResponse) -> None:
+    """See that a page runs nothing, keeps nothing, leads nowhere and repeats nothing of the request."""
+    assert "<script" not in answer.text
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "<form" not in answer.text
     assert not set_cookies(answer)
     assert "Location" not in answer.headers
+    assert re.findall(r'<a [^>]*href="([^"]*)"', answer.text) == ["#main", "/"]
+    assert "example.net" not in answer.text
 
 
 def test_th_10_a_doubled_origin_is_refused(browser: Browser):
@@ -83,7 +96,10 @@ def test_th_12_no_parameter_decides_where_the_browser_goes(browser: Browser, nam
 
 @pytest.mark.parametrize("policy", ["open", "typo", "nothing", "a%20b"])
 def test_where_there_is_nothing_to_sign_in_to_the_answer_is_404(browser: Browser, policy: str):
-    assert browser.get(f"/auth/access/{policy}?origin={VIEWER}").status_code == 404
+    answer = browser.get(f"/auth/access/{policy}?origin={VIEWER}&next=https://evil.example.net")
+    assert answer.status_code == 404
+    still(answer)
+    assert "There is nothing to sign in to here" in answer.text
 
 
 def test_th_13_a_form_filled_in_elsewhere_changes_nothing(site: Site):
@@ -286,6 +302,11 @@ def test_who_may_not_be_let_in_reads_it_and_may_sign_in_as_somebody_else(browser
     answer = browser.sign_in(name="bob", password="hidden")
     assert "You are signed in as bob" in answer.text
     assert answer.text.count("window.close()") == 1  # only the button's
+    assert "Your account does not open this." in answer.text
+    assert "not signed in" not in answer.text
+    assert 'href="/auth/logout"' in answer.text
+    [again] = re.findall(r'<a href="([^"]+)" class="button">Use another account</a>', answer.text)
+    assert "bob" in browser.get(html.unescape(again).removeprefix(BASE)).text
     page = browser.access("members")
     assert "bob" in page.text
     assert 'id="password"' in page.text
@@ -353,3 +374,17 @@ def test_th_103_the_log_names_neither_user_nor_password(browser: Browser, capfd:
     assert "sign-in" in logged
     for secret in ("wrong-one", "secret", "ann ", browser.cookie or "?"):
         assert secret not in logged
+
+
+def test_what_the_operator_says_of_a_refusal_is_said_to_whom_signing_in_did_not_help(browser: Browser, site: Site):
+    file = site.context.home.policies_file
+    own = '[policies.members]\nfailure_description = "Ask at the desk."'
+    file.write_text(file.read_text().replace("[policies.members]", own))
+    assert "Ask at the desk." in browser.sign_in(name="bob", password="hidden").text
+
+
+def test_to_accept_terms_is_asked_of_one_signed_in_without_a_word_of_refusal(browser: Browser):
+    browser.sign_in()
+    page = browser.access("terms")
+    assert "You are signed in as <strong>ann</strong>." in page.text
+    assert "does not open" not in page.text

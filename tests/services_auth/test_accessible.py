@@ -131,6 +131,8 @@ def sign_in_and_out(steps: Walk) -> None:
     steps.look("not covered")
     page.goto(f"{steps.stage.base}/auth/access/members?origin=https://third.example.org")
     steps.look("another viewer")
+    steps.open("/auth/access/members")
+    steps.look("a viewer that is not admitted")
     steps.open("/auth/nowhere")
     steps.look("nothing there")
     # Opening the address is a person's wish and signs out at once; a form without a stamp is asked about.
@@ -175,7 +177,7 @@ def test_axe_finds_nothing_on_the_pages_of_the_auth_service(chromium: Browser, s
     steps = Walk(context, stage, colours, desktop=language == ENGLISH)
     sign_in_and_out(steps)
     other_ways_in(steps, language)
-    assert len(steps.seen) == 17
+    assert len(steps.seen) == 18
     context.close()
 
 

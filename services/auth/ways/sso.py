@@ -74,8 +74,10 @@ class SingleSignOn:
             return Denied(say("sso.unknown"), HTTPStatus.BAD_REQUEST, Refusal.REQUEST)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         uri = self._context.urls.callback(peer.name)
+        # Who is signed in by it already and not let in would come back as the same reader, unasked.
+        anew = visit.session is not None and visit.session.provider == peer.name and not visit.verdict.allowed
         try:
-            url = peer.sign_in_url(state=state, nonce=nonce, verifier=verifier, redirect_uri=uri)
+            url = peer.sign_in_url(state=state, nonce=nonce, verifier=verifier, redirect_uri=uri, anew=anew)
         except (ProviderUnavailable, Refused) as error:
             _log.error("provider cannot be used", provider=peer.name, reason=error.reason)
             return self._unavailable(visit, peer.name)

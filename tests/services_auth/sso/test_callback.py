@@ -57,6 +57,12 @@ def test_th_47_a_reader_without_the_role_is_signed_in_and_not_let_in(sso: Sso, b
     assert "accessToken" not in browser.message(2, "elsewhere")
 
 
+def test_whom_the_provider_s_account_did_not_help_is_asked_there_for_another(sso: Sso, browser: Browser):
+    assert "prompt" not in sso.pending(browser)
+    sso.sign_in(browser, groups=["guests"])
+    assert sso.pending(browser)["prompt"] == "login"
+
+
 def test_th_36_readers_of_one_provider_are_nobody_to_the_policies_of_another(sso: Sso, browser: Browser):
     sso.sign_in(browser)
     assert "accessToken" not in browser.message(2, "other")
