@@ -27,10 +27,9 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(_prepared(password))
 
 
-def require_long_enough(password: str) -> None:
-    """Return if a password that somebody chooses has eight characters at least; raises InputError (TH-18)."""
-    if len(_prepared(password)) < SHORTEST:
-        raise InputError("The password is too short.", f"Give one of {SHORTEST} to {LONGEST} characters.")
+def is_long_enough(password: str) -> bool:
+    """Return whether a password that somebody chooses has eight characters at least (TH-18)."""
+    return len(_prepared(password)) >= SHORTEST
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:

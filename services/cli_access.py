@@ -7,8 +7,8 @@ import orjson
 
 from auth.accounts import Accounts
 from auth.audit import Event
-from auth.passwords import require_long_enough
-from lectern.errors import ExitCode
+from auth.passwords import LONGEST, SHORTEST, is_long_enough
+from lectern.errors import ExitCode, InputError
 from lectern.names import LOCAL
 from lectern.settings import Settings
 from services.cli_policy import policy
@@ -28,14 +28,16 @@ def user() -> None:
 def _password(from_stdin: bool) -> str:
     """Return a password from standard input or from the person; never from the command line (TH-102).
 
-    Raises InputError for a short one.
+    Raises InputError for a short one that a person types; of a program's, which has nobody to ask again, it warns.
     """
-    answer: str
     if from_stdin:
-        answer = sys.stdin.readline().rstrip("\n")
-    else:
-        answer = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    require_long_enough(answer)
+        given = sys.stdin.readline().rstrip("\n")
+        if given and not is_long_enough(given):
+            click.echo(f"Warning: the password has fewer than {SHORTEST} characters.", err=True)
+        return given
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    if not is_long_enough(answer):
+        raise InputError("The password is too short.", f"Give one of {SHORTEST} to {LONGEST} characters.")
     return answer
 
 
