@@ -69,3 +69,11 @@ def test_after_signing_in_the_letters_are_sharp(demo: Demo, browser: BrowserCont
     page.wait_for_timeout(3000)
     after = detail(page)
     assert after > 1.1 * before, (before, after)
+
+
+def test_the_button_of_the_terms_can_be_read(demo: Demo, page: Page):
+    page.goto(demo.object("gazette", "uv"))
+    button = page.locator(".overlay.auth .confirm")
+    expect(button).to_have_text("Read the terms")
+    expect(button).to_have_css("color", "rgb(255, 255, 255)")
+    expect(button).not_to_have_css("background-color", "rgb(255, 255, 255)")
