@@ -131,7 +131,7 @@ def test_a_policy_without_texts_has_empty_language_maps():
         ('texts = "x"\n', "texts", "[policies.p.texts.de]"),
         ("[policies.p.texts]\nde = 1\n", "texts.de", "[policies.p.texts.de]"),
         ('[policies.p.texts."d e"]\nlabel = "x"\n', "texts.d e", "de-AT"),
-        ('[policies.p.texts.de]\nlable = "x"\n', "texts.de.lable", "failure_header"),
+        ('[policies.p.texts.de]\nlable = "x"\n', "texts.de.lable", "label"),
         ('[policies.p.texts.de]\nlanguage = "de"\n', "texts.de.language", "known"),
         ('[policies.p.texts.de]\nlabel = "<i>x</i>"\n', "texts.de.label", "markup"),
         ('[policies.p.texts.de]\nlabel = ""\n', "texts.de.label", "leave it out"),

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +78,9 @@ def test_th_16_attempts_at_several_workers_count_together(installation: Installa
 
     def guess(first: int) -> None:
         for number in range(first, first + 5):
-            statuses.append(installation.sign_in("ann", f"guess {number}"))
+            while (status := installation.sign_in("ann", f"guess {number}")) == 503:
+                time.sleep(0.05)  # all places for hashing are taken; such a try is not counted
+            statuses.append(status)
 
     threads = [threading.Thread(target=guess, args=(first,)) for first in range(0, 30, 5)]
     for thread in threads:

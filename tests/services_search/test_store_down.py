@@ -31,7 +31,9 @@ def test_th_97_open_text_is_served_and_restricted_text_is_503(broken: Desk, tail
         response = broken.get(f"/search/1/{name}{tail}")
         assert response.status_code == 200
         assert broken.get(f"/search/1/{name}{tail}", If_None_Match=response.headers["ETag"]).status_code == 304
-    for name in ("secret", "boxes", "hidden", "nobody-knows"):
+    # What is hidden and what is not there are told alike: nobody learns that there is something (TH-85).
+    assert [broken.get(f"/search/1/{name}{tail}").status_code for name in ("hidden", "nobody-knows")] == [404, 404]
+    for name in ("secret", "boxes"):
         for extra in ({}, {"cookie": "whatever"}, {"If_None_Match": "*"}):
             response = broken.get(f"/search/1/{name}{tail}", **extra)
             assert (response.status_code, response.get_json()["resources"]) == (503, [])
