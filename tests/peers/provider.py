@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,5 +120,10 @@ def real_provider(folder: Path, lectern: str, *, coop: bool = False) -> Iterator
     file = folder / "provider.json"
     file.write_text(json.dumps(settings))
     command: list[str | Path] = [node, HERE / "idp.mjs", file]
-    with running(command, settings_free_environment(), f"{issuer}/.well-known/openid-configuration"):
+    ready = f"{issuer}/.well-known/openid-configuration"
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(running(command, settings_free_environment(), ready, seconds=20))
+        except AssertionError:  # Node was seen to hang at its start, once in many runs, before a line of ours ran
+            stack.enter_context(running(command, settings_free_environment(), ready))
         yield RealProvider(issuer)
