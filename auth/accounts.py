@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auth.decision import Reader
-from auth.identity import Identity
+from auth.identity import Identity, usable_roles
 from auth.passwords import hash_password, verify_password
 from lectern.clock import Clock, seconds, utc_now
 from lectern.errors import InputError, NotFound
-from lectern.names import LOCAL, ROLE
+from lectern.names import LOCAL
 from lectern.state import State, UserRow
 
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{1,128}")
@@ -36,7 +36,7 @@ class Accounts:
         name = _form(name)
         if _NAME.fullmatch(name) is None:
             raise InputError(f"{name!r} is no usable name.", "A name has 1 to 128 characters, and no spaces.")
-        account = Account(name, _usable(roles))
+        account = Account(name, usable_roles(roles))
         row = UserRow(name, hash_password(password), account.roles, seconds(self._clock()))
         if not self._state.add_user(row):
             raise InputError(f"There is an account {name!r} already.", "`lectern user passwd` changes its password.")
@@ -51,7 +51,7 @@ class Accounts:
 
     def change_roles(self, name: str, roles: Iterable[str]) -> Account:
         """Return the account with other roles, which count at the next decision; raises NotFound and InputError."""
-        account = Account(_form(name), _usable(roles))
+        account = Account(_form(name), usable_roles(roles))
         if not self._state.set_roles(account.name, account.roles):
             raise _missing(name)
         return account
@@ -77,15 +77,6 @@ class Accounts:
         row = self._state.user(_form(name))
         fits = verify_password(row.password_hash if row else None, password)
         return Identity(row.name, row.roles, LOCAL, credential=row.password_hash) if row is not None and fits else None
-
-
-def _usable(roles: Iterable[str]) -> tuple[str, ...]:
-    """Return roles in order, each once; raises InputError for one that is none."""
-    found = tuple(sorted(set(roles)))
-    for role in found:
-        if ROLE.fullmatch(role) is None:
-            raise InputError(f"{role!r} is no role.", "A role has letters, digits and . _ : - only.")
-    return found
 
 
 def _form(name: str) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from auth.identity import Identity
+from auth.identity import Identity, usable_roles
 from lectern.clock import Clock, seconds, utc_now
 from lectern.digests import digest
 from lectern.errors import InputError, NotFound
-from lectern.names import CODES, ROLE
+from lectern.names import CODES
 from lectern.state import State
 from lectern.state_codes import CodeRow, CodeStore
 
@@ -51,10 +51,7 @@ class Codes:
             raise InputError("The code would have ended already.", "Give a later --until, or more --days.")
         if uses is not None and uses < 1:
             raise InputError("A code that cannot be used is of no use.", "Give --uses of 1 or more, or leave it out.")
-        held = tuple(sorted(set(roles)))
-        for role in held:
-            if ROLE.fullmatch(role) is None:
-                raise InputError(f"{role!r} is no role.", "A role has letters, digits and . _ : - only.")
+        held = usable_roles(roles)
         name = f"code-{secrets.token_hex(4)}" if label is None else label.strip()
         if _LABEL.fullmatch(name) is None:
             raise InputError(f"{name!r} is no usable label.", "A label has 1 to 128 characters, on one line.")

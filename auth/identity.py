@@ -1,8 +1,10 @@
 """Who a provider says has signed in: what a session is opened with, whichever way a reader came (TH-47)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from lectern.names import LOCAL
+from lectern.errors import InputError
+from lectern.names import LOCAL, ROLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,15 @@ class Identity:
     ends: int | None = None
     begun: int | None = None
     credential: str = field(default="", repr=False, compare=False)
+
+
+def usable_roles(roles: Iterable[str]) -> tuple[str, ...]:
+    """Return roles that an operator gives in order, each once; raises InputError for one that is none."""
+    found = tuple(sorted(set(roles)))
+    for role in found:
+        if ROLE.fullmatch(role) is None:
+            raise InputError(f"{role!r} is no role.", "A role has letters, digits and . _ : - only.")
+    return found
 
 
 class CredentialRevoked(Exception):
