@@ -38,7 +38,7 @@ _SEARCH_EMPTY: dict[str, Any] = {"resources": [], "hits": [], "items": [], "term
 # A page of an error has our style and links, and nobody frames it (TH-24).
 _PROBLEM_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 _RETRY_SECONDS = "5"
-_INSIDE = "Something failed inside. The log of the service says what; `lectern check` may say what to do."
+INSIDE = "Something failed inside. The log of the service says what; `lectern check` may say what to do."
 
 
 def json_response(
@@ -137,7 +137,7 @@ def _on_lectern_error(error: LecternError) -> Response:
         headers = {"Retry-After": str(error.wait)}
     # What is wrong inside, with its paths, is the operator's to know: the log and `lectern check` tell (TH-102).
     inside = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Overloaded)
-    return problem(error.status, _INSIDE if inside else str(error), title=error.title, headers=headers)
+    return problem(error.status, INSIDE if inside else str(error), title=error.title, headers=headers)
 
 
 def _on_http_exception(error: HTTPException) -> Response:
@@ -148,7 +148,7 @@ def _on_http_exception(error: HTTPException) -> Response:
 
 def _on_fault(error: Exception) -> Response:
     _log.error("fault", path=without_capabilities(request.path), exc_info=error)
-    return problem(500, _INSIDE)
+    return problem(500, INSIDE)
 
 
 def _refuse_whole_addresses() -> Response | None:

@@ -21,7 +21,7 @@ from auth.decision import Verdict, earliest
 from auth.pages import stretches
 from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
-from auth.verify import UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
+from auth.verify import METHODS, UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.confidential import plain
 from lectern.errors import LecternError
@@ -30,6 +30,7 @@ from services.asker import Asker, Shown
 from services.context import Context
 from services.credentials import address_in
 from services.gate import Gate
+from services.http import INSIDE
 from services.observing import observe
 
 if TYPE_CHECKING:
@@ -41,11 +42,10 @@ UNAVAILABLE = Answer(503, reason=Refusal.STORE)
 FAULT = Answer(500, reason=Refusal.FAULT)
 _MOST_ROWS = 10_000
 _LOOK_EVERY_SECONDS = 1.0
-_ALLOWED_METHODS = frozenset({"GET", "HEAD"})
-_LINES = {status: f"{status} {HTTPStatus(status).phrase}" for status in (204, 400, 401, 403, 405, 429, 500, 503)}
+_LINES = {status: f"{status} {HTTPStatus(status).phrase}" for status in (204, 401, 403, 405, 429, 500, 503)}
 _DETAILS = {
     405: "Verdicts are asked for with GET.",
-    500: "Something failed inside. The log of the service says what; `lectern check` may say what to do.",
+    500: INSIDE,
     503: "There can be no verdict just now, which means no. The log of the service says why.",
 }
 
@@ -101,7 +101,7 @@ class Verify:
 
     def _found(self, method: str, environ: "WSGIEnvironment") -> tuple[Answer, list[tuple[str, str]]]:
         """Return the answer and the headers that go with it."""
-        if method not in _ALLOWED_METHODS:
+        if method not in METHODS:
             return Answer(405), [("Allow", "GET, HEAD")]
         try:
             found, seconds = self._judge(environ) if self._caller_is_known(environ) else (UNKNOWN_CALLER, 0)
