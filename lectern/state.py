@@ -177,7 +177,7 @@ class State:
         return True
 
     def counts(self) -> dict[str, int]:
-        """Return the number of rows of every table: what `/metrics` and tests of growth look at."""
+        """Return the number of rows of every table: what tests of growth look at (TH-37)."""
         with self.database.read() as connection:
             return {
                 t.name: connection.execute(select(func.count()).select_from(t)).scalar_one()

@@ -1,7 +1,7 @@
-"""Which of an object's words are those of its readable pages, in what form, and how often: never what others say.
+"""Which of the words searched are those of a scope's pages (a canvas, a range), in what form, and how often.
 
-The table of an object's words is made of all its pages. Of those that may not be read it would tell that a word is one,
-how it is mostly printed there, and that it is printed at all where only its stem or a half of it is readable (TH-81).
+The table of words is made of all pages that are searched. Of those out of the scope it would tell that a word is one,
+how it is mostly printed there, and that it is printed at all where only its stem or a half of it is in it (TH-81).
 """
 
 from collections import Counter
