@@ -11,25 +11,7 @@ from auth.policy_book import PolicyBook, kept_file, require_not_lost
 from auth.policy_texts import Ours
 from auth.wording import built_in
 from lectern.errors import ConfigurationError
-from tests.policies import policies_of
-
-SAMPLE = """
-[policies.open]
-allow = "everyone"
-
-[policies.reading-room]
-patterns = ["external"]
-networks = ["10.0.0.0/8", "2001:db8::/32"]
-substitute = { max_scale = 0.125 }
-search = "boxes"
-
-[policies.members]
-patterns = ["login"]
-provider = "local"
-roles = ["member"]
-search = "none"
-until = 2031-01-01
-"""
+from tests.policies import SAMPLE, policies_of
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """A whole Lectern with a book under every pattern of access, browsers that visit it, and what its doors say to them."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -12,14 +11,10 @@ from auth.passwords import _unknown_user_hash
 from image.pyramid import make_pyramid
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
 from lectern.home import Home
-from lectern.settings import Settings
-from lectern.state import State, UserRow
+from lectern.state import State
 from lectern.urls import canvas_path
-from services.app import create_app
-from services.context import Context
-from tests.clock import SetClock
 from tests.image.conftest import noise
-from tests.services_auth.conftest import BASE, VIEWER, Browser, Site
+from tests.services_auth.conftest import BASE, VIEWER, Browser, MakeSite, Site, add_accounts, sites
 
 INSIDE, OUTSIDE = "10.1.2.3", "192.0.2.7"
 WIDTH, HEIGHT = 640, 480
@@ -64,8 +59,6 @@ OBJECTS = ("open", "login", "tiered", "clickthrough", "kiosk", "external", "ever
 PATTERNS = ("login", "clickthrough", "kiosk", "external")
 RESTRICTED = tuple(name for name in OBJECTS if name not in ("open", "hidden"))
 
-MakeHouse = Callable[..., Site]
-
 
 def publish(home: Home, picture: Path, names: tuple[str, ...] = OBJECTS) -> None:
     """Put a book of two pages under a policy of its own name into a home, for every name; and two accounts."""
@@ -78,9 +71,7 @@ def publish(home: Home, picture: Path, names: tuple[str, ...] = OBJECTS) -> None
         canvases = [CanvasRow(n, canvas_path(name, n), WIDTH, HEIGHT, str(n), image=file) for n in (1, 2)]
         row = ObjectRow(name, name, f"The {name} book", catalogue.next_generation(), policy=name, pages=2)
         catalogue.publish(row, canvases)
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    state.add_user(UserRow("ann", hasher.hash("secret"), ("member",)))
-    state.add_user(UserRow("bob", hasher.hash("hidden"), ("guest",)))
+    add_accounts(state)
     catalogue.close()
     state.close()
 
@@ -105,29 +96,17 @@ def full_home(tmp_path_factory: pytest.TempPathFactory, picture: Path) -> Path:
 
 
 @pytest.fixture
-def make_house(tmp_path: Path, full_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeHouse]:
+def make_house(tmp_path: Path, full_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeSite]:
     """Return a function that makes a whole site with some settings of its own; passwords are hashed cheaply."""
     monkeypatch.setattr("auth.passwords._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     _unknown_user_hash.cache_clear()
     shutil.copytree(full_home, tmp_path / "home")
-    made: list[Context] = []
-
-    def make(**settings: Any) -> Site:
-        clock = SetClock()
-        values = {"home": tmp_path / "home", "public_url": BASE, "institution": "Harbour Library"}
-        context = Context(Settings(**{**values, **settings}), clock)
-        made.append(context)
-        return Site(context, clock, create_app(context))
-
-    yield make
-    for context in made:
-        context.catalogue.close()
-        context.state.close()
-    _unknown_user_hash.cache_clear()
+    with sites(home=tmp_path / "home") as make:
+        yield make
 
 
 @pytest.fixture
-def house(make_house: MakeHouse) -> Site:
+def house(make_house: MakeSite) -> Site:
     return make_house()
 
 
@@ -178,4 +157,4 @@ def break_store(site: Site) -> None:
     site.context.home.state_file.write_bytes(b"no database" * 500)
 
 
-__all__ = ["BASE", "VIEWER"]
+__all__ = ["BASE", "VIEWER", "MakeSite"]

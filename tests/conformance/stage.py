@@ -8,7 +8,7 @@ from flask import Flask, Response, send_from_directory
 from playwright.sync_api import Page
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from tests.conformance.auth_shelf import INSIDE, OUTSIDE, MakeHouse, break_store
+from tests.conformance.auth_shelf import INSIDE, OUTSIDE, MakeSite, break_store
 from tests.conftest import ROOT
 from tests.services_auth.conftest import Site
 
@@ -49,7 +49,7 @@ def serve(app: Any) -> BaseWSGIServer:
 class Stage:
     """Both servers; `address` is where Lectern sees requests come from, `asked` what it was asked for."""
 
-    def __init__(self, make_house: MakeHouse, **settings: Any) -> None:
+    def __init__(self, make_house: MakeSite, **settings: Any) -> None:
         self.address = OUTSIDE
         self.enters_at = ""  # from the first request for such a path on, requests come from inside
         self.asked: list[tuple[str, str]] = []

@@ -13,7 +13,7 @@ from tests.conformance.auth_shelf import (
     INSIDE,
     PATTERNS,
     VIEWER,
-    MakeHouse,
+    MakeSite,
     bearer,
     break_store,
     enter,
@@ -58,7 +58,7 @@ def test_au1_01_02_every_address_is_https_and_of_the_domain_that_serves_the_pict
     assert all(address.startswith(f"{BASE}/") for address in addresses)
 
 
-def test_au1_01_on_plain_http_nobody_signs_in(make_house: MakeHouse):
+def test_au1_01_on_plain_http_nobody_signs_in(make_house: MakeSite):
     browser = make_house(public_url="http://books.example.org").browser()
     assert browser.access("login").status_code == 403
     assert COOKIE not in str(browser.access("login").headers)
@@ -349,7 +349,7 @@ def test_au1_70_71_signing_out_in_its_window_ends_the_session_and_its_tokens(hou
 # 0.9
 
 
-def test_au0_01_version_0_is_declared_where_that_is_set_and_answers_anywhere(make_house: MakeHouse):
+def test_au0_01_version_0_is_declared_where_that_is_set_and_answers_anywhere(make_house: MakeSite):
     old, new = make_house(auth_profile=0).browser(), make_house().browser()
     for path in ("/iiif/2/login-1/info.json", "/presentation/2/login/manifest", "/presentation/3/login/manifest"):
         before, after = old.get(path).text, new.get(path).text
@@ -362,7 +362,7 @@ def test_au0_01_version_0_is_declared_where_that_is_set_and_answers_anywhere(mak
     assert set(new.get("/auth/token/0/login").get_json()) == {"accessToken", "expiresIn"}
 
 
-def test_au0_01_there_is_no_profile_but_these_two(make_house: MakeHouse):
+def test_au0_01_there_is_no_profile_but_these_two(make_house: MakeSite):
     with pytest.raises((ConfigurationError, ValueError)):
         make_house(auth_profile=2)
 

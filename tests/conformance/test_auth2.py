@@ -19,7 +19,7 @@ from tests.conformance.auth_shelf import (
     PATTERNS,
     RESTRICTED,
     VIEWER,
-    MakeHouse,
+    MakeSite,
     break_store,
     enter,
     info,
@@ -404,7 +404,7 @@ def test_au2_60_61_signing_out_deletes_our_cookies_and_every_token(house: Site, 
         assert member.message(2, name)["profile"] == "missingAspect"
 
 
-def test_au2_31_a_policy_of_addresses_gives_its_tokens_without_a_store(make_house: MakeHouse):
+def test_au2_31_a_policy_of_addresses_gives_its_tokens_without_a_store(make_house: MakeSite):
     house = make_house()
     break_store(house)
     assert "accessToken" in house.browser(address=INSIDE).message(2, "external")

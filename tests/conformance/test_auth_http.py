@@ -5,7 +5,7 @@ import re
 import pytest
 
 from services.credentials import COOKIE
-from tests.conformance.auth_shelf import BASE, INSIDE, PATTERNS, VIEWER, MakeHouse, enter, info, pixels
+from tests.conformance.auth_shelf import BASE, INSIDE, PATTERNS, VIEWER, MakeSite, enter, info, pixels
 from tests.services_auth.conftest import Browser, Site, posted
 
 OTHER = "https://other.example.com"
@@ -99,7 +99,7 @@ def test_aux_16_restricted_pixels_are_kept_by_nobody_and_open_tiers_by_everybody
 
 @pytest.mark.parametrize(("cross_site", "same_site"), [(False, "Lax"), (True, "None")])
 def test_aux_17_18_the_cookie_is_for_our_site_unless_others_are_declared(
-    make_house: MakeHouse, cross_site: bool, same_site: str
+    make_house: MakeSite, cross_site: bool, same_site: str
 ):
     answer = make_house(cross_site=cross_site).browser().sign_in("login")
     (line,) = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith(COOKIE)]
@@ -199,7 +199,7 @@ def test_aux_28_the_frame_is_never_sent_to_a_sign_in_page(stranger: Browser, pat
 
 
 def test_aux_29_a_token_ends_with_its_session_at_the_latest_and_is_bound_to_policy_and_version(
-    make_house: MakeHouse, house: Site
+    make_house: MakeSite, house: Site
 ):
     short = make_house(session_absolute=100, token_life=600)
     browser = short.browser()

@@ -16,7 +16,7 @@ from auth.wording import built_in
 from lectern.clock import utc_now
 from lectern.ids import ImageId
 from lectern.urls import Urls
-from tests.conformance.auth_shelf import BASE, POLICIES, RESTRICTED, VIEWER, MakeHouse, enter
+from tests.conformance.auth_shelf import BASE, POLICIES, RESTRICTED, VIEWER, MakeSite, enter
 from tests.conformance.test_schemas import errors
 from tests.policies import policies_of
 from tests.services_auth.conftest import Browser, Site, posted
@@ -45,7 +45,7 @@ def blocks(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize("version", [0, 1])
 @pytest.mark.parametrize("path", [*DOCUMENTS, MANIFEST3])
 @pytest.mark.parametrize("name", RESTRICTED)
-def test_every_block_of_info_json_and_manifests_is_valid(make_house: MakeHouse, name: str, path: str, version: int):
+def test_every_block_of_info_json_and_manifests_is_valid(make_house: MakeSite, name: str, path: str, version: int):
     browser = make_house(auth_profile=version).browser()
     # In Image 2.1 a stranger is sent from a picture with a tier to that tier's own document (AU1-55).
     name_in_path = "{}-1~degraded" if name == "tiered" and path.startswith("/iiif/2") else "{}-1"

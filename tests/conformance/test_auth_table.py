@@ -15,7 +15,7 @@ from tests.conformance.auth_shelf import (
     OUTSIDE,
     PATTERNS,
     VIEWER,
-    MakeHouse,
+    MakeSite,
     bearer,
     break_store,
     enter,
@@ -89,7 +89,7 @@ TABLE: dict[tuple[str, int, str], Cell] = {
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_every_pattern_in_every_version_and_state(make_house: MakeHouse, pattern: str, version: int, state: str):
+def test_every_pattern_in_every_version_and_state(make_house: MakeSite, pattern: str, version: int, state: str):
     site = make_house(allowed_origins=[VIEWER])
     browser, token = _bring_about(site, pattern, version, state)
     origin = OTHER if state == "wrong origin" else VIEWER

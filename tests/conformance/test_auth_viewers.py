@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, TimeoutError, expect
 
 from tests.chromium import FLAGS, PROGRAM
-from tests.conformance.auth_shelf import MakeHouse
+from tests.conformance.auth_shelf import MakeSite
 from tests.conformance.stage import Stage
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ _SIGN_OUT = re.compile("sign out", re.IGNORECASE)
 
 
 @pytest.fixture
-def stage(make_house: MakeHouse) -> Iterator[Stage]:
+def stage(make_house: MakeSite) -> Iterator[Stage]:
     stage = Stage(make_house)
     yield stage
     stage.close()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, Playwright, Route
 
 from tests.chromium import FLAGS, PROGRAM
-from tests.conformance.auth_shelf import PATTERNS, MakeHouse
+from tests.conformance.auth_shelf import PATTERNS, MakeSite
 from tests.conformance.stage import Stage
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def errors_come_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def make_stage(make_house: MakeHouse) -> Iterator[Callable[..., Stage]]:
+def make_stage(make_house: MakeSite) -> Iterator[Callable[..., Stage]]:
     made: list[Stage] = []
 
     def make(**settings: Any) -> Stage:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance import auth_checklist, checklist
-from tests.house.files import functions, python_files
+from tests.house.files import named_after
 
 REQUIREMENTS = checklist.REQUIREMENTS | auth_checklist.REQUIREMENTS
 _IDS = re.compile(r"(?<![a-z0-9])(?P<api>cs|au)(?P<version>[012x])(?P<numbers>(?:_(?:to_)?\d\d(?![0-9a-z]))+)")
@@ -29,13 +29,7 @@ def ids_in(name: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def tested() -> dict[str, list[str]]:
     """Return the tests of every id."""
-    found: dict[str, list[str]] = {}
-    for path in python_files(tests=True):
-        for function in functions(path):
-            if function.name.startswith("test_"):
-                for key in ids_in(function.name):
-                    found.setdefault(key, []).append(f"{path.name}::{function.name}")
-    return found
+    return named_after(ids_in)
 
 
 def test_ids_are_read_from_names():

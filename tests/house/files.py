@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -71,3 +72,14 @@ def functions(path: Path) -> list[Function]:
     """Return all functions and methods of a file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def named_after(ids_in: Callable[[str], Iterable[str]]) -> dict[str, list[str]]:
+    """Return the tests that are named after each id; `ids_in` says which ids the name of a test has."""
+    found: dict[str, list[str]] = {}
+    for path in python_files(tests=True):
+        for function in functions(path):
+            if function.name.startswith("test_"):
+                for key in ids_in(function.name):
+                    found.setdefault(key, []).append(f"{path.name}::{function.name}")
+    return found

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from lectern.home import Home
 from lectern.settings import Settings
 from lectern.state import State, UserRow
 from lectern.urls import canvas_path
+from services import SERVICES
 from services.app import create_app
 from services.context import Context
 from services.credentials import COOKIE
@@ -175,6 +177,32 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     _unknown_user_hash.cache_clear()
 
 
+def add_accounts(state: State) -> None:
+    """Add the two readers of all these tests: ann, who is a member, and bob, a guest."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    state.add_user(UserRow("ann", hasher.hash("secret"), ("member",)))
+    state.add_user(UserRow("bob", hasher.hash("hidden"), ("guest",)))
+
+
+@contextmanager
+def sites(services: Sequence[str] = SERVICES, **usual: Any) -> Iterator[MakeSite]:
+    """Yield a function that makes a site with some settings beside the usual ones; all are closed at the end."""
+    made: list[Context] = []
+
+    def make(services: Sequence[str] = services, **settings: Any) -> Site:
+        clock = SetClock()
+        values = {"public_url": BASE, "institution": "Harbour Library"}
+        context = Context(Settings(**{**values, **usual, **settings}), clock)
+        made.append(context)
+        return Site(context, clock, create_app(context, services))
+
+    yield make
+    for context in made:
+        context.catalogue.close()
+        context.state.close()
+    _unknown_user_hash.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a home with an object under every policy and two accounts, to be copied."""
@@ -185,9 +213,7 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             CanvasRow(n, canvas_path(name, n), 100, 100, image=f"{name}/{n}.tif" if n < 3 else None) for n in (1, 2, 3)
         ]
         catalogue.publish(ObjectRow(name, name, name, policy=name, pages=3), canvases)
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    state.add_user(UserRow("ann", hasher.hash("secret"), ("member",)))
-    state.add_user(UserRow("bob", hasher.hash("hidden"), ("guest",)))
+    add_accounts(state)
     catalogue.close()
     state.close()
     home.policies_file.write_text(POLICIES)
@@ -197,22 +223,10 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def make_site(tmp_path: Path, filled_home: Path) -> Iterator[MakeSite]:
     """Return a function that makes a site with some settings of its own."""
-    made: list[Context] = []
     for file in filled_home.iterdir():
         shutil.copyfile(file, tmp_path / file.name)
-
-    def make(services: Sequence[str] = ("auth",), **settings: Any) -> Site:
-        clock = SetClock()
-        values = {"home": tmp_path, "public_url": BASE, "verify_secret": SECRET, "institution": "Harbour Library"}
-        context = Context(Settings(**{**values, **settings}), clock)
-        made.append(context)
-        return Site(context, clock, create_app(context, services))
-
-    yield make
-    for context in made:
-        context.catalogue.close()
-        context.state.close()
-    _unknown_user_hash.cache_clear()
+    with sites(["auth"], home=tmp_path, verify_secret=SECRET) as make:
+        yield make
 
 
 @pytest.fixture
