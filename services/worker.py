@@ -11,11 +11,13 @@ import time
 from functools import partial
 from typing import Any
 
-from gunicorn import http
+from gunicorn import http, util
+from gunicorn.http import wsgi
 from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from services.arriving import Arriving, Stage
+from services.sending import Answer, Threads, Wakes
 
 LONGEST_ARRIVAL = 15  # seconds for head and body together
 _LONGEST_SEND = 30  # seconds in which a client takes nothing of its answer
@@ -60,9 +62,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.method_queue = Wakes()
+        self._told_alive = 0.0
         self._waiting: dict[_Connection, None] = {}  # in the order of their ends
         self._leaving: dict[_Connection, None] = {}
         self._most = self.worker_connections * 9 // 10
+
+    def get_thread_pool(self) -> Threads:
+        """Return the threads that answer."""
+        return Threads(self.cfg.threads, self._answer)
+
+    def notify(self) -> None:
+        """Tell the supervisor that the worker lives, once a second: it asks for a sign in thirty."""
+        now = time.monotonic()
+        if now - self._told_alive >= 1:
+            self._told_alive = now
+            super().notify()
 
     # What comes
 
@@ -132,19 +147,63 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     # What goes
 
+    def enqueue_req(self, conn: _Connection) -> None:
+        """Have one of the threads answer."""
+        self.tpool.put(conn)
+
+    def _answer(self, conn: _Connection) -> None:
+        kept = None
+        try:
+            kept = bool(self.handle(conn))
+        except BaseException:  # whatever happened was logged there, and the thread goes on
+            self.log.debug("a request came to nothing")
+        self.method_queue.defer(self.finish_request, conn, kept)
+
     def handle_request(self, req: Any, conn: _Connection) -> bool:
-        """Return whether the connection may be used again: never if the body was not waited for."""
+        """Return whether the connection may be used again: never if the body was not waited for.
+
+        As the base class does it, but for hooks and an access log that nobody uses, with an answer that goes out whole.
+        """
         if not conn.whole:
             req.force_close()
-        return bool(super().handle_request(req, conn))
-
-    def finish_request(self, conn: _Connection, fs: Any) -> None:
-        """Keep a connection for the next request, or close it; nobody is waited for (the base class does)."""
+        answer, environ = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg, response_class=Answer)
+        environ["wsgi.multithread"] = True
+        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
+            answer.force_close()
         try:
-            kept = not fs.cancelled() and bool(fs.result())
+            self._respond(answer, environ)
+        except OSError:
+            raise
+        except (Exception, SystemExit):
+            if not answer.headers_sent:
+                raise
+            self.log.exception("Error handling request")  # too late for another answer
+            util.close_graceful(conn.sock)
+            return False
+        return not answer.should_close()
+
+    def _respond(self, answer: Answer, environ: dict[str, Any]) -> None:
+        pieces = self.wsgi(environ, answer.start_response)
+        try:
+            if isinstance(pieces, wsgi.FileWrapper):
+                answer.write_file(pieces)
+            else:
+                for piece in pieces:
+                    answer.write(piece)
+            answer.close()
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+
+    def finish_request(self, conn: _Connection, kept: bool | None) -> None:
+        """Keep a connection for the next request, or close it; nobody is waited for (the base class does)."""
+        if kept is None:
+            self._drop(conn)
+            return
+        try:
             rest = conn.parser.unreader.take_buffered()
             conn.sock.setblocking(False)
-        except Exception:  # whatever happened in the thread was logged there
+        except Exception:
             self._drop(conn)
             return
         if not kept:
