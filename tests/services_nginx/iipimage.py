@@ -80,9 +80,7 @@ class Behind:
             fill(self.home, self.images)
         self.context = Context(Settings(home=self.home.path))
         self.door, self.port = free_port(), free_port()
-        self.iipsrv = iip or stack.enter_context(
-            iipsrv(self.images, folder / "iipsrv", settings=variables(self.images))
-        )
+        self.iipsrv = iip or stack.enter_context(iipsrv(self.images, folder / "iipsrv", **variables(self.images)))
         self.gateways = 0
         own = free_port()
         environment = settings_free_environment(
