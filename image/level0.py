@@ -66,7 +66,7 @@ class Level0:
 
 
 def info0(service: str, picture: Level0, version: ImageVersion) -> dict[str, Any]:
-    """Return the info.json of the service at a URL: level 0, its sizes and tiles those that are written (IM3-30 to -35).
+    """Return the info.json of the service at a URL: level 0, sizes and tiles those written (IM3-30 to -35).
 
     `maxArea` is there only where the whole picture is too large for one file.
     """
