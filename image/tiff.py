@@ -12,8 +12,16 @@ from typing import BinaryIO
 
 MAX_IMAGES = 5_000
 _SUBFILE, _WIDTH, _LENGTH = 254, 256, 257
+_COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _PLANES = 259, 262, 274, 277, 284
+_TILE_WIDTH, _TILE_LENGTH, _EXTRA, _PROFILE = 322, 323, 338, 34675
 _REDUCED_OR_MASK = 0b101  # bits of NewSubfileType
-_WANTED = frozenset({_SUBFILE, _WIDTH, _LENGTH})
+_WANTED = frozenset(
+    {_SUBFILE, _WIDTH, _LENGTH, _COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _PLANES}
+    | {_TILE_WIDTH, _TILE_LENGTH, _EXTRA, _PROFILE}
+)
+_JPEG = 7  # of Compression
+_COLOURS = frozenset({(1, 1), (6, 3), (2, 3)})  # PhotometricInterpretation and samples: grey, YCbCr, RGB
+_TILES = frozenset({256, 512})  # pixels a side
 _NUMBERS = {1: "B", 3: "H", 4: "I", 16: "Q"}  # field types that a size may have
 
 
@@ -42,6 +50,38 @@ def pages_of(path: Path) -> tuple[int, ...]:
     if len(images) < 2 or _is_pyramid(images):
         return (0,)
     return tuple(n for n, image in enumerate(images) if not image[_SUBFILE] & _REDUCED_OR_MASK) or (0,)
+
+
+def is_pyramid(path: Path) -> bool:
+    """Return whether a file is a pyramid as Lectern makes them: its levels halve down to one tile, in tiles of JPEG.
+
+    Only the directories are looked at. One with a colour profile or to be turned is none. Raises OSError.
+    """
+    with path.open("rb") as file:
+        try:
+            images = _images(file)
+        except (struct.error, OverflowError):
+            return False
+    if not images or not all(map(_is_level, images)) or not _is_pyramid(images):
+        return False
+    return max(images[-1][_WIDTH], images[-1][_LENGTH]) <= images[0][_TILE_WIDTH] and _alike(images)
+
+
+def _is_level(image: dict[int, int]) -> bool:
+    return (
+        image[_COMPRESSION] == _JPEG
+        and (image[_PHOTOMETRIC], image[_SAMPLES]) in _COLOURS
+        and image[_TILE_WIDTH] == image[_TILE_LENGTH]
+        and image[_TILE_WIDTH] in _TILES
+        and image[_ORIENTATION] <= 1
+        and image[_PLANES] <= 1
+        and not image[_EXTRA]
+        and not image[_PROFILE]
+    )
+
+
+def _alike(images: list[dict[int, int]]) -> bool:
+    return all(image[tag] == images[0][tag] for image in images for tag in (_TILE_WIDTH, _PHOTOMETRIC))
 
 
 def _images(file: BinaryIO) -> list[dict[int, int]]:
@@ -83,7 +123,9 @@ def _directory(file: BinaryIO, form: _Form, at: int) -> tuple[dict[int, int], in
     found = dict.fromkeys(_WANTED, 0)
     for place in range(count):
         tag, kind, _ = struct.unpack_from(form.order + form.field, fields, place * step)
-        if tag in _WANTED and kind in _NUMBERS:
+        if tag == _PROFILE:
+            found[tag] = 1
+        elif tag in _WANTED and kind in _NUMBERS:
             value = place * step + step - form.inline
             found[tag] = struct.unpack_from(form.order + _NUMBERS[kind], fields, value)[0]
     return found, _read(file, form.order + form.offset)[0]

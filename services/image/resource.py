@@ -1,17 +1,21 @@
 """Which picture an identifier names, and under which policy it lies."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from auth.policies import Policies
 from auth.policy import Policy
 from auth.rules import Rules
+from image.borrowed import Borrowed
 from image.info import Picture
-from image.pyramid import TILE, ensure_reduced
+from image.pyramid import TILE, ensure_reduced, reduced_size, tile_side
 from image.raster import open_raster
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
 from lectern.ids import ImageId
+from lectern.picture_sources import parse_reference
 from services.context import Context
 
 
@@ -23,7 +27,7 @@ class Resource:
     object: ObjectRow
     canvas: CanvasRow
     rules: Rules
-    pyramid: Path
+    at: Callable[[], Borrowed]  # where the pyramid is; of a picture that lies elsewhere it is fetched by that
     max_pixels: int
 
     @property
@@ -39,20 +43,39 @@ class Resource:
 
     @property
     def edition(self) -> str:
-        """Return what, besides the request, the pixels are a function of; part of every ETag."""
+        """Return what, besides the request, the pixels are a function of; part of every ETag.
+
+        It fetches a picture that lies elsewhere, so whoever asks has the reader's verdict.
+        """
         scale = self.policy.substitute.max_scale if self.image.tier and self.policy.substitute else 1
-        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r}"
+        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r} {self.at().version}".strip()
 
     def raster_file(self) -> Path:
-        """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62)."""
+        """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62).
+
+        It fetches a picture that lies elsewhere, so whoever asks has the reader's verdict.
+        """
         if self.image.tier is None or self.policy.substitute is None:
-            return self.pyramid
-        return ensure_reduced(self.pyramid, self.image.tier, self.policy.substitute.max_scale)
+            return self.at().path
+        return ensure_reduced(self.at().path, self.image.tier, self.policy.substitute.max_scale)
 
     def picture(self) -> Picture:
-        """Return what info.json announces; a tier has the full width and height (viewers.md rule 19)."""
-        tile = open_raster(self.raster_file()).tile
+        """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
+
+        A picture that lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
+        """
+        if parse_reference(self.canvas.image) is None:
+            tile = open_raster(self.raster_file()).tile
+        else:
+            tile = tile_side(*self._raster_size())
         return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
+
+    def _raster_size(self) -> tuple[int, int]:
+        """Return the size in pixels of the raster that there will be, if the picture is as large as its canvas."""
+        size = self.canvas.width, self.canvas.height
+        if self.image.tier is None or self.policy.substitute is None:
+            return size
+        return reduced_size(*size, self.policy.substitute.max_scale)
 
 
 def find_resource(context: Context, policies: Policies, image: ImageId) -> Resource:
@@ -69,7 +92,16 @@ def find_resource(context: Context, policies: Policies, image: ImageId) -> Resou
         raise absent()
     # A limit below one tile would refuse the very tiles that info.json lists.
     limit = max(context.settings.max_pixels, TILE * TILE)
-    return Resource(image, row, canvas, rules, context.home.images / canvas.image, limit)
+    return Resource(image, row, canvas, rules, _place_of(context, canvas.image), limit)
+
+
+def _place_of(context: Context, image: str) -> Callable[[], Borrowed]:
+    """Return what tells where a picture's pyramid is, the same for as long as one request lasts."""
+    reference = parse_reference(image)
+    if reference is None:
+        here = Borrowed(context.home.images / image, "")
+        return lambda: here
+    return cache(lambda: context.borrowed.get(reference))
 
 
 def absent() -> NotFound:
