@@ -33,7 +33,9 @@ class Reference:
 
 def parse_reference(text: str | None) -> Reference | None:
     """Return what a picture's name in the catalogue refers to, None for that of a file in the home."""
-    match = _REFERENCE.fullmatch(text or "")
+    if text is None or ":" not in text:
+        return None
+    match = _REFERENCE.fullmatch(text)
     return Reference(match["source"], match["key"]) if match else None
 
 

@@ -1,11 +1,11 @@
-"""Which picture an identifier names, and under which policy it lies."""
+"""Which picture an identifier names, under which policy it lies, and who asks for it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auth.policies import Policies
 from auth.policy import Policy
 from auth.rules import Rules
 from image.borrowed import Borrowed
@@ -14,9 +14,18 @@ from image.pyramid import TILE, ensure_reduced, reduced_size, tile_side
 from image.raster import open_raster
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
-from lectern.ids import ImageId
+from lectern.ids import ImageId, parse_image_id
 from lectern.picture_sources import parse_reference
+from services.asker import Asker, Shown
+from services.caching import tier_cache_headers
+from services.capabilities import Capabilities
 from services.context import Context
+from services.credentials import address_in
+from services.gate import Gate
+from services.rows import Remembered
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +87,49 @@ class Resource:
         return reduced_size(*size, self.policy.substitute.max_scale)
 
 
-def find_resource(context: Context, policies: Policies, image: ImageId) -> Resource:
-    """Return what an identifier names; raises NotFound for objects, canvases and tiers there are not.
+class Resources:
+    """Finds what identifiers name, and who asks for it: for info.json and pixels alike."""
 
-    A canvas without a picture has no image either (TH-58).
-    """
-    row = context.catalogue.find(image.object)
-    canvas = context.catalogue.canvas(row.id, image.n) if row else None
-    if row is None or canvas is None or canvas.image is None:
-        raise absent()
-    rules = policies.rules(row.id, row.policy)
-    if image.tier is not None and image.tier != rules.of(image.n).tier:
-        raise absent()
-    # A limit below one tile would refuse the very tiles that info.json lists.
-    limit = max(context.settings.max_pixels, TILE * TILE)
-    return Resource(image, row, canvas, rules, _place_of(context, canvas.image), limit)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._gate = Gate(context)
+        self._rows = Remembered()
+        self.capabilities = Capabilities(context)
+        # A limit below one tile would refuse the very tiles that info.json lists.
+        self._max_pixels = max(context.settings.max_pixels, TILE * TILE)
+
+    def find(self, text: str, environ: "WSGIEnvironment", token_version: int | None = None) -> tuple[Resource, Asker]:
+        """Return what an identifier names, after one decoding of the path, and who asks for it.
+
+        Raises NotFound in the very same words for what is not there, what is spelt in another way, and what is hidden
+        from this reader (TH-58, TH-85).
+        """
+        name, capability = self.capabilities.split(text)
+        image = parse_image_id(name)
+        if image is None:
+            raise absent()
+        shown = None if capability is None else Shown(image, capability)
+        where = address_in(environ, self._context.settings.trusted_proxies)
+        asker = self._gate.asker_in(environ, where, token_version, shown)
+        found = self._resource(asker, image)
+        if asker.stranger(found.rules, image.n).manifest == "hidden" and _hides(found, asker):
+            raise absent()
+        return found, asker
+
+    def _resource(self, asker: Asker, image: ImageId) -> Resource:
+        """Return what an identifier names; raises NotFound for objects, canvases and tiers there are not.
+
+        A canvas without a picture has no image either (TH-58).
+        """
+        rows = self._rows.now(self._context.catalogue)
+        row = rows.find(image.object)
+        canvas = rows.canvas(row.id, image.n) if row else None
+        if row is None or canvas is None or canvas.image is None:
+            raise absent()
+        rules = asker.rules(row)
+        if image.tier is not None and image.tier != rules.of(image.n).tier:
+            raise absent()
+        return Resource(image, row, canvas, rules, _place_of(self._context, canvas.image), self._max_pixels)
 
 
 def _place_of(context: Context, image: str) -> Callable[[], Borrowed]:
@@ -102,6 +139,18 @@ def _place_of(context: Context, image: str) -> Callable[[], Borrowed]:
         here = Borrowed(context.home.images / image, "")
         return lambda: here
     return cache(lambda: context.borrowed.get(reference))
+
+
+def _hides(found: Resource, asker: Asker) -> bool:
+    """Return whether an image is hidden from a reader, by a capability in its URL and without that."""
+    rules, n = found.rules, found.image.n
+    return all(each.verdict(rules, n).manifest == "hidden" for each in (asker, asker.without_capability()))
+
+
+def caching(found: Resource, asker: Asker, seconds: int) -> dict[str, str]:
+    """Return the caching headers of what is shown of an image (TH-72 to TH-74)."""
+    stranger = asker.stranger(found.rules, found.image.n)
+    return tier_cache_headers(found.policy, stranger, found.image.tier, asker.now, max_age=seconds)
 
 
 def absent() -> NotFound:

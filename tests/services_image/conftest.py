@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from auth.identity import Identity
 from image.pyramid import make_pyramid
@@ -143,3 +144,8 @@ def member(house: House) -> FlaskClient:
 def outsider(house: House) -> FlaskClient:
     """Signed in, without the role."""
     return house.client("bob")
+
+
+def told(answer: TestResponse) -> dict[str, str]:
+    """Return the headers of an answer, but for the id of the request."""
+    return {name: value for name, value in answer.headers.items() if name != "X-Request-Id"}
