@@ -1,14 +1,14 @@
 """The sources of the settings, and the pictures that lie there, put together from settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from image.borrowed import BorrowedPictures
 from image.origin import Validators
-from lectern.clock import Clock
-from lectern.picture_sources import PictureSource
+from lectern.clock import Clock, utc_now
+from lectern.picture_sources import PictureSource, parse_reference
 from lectern.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,6 +44,14 @@ def borrowed_pictures(settings: Settings, clock: Clock) -> BorrowedPictures:
         waiting=settings.threads - 1,
         now=_seconds(clock),
     )
+
+
+def forget_borrowed(settings: Settings, images: Iterable[str | None]) -> None:
+    """Remove what is kept in the home of those of the pictures of an object that lie elsewhere."""
+    kept = borrowed_pictures(settings, utc_now)
+    for reference in map(parse_reference, images):
+        if reference is not None:
+            kept.forget(reference)
 
 
 def _make(source: Path, target: Path) -> object:

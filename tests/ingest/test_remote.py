@@ -9,8 +9,10 @@ from contextlib import contextmanager
 import pytest
 
 from image.origin import OriginDown, OriginGone, PictureRefused, Validators
+from ingest import s3
 from ingest.remote import Remote
-from lectern.errors import LecternError
+from ingest.s3 import keys_below
+from lectern.errors import InputError, LecternError
 from lectern.picture_sources import HttpSource
 from tests.ingest.web import Answer, Web, serve
 from tests.peers.storage import Storage, real_storage
@@ -32,7 +34,7 @@ def web() -> Iterator[Web]:
 
 
 def remote(web: Web, **changed: object) -> Remote:
-    return Remote("web", HttpSource(kind="http", base=web.url("/scans"), **changed))  # type: ignore[arg-type]
+    return Remote("web", HttpSource(kind="http", base=web.url("/scans"), **changed))
 
 
 def fetched(source: Remote, key: str, known: Validators | None = None) -> tuple[bytes, Validators | None]:
@@ -99,6 +101,22 @@ def test_s3_that_does_not_let_us_in_is_told_without_the_secret(storage: Storage)
 
 def test_a_key_that_s3_has_not_is_gone(storage: Storage):
     assert isinstance(trouble(Remote("s3", storage.source()), "vol 1/none.jpg"), OriginGone)
+
+
+def test_more_keys_than_one_answer_lists_are_all_found(storage: Storage):
+    client = storage.client()
+    for n in range(1005):
+        client.put_object(Bucket="pictures", Key=f"lists/many/p{n}.jpg", Body=b"")
+    found = list(keys_below("s3", storage.source(prefix="lists/"), "many"))
+    assert sorted(found) == sorted(f"many/p{n}.jpg" for n in range(1005))
+
+
+def test_a_folder_with_more_keys_than_an_object_can_have_is_refused(storage: Storage, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(s3, "MOST_KEYS", 1)
+    storage.put("two/1.jpg", b"")
+    storage.put("two/2.jpg", b"")
+    with pytest.raises(InputError, match="more than 1 keys"):
+        list(keys_below("s3", storage.source(), "two"))
 
 
 def test_a_picture_beyond_the_limit_is_refused(storage: Storage):

@@ -60,6 +60,6 @@ def real_storage(folder: Path) -> Iterator[Storage]:
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     # Its tokens of listings are enciphered in a way that Node has called legacy since it came with OpenSSL 3.
-    command = [node, "--openssl-legacy-provider", HERE / "s3.mjs", str(port), folder, BUCKET]
+    command: list[str | Path] = [node, "--openssl-legacy-provider", HERE / "s3.mjs", str(port), folder, BUCKET]
     with running(command, settings_free_environment(), endpoint, seconds=30):
         yield Storage(endpoint)
