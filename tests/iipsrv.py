@@ -61,7 +61,7 @@ def iipsrv_program() -> Path:
 
 
 @contextmanager
-def iipsrv(images: Path, folder: Path, *, processes: int = 2, **settings: str) -> Iterator[Iipsrv]:
+def iipsrv(images: Path, folder: Path, processes: int = 2, /, **settings: str) -> Iterator[Iipsrv]:
     """Run iipsrv over the TIFF files of a folder; logs go to `folder`, `settings` are variables of iipsrv.
 
     The cache of tiles is off, JPEG quality is 75, and one thread works on a request, unless `settings` say otherwise.
@@ -109,9 +109,9 @@ class Plain:
 
 
 @contextmanager
-def plain_iipsrv(images: Path, folder: Path, *, processes: int = 2, **settings: str) -> Iterator[Plain]:
+def plain_iipsrv(images: Path, folder: Path, processes: int = 2, /, **settings: str) -> Iterator[Plain]:
     """Run iipsrv behind nginx as an installation without Lectern would."""
-    with iipsrv(images, folder, processes=processes, **settings) as server:
+    with iipsrv(images, folder, processes, **settings) as server:
         port = free_port()
         with nginx(folder / "nginx", port, server.upstream(), server=_PLAIN) as started:
             yield Plain(f"http://127.0.0.1:{port}", server, started.process.pid)
