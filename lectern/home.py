@@ -56,6 +56,11 @@ class Home:
         """Return the folder that image paths of the catalogue are relative to."""
         return self.path / "images"
 
+    @property
+    def derivatives(self) -> Path:
+        """Return the folder of images that were made and are kept; it may be deleted at any time."""
+        return self.path / "cache"
+
     def pack_file(self, object_id: str, generation: int) -> Path:
         """Return the path of an object's pack in one generation."""
         return self.path / "index" / _shelf(object_id) / f"{object_id}.{generation}.pack"

@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 import time
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -12,7 +13,7 @@ import orjson
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 from lectern.ids import without_capabilities
 
@@ -88,6 +89,15 @@ def observe(request_id: str, route: str, *, method: str, path: str, status: int,
         status=status,
         ms=round(took * 1000, 2),
     )
+
+
+def counted(what: Counter | Gauge, value: float | None = None) -> None:
+    """Count one more, or set a gauge; a folder of measurements that is gone or full fails nothing."""
+    with suppress(OSError, ValueError):
+        if isinstance(what, Gauge) and value is not None:
+            what.set(value)
+        else:
+            what.inc()
 
 
 def _measure(route: str, status: int, took: float) -> None:

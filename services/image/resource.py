@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from auth.policy import Policy
 from auth.rules import Rules
 from image.info import Picture
-from image.pyramid import TILE, ensure_reduced
+from image.pyramid import TILE, ensure_reduced, reduced_size
 from image.raster import open_raster
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
@@ -51,6 +51,14 @@ class Resource:
         """Return what, besides the request, the pixels are a function of; part of every ETag."""
         scale = self.policy.substitute.max_scale if self.image.tier and self.policy.substitute else 1
         return f"{self.image} {self.object.generation} {self.object.modified} {scale!r}"
+
+    @property
+    def raster_size(self) -> tuple[int, int]:
+        """Return width and height of what is rendered from, without looking at the file."""
+        width, height = self.canvas.width, self.canvas.height
+        if self.image.tier is None or self.policy.substitute is None:
+            return width, height
+        return reduced_size(width, height, self.policy.substitute.max_scale)
 
     def raster_file(self) -> Path:
         """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62)."""

@@ -64,9 +64,9 @@ WIDTH, HEIGHT = 1100, 800
 class House:
     """One installation under test, with a clock that the test sets."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, max_pixels: int = 3_000_000) -> None:
         self.now = NOW
-        settings = Settings(home=path, public_url=BASE, max_pixels=3_000_000)
+        settings = Settings(home=path, public_url=BASE, max_pixels=max_pixels)
         settings.files.prepare()
         if not settings.files.policies_file.exists():
             settings.files.policies_file.write_text(POLICIES)

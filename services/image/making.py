@@ -1,0 +1,70 @@
+"""How the bytes of an image come about: as they were kept, else made, in turn and once (TH-71)."""
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from image.cost import cost_of
+from image.derivatives import Derivatives
+from image.render import render
+from image.request import ImageRequest
+from lectern.errors import Overloaded
+from services.context import Context
+from services.image.admission import Admission
+from services.image.resource import Resource
+from services.observing import counted
+
+_DAY = 86_400
+
+_ANSWERS = Counter("lectern_images_total", "Images answered, by how: kept, made, or shared with another.", ["way"])
+_REFUSED = Counter("lectern_images_refused_total", "Images refused because too many large ones were being made.")
+_KEPT_BYTES = Gauge("lectern_derivatives_bytes", "Bytes of kept images on disk.", multiprocess_mode="mostrecent")
+
+_log = structlog.get_logger("lectern.image")
+
+
+class Making:
+    """Makes images in one worker process, and keeps those that are worth it for all."""
+
+    def __init__(self, context: Context) -> None:
+        settings = context.settings
+        days = settings.derivatives_days
+        self._kept = Derivatives(context.home.derivatives, settings.derivatives_bytes, days * _DAY, told=_told)
+        self._admission = Admission(settings.threads, settings.decode_bytes)
+
+    def bytes_of(self, key: str, wanted: ImageRequest, found: Resource, payer: str) -> bytes:
+        """Return an image of a resource for a payer who may see it; `key` is a digest of all it is a function of.
+
+        Raises StoreUnavailable when its file cannot be read, Overloaded when it is large and too many are being made.
+        """
+        cost = cost_of(wanted, found.raster_size)
+        kept = self._kept.get(found.image.object, key) if cost.worth_keeping else None
+        if kept is not None:
+            counted(_ANSWERS.labels("kept"))
+            return kept
+        way = "shared"
+
+        def make() -> bytes:
+            nonlocal way
+            way = "made"
+            made = render(wanted, found.raster_file())
+            if cost.worth_keeping:
+                self._kept.keep(found.image.object, key, made)
+                counted(_KEPT_BYTES, self._kept.size)
+            return made
+
+        try:
+            answer = self._admission.made(key, payer, cost, make)
+        except Overloaded:
+            counted(_REFUSED)
+            raise
+        counted(_ANSWERS.labels(way))
+        return answer
+
+
+def _told(error: OSError) -> None:
+    _log.warning(
+        "images are not kept",
+        reason=error.strerror or str(error),
+        hint="They are made anew for each who asks. Make room on the disk of the home, check who may write to its "
+        "folder cache, or set LECTERN_DERIVATIVES_BYTES=0.",
+    )
