@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from lectern.confidential import from_file, in_home
+from lectern.elsewhere import OF_FILE, check_pattern
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.names import LOOPBACK, OWN_PROVIDERS
@@ -104,6 +105,16 @@ class Settings(BaseSettings):
         description="Bytes of images that were made and are kept, in the folder cache; 0 keeps none.",
     )
     derivatives_days: int = Field(30, ge=1, le=3650, description="Days after which a kept image is made anew.")
+    image_server: str = Field(
+        "",
+        description="Another image server that has the pictures: the address of its image services as seen from here; "
+        "{version} in it stands for 2 or 3.",
+    )
+    image_server_name: str = Field(
+        "{image}",
+        description="What that server calls a picture: {image}, {object}, {n}, {n:04}, or {file}, the path in the "
+        "home's folder images.",
+    )
     keep_originals: bool = Field(
         False, description="Keep the pictures as they came in the home, beside what is made of them."
     )
@@ -147,6 +158,20 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://books.example.org or https://example.org/books")
         return value.rstrip("/")
 
+    @field_validator("image_server")
+    @classmethod
+    def _check_image_server(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username):
+            raise ValueError("must be like http://127.0.0.1:8301/iiif or http://127.0.0.1:8182/iiif/{version}")
+        return value.rstrip("/")
+
+    @field_validator("image_server_name")
+    @classmethod
+    def _check_image_server_name(cls, value: str) -> str:
+        check_pattern(value)
+        return value
+
     @field_validator("providers")
     @classmethod
     def _check_provider_names(cls, value: dict[str, Provider]) -> dict[str, Provider]:
@@ -178,6 +203,11 @@ class Settings(BaseSettings):
     def declared_auth(self) -> Literal[0, 1]:
         """Return the version of Authentication 1 that manifests and info.json declare."""
         return 1 if self.auth_profile else 0
+
+    @property
+    def pictures_elsewhere(self) -> bool:
+        """Return whether another image server has a picture for every canvas, also where the home has none."""
+        return bool(self.image_server) and OF_FILE not in self.image_server_name
 
     @property
     def sign_in_possible(self) -> bool:

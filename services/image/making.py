@@ -1,4 +1,4 @@
-"""How the bytes of an image come about: as they were kept, else made, in turn and once (TH-71)."""
+"""How the bytes of an image come about: as they are stored, as they were kept, else made, in turn and once (TH-71)."""
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -7,6 +7,7 @@ from image.cost import cost_of
 from image.derivatives import Derivatives
 from image.render import render
 from image.request import ImageRequest
+from image.stored import open_pyramid, stored_tile
 from lectern.errors import Overloaded
 from services.context import Context
 from services.image.admission import Admission
@@ -15,7 +16,7 @@ from services.observing import counted
 
 _DAY = 86_400
 
-_ANSWERS = Counter("lectern_images_total", "Images answered, by how: kept, made, or shared with another.", ["way"])
+_ANSWERS = Counter("lectern_images_total", "Images answered, by how: stored, kept, made, or shared.", ["way"])
 _REFUSED = Counter("lectern_images_refused_total", "Images refused because too many large ones were being made.")
 _KEPT_BYTES = Gauge("lectern_derivatives_bytes", "Bytes of kept images on disk.", multiprocess_mode="mostrecent")
 
@@ -36,6 +37,10 @@ class Making:
 
         Raises StoreUnavailable when its file cannot be read, Overloaded when it is large and too many are being made.
         """
+        stored = _stored(wanted, found)
+        if stored is not None:
+            counted(_ANSWERS.labels("stored"))
+            return stored
         cost = cost_of(wanted, found.raster_size)
         kept = self._kept.get(found.image.object, key) if cost.worth_keeping else None
         if kept is not None:
@@ -59,6 +64,14 @@ class Making:
             raise
         counted(_ANSWERS.labels(way))
         return answer
+
+
+def _stored(wanted: ImageRequest, found: Resource) -> bytes | None:
+    """Return the stored tile that is asked for as it is; None for all else. Raises StoreUnavailable."""
+    width, height = wanted.size
+    if width != height or wanted.format != "jpg":  # without looking at the file
+        return None
+    return stored_tile(open_pyramid(found.raster_file()), wanted)
 
 
 def _told(error: OSError) -> None:

@@ -10,8 +10,8 @@ from image.cost import Cost
 from lectern.errors import Overloaded, StoreUnavailable
 from services.image.admission import Admission
 
-SMALL = Cost(262_144, 3_000_000, 5 << 20)
-LARGE = Cost(20_000_000, 120_000_000, 60 << 20)
+SMALL = Cost(262_144, 3_000_000, 5 << 20, 262_144)
+LARGE = Cost(20_000_000, 120_000_000, 60 << 20, 20_000_000)
 LONG = 30.0  # seconds that no test waits
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
+from image.render import render
 from lectern.errors import StoreUnavailable
 from services.image import making
 from tests.services_image.conftest import House, told
@@ -28,7 +29,7 @@ class Counting:
 
 @pytest.fixture
 def counting(monkeypatch) -> Counting:
-    counting = Counting(making.render)
+    counting = Counting(render)
     monkeypatch.setattr(making, "render", counting)
     return counting
 
@@ -112,6 +113,13 @@ def test_a_torn_file_is_made_anew(house, stranger):
     (file,) = kept(house)
     file.write_bytes(file.read_bytes()[:-100])
     assert stranger.get(THUMBNAIL).data == first.data
+
+
+def test_a_stored_tile_is_handed_over_and_never_kept(house, stranger, counting):
+    for path in ("0,0,512,512/max/0/default.jpg", "0,0,512,512/512,/0/color.jpg"):
+        assert stranger.get(f"/iiif/3/leaflet-1/{path}").status_code == 200
+    assert counting.made == []
+    assert kept(house) == []
 
 
 def test_an_error_is_not_kept(house, stranger, monkeypatch):
