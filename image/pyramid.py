@@ -97,8 +97,7 @@ def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
     made_from = _changed(pyramid)
     raster = open_raster(pyramid)
     full = (raster.width, raster.height)
-    levels = [(level.width, level.height) for level in raster.pyramid.levels]
-    image = cut(raster, plan(levels, full, Region(0, 0, *full), reduced_size(*full, max_scale)))
+    image = cut(raster, plan(raster.pyramid.sizes, full, Region(0, 0, *full), reduced_size(*full, max_scale)))
 
     def save(beside: Path) -> None:
         _save(image, beside)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from auth.policies import Policies
 from auth.policy import Policy
 from auth.rules import Rules
 from image.info import Picture
@@ -21,10 +22,12 @@ from services.context import Context
 from services.credentials import address_in
 from services.gate import Gate
 from services.image.elsewhere import Elsewhere
-from services.rows import Remembered
+from services.rows import Remembered, Rows
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+_MOST_KNOWN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,14 @@ class Resource:
         return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
 
 
+class _Known(NamedTuple):
+    """What identifiers name while neither a row nor a policy changes."""
+
+    rows: Rows
+    policies: Policies
+    found: dict[str, Resource]
+
+
 class Resources:
     """Finds what identifiers name, and who asks for it: for info.json and pixels alike."""
 
@@ -100,6 +111,7 @@ class Resources:
         self._context = context
         self._gate = Gate(context)
         self._rows = Remembered()
+        self._known: _Known | None = None
         self.capabilities = Capabilities(context)
         self._elsewhere = Elsewhere(context.settings)
         # A limit below one tile would refuse the very tiles that info.json lists.
@@ -118,17 +130,29 @@ class Resources:
         shown = None if capability is None else Shown(image, capability)
         where = address_in(environ, self._context.settings.trusted_proxies)
         asker = self._gate.asker_in(environ, where, token_version, shown)
-        found = self._resource(asker, image)
+        found = self._resource(asker, image, name)
         if asker.stranger(found.rules, image.n).manifest == "hidden" and _hides(found, asker):
             raise absent()
         return found, asker
 
-    def _resource(self, asker: Asker, image: ImageId) -> Resource:
+    def _resource(self, asker: Asker, image: ImageId, name: str) -> Resource:
+        """Return what an identifier, spelt as `name`, names: worked out once until a row or a policy changes."""
+        rows, known = self._rows.now(self._context.catalogue), self._known
+        if known is None or known.rows is not rows or known.policies is not asker.policies:
+            self._known = known = _Known(rows, asker.policies, {})
+        found = known.found.get(name)
+        if found is None:
+            found = self._looked_up(rows, asker, image)
+            if len(known.found) >= _MOST_KNOWN:
+                known.found.clear()
+            known.found[name] = found
+        return found
+
+    def _looked_up(self, rows: Rows, asker: Asker, image: ImageId) -> Resource:
         """Return what an identifier names; raises NotFound for objects, canvases and tiers there are not.
 
         A canvas without a picture, here or elsewhere, has no image either (TH-58).
         """
-        rows = self._rows.now(self._context.catalogue)
         row = rows.find(image.object)
         canvas = rows.canvas(row.id, image.n) if row else None
         if row is None or canvas is None or not canvas.has_picture(self._context.settings.pictures_elsewhere):
