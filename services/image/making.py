@@ -1,7 +1,6 @@
 """How the bytes of an image come about: as they are stored, as they were kept, else made, in turn and once (TH-71)."""
 
 import structlog
-from prometheus_client import Counter, Gauge
 
 from image.cost import cost_of
 from image.derivatives import Derivatives
@@ -12,13 +11,13 @@ from lectern.errors import Overloaded
 from services.context import Context
 from services.image.admission import Admission
 from services.image.resource import Resource
-from services.observing import counted
+from services.measures import Count, Size
 
 _DAY = 86_400
 
-_ANSWERS = Counter("lectern_images_total", "Images answered, by how: stored, kept, made, or shared.", ["way"])
-_REFUSED = Counter("lectern_images_refused_total", "Images refused because too many large ones were being made.")
-_KEPT_BYTES = Gauge("lectern_derivatives_bytes", "Bytes of kept images on disk.", multiprocess_mode="mostrecent")
+_ANSWERS = Count("lectern_images_total", "Images answered, by how: stored, kept, made, or shared.", ["way"])
+_REFUSED = Count("lectern_images_refused_total", "Images refused because too many large ones were being made.")
+_KEPT_BYTES = Size("lectern_derivatives_bytes", "Bytes of kept images on disk.")
 
 _log = structlog.get_logger("lectern.image")
 
@@ -39,12 +38,12 @@ class Making:
         """
         stored = _stored(wanted, found)
         if stored is not None:
-            counted(_ANSWERS.labels("stored"))
+            _ANSWERS.note("stored")
             return stored
         cost = cost_of(wanted, found.raster_size)
         kept = self._kept.get(found.image.object, key) if cost.worth_keeping else None
         if kept is not None:
-            counted(_ANSWERS.labels("kept"))
+            _ANSWERS.note("kept")
             return kept
         way = "shared"
 
@@ -54,15 +53,15 @@ class Making:
             made = render(wanted, found.raster_file())
             if cost.worth_keeping:
                 self._kept.keep(found.image.object, key, made)
-                counted(_KEPT_BYTES, self._kept.size)
+                _KEPT_BYTES.note(self._kept.size)
             return made
 
         try:
             answer = self._admission.made(key, payer, cost, make)
         except Overloaded:
-            counted(_REFUSED)
+            _REFUSED.note()
             raise
-        counted(_ANSWERS.labels(way))
+        _ANSWERS.note(way)
         return answer
 
 
