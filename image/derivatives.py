@@ -161,7 +161,8 @@ class Derivatives:
         """Make the folder of an answer where it is missing; raises OSError."""
         if path.parent.is_dir():
             return
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        for folder in (self._folder.parent, self._folder):  # and no more: a home that is not mounted is not made
+            folder.mkdir(mode=0o700, exist_ok=True)
         tag = self._folder / "CACHEDIR.TAG"  # backup programs know it
         if not tag.exists():
             tag.write_bytes(_TAG)

@@ -57,15 +57,14 @@ class Home:
         return self.path / "images"
 
     @property
-<<<<<<< HEAD
     def derivatives(self) -> Path:
         """Return the folder of images that were made and are kept; it may be deleted at any time."""
-        return self.path / "cache"
-=======
+        return self.path / "cache" / "derivatives"
+
+    @property
     def borrowed(self) -> Path:
         """Return the folder of the pictures that lie elsewhere, as they are kept here; it may be lost at any time."""
         return self.path / "cache" / "pictures"
->>>>>>> main
 
     def pack_file(self, object_id: str, generation: int) -> Path:
         """Return the path of an object's pack in one generation."""

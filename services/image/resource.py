@@ -11,11 +11,7 @@ from auth.policy import Policy
 from auth.rules import Rules
 from image.borrowed import Borrowed
 from image.info import Picture
-<<<<<<< HEAD
-from image.pyramid import TILE, ensure_reduced, reduced_size
-=======
 from image.pyramid import TILE, ensure_reduced, reduced_size, tile_side
->>>>>>> main
 from image.raster import open_raster
 from image.request import BadImageRequest
 from lectern.catalogue import CanvasRow, ObjectRow
@@ -82,7 +78,7 @@ class Resource:
 
     @property
     def raster_size(self) -> tuple[int, int]:
-        """Return width and height of what is rendered from, without looking at the file."""
+        """Return width and height of what is rendered from, if the picture is as large as its canvas; opens none."""
         width, height = self.canvas.width, self.canvas.height
         if self.image.tier is None or self.policy.substitute is None:
             return width, height
@@ -119,15 +115,8 @@ class Resource:
         if parse_reference(self.canvas.image) is None:
             tile = open_raster(self.raster_file()).tile
         else:
-            tile = tile_side(*self._raster_size())
+            tile = tile_side(*self.raster_size)
         return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
-
-    def _raster_size(self) -> tuple[int, int]:
-        """Return the size in pixels of the raster that there will be, if the picture is as large as its canvas."""
-        size = self.canvas.width, self.canvas.height
-        if self.image.tier is None or self.policy.substitute is None:
-            return size
-        return reduced_size(*size, self.policy.substitute.max_scale)
 
 
 class _Known(NamedTuple):

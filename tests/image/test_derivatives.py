@@ -260,7 +260,7 @@ def test_the_folder_may_be_deleted_at_any_time(kept):
 
 
 def test_a_home_that_is_not_there_is_not_made(tmp_path):
-    kept = Kept(tmp_path / "unmounted" / "cache")
+    kept = Kept(tmp_path / "unmounted" / "cache" / "derivatives")
     kept.here.keep("atlas", key(1), ANSWER)
     assert kept.here.get("atlas", key(1)) is None
     assert not (tmp_path / "unmounted").exists()

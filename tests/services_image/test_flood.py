@@ -124,6 +124,6 @@ def test_the_same_large_image_asked_for_by_many_is_made_once_by_a_worker(site):
 
 def test_the_kept_images_may_be_deleted_while_all_run(site):
     before = site.ask(THUMBNAILS[0])[2]
-    for file in (site.home / "cache").glob("*/*"):
+    for file in (site.home / "cache").glob("derivatives/*/*"):
         file.unlink()
     assert site.ask(THUMBNAILS[0])[2] == before

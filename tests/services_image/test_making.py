@@ -102,6 +102,7 @@ def test_another_limit_of_the_largest_image_is_another_image(house, stranger):
 
 
 def test_an_image_that_cannot_be_kept_is_answered_all_the_same(house, stranger, counting):
+    house.context.home.derivatives.parent.mkdir()
     house.context.home.derivatives.write_text("in the way")
     for _ in range(3):
         assert stranger.get(THUMBNAIL).status_code == 200
