@@ -2,26 +2,32 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from auth.policies import Policies
 from auth.policy import Policy
 from auth.rules import Rules
 from image.info import Picture
 from image.pyramid import TILE, ensure_reduced
 from image.raster import open_raster
+from image.request import BadImageRequest
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
 from lectern.ids import ImageId, parse_image_id
+from lectern.urls import ImageVersion
 from services.asker import Asker, Shown
 from services.caching import tier_cache_headers
 from services.capabilities import Capabilities
 from services.context import Context
 from services.credentials import address_in
 from services.gate import Gate
-from services.rows import Remembered
+from services.image.elsewhere import Elsewhere
+from services.rows import Remembered, Rows
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+_MOST_KNOWN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Resource:
     rules: Rules
     pyramid: Path
     max_pixels: int
+    elsewhere: Elsewhere
 
     @property
     def policy(self) -> Policy:
@@ -53,15 +60,40 @@ class Resource:
         return f"{self.image} {self.object.generation} {self.object.modified} {scale!r}"
 
     def raster_file(self) -> Path:
-        """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62)."""
+        """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62).
+
+        Raises InputError for a picture that only another image server has, which gives it itself.
+        """
+        here = self.canvas.image is not None
         if self.image.tier is None or self.policy.substitute is None:
+            if not here:
+                raise BadImageRequest("The image server does not give this form.", "Ask for jpg in whole pixels.")
             return self.pyramid
-        return ensure_reduced(self.pyramid, self.image.tier, self.policy.substitute.max_scale)
+        scale = self.policy.substitute.max_scale
+        if here:
+            return ensure_reduced(self.pyramid, self.image.tier, scale)
+        size = self.canvas.width, self.canvas.height
+        whole = ImageId(self.image.object, self.image.n)
+        return self.elsewhere.reduced(whole, self.image.tier, scale, self.pyramid, size)
+
+    def described(self, version: ImageVersion) -> dict[str, Any] | None:
+        """Return the info.json of the image server that gives this picture; None where we do, as all tiers (IMX-02)."""
+        if self.image.tier is not None:
+            return None
+        return self.elsewhere.info(self.image, self.canvas.image, version)
 
     def picture(self) -> Picture:
         """Return what info.json announces; a tier has the full width and height (viewers.md rule 19)."""
         tile = open_raster(self.raster_file()).tile
         return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
+
+
+class _Known(NamedTuple):
+    """What identifiers name while neither a row nor a policy changes."""
+
+    rows: Rows
+    policies: Policies
+    found: dict[str, Resource]
 
 
 class Resources:
@@ -71,7 +103,9 @@ class Resources:
         self._context = context
         self._gate = Gate(context)
         self._rows = Remembered()
+        self._known: _Known | None = None
         self.capabilities = Capabilities(context)
+        self._elsewhere = Elsewhere(context.settings)
         # A limit below one tile would refuse the very tiles that info.json lists.
         self._max_pixels = max(context.settings.max_pixels, TILE * TILE)
 
@@ -88,25 +122,44 @@ class Resources:
         shown = None if capability is None else Shown(image, capability)
         where = address_in(environ, self._context.settings.trusted_proxies)
         asker = self._gate.asker_in(environ, where, token_version, shown)
-        found = self._resource(asker, image)
+        found = self._resource(asker, image, name)
         if asker.stranger(found.rules, image.n).manifest == "hidden" and _hides(found, asker):
             raise absent()
         return found, asker
 
-    def _resource(self, asker: Asker, image: ImageId) -> Resource:
+    def _resource(self, asker: Asker, image: ImageId, name: str) -> Resource:
+        """Return what an identifier, spelt as `name`, names: worked out once until a row or a policy changes."""
+        rows, known = self._rows.now(self._context.catalogue), self._known
+        if known is None or known.rows is not rows or known.policies is not asker.policies:
+            self._known = known = _Known(rows, asker.policies, {})
+        found = known.found.get(name)
+        if found is None:
+            found = self._looked_up(rows, asker, image)
+            if len(known.found) >= _MOST_KNOWN:
+                known.found.clear()
+            known.found[name] = found
+        return found
+
+    def _looked_up(self, rows: Rows, asker: Asker, image: ImageId) -> Resource:
         """Return what an identifier names; raises NotFound for objects, canvases and tiers there are not.
 
-        A canvas without a picture has no image either (TH-58).
+        A canvas without a picture, here or elsewhere, has no image either (TH-58).
         """
-        rows = self._rows.now(self._context.catalogue)
         row = rows.find(image.object)
         canvas = rows.canvas(row.id, image.n) if row else None
-        if row is None or canvas is None or canvas.image is None:
+        if row is None or canvas is None or not canvas.has_picture(self._context.settings.pictures_elsewhere):
             raise absent()
         rules = asker.rules(row)
         if image.tier is not None and image.tier != rules.of(image.n).tier:
             raise absent()
-        return Resource(image, row, canvas, rules, self._context.home.images / canvas.image, self._max_pixels)
+        pyramid = self._pyramid(row, canvas)
+        return Resource(image, row, canvas, rules, pyramid, self._max_pixels, self._elsewhere)
+
+    def _pyramid(self, row: ObjectRow, canvas: CanvasRow) -> Path:
+        """Return where the pyramid of a canvas is, or would be: what is made of it lies beside."""
+        if canvas.image is not None:
+            return self._context.home.images / canvas.image
+        return self._context.home.image_folder(row.id) / f"elsewhere-{canvas.n}-{row.generation}.tif"
 
 
 def _hides(found: Resource, asker: Asker) -> bool:
