@@ -204,8 +204,13 @@ def _why_whole(image: Any) -> str:
     return "is to be turned" if image.get_typeof("orientation") and image.get("orientation") > 1 else ""
 
 
+def tile_side(width: int, height: int) -> int:
+    """Return the side in pixels of the tiles of a raster of this size."""
+    return TILE if max(width, height) > _SMALL_TILE else _SMALL_TILE
+
+
 def _tile_side(image: Any) -> int:
-    return TILE if max(image.width, image.height) > _SMALL_TILE else _SMALL_TILE
+    return tile_side(image.width, image.height)
 
 
 def _save(image: Any, path: Path) -> None:

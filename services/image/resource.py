@@ -1,19 +1,23 @@
 """Which picture an identifier names, under which policy it lies, and who asks for it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auth.policies import Policies
 from auth.policy import Policy
 from auth.rules import Rules
+from image.borrowed import Borrowed
 from image.info import Picture
-from image.pyramid import TILE, ensure_reduced
+from image.pyramid import TILE, ensure_reduced, reduced_size, tile_side
 from image.raster import open_raster
 from image.request import BadImageRequest
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
 from lectern.ids import ImageId, parse_image_id
+from lectern.picture_sources import parse_reference
 from lectern.urls import ImageVersion
 from services.asker import Asker, Shown
 from services.caching import tier_cache_headers
@@ -41,6 +45,8 @@ class Resource:
     pyramid: Path
     max_pixels: int
     elsewhere: Elsewhere
+    fetch: Callable[[], Borrowed] | None = None  # what brings a picture that lies at a source
+    version: str = ""  # of a picture that came from a source
 
     @property
     def policy(self) -> Policy:
@@ -53,24 +59,35 @@ class Resource:
         tier = self.policy.tier
         return None if tier is None else ImageId(self.image.object, self.image.n, tier)
 
+    def here(self) -> "Resource":
+        """Return the same with its picture at hand for as long as one request lasts.
+
+        One that lies at a source is fetched: whoever asks has the reader's verdict. Raises NotFound, StoreUnavailable
+        and Overloaded as Borrowing does.
+        """
+        if self.fetch is None:
+            return self
+        borrowed = self.fetch()
+        return replace(self, pyramid=borrowed.path, version=borrowed.version, fetch=None)
+
     @property
     def edition(self) -> str:
         """Return what, besides the request, the pixels are a function of; part of every ETag."""
         scale = self.policy.substitute.max_scale if self.image.tier and self.policy.substitute else 1
-        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r}"
+        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r} {self.version}".strip()
 
     def raster_file(self) -> Path:
         """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62).
 
         Raises InputError for a picture that only another image server has, which gives it itself.
         """
-        here = self.canvas.image is not None
+        in_home = self.canvas.image is not None
         if self.image.tier is None or self.policy.substitute is None:
-            if not here:
+            if not in_home:
                 raise BadImageRequest("The image server does not give this form.", "Ask for jpg in whole pixels.")
             return self.pyramid
         scale = self.policy.substitute.max_scale
-        if here:
+        if in_home:
             return ensure_reduced(self.pyramid, self.image.tier, scale)
         size = self.canvas.width, self.canvas.height
         whole = ImageId(self.image.object, self.image.n)
@@ -83,9 +100,22 @@ class Resource:
         return self.elsewhere.info(self.image, self.canvas.image, version)
 
     def picture(self) -> Picture:
-        """Return what info.json announces; a tier has the full width and height (viewers.md rule 19)."""
-        tile = open_raster(self.raster_file()).tile
+        """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
+
+        A picture that lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
+        """
+        if parse_reference(self.canvas.image) is None:
+            tile = open_raster(self.raster_file()).tile
+        else:
+            tile = tile_side(*self._raster_size())
         return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
+
+    def _raster_size(self) -> tuple[int, int]:
+        """Return the size in pixels of the raster that there will be, if the picture is as large as its canvas."""
+        size = self.canvas.width, self.canvas.height
+        if self.image.tier is None or self.policy.substitute is None:
+            return size
+        return reduced_size(*size, self.policy.substitute.max_scale)
 
 
 class _Known(NamedTuple):
@@ -152,8 +182,9 @@ class Resources:
         rules = asker.rules(row)
         if image.tier is not None and image.tier != rules.of(image.n).tier:
             raise absent()
-        pyramid = self._pyramid(row, canvas)
-        return Resource(image, row, canvas, rules, pyramid, self._max_pixels, self._elsewhere)
+        pyramid, source = self._pyramid(row, canvas), parse_reference(canvas.image)
+        fetch = None if source is None else partial(self._context.borrowed.get, source)
+        return Resource(image, row, canvas, rules, pyramid, self._max_pixels, self._elsewhere, fetch)
 
     def _pyramid(self, row: ObjectRow, canvas: CanvasRow) -> Path:
         """Return where the pyramid of a canvas is, or would be: what is made of it lies beside."""
