@@ -17,9 +17,11 @@ from pydantic_settings import (
 )
 
 from lectern.confidential import from_file, in_home
+from lectern.elsewhere import OF_FILE, check_pattern
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.names import LOOPBACK, OWN_PROVIDERS
+from lectern.picture_sources import SOURCE_NAME, PictureSource
 from lectern.providers import Provider
 from lectern.settings_problems import settings_problems
 
@@ -95,8 +97,24 @@ class Settings(BaseSettings):
     open_bytes: int = Field(16 << 30, ge=1 << 20, description="Bytes of index packs kept open in a worker (mapped).")
     ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
+    image_server: str = Field(
+        "",
+        description="Another image server that has the pictures: the address of its image services as seen from here; "
+        "{version} in it stands for 2 or 3.",
+    )
+    image_server_name: str = Field(
+        "{image}",
+        description="What that server calls a picture: {image}, {object}, {n}, {n:04}, or {file}, the path in the "
+        "home's folder images.",
+    )
     keep_originals: bool = Field(
         False, description="Keep the pictures as they came in the home, beside what is made of them."
+    )
+    sources: dict[str, PictureSource] = Field(
+        default_factory=dict, description="Where pictures lie outside of the home: tables [sources.NAME]."
+    )
+    pictures_bytes: int = Field(
+        20 << 30, ge=1 << 20, description="Most bytes kept in the home of pictures that lie in such sources."
     )
     audit_file: str = Field(
         "", description="File of the audit log, in the home unless absolute; empty: among the other logs."
@@ -117,6 +135,9 @@ class Settings(BaseSettings):
         if isinstance(providers, dict):
             found = {name: in_home(table, home, "secret", "client_secret") for name, table in providers.items()}
             values = {**values, "providers": found}
+        sources = values.get("sources")
+        if isinstance(sources, dict):
+            values = {**values, "sources": {name: in_home(each, home, "secret") for name, each in sources.items()}}
         return from_file(in_home(values, home, "verify_secret"), "verify_secret")
 
     @field_validator("allowed_origins", "metrics_networks", mode="before")
@@ -138,6 +159,20 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://books.example.org or https://example.org/books")
         return value.rstrip("/")
 
+    @field_validator("image_server")
+    @classmethod
+    def _check_image_server(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username):
+            raise ValueError("must be like http://127.0.0.1:8301/iiif or http://127.0.0.1:8182/iiif/{version}")
+        return value.rstrip("/")
+
+    @field_validator("image_server_name")
+    @classmethod
+    def _check_image_server_name(cls, value: str) -> str:
+        check_pattern(value)
+        return value
+
     @field_validator("providers")
     @classmethod
     def _check_provider_names(cls, value: dict[str, Provider]) -> dict[str, Provider]:
@@ -146,6 +181,14 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"{name!r} cannot name a provider; up to 32 letters, digits, - and _ can, local and codes are ours"
                 )
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _check_source_names(cls, value: dict[str, PictureSource]) -> dict[str, PictureSource]:
+        for name in value:
+            if SOURCE_NAME.fullmatch(name) is None:
+                raise ValueError(f"{name!r} cannot name a source; up to 32 letters, digits, - and _ can")
         return value
 
     @field_validator("contact")
@@ -169,6 +212,11 @@ class Settings(BaseSettings):
     def declared_auth(self) -> Literal[0, 1]:
         """Return the version of Authentication 1 that manifests and info.json declare."""
         return 1 if self.auth_profile else 0
+
+    @property
+    def pictures_elsewhere(self) -> bool:
+        """Return whether another image server has a picture for every canvas, also where the home has none."""
+        return bool(self.image_server) and OF_FILE not in self.image_server_name
 
     @property
     def sign_in_possible(self) -> bool:

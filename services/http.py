@@ -6,24 +6,22 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-import structlog
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from auth.wording import ENGLISH
-from lectern.errors import Exhausted, LecternError, Overloaded
-from lectern.ids import without_capabilities
+from lectern.errors import LecternError
 from services import saying
 from services.context import Context
+from services.problems import MEDIA_TYPE, Problem, problem_of, problem_of_fault
 from services.saying import language, say
 
-_log = structlog.get_logger("lectern.http")
-
 CORS_PREFIXES = ("/search/", "/presentation/", "/iiif/", "/auth/probe/")
-_CORS = {
+CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After",
 }
+STRICT = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Accept, Content-Type, If-None-Match",
@@ -37,8 +35,6 @@ _SEARCH_ADDRESSES = (
 _SEARCH_EMPTY: dict[str, Any] = {"resources": [], "hits": [], "items": [], "terms": []}
 # A page of an error has our style and links, and nobody frames it (TH-24).
 _PROBLEM_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-_RETRY_SECONDS = "5"
-INSIDE = "Something failed inside. The log of the service says what; `lectern check` may say what to do."
 
 
 def json_response(
@@ -94,10 +90,10 @@ def problem(
     if best == "text/html" and not request.path.startswith(CORS_PREFIXES):
         response = _problem_page(status, title, detail)
     else:
-        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        body = Problem(status, detail, title).as_dict()
         if request.path.startswith("/search/"):
             body |= _SEARCH_EMPTY
-        response = Response(orjson.dumps(body), status=status, content_type="application/problem+json")
+        response = Response(orjson.dumps(body), status=status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers or {})
     return response
@@ -129,15 +125,12 @@ def _problem_page(status: int, title: str, detail: str) -> Response:
     return Response(page, status=status, headers=headers, content_type="text/html; charset=utf-8")
 
 
+def _answered(found: Problem) -> Response:
+    return problem(found.status, found.detail, title=found.title, headers=found.headers)
+
+
 def _on_lectern_error(error: LecternError) -> Response:
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("failed", path=without_capabilities(request.path), detail=str(error))
-    headers = {"Retry-After": _RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    if isinstance(error, Exhausted):
-        headers = {"Retry-After": str(error.wait)}
-    # What is wrong inside, with its paths, is the operator's to know: the log and `lectern check` tell (TH-102).
-    inside = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Overloaded)
-    return problem(error.status, INSIDE if inside else str(error), title=error.title, headers=headers)
+    return _answered(problem_of(error, request.path))
 
 
 def _on_http_exception(error: HTTPException) -> Response:
@@ -147,8 +140,7 @@ def _on_http_exception(error: HTTPException) -> Response:
 
 
 def _on_fault(error: Exception) -> Response:
-    _log.error("fault", path=without_capabilities(request.path), exc_info=error)
-    return problem(500, INSIDE)
+    return _answered(problem_of_fault(error, request.path))
 
 
 def _refuse_whole_addresses() -> Response | None:
@@ -168,9 +160,9 @@ def _answer_preflight() -> Response | None:
 def _finish(response: Response) -> Response:
     """Add what every answer carries: CORS on the public APIs, and headers that keep browsers strict."""
     if request.path.startswith(CORS_PREFIXES):
-        response.headers.update(_CORS)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+        response.headers.update(CORS)
+    for name, value in STRICT.items():
+        response.headers.setdefault(name, value)
     return response
 
 

@@ -4,15 +4,13 @@ It is asked before every tile of another image server, so it stands before Flask
 more than the verdict. The decision, the log line and the measurement are those of every other answer.
 """
 
-import random
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from hmac import compare_digest
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import orjson
 import structlog
 from flask import Flask
 
@@ -22,16 +20,17 @@ from auth.pages import stretches
 from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
 from auth.verify import METHODS, UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
-from lectern.catalogue import Catalogue, ObjectRow
 from lectern.confidential import plain
+from lectern.elsewhere import name_elsewhere
 from lectern.errors import LecternError
 from lectern.ids import ImageId
 from services.asker import Asker, Shown
 from services.context import Context
 from services.credentials import address_in
 from services.gate import Gate
-from services.http import INSIDE
-from services.observing import observe
+from services.problems import INSIDE, Problem
+from services.rows import Remembered, Rows
+from services.thin import Headers, Reply, answered, problem_reply, stand_before
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -40,9 +39,7 @@ PATH = "/auth/verify"
 TOO_MANY = Answer(429, reason=Refusal.TOO_MANY)
 UNAVAILABLE = Answer(503, reason=Refusal.STORE)
 FAULT = Answer(500, reason=Refusal.FAULT)
-_MOST_ROWS = 10_000
 _LOOK_EVERY_SECONDS = 1.0
-_LINES = {status: f"{status} {HTTPStatus(status).phrase}" for status in (204, 401, 403, 405, 429, 500, 503)}
 _DETAILS = {
     405: "Verdicts are asked for with GET.",
     500: INSIDE,
@@ -59,39 +56,27 @@ class Verify:
         self._context = context
         self._gate = gate
         self._verdicts = Verdicts()
-        self._rows: _Rows | None = None
-        self._looked = 0.0
-        self._elapsed = elapsed
+        self._rows = Remembered(elapsed)
         self._prefix = urlsplit(context.settings.base_url).path
         # Who holds the secret is a stated proxy: the client is who it says, never the proxy itself.
         self._proxies = max(1, context.settings.trusted_proxies)
 
     def stand_before(self, app: Flask) -> None:
         """Answer the requests of an app for `/auth/verify` in its place."""
-        inner: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]] = app.wsgi_app
-
-        def thin(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-            respond = self.respond if environ.get("PATH_INFO") == PATH else inner
-            return respond(environ, start_response)
-
-        app.wsgi_app = thin  # type: ignore[method-assign]
+        stand_before(app, lambda environ: environ.get("PATH_INFO") == PATH, self.respond)
 
     def respond(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer 204 with X-Lectern-Tier, 401 or 403; 429, 500 and 503 mean no too (TH-71, TH-97)."""
-        began, request_id = time.perf_counter(), f"{random.getrandbits(48):012x}"
-        method = environ["REQUEST_METHOD"]
-        found, more = self._found(method, environ)
-        body = _body(found.status)
-        headers = [("Cache-Control", "no-store"), ("X-Request-Id", request_id), *more]
-        if body:
-            headers += [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
-        elif found.status != 204:
-            headers.append(("Content-Length", "0"))
+        """Answer 204 with X-Lectern-Tier (and X-Lectern-Name), 401 or 403; 429, 500 and 503 mean no (TH-71, TH-97)."""
+        return answered(environ, start_response, PATH, lambda request_id: self._reply(environ, request_id))
+
+    def _reply(self, environ: "WSGIEnvironment", request_id: str) -> Reply:
+        found, more = self._found(environ["REQUEST_METHOD"], environ)
         if found.reason:
             self._tell(found, environ, request_id)
-        observe(request_id, PATH, method=method, path=PATH, status=found.status, began=began)
-        start_response(_LINES[found.status], headers)
-        return [] if method == "HEAD" else [body]
+        detail = _DETAILS.get(found.status)
+        if detail is not None:
+            return problem_reply(Problem(found.status, detail), more)
+        return Reply(found.status, [("Cache-Control", "no-store"), *more])
 
     def _tell(self, found: Answer, environ: "WSGIEnvironment", request_id: str) -> None:
         """Tell the audit log of a refusal; what was granted is counted by the proxy, which asks for every tile."""
@@ -99,7 +84,7 @@ class Verify:
         told = Happening(Event.VERIFY, granted=False, reason=found.reason, policy=found.policy, where=where)
         self._context.audit.record(told, request_id)
 
-    def _found(self, method: str, environ: "WSGIEnvironment") -> tuple[Answer, list[tuple[str, str]]]:
+    def _found(self, method: str, environ: "WSGIEnvironment") -> tuple[Answer, Headers]:
         """Return the answer and the headers that go with it."""
         if method not in METHODS:
             return Answer(405), [("Allow", "GET, HEAD")]
@@ -114,6 +99,8 @@ class Verify:
         if found.status == 429:
             return found, [("Retry-After", "1")]
         more = [("X-Lectern-Tier", found.tier)] if found.tier else []
+        if found.name:
+            more.append(("X-Lectern-Name", found.name))
         if seconds > 0:  # nginx keeps the answer no longer than we ourselves believe it
             more.append(("X-Accel-Expires", str(seconds)))
         return found, more
@@ -136,7 +123,7 @@ class Verify:
         payer, now = asker.payer, asker.now
         if payer is not None and not context.pace.tile(payer):  # what is remembered counts as well (TH-71)
             return TOO_MANY, 0
-        rows = self._rows_now()
+        rows = self._rows.now(context.catalogue, _LOOK_EVERY_SECONDS)
         keeps = payer is not None and not wanted.capability  # a capability has an end of its own
         key = (payer, wanted, where, asker.policies.version, rows.epoch, context.sessions.ended)
         kept = self._verdicts.get(key, now) if keeps else None
@@ -146,6 +133,8 @@ class Verify:
             return TOO_MANY, 0
         judged = self._judged(asker, wanted, rows)
         found = answer(wanted, judged)
+        if found.status == 204:
+            found = replace(found, name=self._name(wanted, rows))
         if not keeps:
             return found, 0
         until = earliest(verdict for _, verdict in judged)
@@ -158,7 +147,17 @@ class Verify:
             return None
         return Shown(ImageId(wanted.object, wanted.n, wanted.tier), wanted.capability)
 
-    def _judged(self, asker: Asker, wanted: Wanted, rows: "_Rows") -> Sequence[tuple[Policy, Verdict]]:
+    def _name(self, wanted: Wanted, rows: Rows) -> str:
+        """Return what the other image server calls the picture: a tier is never its to give (TH-59, TH-62)."""
+        settings = self._context.settings
+        if wanted.n is None or wanted.tier is not None or not settings.image_server:
+            return ""
+        canvas = rows.canvas(wanted.object, wanted.n)
+        if canvas is None or not canvas.has_picture(settings.pictures_elsewhere):
+            return ""
+        return name_elsewhere(settings.image_server_name, ImageId(wanted.object, wanted.n), canvas.image) or ""
+
+    def _judged(self, asker: Asker, wanted: Wanted, rows: Rows) -> Sequence[tuple[Policy, Verdict]]:
         """Return every policy that something lies under, with the verdict of this request."""
         row = rows.find(wanted.object)
         if row is None or (wanted.capability is not None and asker.shown is None):
@@ -170,39 +169,3 @@ class Verify:
         if wanted.whole:
             pages += [stretch.first for stretch in stretches(rules, row.pages)]
         return [(rules.of(n), asker.verdict(rules, n)) for n in pages]
-
-    def _rows_now(self) -> "_Rows":
-        """Return the objects as they were within the last second: the catalogue is asked for changes no more often."""
-        rows, now = self._rows, self._elapsed()
-        if rows is None or now - self._looked >= _LOOK_EVERY_SECONDS:
-            epoch = self._context.catalogue.epoch()  # before any row: what is read later is at least as new
-            if rows is None or rows.epoch != epoch:
-                self._rows = rows = _Rows(self._context.catalogue, epoch)
-            self._looked = now
-        return rows
-
-
-class _Rows:
-    """Objects of the catalogue between two of its changes, each read once."""
-
-    def __init__(self, catalogue: Catalogue, epoch: int) -> None:
-        self.epoch = epoch
-        self._catalogue = catalogue
-        self._known: dict[str, ObjectRow | None] = {}
-
-    def find(self, object_id: str) -> ObjectRow | None:
-        """Return an object, or None."""
-        if object_id not in self._known:
-            if len(self._known) >= _MOST_ROWS:
-                self._known.clear()
-            self._known[object_id] = found = self._catalogue.find(object_id)
-            return found
-        return self._known[object_id]
-
-
-def _body(status: int) -> bytes:
-    """Return the error in the one shape (RFC 9457) where there is something to tell, else nothing."""
-    if status not in _DETAILS:
-        return b""
-    title = HTTPStatus(status).phrase
-    return orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": _DETAILS[status]})

@@ -53,7 +53,8 @@ class PresentationService:
         row, _ = asker.find(object_id)
         canvases, rules = self._context.catalogue.canvases(row.id), asker.rules(row)
         shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now)
-        shown = replace(shown, ranges=self._context.catalogue.ranges(row.id))
+        elsewhere = self._context.settings.pictures_elsewhere
+        shown = replace(shown, ranges=self._context.catalogue.ranges(row.id), pictures_elsewhere=elsewhere)
         if any(canvas.scale_by == BY_TIME for canvas in canvases):
             shown = replace(shown, durations=self._durations(row, canvases))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from auth.identity import Identity
 from image.pyramid import make_pyramid
@@ -63,9 +65,9 @@ WIDTH, HEIGHT = 1100, 800
 class House:
     """One installation under test, with a clock that the test sets."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, **more: Any) -> None:
         self.now = NOW
-        settings = Settings(home=path, public_url=BASE, max_pixels=3_000_000)
+        settings = Settings(home=path, public_url=BASE, max_pixels=3_000_000, **more)
         settings.files.prepare()
         if not settings.files.policies_file.exists():
             settings.files.policies_file.write_text(POLICIES)
@@ -143,3 +145,8 @@ def member(house: House) -> FlaskClient:
 def outsider(house: House) -> FlaskClient:
     """Signed in, without the role."""
     return house.client("bob")
+
+
+def told(answer: TestResponse) -> dict[str, str]:
+    """Return the headers of an answer, but for the id of the request."""
+    return {name: value for name, value in answer.headers.items() if name != "X-Request-Id"}

@@ -1,0 +1,138 @@
+"""Pixels of both versions of the Image API: the verdict first, then the grammar, then the image.
+
+A viewer asks for a page's tiles by the dozen, so this stands before Flask. The decision, the log line and the
+measurement are those of every other answer.
+"""
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask
+from werkzeug.http import parse_etags
+
+from auth.decision import Verdict
+from image.info import PROFILE
+from image.render import MEDIA_TYPES, render
+from image.request import ImageRequest, Parts, parse_request
+from lectern import __version__
+from lectern.errors import LecternError
+from lectern.urls import ImageVersion
+from services.asker import Asker
+from services.context import Context
+from services.http import CORS, STRICT
+from services.image.admission import Admission
+from services.image.resource import Resource, Resources, caching
+from services.problems import Problem, problem_of, problem_of_fault
+from services.thin import Headers, Reply, answered, problem_reply, stand_before
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+ROUTE = "/iiif/{version}/<image>/<region>/<size>/<rotation>/<quality_format>"
+_PATH = re.compile(r"/iiif/(?P<version>[23])/(?P<image>[^/]+)/([^/]+)/([^/]+)/([^/]+)/([^/]+)/?")
+_METHODS = frozenset({"GET", "HEAD"})
+_ALLOWED = {"Allow": "GET, HEAD, OPTIONS"}
+_SECONDS = 3600
+_ALWAYS: Headers = [*CORS.items(), *STRICT.items()]
+_BY_COOKIE = [("Vary", "Cookie, Authorization")]
+
+
+class Pixels:
+    """The images of an installation as a WSGI application."""
+
+    def __init__(self, context: Context, resources: Resources) -> None:
+        self._context = context
+        self._resources = resources
+        self._admission = Admission(context.settings.threads)
+
+    def stand_before(self, app: Flask) -> None:
+        """Answer the requests of an app for images in its place; preflights and odd request lines stay with it."""
+        stand_before(app, _is_ours, self.respond)
+
+    def respond(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer an image: judged by cookie, address or capability only (AUX-31), refused without pixels (AUX-24)."""
+        return answered(environ, start_response, ROUTE, lambda _: self._reply(environ))
+
+    def _reply(self, environ: "WSGIEnvironment") -> Reply:
+        try:
+            reply = self._found(environ)
+        except LecternError as error:
+            reply = problem_reply(problem_of(error, environ["PATH_INFO"]))
+        except Exception as error:
+            reply = problem_reply(problem_of_fault(error, environ["PATH_INFO"]))
+        reply.headers += _ALWAYS
+        return reply
+
+    def _found(self, environ: "WSGIEnvironment") -> Reply:
+        match = _PATH.fullmatch(environ["PATH_INFO"])
+        if match is None or environ["REQUEST_METHOD"] not in _METHODS:
+            return problem_reply(
+                Problem(405, "Images are asked for with GET.", headers={"Allow": "GET, HEAD, OPTIONS"})
+            )
+        version, image, *parts = match.groups()
+        found, asker = self._resources.find(image, environ)
+        refusal = self._refusal(found, asker)
+        if refusal is not None:
+            return refusal
+        shape = {"width": found.canvas.width, "height": found.canvas.height, "max_pixels": found.max_pixels}
+        spoken = cast(ImageVersion, int(version))
+        wanted = parse_request(spoken, Parts(*parts), **shape)
+        return self._shown(environ, spoken, found.here(), asker, wanted)
+
+    def _refusal(self, found: Resource, asker: Asker) -> Reply | None:
+        """Return what is said to whom the verdict refuses, or who asks too fast (TH-71); None to all others."""
+        if found.image.tier is not None:  # the tier of a policy is everybody's, also while the store is down
+            return None
+        verdict = asker.verdict(found.rules, found.image.n)
+        if not verdict.allowed:
+            return _refused(verdict)
+        payer = asker.payer
+        if payer is None or self._context.pace.tile(payer):
+            return None
+        return problem_reply(Problem(429, "One reader gets fewer tiles in a second.", headers={"Retry-After": "1"}))
+
+    def _shown(
+        self, environ: "WSGIEnvironment", version: ImageVersion, found: Resource, asker: Asker, wanted: ImageRequest
+    ) -> Reply:
+        """Return the image, or 304 to whom has it already."""
+        etag = sha256(f"{__version__} {version} {found.edition} {wanted.canonical}".encode()).hexdigest()[:32]
+        base = self._context.urls.image(found.image, version)
+        keeping = caching(found, asker, _SECONDS)
+        if asker.shown is not None:
+            keeping["Cache-Control"] = "private, no-store"
+        headers = [
+            ("ETag", f'"{etag}"'),
+            ("Accept-Ranges", "none"),
+            ("Link", f'<{base}/{wanted.canonical}>;rel="canonical", {profile_link(version)}'),
+            *keeping.items(),
+        ]
+        held = environ.get("HTTP_IF_NONE_MATCH")
+        if held and parse_etags(held).contains_weak(etag):
+            return Reply(304, headers)
+        with self._admission.place_for(wanted):
+            body = render(wanted, found.raster_file())
+        return Reply(200, [("Content-Type", MEDIA_TYPES[wanted.format]), *headers], body)
+
+
+def _is_ours(environ: "WSGIEnvironment") -> bool:
+    """Return whether a request is for an image, and is neither a preflight nor for a proxy (TH-55)."""
+    return (
+        environ["REQUEST_METHOD"] != "OPTIONS"
+        and _PATH.fullmatch(environ.get("PATH_INFO", "")) is not None
+        and environ.get("RAW_URI", "/").startswith("/")
+    )
+
+
+def _refused(verdict: Verdict) -> Reply:
+    """Return 401 when signing in may help and 403 when it will not; words only, no pixels (IMX-04)."""
+    if verdict.status == 401:
+        detail = "This image is shown after sign-in. Its info.json names the access service."
+        return problem_reply(Problem(401, detail), _BY_COOKIE)
+    return problem_reply(Problem(403, "This image is not shown to you."), _BY_COOKIE)
+
+
+def profile_link(version: ImageVersion) -> str:
+    """Return the Link that names the profile (IM3-55)."""
+    return f'<{PROFILE[version]}>;rel="profile"'

@@ -1,0 +1,52 @@
+"""Errors in the one shape of all services (RFC 9457), as plain values: what Flask answers and what stands before it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+
+from lectern.errors import Exhausted, LecternError, Overloaded
+from lectern.ids import without_capabilities
+
+MEDIA_TYPE = "application/problem+json"
+INSIDE = "Something failed inside. The log of the service says what; `lectern check` may say what to do."
+_RETRY_SECONDS = "5"
+
+_log = structlog.get_logger("lectern.http")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error to be told: HTTP status, what is the matter and what helps, and headers that go with it."""
+
+    status: int
+    detail: str
+    title: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the members of the error."""
+        title = self.title or HTTPStatus(self.status).phrase
+        return {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}
+
+
+def problem_of(error: LecternError, path: str) -> Problem:
+    """Return what is told of one of our errors; one that is ours to mend is logged with the path.
+
+    What is wrong inside, with its paths, is the operator's to know: the log and `lectern check` tell (TH-102).
+    """
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("failed", path=without_capabilities(path), detail=str(error))
+    headers = {"Retry-After": _RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    if isinstance(error, Exhausted):
+        headers = {"Retry-After": str(error.wait)}
+    inside = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Overloaded)
+    return Problem(error.status, INSIDE if inside else str(error), error.title, headers)
+
+
+def problem_of_fault(error: Exception, path: str) -> Problem:
+    """Return what is told of an error that nobody thought of; it is logged with its trace."""
+    _log.error("fault", path=without_capabilities(path), exc_info=error)
+    return Problem(500, INSIDE)

@@ -1,0 +1,69 @@
+"""What answers before Flask: a request in, a Reply out, with the log line and the measurement of every other answer.
+
+For the two questions that come by the hundred (a tile, a verdict on one): routing, contexts and hooks would cost more
+than their answers.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import orjson
+from flask import Flask
+
+from services.observing import observe
+from services.problems import MEDIA_TYPE, Problem
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer as plain values; `body` is what GET gets, and what HEAD is told the length of."""
+
+    status: int
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+
+
+def problem_reply(problem: Problem, headers: Headers | None = None) -> Reply:
+    """Return an error in the one shape, which no cache keeps."""
+    more = [("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store"), *problem.headers.items(), *(headers or [])]
+    return Reply(problem.status, more, orjson.dumps(problem.as_dict()))
+
+
+def stand_before(app: Flask, is_ours: Callable[["WSGIEnvironment"], bool], respond: "WSGIApplication") -> None:
+    """Have `respond` answer the requests of an app that are ours, in its place."""
+    inner: WSGIApplication = app.wsgi_app
+
+    def thin(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return (respond if is_ours(environ) else inner)(environ, start_response)
+
+    app.wsgi_app = thin  # type: ignore[method-assign]
+
+
+def answered(
+    environ: "WSGIEnvironment", start_response: "StartResponse", route: str, reply: Callable[[str], Reply]
+) -> Iterable[bytes]:
+    """Return the body of what `reply` makes of the request (it is given the request's id), logged and measured."""
+    began, request_id = time.perf_counter(), f"{random.getrandbits(48):012x}"
+    method = environ["REQUEST_METHOD"]
+    made = reply(request_id)
+    headers = [*made.headers, ("X-Request-Id", request_id)]
+    if made.status not in (204, 304):
+        headers.append(("Content-Length", str(len(made.body))))
+    observe(request_id, route, method=method, path=environ["PATH_INFO"], status=made.status, began=began)
+    start_response(_line(made.status), headers)
+    return [] if method == "HEAD" or not made.body else [made.body]
+
+
+@cache
+def _line(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"
