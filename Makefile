@@ -33,6 +33,9 @@ bench: dev ## measure this machine (nothing is asserted)
 	@.venv/bin/python -m tests.load.auth verify
 	@.venv/bin/python -m tests.load.auth sessions
 	@.venv/bin/python -m tests.load.auth tokens
+	@.venv/bin/python -m tests.load.image beside
+	@.venv/bin/python -m tests.load.image osd
+	@.venv/bin/python -m tests.load.image memory
 
 docs: dev ## write the pages of docs/ that are made from the code
 	@.venv/bin/python tools/reference.py

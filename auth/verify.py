@@ -39,6 +39,7 @@ class Wanted:
 class Answer:
     """What the proxy is told: an HTTP status, and with 204 the version of the image.
 
+    `name` is what another image server calls the picture that may be shown, empty where it is to show none.
     With a refusal the audit log is told `reason`, a Reason or Refusal, and `policy`.
     """
 
@@ -46,6 +47,7 @@ class Answer:
     tier: str = ""
     reason: str = field(default="", compare=False)
     policy: str = field(default="", compare=False)
+    name: str = ""
 
 
 UNKNOWN_CALLER = Answer(403, reason=Refusal.SECRET)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from image.engine import vips
+from image.geometry import plan
 from image.raster import cut, open_raster
 from image.request import Region
 from lectern.disk import sync
@@ -96,7 +97,7 @@ def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
     made_from = _changed(pyramid)
     raster = open_raster(pyramid)
     full = (raster.width, raster.height)
-    image = cut(raster, full, Region(0, 0, *full), reduced_size(*full, max_scale))
+    image = cut(raster, plan(raster.pyramid.sizes, full, Region(0, 0, *full), reduced_size(*full, max_scale)))
 
     def save(beside: Path) -> None:
         _save(image, beside)

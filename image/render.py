@@ -1,31 +1,67 @@
 """From an image request to the bytes of the answer: region, size, mirror, rotation, quality, format (IM3-05)."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from image.engine import vips
+from image.geometry import Cut, plan
+from image.mosaic import can_piece, piece
 from image.pyramid import JPEG_QUALITY
-from image.raster import cut, open_raster
+from image.raster import Raster, cut, open_raster
 from image.request import Format, ImageRequest
+from image.stored import stored_tile
 from lectern.errors import StoreUnavailable
 
 MEDIA_TYPES: dict[Format, str] = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 _MIDDLE_GREY = 128
+_FEW = 100_000  # pixels that Pillow scales sooner than libvips has begun
 
 
 def render(request: ImageRequest, path: Path) -> bytes:
     """Return the encoded image, of exactly the size asked for, turned as asked.
 
     `path` is the picture's pyramid or, for a degraded tier, the reduced raster: the answer is a function of
-    that one file and the request (TH-62). Raises StoreUnavailable when the file cannot be read.
+    that one file and the request (TH-62). A whole stored tile is handed over as it lies there; what needs no
+    scaling, or little work, is put together from stored tiles; the rest is done by libvips. Raises
+    StoreUnavailable when the file cannot be read.
     """
+    raster = open_raster(path)
+    tile = stored_tile(raster.pyramid, request)
+    if tile is not None:
+        return tile
+    planned = plan(raster.pyramid.sizes, request.full, request.region, request.size)
+    if _is_plain(request, raster, planned):
+        return _pieced(raster, planned)
     try:
-        image = cut(open_raster(path), request.full, request.region, request.size)
-        return _encode(_toned(_turned(image, request), request), request)
+        return _encode(_toned(_turned(cut(raster, planned), request), request), request)
     except vips().Error as error:
         raise StoreUnavailable(
             f"The picture {path.name} cannot be decoded.", "Ingest the object again to make it anew."
         ) from error
+
+
+def _is_plain(request: ImageRequest, raster: Raster, planned: Cut) -> bool:
+    """Return whether an answer is stored pixels as they are, or few of them made fewer, as JPEG."""
+    if request.format != "jpg" or request.quality not in {"default", "color"}:
+        return False
+    if request.mirrored or request.rotation or planned.grows:
+        return False
+    box = planned.box
+    few = not planned.shrinks or box.w * box.h <= _FEW
+    return few and can_piece(raster.pyramid, planned.level, box)
+
+
+def _pieced(raster: Raster, planned: Cut) -> bytes:
+    """Return the JPEG of a region that Pillow decodes, scales and encodes."""
+    image = piece(raster.pyramid, planned.level, planned.box)
+    if planned.shrinks:
+        image = image.resize(planned.size, Image.Resampling.HAMMING, reducing_gap=2.0)
+    data = BytesIO()
+    image.save(data, "JPEG", quality=JPEG_QUALITY)
+    return data.getvalue()
 
 
 def _turned(image: Any, request: ImageRequest) -> Any:

@@ -160,6 +160,10 @@ class CanvasRow:
     words: int = 0
     scale_by: str = ""
 
+    def has_picture(self, elsewhere: bool) -> bool:
+        """Return whether there is a picture: in the home, or with `elsewhere` at another image server."""
+        return self.image is not None or (elsewhere and self.scale_by != BY_TIME)
+
 
 @dataclass(frozen=True, slots=True)
 class RangeRow:

@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from lectern.confidential import from_file, in_home
+from lectern.elsewhere import OF_FILE, check_pattern
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.names import LOOPBACK, OWN_PROVIDERS
@@ -96,6 +97,16 @@ class Settings(BaseSettings):
     open_bytes: int = Field(16 << 30, ge=1 << 20, description="Bytes of index packs kept open in a worker (mapped).")
     ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
+    image_server: str = Field(
+        "",
+        description="Another image server that has the pictures: the address of its image services as seen from here; "
+        "{version} in it stands for 2 or 3.",
+    )
+    image_server_name: str = Field(
+        "{image}",
+        description="What that server calls a picture: {image}, {object}, {n}, {n:04}, or {file}, the path in the "
+        "home's folder images.",
+    )
     keep_originals: bool = Field(
         False, description="Keep the pictures as they came in the home, beside what is made of them."
     )
@@ -148,6 +159,20 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://books.example.org or https://example.org/books")
         return value.rstrip("/")
 
+    @field_validator("image_server")
+    @classmethod
+    def _check_image_server(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username):
+            raise ValueError("must be like http://127.0.0.1:8301/iiif or http://127.0.0.1:8182/iiif/{version}")
+        return value.rstrip("/")
+
+    @field_validator("image_server_name")
+    @classmethod
+    def _check_image_server_name(cls, value: str) -> str:
+        check_pattern(value)
+        return value
+
     @field_validator("providers")
     @classmethod
     def _check_provider_names(cls, value: dict[str, Provider]) -> dict[str, Provider]:
@@ -187,6 +212,11 @@ class Settings(BaseSettings):
     def declared_auth(self) -> Literal[0, 1]:
         """Return the version of Authentication 1 that manifests and info.json declare."""
         return 1 if self.auth_profile else 0
+
+    @property
+    def pictures_elsewhere(self) -> bool:
+        """Return whether another image server has a picture for every canvas, also where the home has none."""
+        return bool(self.image_server) and OF_FILE not in self.image_server_name
 
     @property
     def sign_in_possible(self) -> bool:

@@ -39,7 +39,8 @@ class Probe:
         canvas, rules = self._context.catalogue.canvas(row.id, image.n), asker.rules(row)
         verdict = asker.verdict(rules, image.n)
         # An object that policy hides answers like one that there is not (TH-85, TH-91).
-        if canvas is None or canvas.image is None or verdict.manifest == "hidden":
+        elsewhere = self._context.settings.pictures_elsewhere
+        if canvas is None or not canvas.has_picture(elsewhere) or verdict.manifest == "hidden":
             return probe_failure(404, words)
         capability = self._capabilities.grant(asker, rules, image)
         if capability is not None:

@@ -6,6 +6,7 @@ more than the verdict. The decision, the log line and the measurement are those 
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from auth.policy import Policy
 from auth.verdicts import Kept, Verdicts
 from auth.verify import METHODS, UNKNOWN_CALLER, UNREADABLE, Answer, Wanted, answer, read_wanted
 from lectern.confidential import plain
+from lectern.elsewhere import name_elsewhere
 from lectern.errors import LecternError
 from lectern.ids import ImageId
 from services.asker import Asker, Shown
@@ -64,7 +66,7 @@ class Verify:
         stand_before(app, lambda environ: environ.get("PATH_INFO") == PATH, self.respond)
 
     def respond(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer 204 with X-Lectern-Tier, 401 or 403; 429, 500 and 503 mean no too (TH-71, TH-97)."""
+        """Answer 204 with X-Lectern-Tier (and X-Lectern-Name), 401 or 403; 429, 500 and 503 mean no (TH-71, TH-97)."""
         return answered(environ, start_response, PATH, lambda request_id: self._reply(environ, request_id))
 
     def _reply(self, environ: "WSGIEnvironment", request_id: str) -> Reply:
@@ -97,6 +99,8 @@ class Verify:
         if found.status == 429:
             return found, [("Retry-After", "1")]
         more = [("X-Lectern-Tier", found.tier)] if found.tier else []
+        if found.name:
+            more.append(("X-Lectern-Name", found.name))
         if seconds > 0:  # nginx keeps the answer no longer than we ourselves believe it
             more.append(("X-Accel-Expires", str(seconds)))
         return found, more
@@ -129,6 +133,8 @@ class Verify:
             return TOO_MANY, 0
         judged = self._judged(asker, wanted, rows)
         found = answer(wanted, judged)
+        if found.status == 204:
+            found = replace(found, name=self._name(wanted, rows))
         if not keeps:
             return found, 0
         until = earliest(verdict for _, verdict in judged)
@@ -140,6 +146,16 @@ class Verify:
         if wanted.n is None or wanted.capability is None or not self._context.settings.capability_urls:
             return None
         return Shown(ImageId(wanted.object, wanted.n, wanted.tier), wanted.capability)
+
+    def _name(self, wanted: Wanted, rows: Rows) -> str:
+        """Return what the other image server calls the picture: a tier is never its to give (TH-59, TH-62)."""
+        settings = self._context.settings
+        if wanted.n is None or wanted.tier is not None or not settings.image_server:
+            return ""
+        canvas = rows.canvas(wanted.object, wanted.n)
+        if canvas is None or not canvas.has_picture(settings.pictures_elsewhere):
+            return ""
+        return name_elsewhere(settings.image_server_name, ImageId(wanted.object, wanted.n), canvas.image) or ""
 
     def _judged(self, asker: Asker, wanted: Wanted, rows: Rows) -> Sequence[tuple[Policy, Verdict]]:
         """Return every policy that something lies under, with the verdict of this request."""

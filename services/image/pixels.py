@@ -96,6 +96,7 @@ class Pixels:
         self, environ: "WSGIEnvironment", version: ImageVersion, found: Resource, asker: Asker, wanted: ImageRequest
     ) -> Reply:
         """Return the image, or 304 to whom has it already."""
+        found = found.at_hand()
         etag = sha256(f"{__version__} {version} {found.edition} {wanted.canonical}".encode()).hexdigest()[:32]
         base = self._context.urls.image(found.image, version)
         keeping = caching(found, asker, _SECONDS)

@@ -1,43 +1,54 @@
 """Which picture an identifier names, under which policy it lies, and who asks for it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from auth.policies import Policies
 from auth.policy import Policy
 from auth.rules import Rules
 from image.borrowed import Borrowed
 from image.info import Picture
 from image.pyramid import TILE, ensure_reduced, reduced_size, tile_side
 from image.raster import open_raster
+from image.request import BadImageRequest
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
 from lectern.ids import ImageId, parse_image_id
 from lectern.picture_sources import parse_reference
+from lectern.urls import ImageVersion
 from services.asker import Asker, Shown
 from services.caching import tier_cache_headers
 from services.capabilities import Capabilities
 from services.context import Context
 from services.credentials import address_in
 from services.gate import Gate
-from services.rows import Remembered
+from services.image.elsewhere import Elsewhere
+from services.rows import Remembered, Rows
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+_MOST_KNOWN = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One image service: a picture of the catalogue, whole or as the tier that the policy of its page names."""
+    """One image service: a picture of the catalogue, whole or as the tier that the policy of its page names.
+
+    One that lies at a source of the settings has `borrow`, which fetches it, and its `version` once it is at hand.
+    """
 
     image: ImageId
     object: ObjectRow
     canvas: CanvasRow
     rules: Rules
-    at: Callable[[], Borrowed]  # where the pyramid is; of a picture that lies elsewhere it is fetched by that
+    pyramid: Path
     max_pixels: int
+    elsewhere: Elsewhere
+    borrow: Callable[[], Borrowed] | None = None
+    version: str = ""
 
     @property
     def policy(self) -> Policy:
@@ -52,39 +63,65 @@ class Resource:
 
     @property
     def edition(self) -> str:
-        """Return what, besides the request, the pixels are a function of; part of every ETag.
-
-        It fetches a picture that lies elsewhere, so whoever asks has the reader's verdict.
-        """
+        """Return what, besides the request, the pixels are a function of; part of every ETag."""
         scale = self.policy.substitute.max_scale if self.image.tier and self.policy.substitute else 1
-        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r} {self.at().version}".strip()
+        version = f" {self.version}" if self.version else ""
+        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r}{version}"
+
+    def at_hand(self) -> "Resource":
+        """Return it with its picture here, fetched if it lies at a source: whoever asks has the reader's verdict.
+
+        Raises NotFound, StoreUnavailable and Overloaded for one that cannot be had.
+        """
+        if self.borrow is None:
+            return self
+        found = self.borrow()
+        return replace(self, pyramid=found.path, version=found.version)
 
     def raster_file(self) -> Path:
         """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62).
 
-        It fetches a picture that lies elsewhere, so whoever asks has the reader's verdict.
+        Raises InputError for a picture that only another image server has, which gives it itself.
         """
+        here = self.canvas.image is not None
         if self.image.tier is None or self.policy.substitute is None:
-            return self.at().path
-        return ensure_reduced(self.at().path, self.image.tier, self.policy.substitute.max_scale)
+            if not here:
+                raise BadImageRequest("The image server does not give this form.", "Ask for jpg in whole pixels.")
+            return self.pyramid
+        scale = self.policy.substitute.max_scale
+        if here:
+            return ensure_reduced(self.pyramid, self.image.tier, scale)
+        size = self.canvas.width, self.canvas.height
+        whole = ImageId(self.image.object, self.image.n)
+        return self.elsewhere.reduced(whole, self.image.tier, scale, self.pyramid, size)
+
+    def described(self, version: ImageVersion) -> dict[str, Any] | None:
+        """Return the info.json of the image server that gives this picture; None where we do, as all tiers (IMX-02)."""
+        if self.image.tier is not None:
+            return None
+        return self.elsewhere.info(self.image, self.canvas.image, version)
 
     def picture(self) -> Picture:
         """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
 
-        A picture that lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
+        A picture that lies at a source is not fetched for that: info.json is told to some who may not see the picture.
         """
-        if parse_reference(self.canvas.image) is None:
-            tile = open_raster(self.raster_file()).tile
-        else:
-            tile = tile_side(*self._raster_size())
-        return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
-
-    def _raster_size(self) -> tuple[int, int]:
-        """Return the size in pixels of the raster that there will be, if the picture is as large as its canvas."""
         size = self.canvas.width, self.canvas.height
-        if self.image.tier is None or self.policy.substitute is None:
-            return size
-        return reduced_size(*size, self.policy.substitute.max_scale)
+        if self.borrow is None:
+            tile = open_raster(self.raster_file()).tile
+        elif self.image.tier is not None and self.policy.substitute is not None:
+            tile = tile_side(*reduced_size(*size, self.policy.substitute.max_scale))
+        else:
+            tile = tile_side(*size)
+        return Picture(*size, tile, self.max_pixels)
+
+
+class _Known(NamedTuple):
+    """What identifiers name while neither a row nor a policy changes."""
+
+    rows: Rows
+    policies: Policies
+    found: dict[str, Resource]
 
 
 class Resources:
@@ -94,7 +131,9 @@ class Resources:
         self._context = context
         self._gate = Gate(context)
         self._rows = Remembered()
+        self._known: _Known | None = None
         self.capabilities = Capabilities(context)
+        self._elsewhere = Elsewhere(context.settings)
         # A limit below one tile would refuse the very tiles that info.json lists.
         self._max_pixels = max(context.settings.max_pixels, TILE * TILE)
 
@@ -111,34 +150,50 @@ class Resources:
         shown = None if capability is None else Shown(image, capability)
         where = address_in(environ, self._context.settings.trusted_proxies)
         asker = self._gate.asker_in(environ, where, token_version, shown)
-        found = self._resource(asker, image)
+        found = self._resource(asker, image, name)
         if asker.stranger(found.rules, image.n).manifest == "hidden" and _hides(found, asker):
             raise absent()
         return found, asker
 
-    def _resource(self, asker: Asker, image: ImageId) -> Resource:
+    def _resource(self, asker: Asker, image: ImageId, name: str) -> Resource:
+        """Return what an identifier, spelt as `name`, names: worked out once until a row or a policy changes."""
+        rows, known = self._rows.now(self._context.catalogue), self._known
+        if known is None or known.rows is not rows or known.policies is not asker.policies:
+            self._known = known = _Known(rows, asker.policies, {})
+        found = known.found.get(name)
+        if found is None:
+            found = self._looked_up(rows, asker, image)
+            if len(known.found) >= _MOST_KNOWN:
+                known.found.clear()
+            known.found[name] = found
+        return found
+
+    def _looked_up(self, rows: Rows, asker: Asker, image: ImageId) -> Resource:
         """Return what an identifier names; raises NotFound for objects, canvases and tiers there are not.
 
-        A canvas without a picture has no image either (TH-58).
+        A canvas without a picture, here or elsewhere, has no image either (TH-58).
         """
-        rows = self._rows.now(self._context.catalogue)
         row = rows.find(image.object)
         canvas = rows.canvas(row.id, image.n) if row else None
-        if row is None or canvas is None or canvas.image is None:
+        if row is None or canvas is None or not canvas.has_picture(self._context.settings.pictures_elsewhere):
             raise absent()
         rules = asker.rules(row)
         if image.tier is not None and image.tier != rules.of(image.n).tier:
             raise absent()
-        return Resource(image, row, canvas, rules, _place_of(self._context, canvas.image), self._max_pixels)
+        pyramid = self._pyramid(row, canvas)
+        borrow = self._borrow(canvas)
+        return Resource(image, row, canvas, rules, pyramid, self._max_pixels, self._elsewhere, borrow)
 
+    def _borrow(self, canvas: CanvasRow) -> Callable[[], Borrowed] | None:
+        """Return what fetches a picture that lies at a source; None for one in the home."""
+        reference = parse_reference(canvas.image)
+        return None if reference is None else lambda: self._context.borrowed.get(reference)
 
-def _place_of(context: Context, image: str) -> Callable[[], Borrowed]:
-    """Return what tells where a picture's pyramid is, the same for as long as one request lasts."""
-    reference = parse_reference(image)
-    if reference is None:
-        here = Borrowed(context.home.images / image, "")
-        return lambda: here
-    return cache(lambda: context.borrowed.get(reference))
+    def _pyramid(self, row: ObjectRow, canvas: CanvasRow) -> Path:
+        """Return where the pyramid of a canvas is, or would be: what is made of it lies beside."""
+        if canvas.image is not None:
+            return self._context.home.images / canvas.image
+        return self._context.home.image_folder(row.id) / f"elsewhere-{canvas.n}-{row.generation}.tif"
 
 
 def _hides(found: Resource, asker: Asker) -> bool:

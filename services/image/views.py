@@ -1,6 +1,7 @@
 """The base URI and info.json of images: parse, ask for the verdict, describe."""
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, request
 
@@ -8,6 +9,7 @@ from auth.auth1 import auth1_services
 from auth.auth2 import auth2_probe_service
 from auth.capability import capability_service
 from auth.pages import door_of
+from image.decorate import decorated
 from image.info import CONTEXT, Service, info2, info3
 from lectern.urls import ImageVersion
 from services.asker import Asker, Shown
@@ -86,10 +88,17 @@ class ImageViews:
 
     def _info_opened(self, found: Resource, opened: Shown, version: ImageVersion) -> Response:
         """Return info.json of the image that needs no cookie; without services, since nothing is left to sign in to."""
-        describe = info2 if version == 2 else info3
-        document = describe(self._context.urls, found.image, found.picture())
+        document = self._document(found, version, ())
         document["@id" if version == 2 else "id"] = self._base(found, opened, version)
         return json_response(document, ld_profile=CONTEXT[version], ld_first=version == 3)
+
+    def _document(self, found: Resource, version: ImageVersion, services: Sequence[Service]) -> dict[str, Any]:
+        """Return info.json: our own, or that of the image server which gives the picture, as ours (IMX-03)."""
+        urls = self._context.urls
+        given = found.described(version)
+        if given is not None:
+            return decorated(given, version, urls.image(found.image, version), services)
+        return (info2 if version == 2 else info3)(urls, found.image, found.picture(), services)
 
     def _info2(self, found: Resource, asker: Asker) -> Response:
         """Return 200, 401 with the whole document, or 302 to the tier's own (AU1-50, AU1-55 to AU1-57)."""
@@ -100,7 +109,7 @@ class ImageViews:
         allowed = found.image.tier is not None or asker.verdict(rules, n).allowed
         if not allowed and found.degraded is not None:
             return Response(status=302, headers={"Location": urls.image(found.degraded, 2) + "/info.json"})
-        document = info2(urls, found.image, found.picture(), services)
+        document = self._document(found, 2, services)
         return json_response(document, status=200 if allowed else 401, ld_profile=CONTEXT[2])
 
     def _info3(self, found: Resource, asker: Asker) -> Response:
@@ -109,7 +118,7 @@ class ImageViews:
         services: list[Service] = []
         if found.image.tier is None and not asker.stranger(rules, n).public:
             services = [auth2_probe_service(door_of(rules, n, asker.now), urls, found.image)]
-        document = info3(urls, found.image, found.picture(), services)
+        document = self._document(found, 3, services)
         return json_response(document, ld_profile=CONTEXT[3], ld_first=True)
 
 

@@ -1,6 +1,6 @@
 """`/`, `/objects/…`, `/viewers/…` and `/static/…` (DESIGN section 4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -104,6 +104,7 @@ class Portal:
         urls, rules, judge = self._context.urls, asker.rules(row), asker.verdict_or_stranger
         first: CanvasRow | None = self._context.catalogue.canvas(row.id, 1)
         shown = book(row, [first] if first else [], rules, judge, urls, when=asker.now)
+        shown = replace(shown, pictures_elsewhere=self._context.settings.pictures_elsewhere)
         parts = [judge(rules, part.first) for part in stretches(rules, row.pages)] if rules.pages else []
         return Item(
             row=row,

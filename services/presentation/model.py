@@ -69,7 +69,8 @@ class Access:
 class Book:
     """One object as its manifests show it; `durations` are seconds by canvas number, of recordings.
 
-    `others` are pages with an access of their own, as (first, last, access), both ends in it.
+    `others` are pages with an access of their own, as (first, last, access), both ends in it. With
+    `pictures_elsewhere` another image server has a picture for every canvas.
     """
 
     row: ObjectRow
@@ -80,6 +81,7 @@ class Book:
     ranges: Sequence[RangeRow] = ()
     durations: Mapping[int, float] = field(default_factory=dict)
     others: Sequence[tuple[int, int, Access]] = ()
+    pictures_elsewhere: bool = False
 
     def access(self, n: int) -> Access:
         """Return what is told of canvas `n`, and the doors to it."""
@@ -128,7 +130,9 @@ class Book:
 
     def image_id(self, canvas: CanvasRow) -> ImageId | None:
         """Return the identifier of the canvas's image, None for a canvas without a picture that may be told."""
-        return None if canvas.image is None or not self.access(canvas.n).told else ImageId(self.row.id, canvas.n)
+        if not canvas.has_picture(self.pictures_elsewhere) or not self.access(canvas.n).told:
+            return None
+        return ImageId(self.row.id, canvas.n)
 
 
 @dataclass(frozen=True, slots=True)

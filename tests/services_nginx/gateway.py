@@ -67,11 +67,29 @@ def nginx(folder: Path, port: int, upstreams: str, *, server: str | None = None)
         text = text.replace(there, here)
     (folder / "lectern.conf").write_text(text)
     (folder / "upstreams.conf").write_text(upstreams)
-    shutil.copyfile(_NGINX / "headers.conf", folder / "lectern-headers.conf")
+    for part in ("headers", "gate", "verdict"):
+        if not (folder / f"lectern-{part}.conf").exists():  # a test may have one of its own
+            shutil.copyfile(_NGINX / f"{part}.conf", folder / f"lectern-{part}.conf")
+    (folder / "lectern-secret.conf").write_text(f'proxy_set_header X-Lectern-Secret "{SECRET}";\n')
     (folder / "nginx.conf").write_text(_MAIN.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running(command, None, f"http://127.0.0.1:{port}/metrics", seconds=20) as started:
         yield started
+
+
+def verdicts(folder: Path) -> str:
+    """Return verdicts.conf, the verdicts kept in a folder."""
+    text = (_NGINX / "verdicts.conf").read_text()
+    assert text.count("/var/cache/nginx/") == 1
+    return text.replace("/var/cache/nginx/", f"{folder}/")
+
+
+def with_pictures_by(recipe: str) -> str:
+    """Return lectern.conf with a recipe in place of our own pictures."""
+    text = (_NGINX / "lectern.conf").read_text()
+    ours = "    location /iiif/         { proxy_pass http://lectern_image; }\n"
+    assert text.count(ours) == 1
+    return text.replace(ours, recipe)
 
 
 def upstreams(ports: Mapping[str, int]) -> str:

@@ -16,7 +16,7 @@ from lectern.home import Home
 from lectern.urls import canvas_path
 from tests.conftest import ROOT
 from tests.servers import free_port, running, settings_free_environment
-from tests.services_nginx.gateway import SECRET, nginx, upstreams
+from tests.services_nginx.gateway import SECRET, nginx, upstreams, verdicts, with_pictures_by
 
 pytestmark = pytest.mark.nginx
 
@@ -86,20 +86,19 @@ def gate(needs_nginx, other_server, tmp_path_factory):
         LECTERN_VERIFY_SECRET=SECRET,
     )
     deploy = ROOT / "deploy" / "nginx"
-    recipe = (deploy / "image-server.conf").read_text()
-    server = (deploy / "lectern.conf").read_text()
-    ours = "    location /iiif/         { proxy_pass http://lectern_image; }\n"
-    assert server.count(ours) == 1
-    behind = upstreams(ports) + f"upstream other_image_server {{ server 127.0.0.1:{other_server}; }}\n"
+    server = with_pictures_by((deploy / "image-server.conf").read_text())
+    behind = (
+        upstreams(ports)
+        + verdicts(folder / "nginx")
+        + f"upstream other_image_server {{ server 127.0.0.1:{other_server}; }}\n"
+    )
     with ExitStack() as stack:
-        (folder / "nginx").mkdir()
-        (folder / "nginx" / "lectern-secret.conf").write_text(f'proxy_set_header X-Lectern-Secret "{SECRET}";\n')
         programs = {}
         for name, own in ports.items():
             command = [sys.executable, "-m", "services.cli", "serve", name]
             health = f"http://127.0.0.1:{own}/healthz"
             programs[name] = stack.enter_context(running(command, environment | {"LECTERN_PORT": str(own)}, health))
-        stack.enter_context(nginx(folder / "nginx", port, behind, server=server.replace(ours, recipe)))
+        stack.enter_context(nginx(folder / "nginx", port, behind, server=server))
         yield port, programs["auth"]
 
 

@@ -24,7 +24,7 @@ from services.context import Context
 from services.credentials import COOKIE
 from tests.conftest import ROOT
 from tests.servers import free_port, running, settings_free_environment
-from tests.services_nginx.gateway import SECRET, nginx, upstreams
+from tests.services_nginx.gateway import SECRET, nginx, upstreams, verdicts
 
 pytestmark = pytest.mark.nginx
 
@@ -68,14 +68,12 @@ def recipe(folder, files, auth):
     """Run nginx with the recipe on a free port, its verdicts asked of a loopback port."""
     port = free_port()
     text = _RECIPE.read_text()
-    here = {"listen 8180;": "listen 8080;", "/srv/iiif/;": f"{files}/;", "/var/cache/nginx/": f"{folder}/"}
+    here = {"listen 8180;": "listen 8080;", "/srv/iiif/;": f"{files}/;"}
     here["access_log off;"] = "access_log /var/log/nginx/access.log;"
     for there, moved in here.items():
         assert text.count(there) == 1, there
         text = text.replace(there, moved)
-    folder.mkdir()
-    (folder / "lectern-secret.conf").write_text(f'proxy_set_header X-Lectern-Secret "{SECRET}";\n')
-    with nginx(folder, port, upstreams({"auth": auth}), server=text):
+    with nginx(folder, port, upstreams({"auth": auth}) + verdicts(folder), server=text):
         yield port
 
 
@@ -331,7 +329,8 @@ def test_th_98_a_verdict_that_never_comes_is_a_no(gate, tmp_path):
         assert response.status >= 500
         assert picture("open-1") not in response.read()
         connection.close()
-    limits = [line.split()[1] for line in _RECIPE.read_text().splitlines() if "_timeout 1s" in line]
+    verdict = (_RECIPE.parent / "verdict.conf").read_text()
+    limits = [line.split()[1] for line in verdict.splitlines() if "_timeout 1s" in line]
     assert len(limits) == 4  # to connect, to send, to read, to wait for another's verdict
 
 

@@ -1,0 +1,268 @@
+"""The tiles of a pyramid as they lie in its file: JPEGs that can be handed over without decoding anything.
+
+A file's directories are read once. Files stay open, the most lately asked for, and are known by what `stat` says:
+one that was put in another's place is another file.
+"""
+
+import os
+import struct
+import weakref
+from array import array
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
+
+from image.request import ImageRequest
+from image.tiff import Fields, OpenFile, TornTiff, directories
+from lectern.errors import StoreUnavailable
+
+MAX_OPEN = 128  # files kept open by a process; each takes one descriptor and some 10 kB
+_MAX_SIDE = 4096  # of a tile that is decoded at once, in pixels
+_TILE_STEP = 16  # pixels, of which every tile's side is a multiple
+
+_WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANAR = 256, 257, 258, 259, 262, 277, 284
+_TILE_WIDTH, _TILE_LENGTH, _OFFSETS, _COUNTS, _TABLES = 322, 323, 324, 325, 347
+_WANTED = frozenset(
+    {_WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANAR}
+    | {_TILE_WIDTH, _TILE_LENGTH, _OFFSETS, _COUNTS, _TABLES}
+)
+_JPEG_INSIDE, _CHUNKY = 7, 1
+_GREY, _RGB, _YCBCR = 1, 2, 6  # photometric interpretations
+
+_START, _END = b"\xff\xd8", b"\xff\xd9"
+_PROGRESSIVE, _SCAN = 0xC2, 0xDA  # markers
+_FRAMES = (0xC0, 0xC1, _PROGRESSIVE)
+_SIZE_AT, _SCAN_BANDS_AT = 5, 4  # bytes from a marker to the height in a frame header, the count in a scan header
+_CONTEXT = 16  # lines below the last wanted one that have a say in its colours, which have half the resolution
+_JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+_ADOBE_RGB = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"  # transform 0: not YCbCr, as would be guessed
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One raster of a pyramid, in pixels, and where its tiles lie in the file.
+
+    `opening` is what each of its tiles begins with as a JPEG of its own, None when the tiles are none that a viewer
+    could be handed: not square, no JPEG, or of colours that JPEG does not know. `bands` is 1 or 3.
+    """
+
+    width: int
+    height: int
+    bands: int
+    opening: bytes | None
+    offsets: "array[int]"
+    counts: "array[int]"
+
+
+class _Frame(NamedTuple):
+    """What a JPEG says of its pixels, where it does so, and whether they come line by line, all bands at once."""
+
+    at: int
+    width: int
+    height: int
+    bands: int
+    in_one_scan: bool
+
+
+class Pyramid:
+    """A pyramid's file, held open: size in pixels, side of its tiles, and its levels from the largest.
+
+    Level n + 1 has half the pixels a side of level n, rounded down. Safe for any number of threads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the directories; raises TornTiff and OSError."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        # Closed with the last user and not when the file is put aside: another thread may be reading.
+        weakref.finalize(self, os.close, descriptor)
+        self.name = path.name
+        self.seen = os.fstat(descriptor)
+        self._file = OpenFile(descriptor, self.seen.st_size)
+        self.tile, self.levels = _levels(self._file)
+        self.sizes = tuple((level.width, level.height) for level in self.levels)
+        self.width, self.height = self.sizes[0]
+
+    def jpeg(self, level: int, column: int, row: int, lines: int | None = None) -> tuple[bytes, int]:
+        """Return a stored tile as a JPEG of its own, and its height; raises StoreUnavailable for a damaged file.
+
+        Of at least its first `lines` when no more are wanted: a decoder is done after them. The level must have an
+        `opening`.
+        """
+        stored = self.levels[level]
+        place = row * -(-stored.width // self.tile) + column
+        try:
+            data = self._file.read(stored.offsets[place], stored.counts[place])
+        except (TornTiff, OSError) as error:
+            raise unreadable(self.name) from error
+        opening = stored.opening or b""
+        if not (data.startswith(_START) and data.endswith(_END)):
+            raise unreadable(self.name)
+        whole = opening + data[len(_START) :]
+        frame = _frame(whole, len(opening))
+        if frame is None or (frame.width, frame.height, frame.bands) != (self.tile, self.tile, stored.bands):
+            raise unreadable(self.name)
+        if lines is None or lines + _CONTEXT >= self.tile or not frame.in_one_scan:
+            return whole, self.tile
+        lines += _CONTEXT
+        return whole[: frame.at] + lines.to_bytes(2) + whole[frame.at + 2 :], lines
+
+
+class _OpenPyramids:
+    """The files that are held open, by path; the one that was not asked for the longest goes first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._kept: OrderedDict[str, Pyramid] = OrderedDict()
+
+    def get(self, path: Path) -> Pyramid:
+        """Return the file that lies there now; raises TornTiff and OSError."""
+        name = str(path)
+        now = path.stat()
+        with self._lock:
+            kept = self._kept.get(name)
+            if kept is not None and _same(kept.seen, now):
+                self._kept.move_to_end(name)
+                return kept
+        opened = Pyramid(path)
+        with self._lock:
+            self._kept[name] = opened
+            self._kept.move_to_end(name)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return opened
+
+    def forget(self, path: Path) -> None:
+        """Let go of a file that is not there any more."""
+        with self._lock:
+            self._kept.pop(str(path), None)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+_OPEN = _OpenPyramids(MAX_OPEN)
+
+
+def open_pyramid(path: Path) -> Pyramid:
+    """Return what lies at `path` now, after one `stat` when it is open already; raises StoreUnavailable."""
+    try:
+        return _OPEN.get(path)
+    except (TornTiff, OSError) as error:
+        _OPEN.forget(path)
+        raise unreadable(path.name) from error
+
+
+def unreadable(name: str) -> StoreUnavailable:
+    """Return the error of a pyramid that is lost or torn."""
+    return StoreUnavailable(f"The picture {name} cannot be read.", "Ingest the object again to make it anew.")
+
+
+def stored_tile(pyramid: Pyramid, request: ImageRequest) -> bytes | None:
+    """Return the answer to a request that asks for one whole stored tile as it is; None for any other.
+
+    The raster may be smaller than the picture announced (a degraded tier): a tile of it is handed over where the
+    region is its very pixels (TH-62). Raises StoreUnavailable.
+    """
+    side = pyramid.tile
+    if request.size != (side, side) or request.format != "jpg" or request.mirrored or request.rotation:
+        return None
+    found = _place(request, pyramid)
+    if found is None:
+        return None
+    level, column, row = found
+    stored = pyramid.levels[level]
+    as_kept = request.quality in {"default", "color"} or (request.quality == "gray" and stored.bands == 1)
+    whole = (column + 1) * side <= stored.width and (row + 1) * side <= stored.height
+    if stored.opening is None or not as_kept or not whole:
+        return None
+    return pyramid.jpeg(level, column, row)[0]
+
+
+def _place(request: ImageRequest, pyramid: Pyramid) -> tuple[int, int, int] | None:
+    """Return level, column and row of the tile that a region is, to the pixel; None if it is none."""
+    (wide, high), region, side = request.full, request.region, pyramid.tile
+    factor, rest = divmod(region.w * pyramid.width, side * wide)
+    level = factor.bit_length() - 1
+    if rest or factor != 1 << max(level, 0) or level >= len(pyramid.levels):
+        return None
+    if region.h * pyramid.height != side * high * factor:
+        return None
+    column, beside = divmod(region.x * pyramid.width, side * wide * factor)
+    row, below = divmod(region.y * pyramid.height, side * high * factor)
+    return None if beside or below else (level, column, row)
+
+
+def _same(kept: os.stat_result, now: os.stat_result) -> bool:
+    return (kept.st_ino, kept.st_dev, kept.st_mtime_ns, kept.st_size) == (
+        now.st_ino,
+        now.st_dev,
+        now.st_mtime_ns,
+        now.st_size,
+    )
+
+
+def _levels(file: OpenFile) -> tuple[int, tuple[Level, ...]]:
+    """Return the side of the tiles and the levels, as far as each halves the one before; raises TornTiff."""
+    side = 0
+    levels: list[Level] = []
+    for fields in directories(file, _WANTED):
+        width, height = _one(fields, _WIDTH, 0), _one(fields, _LENGTH, 0)
+        if not levels:
+            side = _one(fields, _TILE_WIDTH, 0)
+            if side % _TILE_STEP:
+                raise TornTiff("tiles that TIFF does not have")
+            side = side or width
+        elif (width, height) != (max(1, levels[-1].width // 2), max(1, levels[-1].height // 2)):
+            break
+        levels.append(_level(fields, side))
+    if not levels:
+        raise TornTiff("no picture in it")
+    return side, tuple(levels)
+
+
+def _level(fields: Fields, side: int) -> Level:
+    width, height, bands = _one(fields, _WIDTH, 0), _one(fields, _LENGTH, 0), _one(fields, _SAMPLES, 1)
+    if width < 1 or height < 1:
+        raise TornTiff("a picture without pixels")
+    offsets, counts = (array("Q", fields.get(tag, ())) for tag in (_OFFSETS, _COUNTS))
+    opening = _opening(fields, side)
+    if opening is not None and not len(offsets) == len(counts) == -(-width // side) * -(-height // side):
+        raise TornTiff("more or fewer tiles than the picture has")
+    return Level(width, height, bands, opening, offsets, counts)
+
+
+def _opening(fields: Fields, side: int) -> bytes | None:
+    """Return the beginning of a tile's JPEG: its colours, and the tables that the tiles share."""
+    tiled = (_one(fields, _TILE_WIDTH, 0), _one(fields, _TILE_LENGTH, 0)) == (side, side) and 0 < side <= _MAX_SIDE
+    eight_bit = set(fields.get(_BITS, (1,))) == {8} and _one(fields, _PLANAR, _CHUNKY) == _CHUNKY
+    colours = _one(fields, _PHOTOMETRIC, -1), _one(fields, _SAMPLES, 1)
+    if not (tiled and eight_bit and _one(fields, _COMPRESSION, 0) == _JPEG_INSIDE):
+        return None
+    if colours not in {(_GREY, 1), (_RGB, 3), (_YCBCR, 3)}:
+        return None
+    tables = bytes(fields.get(_TABLES, (*_START, *_END)))
+    if not (tables.startswith(_START) and tables.endswith(_END)):
+        raise TornTiff("torn tables")
+    return _START + (_ADOBE_RGB if colours[0] == _RGB else _JFIF) + tables[len(_START) : -len(_END)]
+
+
+def _frame(jpeg: bytes, at: int) -> _Frame | None:
+    """Return what a JPEG's headers say from `at` on; None if they break off."""
+    frame = None
+    while at + 10 <= len(jpeg) and jpeg[at] == 0xFF:
+        marker, length = struct.unpack_from(">xBH", jpeg, at)
+        if marker == _SCAN and frame is not None:
+            at_once = frame.in_one_scan and jpeg[at + _SCAN_BANDS_AT] == frame.bands
+            return frame._replace(in_one_scan=at_once)
+        if marker in _FRAMES:
+            height, width, bands = struct.unpack_from(">HHB", jpeg, at + _SIZE_AT)
+            frame = _Frame(at + _SIZE_AT, width, height, bands, marker != _PROGRESSIVE)
+        at += 2 + length
+    return None
+
+
+def _one(fields: Fields, tag: int, otherwise: int) -> int:
+    return (fields.get(tag) or (otherwise,))[0]

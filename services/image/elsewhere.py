@@ -1,0 +1,128 @@
+"""The other image server that has the pictures: its info.json, and the small pictures that tiers are made of.
+
+It is asked within limits of time and size, follows nobody, and by half of a process's threads at most: a slow one holds
+up those who want its pictures, and nobody else.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+
+import orjson
+import requests
+
+from image.headers import picture_size
+from image.pyramid import make_pyramid, reduced_path, reduced_size
+from lectern.elsewhere import name_elsewhere
+from lectern.errors import InputError, NotFound, Overloaded, StoreUnavailable
+from lectern.ids import ImageId
+from lectern.settings import Settings
+from lectern.urls import ImageVersion
+
+_WAIT = (1.0, 3.0)  # seconds to connect, and for the next bytes
+_IN_ALL = 10.0
+_INFO_BYTES = 1 << 20
+_PICTURE_BYTES = 64 << 20
+_CHUNK = 1 << 16
+_KEPT_SECONDS = 60.0
+_MOST = 2000
+
+Json = dict[str, Any]
+
+
+class Elsewhere:
+    """Asks the server that the settings name. Raises StoreUnavailable where it does not answer as it should."""
+
+    def __init__(self, settings: Settings, elapsed: Callable[[], float] = time.monotonic) -> None:
+        self._base = settings.image_server
+        self._pattern = settings.image_server_name
+        self._elapsed = elapsed
+        self._places = BoundedSemaphore(max(1, settings.threads // 2))
+        self._known: dict[str, tuple[Json, float]] = {}
+
+    def info(self, image: ImageId, file: str | None, version: ImageVersion) -> Json | None:
+        """Return the server's own info.json of an image, at most a minute old; None if no other server has it.
+
+        Raises NotFound for a picture that the server does not know.
+        """
+        name = name_elsewhere(self._pattern, image, file) if self._base else None
+        if name is None:
+            return None
+        url = f"{self._address(version)}/{name}/info.json"
+        document, since = self._known.get(url, ({}, 0.0))
+        if document and self._elapsed() - since < _KEPT_SECONDS:
+            return document
+        try:
+            found = orjson.loads(self._fetched(url, _INFO_BYTES))
+        except orjson.JSONDecodeError as error:
+            raise _no_answer("what it says is no JSON") from error
+        if not isinstance(found, dict):
+            raise _no_answer("what it says is no info.json")
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[url] = found, self._elapsed()
+        return found
+
+    def reduced(self, image: ImageId, tier: str, max_scale: float, pyramid: Path, size: tuple[int, int]) -> Path:
+        """Return the reduced raster of a tier (TH-62), made of the server's own small picture if it is not there.
+
+        `size` is the picture's own; `pyramid` names the edition that the raster belongs to, and is no file.
+        """
+        target = reduced_path(pyramid, tier, max_scale)
+        if target.is_file():
+            return target
+        width, height = reduced_size(*size, max_scale)
+        name = name_elsewhere(self._pattern, image, None)
+        url = f"{self._address(2)}/{name}/full/{width},{height}/0/default.jpg"
+        beside = target.with_name(f"{target.stem}.{secrets.token_hex(8)}.jpg")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(self._fetched(url, _PICTURE_BYTES))
+            shown = picture_size(beside)
+            if shown != (width, height):  # a larger one would tell more than the tier may
+                raise _no_answer(f"its small picture is not {width} by {height} pixels")
+            make_pyramid(beside, target)
+        except (InputError, OSError) as error:
+            raise _no_answer("its small picture cannot be kept") from error
+        finally:
+            beside.unlink(missing_ok=True)
+        return target
+
+    def _address(self, version: ImageVersion) -> str:
+        return self._base.replace("{version}", str(version))
+
+    def _fetched(self, url: str, most: int) -> bytes:
+        if not self._places.acquire(blocking=False):
+            raise Overloaded("Too many ask for pictures of the other image server.", "Ask again in some seconds.")
+        try:
+            with requests.Session() as session:
+                session.trust_env = False
+                headers = {"Accept": "application/ld+json, application/json;q=0.9, */*;q=0.5"}
+                with session.get(url, headers=headers, timeout=_WAIT, stream=True, allow_redirects=False) as response:
+                    return self._read(response, most)
+        except requests.RequestException as error:
+            raise _no_answer(type(error).__name__) from error
+        finally:
+            self._places.release()
+
+    def _read(self, response: requests.Response, most: int) -> bytes:
+        if response.status_code == requests.codes.not_found:
+            raise NotFound("There is no such image.", "The manifest of its object lists the images.")
+        if response.status_code != requests.codes.ok:
+            raise _no_answer(f"status {response.status_code}")
+        began, body = self._elapsed(), bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            body += chunk
+            if len(body) > most or self._elapsed() - began > _IN_ALL:
+                raise _no_answer("its answer is too long, or comes too slowly")
+        return bytes(body)
+
+
+def _no_answer(why: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The other image server does not answer as it should: {why}.",
+        "Look whether it runs, and whether LECTERN_IMAGE_SERVER and LECTERN_IMAGE_SERVER_NAME are as it wants them.",
+    )
