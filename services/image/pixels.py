@@ -78,7 +78,8 @@ class Pixels:
             return refusal
         shape = {"width": found.canvas.width, "height": found.canvas.height, "max_pixels": found.max_pixels}
         spoken = cast(ImageVersion, int(version))
-        return self._shown(environ, spoken, found, asker, parse_request(spoken, Parts(*parts), **shape))
+        wanted = parse_request(spoken, Parts(*parts), **shape)
+        return self._shown(environ, spoken, found.here(), asker, wanted)
 
     def _refusal(self, found: Resource, asker: Asker) -> Reply | None:
         """Return what is said to whom the verdict refuses, or who asks too fast (TH-71); None to all others."""
@@ -96,7 +97,6 @@ class Pixels:
         self, environ: "WSGIEnvironment", version: ImageVersion, found: Resource, asker: Asker, wanted: ImageRequest
     ) -> Reply:
         """Return the image, or 304 to whom has it already."""
-        found = found.at_hand()
         etag = sha256(f"{__version__} {version} {found.edition} {wanted.canonical}".encode()).hexdigest()[:32]
         base = self._context.urls.image(found.image, version)
         keeping = caching(found, asker, _SECONDS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,10 +36,7 @@ _MOST_KNOWN = 4096
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One image service: a picture of the catalogue, whole or as the tier that the policy of its page names.
-
-    One that lies at a source of the settings has `borrow`, which fetches it, and its `version` once it is at hand.
-    """
+    """One image service: a picture of the catalogue, whole or as the tier that the policy of its page names."""
 
     image: ImageId
     object: ObjectRow
@@ -47,8 +45,8 @@ class Resource:
     pyramid: Path
     max_pixels: int
     elsewhere: Elsewhere
-    borrow: Callable[[], Borrowed] | None = None
-    version: str = ""
+    fetch: Callable[[], Borrowed] | None = None  # what brings a picture that lies at a source
+    version: str = ""  # of a picture that came from a source
 
     @property
     def policy(self) -> Policy:
@@ -61,35 +59,35 @@ class Resource:
         tier = self.policy.tier
         return None if tier is None else ImageId(self.image.object, self.image.n, tier)
 
+    def here(self) -> "Resource":
+        """Return the same with its picture at hand for as long as one request lasts.
+
+        One that lies at a source is fetched: whoever asks has the reader's verdict. Raises NotFound, StoreUnavailable
+        and Overloaded as Borrowing does.
+        """
+        if self.fetch is None:
+            return self
+        borrowed = self.fetch()
+        return replace(self, pyramid=borrowed.path, version=borrowed.version, fetch=None)
+
     @property
     def edition(self) -> str:
         """Return what, besides the request, the pixels are a function of; part of every ETag."""
         scale = self.policy.substitute.max_scale if self.image.tier and self.policy.substitute else 1
-        version = f" {self.version}" if self.version else ""
-        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r}{version}"
-
-    def at_hand(self) -> "Resource":
-        """Return it with its picture here, fetched if it lies at a source: whoever asks has the reader's verdict.
-
-        Raises NotFound, StoreUnavailable and Overloaded for one that cannot be had.
-        """
-        if self.borrow is None:
-            return self
-        found = self.borrow()
-        return replace(self, pyramid=found.path, version=found.version)
+        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r} {self.version}".strip()
 
     def raster_file(self) -> Path:
         """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62).
 
         Raises InputError for a picture that only another image server has, which gives it itself.
         """
-        here = self.canvas.image is not None
+        in_home = self.canvas.image is not None
         if self.image.tier is None or self.policy.substitute is None:
-            if not here:
+            if not in_home:
                 raise BadImageRequest("The image server does not give this form.", "Ask for jpg in whole pixels.")
             return self.pyramid
         scale = self.policy.substitute.max_scale
-        if here:
+        if in_home:
             return ensure_reduced(self.pyramid, self.image.tier, scale)
         size = self.canvas.width, self.canvas.height
         whole = ImageId(self.image.object, self.image.n)
@@ -104,16 +102,20 @@ class Resource:
     def picture(self) -> Picture:
         """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
 
-        A picture that lies at a source is not fetched for that: info.json is told to some who may not see the picture.
+        A picture that lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
         """
-        size = self.canvas.width, self.canvas.height
-        if self.borrow is None:
+        if parse_reference(self.canvas.image) is None:
             tile = open_raster(self.raster_file()).tile
-        elif self.image.tier is not None and self.policy.substitute is not None:
-            tile = tile_side(*reduced_size(*size, self.policy.substitute.max_scale))
         else:
-            tile = tile_side(*size)
-        return Picture(*size, tile, self.max_pixels)
+            tile = tile_side(*self._raster_size())
+        return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
+
+    def _raster_size(self) -> tuple[int, int]:
+        """Return the size in pixels of the raster that there will be, if the picture is as large as its canvas."""
+        size = self.canvas.width, self.canvas.height
+        if self.image.tier is None or self.policy.substitute is None:
+            return size
+        return reduced_size(*size, self.policy.substitute.max_scale)
 
 
 class _Known(NamedTuple):
@@ -180,14 +182,9 @@ class Resources:
         rules = asker.rules(row)
         if image.tier is not None and image.tier != rules.of(image.n).tier:
             raise absent()
-        pyramid = self._pyramid(row, canvas)
-        borrow = self._borrow(canvas)
-        return Resource(image, row, canvas, rules, pyramid, self._max_pixels, self._elsewhere, borrow)
-
-    def _borrow(self, canvas: CanvasRow) -> Callable[[], Borrowed] | None:
-        """Return what fetches a picture that lies at a source; None for one in the home."""
-        reference = parse_reference(canvas.image)
-        return None if reference is None else lambda: self._context.borrowed.get(reference)
+        pyramid, source = self._pyramid(row, canvas), parse_reference(canvas.image)
+        fetch = None if source is None else partial(self._context.borrowed.get, source)
+        return Resource(image, row, canvas, rules, pyramid, self._max_pixels, self._elsewhere, fetch)
 
     def _pyramid(self, row: ObjectRow, canvas: CanvasRow) -> Path:
         """Return where the pyramid of a canvas is, or would be: what is made of it lies beside."""
