@@ -91,8 +91,8 @@ def sources_page() -> str:
         "# Every key of [sources.NAME]",
         "",
         _MADE,
-        "A table `[sources.NAME]` in `lectern.toml` makes a place outside of the home that pictures lie in. NAME has up",
-        "to 32 letters, digits, `-` and `_`.",
+        "A table `[sources.NAME]` in `lectern.toml` makes a place outside of the home that pictures lie in. NAME has",
+        "up to 32 letters, digits, `-` and `_`.",
         "",
     ]
     return "\n".join([*parts, *_keys(_SOURCES)])
