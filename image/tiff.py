@@ -24,6 +24,7 @@ _OF_LEVELS = frozenset(
     {_WIDTH, _LENGTH, _COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _PLANES}
     | {_TILE_WIDTH, _TILE_LENGTH, _EXTRA, _PROFILE}
 )
+_SIDEWAYS = 5  # orientations from here on turn the picture by a quarter
 _JPEG = 7  # of Compression
 _COLOURS = frozenset({(1, 1), (6, 3), (2, 3)})  # PhotometricInterpretation and samples: grey, YCbCr, RGB
 _TILES = frozenset({256, 512})  # pixels a side
@@ -83,6 +84,31 @@ def pages_of(path: Path) -> tuple[int, ...]:
     if len(images) < 2 or _is_pyramid(images):
         return (0,)
     return tuple(n for n, image in enumerate(images) if not _number(image, _SUBFILE) & _REDUCED_OR_MASK) or (0,)
+
+
+def first_directory(path: Path) -> int:
+    """Return where the first directory of a TIFF lies, in bytes from its beginning; 0 for a file that is none."""
+    with path.open("rb") as file:
+        try:
+            return _head(_whole(file))[1]
+        except TornTiff:
+            return 0
+
+
+def first_size(path: Path) -> tuple[int, int] | None:
+    """Return width and height in pixels of the first image of a TIFF as it is looked at, told by its directory alone.
+
+    None for what has none, or is torn there.
+    """
+    with path.open("rb") as file:
+        try:
+            image = next(directories(_whole(file), _OF_LEVELS), {})
+        except TornTiff:
+            return None
+    size = _number(image, _WIDTH), _number(image, _LENGTH)
+    if not all(size):
+        return None
+    return size[::-1] if _number(image, _ORIENTATION) >= _SIDEWAYS else size
 
 
 def is_pyramid(path: Path) -> bool:
