@@ -217,6 +217,23 @@ def test_verify_reindex_and_remove_know_pictures_elsewhere(home: Path, book: Pat
     assert "[sources.store]" in checked.output
 
 
+def test_check_online_asks_every_source(home: Path, storage: Storage, web: Web):
+    good = {"kind": "http", "base": web.url("/")}
+    configure(home, store=storage.settings(), web=good)
+    assert lectern(home, "check", "--online").exit_code == 0
+    wrong = storage.settings(secret="wrong-and-secret")
+    configure(
+        home, store=storage.settings(), web=good, wrong=wrong, down={"kind": "http", "base": "http://127.0.0.1:1/"}
+    )
+    assert lectern(home, "check").exit_code == 0
+    checked = lectern(home, "check", "--online")
+    assert checked.exit_code == 3
+    assert "Source wrong: The source wrong cannot be listed: SignatureDoesNotMatch." in checked.output
+    assert "Source down: http://127.0.0.1:1/lectern-check cannot be fetched" in checked.output
+    assert "Source web" not in checked.output
+    assert "wrong-and-secret" not in checked.output
+
+
 def test_options_that_do_not_go_together_are_refused(home: Path, book: Path, storage: Storage):
     configure(home, store=storage.settings())
     assert lectern(home, "ingest").exit_code == 2
