@@ -78,6 +78,14 @@ class Resource:
         made = "1" if rule is None else f"{rule.max_scale!r} {mark_of(rule.watermark)}".strip()
         return f"{self.image} {self.object.generation} {self.object.modified} {made} {self.version}".strip()
 
+    @property
+    def raster_size(self) -> tuple[int, int]:
+        """Return width and height of what is rendered from, if the picture is as large as its canvas; opens none."""
+        width, height = self.canvas.width, self.canvas.height
+        if self.image.tier is None or self.policy.substitute is None:
+            return width, height
+        return reduced_size(width, height, self.policy.substitute.max_scale)
+
     def raster_file(self) -> Path:
         """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62).
 
@@ -109,15 +117,8 @@ class Resource:
         if parse_reference(self.canvas.image) is None:
             tile = open_raster(self.raster_file()).tile
         else:
-            tile = tile_side(*self._raster_size())
+            tile = tile_side(*self.raster_size)
         return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
-
-    def _raster_size(self) -> tuple[int, int]:
-        """Return the size in pixels of the raster that there will be, if the picture is as large as its canvas."""
-        size = self.canvas.width, self.canvas.height
-        if self.image.tier is None or self.policy.substitute is None:
-            return size
-        return reduced_size(*size, self.policy.substitute.max_scale)
 
 
 class _Known(NamedTuple):
