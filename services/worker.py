@@ -15,14 +15,15 @@ from typing import Any
 
 import orjson
 import structlog
-from gunicorn import http
-from gunicorn.http import errors
+from gunicorn import http, util
+from gunicorn.http import errors, wsgi
 from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from lectern.ids import without_capabilities
 from services.arriving import Arriving, Stage
 from services.problems import INSIDE, MEDIA_TYPE, Problem
+from services.sending import Answer, Threads, Wakes
 
 LONGEST_ARRIVAL = 15  # seconds for head and body together
 _LONGEST_SEND = 30  # seconds in which a client takes nothing of its answer
@@ -94,9 +95,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.method_queue = Wakes()
+        self._told_alive = 0.0
         self._waiting: dict[_Connection, None] = {}  # in the order of their ends
         self._leaving: dict[_Connection, None] = {}
         self._most = self.worker_connections * 9 // 10
+
+    def get_thread_pool(self) -> Threads:
+        """Return the threads that answer."""
+        return Threads(self.cfg.threads, self._answer)
+
+    def notify(self) -> None:
+        """Tell the supervisor that the worker lives, once a second: it asks for a sign in thirty."""
+        now = time.monotonic()
+        if now - self._told_alive >= 1:
+            self._told_alive = now
+            super().notify()
 
     # What comes
 
@@ -166,11 +180,53 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     # What goes
 
+    def enqueue_req(self, conn: _Connection) -> None:
+        """Have one of the threads answer."""
+        self.tpool.put(conn)
+
+    def _answer(self, conn: _Connection) -> None:
+        kept = None
+        try:
+            kept = bool(self.handle(conn))
+        except BaseException:  # whatever happened was logged there, and the thread goes on
+            self.log.debug("a request came to nothing")
+        self.method_queue.defer(self.finish_request, conn, kept)
+
     def handle_request(self, req: Any, conn: _Connection) -> bool:
-        """Return whether the connection may be used again: never if the body was not waited for."""
+        """Return whether the connection may be used again: never if the body was not waited for.
+
+        As the base class does it, but for hooks and an access log that nobody uses, with an answer that goes out whole.
+        """
         if not conn.whole:
             req.force_close()
-        return bool(super().handle_request(req, conn))
+        answer, environ = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg, response_class=Answer)
+        environ["wsgi.multithread"] = True
+        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
+            answer.force_close()
+        try:
+            self._respond(answer, environ)
+        except OSError:
+            raise
+        except (Exception, SystemExit):
+            if not answer.headers_sent:
+                raise
+            self.log.exception("Error handling request")  # too late for another answer
+            util.close_graceful(conn.sock)
+            return False
+        return not answer.should_close()
+
+    def _respond(self, answer: Answer, environ: dict[str, Any]) -> None:
+        pieces = self.wsgi(environ, answer.start_response)
+        try:
+            if isinstance(pieces, wsgi.FileWrapper):
+                answer.write_file(pieces)
+            else:
+                for piece in pieces:
+                    answer.write(piece)
+            answer.close()
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
 
     def handle_error(self, req: Any, client: socket.socket, _addr: object, exc: Exception) -> None:
         """Answer what cannot be read as a request, or went wrong outside of the application (TH-77, TH-103).
@@ -186,13 +242,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         with suppress(OSError):
             client.sendall(_refusal(status))
 
-    def finish_request(self, conn: _Connection, fs: Any) -> None:
+    def finish_request(self, conn: _Connection, kept: bool | None) -> None:
         """Keep a connection for the next request, or close it; nobody is waited for (the base class does)."""
+        if kept is None:
+            self._drop(conn)
+            return
         try:
-            kept = not fs.cancelled() and bool(fs.result())
             rest = conn.parser.unreader.take_buffered()
             conn.sock.setblocking(False)
-        except Exception:  # whatever happened in the thread was logged there
+        except Exception:
             self._drop(conn)
             return
         if not kept:
