@@ -79,10 +79,14 @@ class Resource:
             return None
         return self.elsewhere.info(self.image, self.canvas.image, version)
 
-    def picture(self) -> Picture:
-        """Return what info.json announces; a tier has the full width and height (viewers.md rule 19)."""
+    def picture(self, *, tells_all: bool) -> Picture:
+        """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
+
+        The rights are told where the manifest tells them to everybody; the label is in every manifest.
+        """
         tile = open_raster(self.raster_file()).tile
-        return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
+        label, rights = self.object.label or self.object.id, self.object.rights if tells_all else ""
+        return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels, label, rights)
 
 
 class Resources:
