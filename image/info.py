@@ -22,9 +22,9 @@ _PROTOCOL = "http://iiif.io/api/image"
 _PROBE = "AuthProbeService2"
 # The URIs that Image 3.0 knows are http, whatever a browser shows: of a licence or statement, not of its page (IM3-37).
 _CREATIVE_COMMONS = re.compile(
-    r"https?://(?:www\.)?(creativecommons\.org/(?:licenses|publicdomain)/[a-z+-]+/[0-9.]+/)\S*"
+    r"https?://(?:www\.)?(creativecommons\.org/(?:licenses|publicdomain)/[a-z+-]+/[0-9.]+)(?:[/?#]\S*)?"
 )
-_STATEMENT = re.compile(r"https?://(?:www\.)?rightsstatements\.org/(?:vocab|page)/([A-Za-z-]+/[0-9.]+/)\S*")
+_STATEMENT = re.compile(r"https?://(?:www\.)?rightsstatements\.org/(?:vocab|page)/([A-Za-z-]+/[0-9.]+)(?:[/?#]\S*)?")
 _BEYOND_LEVEL_2 = ["canonicalLinkHeader", "mirroring", "profileLinkHeader", "rotationArbitrary"]
 
 Service = Mapping[str, Any]
@@ -123,9 +123,9 @@ def rights_uri(text: str) -> str | None:
     """
     address = text.strip()
     if match := _CREATIVE_COMMONS.fullmatch(address):
-        return f"http://{match[1]}"
+        return f"http://{match[1]}/"
     if match := _STATEMENT.fullmatch(address):
-        return f"http://rightsstatements.org/vocab/{match[1]}"
+        return f"http://rightsstatements.org/vocab/{match[1]}/"
     return None
 
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,38 @@ def test_iiif_validator_ng_finds_nothing_wrong(server: str, version: str, tests:
     assert {each["name"]: each["failed"] for each in found if each["failed"]} == {}
     assert len(found) >= tests
     assert sum(each["passed"] for each in found) >= checks
+
+
+def _ask(server: str, target: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers and body of a request whose target is sent as it is."""
+    connection = HTTPConnection(server, timeout=60)
+    connection.putrequest(method, target, skip_accept_encoding=True)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    told = {name: value for name, value in answer.getheaders() if name not in ("Date", "X-Request-Id")}
+    try:
+        return answer.status, told, answer.read()
+    finally:
+        connection.close()
+
+
+def test_im3_03_signs_and_commas_may_be_percent_encoded(server: str):
+    plain = _ask(server, f"/iiif/3/{IDENTIFIER}/0,0,50,50/^!80,80/!90/default.png")
+    assert plain[0] == 200
+    for target in ("0%2C0%2c50,50/%5E!80,80/!90/default.png", "0,0,50,50/^%2180%2C80/%2190/default%2Epng"):
+        assert _ask(server, f"/iiif/3/{IDENTIFIER}/{target}") == plain
+    assert _ask(server, f"/iiif/3/x%2F{IDENTIFIER}/0,0,50,50/^!80,80/!90/default.png")[0] == 404
+    assert _ask(server, f"/iiif/3/{IDENTIFIER}/0%252C0,50,50/max/0/default.png")[0] == 400
+
+
+@pytest.mark.parametrize("version", VERSIONS.values())
+@pytest.mark.parametrize(
+    "kind", ["", "/info.json", "/full/90,/0/default.jpg", "/full/0,/0/default.jpg", "/x", "/a/b/c/d"]
+)
+def test_im3_50_head_is_get_without_the_body_on_the_wire(server: str, version: str, kind: str):
+    status, headers, body = _ask(server, f"/iiif/{version}/{IDENTIFIER}{kind}")
+    assert _ask(server, f"/iiif/{version}/{IDENTIFIER}{kind}", "HEAD") == (status, headers, b"")
+    assert int(headers["Content-Length"]) == len(body)
+    assert headers["Access-Control-Allow-Origin"] == "*"
