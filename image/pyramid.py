@@ -97,8 +97,7 @@ def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
     made_from = _changed(pyramid)
     raster = open_raster(pyramid)
     full = (raster.width, raster.height)
-    levels = [(level.width, level.height) for level in raster.pyramid.levels]
-    image = cut(raster, plan(levels, full, Region(0, 0, *full), reduced_size(*full, max_scale)))
+    image = cut(raster, plan(raster.pyramid.sizes, full, Region(0, 0, *full), reduced_size(*full, max_scale)))
 
     def save(beside: Path) -> None:
         _save(image, beside)
@@ -205,8 +204,13 @@ def _why_whole(image: Any) -> str:
     return "is to be turned" if image.get_typeof("orientation") and image.get("orientation") > 1 else ""
 
 
+def tile_side(width: int, height: int) -> int:
+    """Return the side in pixels of the tiles of a raster of this size."""
+    return TILE if max(width, height) > _SMALL_TILE else _SMALL_TILE
+
+
 def _tile_side(image: Any) -> int:
-    return TILE if max(image.width, image.height) > _SMALL_TILE else _SMALL_TILE
+    return tile_side(image.width, image.height)
 
 
 def _save(image: Any, path: Path) -> None:

@@ -32,8 +32,7 @@ def render(request: ImageRequest, path: Path) -> bytes:
     tile = stored_tile(raster.pyramid, request)
     if tile is not None:
         return tile
-    sizes = [(level.width, level.height) for level in raster.pyramid.levels]
-    planned = plan(sizes, request.full, request.region, request.size)
+    planned = plan(raster.pyramid.sizes, request.full, request.region, request.size)
     if _is_plain(request, raster, planned):
         return _pieced(raster, planned)
     try:

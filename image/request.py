@@ -26,6 +26,7 @@ _PIXEL_REGION = re.compile(r"([0-9]{1,10}),([0-9]{1,10}),([0-9]{1,10}),([0-9]{1,
 _PERCENT_REGION = re.compile(rf"pct:({_DECIMAL}),({_DECIMAL}),({_DECIMAL}),({_DECIMAL})")
 _PERCENT_SIZE = re.compile(rf"pct:({_DECIMAL})")
 _SIDES = re.compile(r"(!?)([0-9]{0,10}),([0-9]{0,10})")
+_UPRIGHT = Fraction(0)
 _ROTATION = re.compile(rf"(!?)({_DECIMAL})")
 
 
@@ -136,13 +137,18 @@ def _from_percents(percents: list[Fraction], width: int, height: int) -> tuple[i
 
 def _rounded(value: Fraction) -> int:
     """Return the nearest whole number, halves upwards."""
-    return int(value + Fraction(1, 2))
+    return _ratio(value.numerator, value.denominator)
+
+
+def _ratio(over: int, under: int) -> int:
+    """Return the whole number nearest to a quotient, halves upwards: exact, and a tenth of what a Fraction takes."""
+    return (2 * over + under) // (2 * under)
 
 
 def largest_size(w: int, h: int, max_pixels: int) -> tuple[int, int]:
     """Return the largest size with the shape of `w` by `h` and at most `max_pixels` pixels, each side at least 1."""
     width = max(1, min(isqrt(max_pixels * w // h), max_pixels))
-    height = max(1, min(_rounded(Fraction(h * width, w)), max_pixels // width))
+    height = max(1, min(_ratio(h * width, w), max_pixels // width))
     return width, height
 
 
@@ -203,9 +209,9 @@ def _measured(text: str, region: Region, max_pixels: int) -> tuple[int, int]:
         return _within(region, w, h, max_pixels)
     # A thin strip scaled down keeps one pixel: viewers ask for the edge tiles of every level by width alone.
     if w < 0:
-        w = max(1, _rounded(Fraction(region.w * h, region.h)))
+        w = max(1, _ratio(region.w * h, region.h))
     elif h < 0:
-        h = max(1, _rounded(Fraction(region.h * w, region.w)))
+        h = max(1, _ratio(region.h * w, region.w))
     return w, h
 
 
@@ -222,7 +228,7 @@ def _canonical_size(version: ImageVersion, region: Region, size: tuple[int, int]
     if version == 2:
         if size == (region.w, region.h):
             return "full"
-        return f"{w}," if h == max(1, _rounded(Fraction(region.h * w, region.w))) else f"{w},{h}"
+        return f"{w}," if h == max(1, _ratio(region.h * w, region.w)) else f"{w},{h}"
     if size == _at_most(region, limits.pixels):
         return "max"
     if w <= region.w and h <= region.h:
@@ -232,6 +238,8 @@ def _canonical_size(version: ImageVersion, region: Region, size: tuple[int, int]
 
 def _parse_rotation(text: str) -> tuple[bool, Fraction]:
     """Return whether to mirror first, and the degrees clockwise from 0 up to 360 (IM3-09)."""
+    if text == "0":  # what viewers ask for
+        return False, _UPRIGHT
     match = _ROTATION.fullmatch(text)
     degrees = Fraction(match[2]) if match else Fraction(-1)
     if match is None or not 0 <= degrees <= 360:
@@ -251,6 +259,8 @@ def _parse_quality(text: str) -> tuple[Quality, Format]:
 
 def turned(size: tuple[int, int], rotation: Fraction) -> tuple[int, int]:
     """Return the least whole size around a picture of `size` turned by `rotation` degrees."""
+    if not rotation:
+        return size
     w, h = size
     if rotation % 90 == 0:
         return (h, w) if rotation % 180 else (w, h)
@@ -264,12 +274,14 @@ def _check_extent(size: tuple[int, int], rotation: Fraction, form: Format, max_p
     w, h = turned(size, rotation)
     if max(w, h) > LONGEST_SIDE[form]:
         raise BadImageRequest(f"A {form} image has no side longer than {LONGEST_SIDE[form]} pixels.", "Ask for less.")
-    if w * h > 2 * max_pixels or (rotation % 90 and w * h > MOST_TURNED):
+    if w * h > 2 * max_pixels or (w * h > MOST_TURNED and rotation % 90):
         raise BadImageRequest("The turned image would be too large.", "Turn it by 90, 180 or 270, or ask for less.")
 
 
 def _plain(value: Fraction) -> str:
     """Return a decimal without exponent and without zeros at its end; `value` came from a finite decimal."""
+    if not value:
+        return "0"
     whole, rest = divmod(value, 1)
     digits = f"{int(rest * 10**16):016d}".rstrip("0")
     return f"{int(whole)}.{digits}" if digits else str(int(whole))

@@ -81,7 +81,8 @@ class Pyramid:
         self.seen = os.fstat(descriptor)
         self._file = OpenFile(descriptor, self.seen.st_size)
         self.tile, self.levels = _levels(self._file)
-        self.width, self.height = self.levels[0].width, self.levels[0].height
+        self.sizes = tuple((level.width, level.height) for level in self.levels)
+        self.width, self.height = self.sizes[0]
 
     def jpeg(self, level: int, column: int, row: int, lines: int | None = None) -> tuple[bytes, int]:
         """Return a stored tile as a JPEG of its own, and its height; raises StoreUnavailable for a damaged file.

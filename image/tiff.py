@@ -10,13 +10,23 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 MAX_IMAGES = 5_000
 _MAX_FIELDS = 0xFFFF
 _MAX_VALUE = 1 << 25  # bytes of one field: the places of two million tiles
 _SUBFILE, _WIDTH, _LENGTH = 254, 256, 257
+_COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _PLANES = 259, 262, 274, 277, 284
+_TILE_WIDTH, _TILE_LENGTH, _EXTRA, _PROFILE = 322, 323, 338, 34675
 _REDUCED_OR_MASK = 0b101  # bits of NewSubfileType
 _WANTED = frozenset({_SUBFILE, _WIDTH, _LENGTH})
+_OF_LEVELS = frozenset(
+    {_WIDTH, _LENGTH, _COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _PLANES}
+    | {_TILE_WIDTH, _TILE_LENGTH, _EXTRA, _PROFILE}
+)
+_JPEG = 7  # of Compression
+_COLOURS = frozenset({(1, 1), (6, 3), (2, 3)})  # PhotometricInterpretation and samples: grey, YCbCr, RGB
+_TILES = frozenset({256, 512})  # pixels a side
 _NUMBERS = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q"}  # field types of whole numbers, and of bytes
 
 Fields = dict[int, tuple[int, ...]]
@@ -66,13 +76,55 @@ def pages_of(path: Path) -> tuple[int, ...]:
     images: list[Fields] = []
     with path.open("rb") as file:
         try:
-            for fields in directories(OpenFile(file.fileno(), os.fstat(file.fileno()).st_size), _WANTED):
+            for fields in directories(_whole(file), _WANTED):
                 images.append(fields)
         except TornTiff:  # the file ends here: what came before is there
             pass
     if len(images) < 2 or _is_pyramid(images):
         return (0,)
     return tuple(n for n, image in enumerate(images) if not _number(image, _SUBFILE) & _REDUCED_OR_MASK) or (0,)
+
+
+def is_pyramid(path: Path) -> bool:
+    """Return whether a file is a pyramid as Lectern makes them: its levels halve down to one tile, in tiles of JPEG.
+
+    Only the directories are looked at. One with a colour profile or to be turned is none. Raises OSError.
+    """
+    with path.open("rb") as file:
+        try:
+            images = list(directories(_whole(file), _OF_LEVELS))
+        except TornTiff:
+            return False
+    if not images or not all(map(_is_level, images)) or not _is_pyramid(images):
+        return False
+    largest, smallest = images[0], images[-1]
+    return max(_number(smallest, _WIDTH), _number(smallest, _LENGTH)) <= _number(largest, _TILE_WIDTH) and _alike(
+        images
+    )
+
+
+def _is_level(image: Fields) -> bool:
+    side = _number(image, _TILE_WIDTH)
+    return (
+        _number(image, _COMPRESSION) == _JPEG
+        and (_number(image, _PHOTOMETRIC), _number(image, _SAMPLES)) in _COLOURS
+        and side == _number(image, _TILE_LENGTH)
+        and side in _TILES
+        and _number(image, _ORIENTATION) <= 1
+        and _number(image, _PLANES) <= 1
+        and not image.get(_EXTRA)
+        and not image.get(_PROFILE)
+    )
+
+
+def _alike(images: list[Fields]) -> bool:
+    return all(
+        _number(image, tag) == _number(images[0], tag) for image in images for tag in (_TILE_WIDTH, _PHOTOMETRIC)
+    )
+
+
+def _whole(file: BinaryIO) -> OpenFile:
+    return OpenFile(file.fileno(), os.fstat(file.fileno()).st_size)
 
 
 def directories(file: OpenFile, wanted: Set[int]) -> Iterator[Fields]:

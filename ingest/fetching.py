@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
@@ -31,13 +31,19 @@ _USUAL_WAIT = 2.0  # seconds, where a busy server does not say how long
 _ATTEMPTS = 3
 _AHEAD_SECONDS = 86_400.0  # by which clocks may differ
 _SAFE = "/?%:@!$&'()*+,;=~-._[]"
+_LATER = "Try again later; what came is kept."
 _GZIP = frozenset({"gzip", "x-gzip"})
+
+
+class Answered(Unreadable):
+    """A server answers, and not with what it was asked for: it is there, and others things may be had from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much is fetched, from whom, and how fast. Bytes and seconds; no hosts means any public one.
 
+    With an `origin` (scheme, host and port, as in https://example.org) nothing else is asked, after a redirect either.
     `per_host` is the number of requests to one host at once, `delay` the seconds between their beginnings.
     A server that asks for it is waited for `longest_wait` seconds at once, and `host_wait` in all.
     """
@@ -50,6 +56,7 @@ class Limits:
     longest_wait: float = 120.0
     host_wait: float = 900.0
     hosts: frozenset[str] = frozenset()
+    origin: str = ""
     private: bool = False
     per_host: int = 2
     delay: float = 0.0
@@ -57,12 +64,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer: body None says that what the asker has is still the same (304)."""
+    """An answer: body None says that what the asker has is still the same (304).
+
+    `total` is the size in bytes of the whole of which only the first were asked for, if the server tells it.
+    """
 
     url: str
     body: bytes | None
     etag: str = ""
     last_modified: str = ""
+    total: int | None = None
 
 
 def user_agent(contact: str = "") -> str:
@@ -87,32 +98,43 @@ class Fetcher:
         """Take the limits' manners on."""
         self._manners = Manners(self.limits.per_host, self.limits.delay, self.sleep)
 
-    def get(self, url: str, etag: str = "", last_modified: str = "", into: BinaryIO | None = None) -> Fetched:
+    def get(
+        self,
+        url: str,
+        etag: str = "",
+        last_modified: str = "",
+        into: BinaryIO | None = None,
+        *,
+        more: Mapping[str, str] | None = None,
+        first: int = 0,
+    ) -> Fetched:
         """Return what is at an address, or, if it is still what the validators name, that it is (RFC 9110, 13.1).
 
         With `into` the body is written there, and is empty in the answer; what was written before an error is no
-        file. Raises Unreadable: `fetch-refused` (scheme, host, address, a limit), `fetch-gone` (404, 410, 451),
+        file. `more` are headers to be sent too. With `first` only so many bytes are asked for, and no more are read.
+        Raises Unreadable: `fetch-refused` (scheme, host, address, a limit), `fetch-gone` (404, 410, 451),
         `fetch-failed` (any other answer, the connection).
         """
-        headers = {"User-Agent": self.agent, "Accept-Encoding": "identity"}
+        headers = {"User-Agent": self.agent, "Accept-Encoding": "identity", **(more or {})}
+        headers |= {"Range": f"bytes=0-{first - 1}"} if first else {}
         headers |= {"If-None-Match": etag} if etag else {}
         if last_modified and not (_seconds_until(last_modified) or 0.0) > _AHEAD_SECONDS:
             headers["If-Modified-Since"] = last_modified  # one that lies ahead would be "not modified" until then
         where = url
         for _ in range(self.limits.redirects + 1):
-            answer = self._patiently(where, headers, into)
+            answer = self._patiently(where, headers, into, first)
             if isinstance(answer, Fetched):
                 return answer
             where = answer
         raise _refused(url, f"it leads on through more than {self.limits.redirects} redirects")
 
-    def _patiently(self, url: str, headers: dict[str, str], into: BinaryIO | None) -> Fetched | str:
+    def _patiently(self, url: str, headers: dict[str, str], into: BinaryIO | None, first: int) -> Fetched | str:
         """Return the answer, or where it leads; a busy server is asked again when it says, and by nobody before."""
         parts = self._judge(url)
         host = parts.hostname or ""
         for attempt in range(_ATTEMPTS):
             with self._manners.turn(host):
-                answer = self._ask(url, parts, headers, into)
+                answer = self._ask(url, parts, headers, into, first)
             if not isinstance(answer, float):
                 return answer
             if attempt + 1 == _ATTEMPTS or not self._has_patience(host, answer):
@@ -129,7 +151,7 @@ class Fetcher:
             return True
 
     def _ask(
-        self, url: str, parts: SplitResult, headers: dict[str, str], into: BinaryIO | None
+        self, url: str, parts: SplitResult, headers: dict[str, str], into: BinaryIO | None, first: int
     ) -> Fetched | str | float:
         """Return the answer, or where it leads, or the seconds to wait."""
         deadline = time.monotonic() + self.limits.file_seconds
@@ -141,7 +163,7 @@ class Fetcher:
             connection.sock = BoundedSocket(sock, self._patience(url, deadline))
             connection.request("GET", target, headers=headers)
             with connection.getresponse() as response:
-                return self._read(url, response, into)
+                return self._read(url, response, into, first)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise _failed(url, str(error) or type(error).__name__) from error
         finally:
@@ -168,6 +190,8 @@ class Fetcher:
             raise _refused(url, "it is no http or https address")
         if "@" in parts.netloc:
             raise _refused(url, "it carries a user name")
+        if self.limits.origin and origin_of_url(parts) != self.limits.origin:
+            raise _refused(url, f"it is not at {self.limits.origin}")
         if self.limits.hosts and host.rstrip(".") not in self.limits.hosts:
             raise _refused(url, f"the host {host} is not among those allowed")
         return parts
@@ -202,7 +226,9 @@ class Fetcher:
                 raise _failed(url, str(error)) from error
         raise _failed(url, str(trouble)) from trouble
 
-    def _read(self, url: str, response: http.client.HTTPResponse, into: BinaryIO | None) -> Fetched | str | float:
+    def _read(
+        self, url: str, response: http.client.HTTPResponse, into: BinaryIO | None, first: int
+    ) -> Fetched | str | float:
         status = response.status
         if status in _REDIRECTS and (leads_to := response.getheader("Location")):
             return urljoin(url, leads_to)
@@ -217,17 +243,22 @@ class Fetcher:
                 f"{url} is not there: the server answers {status}.",
                 "Check the address, and the link to it.",
             )
-        if status != 200:
-            raise _failed(url, f"the server answers {status} {response.reason}")
+        if status != 200 and not (first and status == 206):
+            what = f"{url} cannot be fetched: the server answers {status} {response.reason}."
+            raise Answered("fetch-failed", what, _LATER)
+        total = _total_of(response) if first else None
         body = io.BytesIO()
         size = 0
-        for chunk in _plain(url, response):
-            size += len(chunk)
-            self._count(url, len(chunk))
+        for chunk in _plain(url, response, whole=not first):
+            wanted = chunk[: first - size] if first else chunk
+            size += len(wanted)
+            self._count(url, len(wanted))
             if size > self.limits.file_bytes:
                 raise _refused(url, f"it is larger than {self.limits.file_bytes} bytes")
-            (into or body).write(chunk)
-        return Fetched(url, body.getvalue(), *validators)
+            (into or body).write(wanted)
+            if first and size >= first:
+                break
+        return Fetched(url, body.getvalue(), *validators, total)
 
     def _count(self, url: str, size: int) -> None:
         with self._lock:
@@ -236,28 +267,40 @@ class Fetcher:
                 raise _refused(url, f"more than {self.limits.total_bytes} bytes were fetched in all")
 
 
+def origin_of_url(parts: SplitResult) -> str:
+    """Return scheme, host and port of an http or https address, the usual port too."""
+    return f"{parts.scheme}://{(parts.hostname or '').rstrip('.')}:{_port(parts)}"
+
+
 def _port(parts: SplitResult) -> int:
     return parts.port or _PORTS[parts.scheme]
 
 
-def _plain(url: str, response: http.client.HTTPResponse) -> Iterator[bytes]:
+def _total_of(response: http.client.HTTPResponse) -> int | None:
+    """Return the size in bytes of the whole of which a part may be answered, None if nobody tells it."""
+    told = (response.getheader("Content-Range") or "").rpartition("/")[2] if response.status == 206 else None
+    told = response.getheader("Content-Length") or "" if told is None else told
+    return int(told) if told.isdecimal() and len(told) < 16 else None
+
+
+def _plain(url: str, response: http.client.HTTPResponse, *, whole: bool = True) -> Iterator[bytes]:
     """Yield the pieces of a body, each of limited size, unpacked if it is gzip that nobody asked for."""
     coding = (response.getheader("Content-Encoding") or "identity").strip().lower()
     if coding in _GZIP:
         try:
-            yield from unpacked(_pieces(url, response))
+            yield from unpacked(_pieces(url, response, whole=whole))
         except ValueError as error:
             raise _failed(url, f"the server says it is compressed, and {error}") from error
     elif coding == "identity":
-        yield from _pieces(url, response)
+        yield from _pieces(url, response, whole=whole)
     else:
         raise _failed(url, f"the server sends it compressed ({coding[:40]}) though it was asked not to")
 
 
-def _pieces(url: str, response: http.client.HTTPResponse) -> Iterator[bytes]:
+def _pieces(url: str, response: http.client.HTTPResponse, *, whole: bool = True) -> Iterator[bytes]:
     while chunk := response.read1(_CHUNK):
         yield chunk
-    if response.length:
+    if response.length and whole:
         raise _failed(url, "the connection ended in the middle")
 
 
@@ -283,4 +326,4 @@ def _refused(url: str, reason: str) -> Unreadable:
 
 
 def _failed(url: str, reason: str) -> Unreadable:
-    return Unreadable("fetch-failed", f"{url} cannot be fetched: {reason}.", "Try again later; what came is kept.")
+    return Unreadable("fetch-failed", f"{url} cannot be fetched: {reason}.", _LATER)

@@ -7,6 +7,7 @@ from pathlib import Path
 from ingest.archives import Unpacker
 from ingest.bounds import Bounds
 from ingest.description import Description
+from ingest.distant import Distant
 from ingest.matching import Leaf
 from ingest.mets import Mets
 from ingest.mets_structure import Section
@@ -29,7 +30,8 @@ class Survey:
 
     `leaves` are given where it is known already which file is which canvas: then nothing is matched. `pages` are
     those that a METS file tells of, with its structure in their numbers. `picture_pages` says which images of a picture
-    file are pages, where it is not the first only. `annotations` are those files of which some are not the pages' text.
+    file are pages, where it is not the first only; `distant` are those of `images` that stay at a source. `annotations`
+    are those files of which some are not the pages' text.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Survey:
     ocr: dict[Path, Kind] = field(default_factory=dict)
     pdfs: list[Path] = field(default_factory=list)
     picture_pages: dict[Path, tuple[int, ...]] = field(default_factory=dict)
+    distant: dict[Path, Distant] = field(default_factory=dict)
     mets: Mets = field(default_factory=Mets)
     mets_files: dict[Path, Mets] = field(default_factory=dict)
     pages: tuple[Leaf, ...] = ()

@@ -21,6 +21,7 @@ from lectern.disk import sync
 from lectern.errors import PackError, StoreUnavailable
 from lectern.home import Home
 from lectern.pack import PackFile
+from lectern.picture_sources import parse_reference
 
 CONVERSION = 1  # raised when a picture is converted otherwise: then all pyramids are made anew
 _A_LOOK = 0.05  # seconds, more than whoever only looks needs
@@ -157,7 +158,8 @@ def sweep(
     _remove(path for path in _packs(home, row.id) if path not in packs)
     _remove(_half_written(home, row.id))
     _remove(path for path in _files(home.parts_folder(row.id)) if _generation_of_part(path) not in generations)
-    marks = {Path(canvas.image).stem for canvas in [*canvases, *former] if canvas.image}
+    images = {canvas.image for canvas in [*canvases, *former] if canvas.image}
+    marks = {Path(image).stem for image in images if parse_reference(image) is None}
     _remove(path for path in _files(home.image_folder(row.id)) if path.stem.split("~")[0] not in marks)
     pictures = {mark.split("-")[0] for mark in marks}
     _remove(path for path in _files(originals_folder(home, row.id)) if path.stem not in pictures)

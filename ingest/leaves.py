@@ -10,6 +10,7 @@ from pathlib import Path
 from image.pyramid import PyramidInfo, ensure_reduced, read_size
 from ingest.bounds import Bounds
 from ingest.digests import digest_again
+from ingest.distant import Distant
 from ingest.doubts import text_doubts
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Canvas, Size, canvas_for, place_on
@@ -47,6 +48,7 @@ class Task:
     language: str | None = None  # of a page that does not say which it is in
     largest: int = MAX_FILE_BYTES  # bytes that its OCR file may have
     bounds: Bounds = field(default_factory=Bounds)  # of its files
+    distant: Distant | None = None  # the picture, where it stays at a source: then there is no pyramid
     digest: str | None = None  # SHA-256 of the picture that the pyramid is named after; None is not looked at
 
 
@@ -111,7 +113,11 @@ def work(task: Task) -> Outcome:
 def picture(task: Task) -> Outcome:
     """Return the outcome of one leaf as far as its picture goes: the words are to be settled later."""
     found = Outcome(task.leaf, mets=task.mets, given=task.given, language=task.language)
-    if task.pyramid is not None and task.leaf.image is not None:
+    if task.distant is not None:
+        found.image = task.distant.size
+        if task.distant.trouble is not None:
+            found.entries.append(failure_entry(task.distant.trouble, task.leaf.name))
+    elif task.pyramid is not None and task.leaf.image is not None:
         try:
             found.image, warnings = _picture(task, task.leaf.image, task.pyramid)
             found.entries += [warning_entry(text, task.leaf.name) for text in warnings]

@@ -15,6 +15,7 @@ from ingest.annotation_sources import key_of_sources, sources_of
 from ingest.arranging import arrange
 from ingest.beside import Beside, Spot, read_beside
 from ingest.digests import Digests, digest_of
+from ingest.finding import found_at, origin_wished
 from ingest.found import AnnotationSource
 from ingest.hyphens import Joiner
 from ingest.keeping import (
@@ -38,7 +39,7 @@ from ingest.reading import make_records
 from ingest.records import SAME, PageRecord, empty_block, key_of
 from ingest.scratch import Scratch
 from ingest.spool import SECTION, Published, Spool, headers_section, source_section
-from ingest.survey import Survey, survey
+from ingest.survey import Survey
 from ingest.underway import note_under_way
 from ingest.unused import count_left_out
 from ingest.wishes import Wishes
@@ -48,6 +49,7 @@ from lectern.errors import InputError, PackError
 from lectern.home import Home
 from lectern.ids import object_id as make_object_id
 from lectern.pack import PackFile
+from lectern.picture_sources import parse_reference
 from lectern.wordblock import PageWords
 from search.analysis import DEFAULT, Profile, chosen
 from search.packing import PackBuilder
@@ -127,7 +129,7 @@ class _Book:
 
     def _picture_is_there(self, record: PageRecord) -> bool:
         """Return whether a record's pyramid is as large as it was: a torn or missing one is made anew."""
-        if record.image is None:
+        if record.image is None or parse_reference(record.image) is not None:
             return True
         try:
             return (self.home.image_folder(self.id) / record.image).stat().st_size == record.image_bytes
@@ -153,8 +155,11 @@ def ingest_object(
     """
     home.prepare()
     with Scratch(home.path) as scratch:
-        found = survey(source, home.path, scratch, wishes.largest)
-        return ingest_survey(home, catalogue, source, found=found, wishes=wishes, progress=progress, workers=workers)
+        found = found_at(source, home, scratch, wishes)
+        origin = origin_wished(source, wishes)
+        return ingest_survey(
+            home, catalogue, source, found=found, wishes=wishes, origin=origin, progress=progress, workers=workers
+        )
 
 
 def ingest_survey(
@@ -224,7 +229,8 @@ def _match(book: _Book) -> None:
     bounds, texts = book.found.bounds, dict.fromkeys(path for leaf in book.leaves for path in leaf.texts)
     digests = {path: digest_of(path, bounds) for path in texts}
     known = Digests(digests_path(book.home, book.id), bounds)
-    book.pictures = known.of_all(leaf.image for leaf in book.leaves if leaf.image is not None)
+    images = [leaf.image for leaf in book.leaves if leaf.image is not None]
+    book.pictures = known.of_all(image for image in images if image not in book.found.distant)
     known.keep()
     for leaf in book.leaves:
         task = _task(book, leaf, book.wishes.manifest)
@@ -236,17 +242,20 @@ def _match(book: _Book) -> None:
 
 def _task(book: _Book, leaf: Leaf, manifest: ForeignManifest | None) -> Task:
     alone = leaf.ocr is not None and leaf.ocr not in book.counts
-    digest = "" if leaf.image is None else book.pictures[leaf.image]
+    distant = book.found.distant.get(leaf.image) if leaf.image is not None else None
+    here = None if distant else leaf.image
+    digest = "" if here is None else book.pictures[here]
     return Task(
         leaf,
         book.found.ocr[leaf.ocr] if leaf.ocr is not None and alone else None,
-        None if leaf.image is None else pyramid_path(book.home, book.id, leaf.image, digest, leaf.image_page),
+        None if here is None else pyramid_path(book.home, book.id, here, digest, leaf.image_page),
         book.wishes.reduced,
         book.found.mets.sizes.get(leaf.name),
         None if manifest is None else manifest.canvases[leaf.n - 1].size,
         book.told.language_of(leaf.n),
         book.wishes.largest,
         book.found.bounds,
+        distant,
         digest,
     )
 

@@ -9,18 +9,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingest.arranging import arrange
-from ingest.bounds import Bounds
+from ingest.finding import found_at, origin_wished
 from ingest.formats import FORMATS
 from ingest.geometry import SHAPE_TOLERANCE, Size
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
 from ingest.names import shown
-from ingest.origins import note_replaced, origin_of
+from ingest.origins import note_replaced
 from ingest.pictures import size_of
 from ingest.refusing import no_ocr
 from ingest.scratch import Scratch, place_in_archive
 from ingest.sniff import Kind
-from ingest.survey import Survey, survey
+from ingest.survey import Survey
 from ingest.traps import failure_entry
 from ingest.unused import unused_files
 from ingest.wishes import Wishes
@@ -86,8 +86,8 @@ def plan(source: Path, wishes: Wishes, home: Home, before: ObjectRow | None = No
     """
     # Nothing is written to the home, which need not be there: archives are unpacked elsewhere, to look into them.
     with TemporaryDirectory(prefix="lectern-") as folder, Scratch(Path(folder)) as scratch:
-        found = survey(source, home.path, scratch, wishes.largest)
-        found.notes += note_replaced(home, before, origin_of(source))
+        found = found_at(source, home, scratch, wishes)
+        found.notes += note_replaced(home, before, origin_wished(source, wishes))
         return _planned(source, found, wishes.settled(before), before)
 
 
@@ -95,7 +95,7 @@ def _planned(source: Path, found: Survey, wishes: Wishes, before: ObjectRow | No
     arranged = arrange(found, wishes.manifest)
     name = wishes.name or found.name
     root = source if source.is_dir() else source.parent
-    sizes, torn = _sizes(arranged.leaves, found.bounds)
+    sizes, torn = _sizes(found, arranged.leaves)
     bent = [] if wishes.manifest is None else _bent(arranged.leaves, sizes, wishes.manifest)
     notes = [entry for entry in arranged.notes if entry.level != "info" or entry.trap not in _TOLD_BY_NAME]
     manifest_label = wishes.manifest.label if wishes.manifest else ""
@@ -116,7 +116,7 @@ def _page(leaf: Leaf, found: Survey, root: Path, size: Size | None) -> PlannedPa
     return PlannedPage(
         leaf.n,
         leaf.name,
-        _inside(leaf.image, root) if leaf.image else None,
+        _picture(leaf.image, found, root) if leaf.image else None,
         leaf.image_page,
         _inside(leaf.ocr, root) if leaf.ocr else None,
         leaf.page,
@@ -131,27 +131,36 @@ def _format(kind: Kind | None) -> str:
     return FORMATS[kind].name if kind in FORMATS else str(kind or "unknown")
 
 
+def _picture(path: Path, found: Survey, root: Path) -> str:
+    distant = found.distant.get(path)
+    return shown(str(distant.reference)) if distant else _inside(path, root)
+
+
 def _inside(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else shown(place_in_archive(path))
 
 
 def _left_out(found: Survey, leaves: Sequence[Leaf], root: Path) -> list[tuple[str, str]]:
     """Return the files that no page has, each with the reason."""
-    told = [(_inside(path, root), reason) for path, reason in unused_files(found, leaves)]
+    told = [(_picture(path, found, root), reason) for path, reason in unused_files(found, leaves)]
     for (folder, looks_like), names in found.others.items():
         at = "" if folder == root.name else f"{folder}/"
         told += [(f"{at}{name}", f"neither OCR nor a picture: {looks_like}") for name in names]
     return told
 
 
-def _sizes(leaves: Sequence[Leaf], bounds: Bounds) -> tuple[dict[int, Size], list[LedgerEntry]]:
+def _sizes(found: Survey, leaves: Sequence[Leaf]) -> tuple[dict[int, Size], list[LedgerEntry]]:
     """Return the sizes of pictures by page, and failures of those that cannot be decoded."""
     sizes: dict[int, Size] = {}
-    failures = []
+    failures: list[LedgerEntry] = []
     for leaf in leaves:
-        if leaf.image is not None:
+        distant = found.distant.get(leaf.image) if leaf.image is not None else None
+        if distant is not None:
+            sizes |= {leaf.n: distant.size} if distant.size else {}
+            failures += [failure_entry(distant.trouble, leaf.name)] if distant.trouble else []
+        elif leaf.image is not None:
             try:
-                with bounds.held(leaf.image) as held:
+                with found.bounds.held(leaf.image) as held:
                     sizes[leaf.n] = size_of(held, leaf.image_page)
             except InputError as error:
                 failures.append(failure_entry(error, leaf.name))

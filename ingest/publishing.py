@@ -12,6 +12,7 @@ from ingest.records import PageRecord
 from ingest.wishes import Wishes
 from lectern.catalogue import CanvasRow, ObjectRow, Outcome, PageState
 from lectern.home import Home
+from lectern.picture_sources import parse_reference
 from lectern.urls import canvas_path
 
 
@@ -77,18 +78,24 @@ def _canvas(told: Told, home: Home, n: int, leaf: Leaf, record: PageRecord) -> C
         raise AssertionError("a leaf without canvas is not published")
     labels, manifest = told.said.page_labels, told.wishes.manifest
     label = labels[leaf.n - 1] if leaf.n <= len(labels) else ""
-    folder = home.image_folder(told.id).relative_to(home.images)
     return CanvasRow(
         n,
         canvas_path(told.id, n) if manifest is None else manifest.canvases[leaf.n - 1].id,
         record.width,
         record.height,
         label or record.label or leaf.name,
-        (folder / record.image).as_posix() if record.image else None,
+        _image(told, home, record.image),
         record.ocr,
         record.words,
         record.scale_by,
     )
+
+
+def _image(told: Told, home: Home, image: str | None) -> str | None:
+    """Return what the catalogue calls a picture: a path in the home, or a reference as it is."""
+    if image is None or parse_reference(image) is not None:
+        return image
+    return (home.image_folder(told.id).relative_to(home.images) / image).as_posix()
 
 
 def page_states(records: Sequence[PageRecord]) -> list[PageState]:

@@ -38,7 +38,7 @@ def make_records(
 
 def _records_of_volume(path: Path, kind: Kind, count: int, wanted: Jobs, workers: Workers) -> Iterator[PageRecord]:
     """Read a file of many pages here, in one stream: sending its pages between processes would cost more."""
-    pictures = [task for task in wanted.values() if task.pyramid is not None]
+    pictures = [task for task in wanted.values() if task.pyramid is not None or task.distant]
     outcomes = {outcome.leaf: outcome for outcome in workers.run(picture, pictures)}
     places = {task.leaf.page: (key, task) for key, task in wanted.items()}
     largest = max(task.largest for task in wanted.values())

@@ -25,8 +25,9 @@ READING = 2  # raised when a reader or the geometry gives other words or boxes f
 class PageRecord:
     """A page that is done. Sizes are canvas pixels, None for a leaf of which nothing could be used.
 
-    `image` is the name of its pyramid, a file of `image_bytes`, and `ocr` that of the file that its words come from,
-    both None where there is none. `block` holds the words as a pack does, empty for a page without text.
+    `image` is the name of its pyramid, a file of `image_bytes`, or a reference to a picture that stays elsewhere, and
+    `ocr` the name of the file that its words come from, both None where there is none. `block` holds the words as a
+    pack does, empty for a page without text.
     """
 
     key: str
@@ -80,13 +81,14 @@ def record_of(outcome: Outcome, task: Task, key: str) -> PageRecord:
     """Return what is kept of a leaf that is done."""
     page, canvas, leaf = outcome.page, outcome.canvas, outcome.leaf
     pyramid = task.pyramid if outcome.image is not None else None
+    distant = str(task.distant.reference) if task.distant and outcome.image is not None else None
     return PageRecord(
         key,
         leaf.name,
         canvas.width if canvas else None,
         canvas.height if canvas else None,
         canvas.scale_by if canvas else "",
-        pyramid.name if pyramid else None,
+        pyramid.name if pyramid else distant,
         pyramid.stat().st_size if pyramid else 0,
         leaf.ocr.name if leaf.ocr is not None and page is not None else None,
         page.name if page else "",
@@ -116,7 +118,7 @@ def empty_block() -> bytes:
 
 def key_of(task: Task, ocr: str) -> str:
     """Return the key of a leaf's record; `ocr` holds the digests of the files that its words come from."""
-    made_from = [
+    made_from: list[object] = [
         READING,
         __version__,
         task.leaf.name,
@@ -129,4 +131,6 @@ def key_of(task: Task, ocr: str) -> str:
         task.given,
         task.language,
     ]
+    if task.distant is not None:
+        made_from.append(task.distant.key)
     return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:32]

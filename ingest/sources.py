@@ -29,7 +29,7 @@ def take_pdfs(found: Survey) -> None:
         message = f"{names}: not used, as there are pictures and OCR beside {'it' if len(pages) == 1 else 'them'}."
         found.notes.append(LedgerEntry("info", "pdf-not-used", message))
         return
-    for path in found.images:
+    for path in (path for path in found.images if path not in found.distant):
         if len(told := _pages(found, path)) > 1:
             found.picture_pages[path] = told
     texts = {} if found.ocr else {path: has_text(path) for path in pages}

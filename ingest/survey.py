@@ -1,7 +1,7 @@
 """What lies in a folder: pictures, OCR, METS, a description, and files that are none of these."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ingest.archives import Limits, Unpacker
@@ -59,12 +59,17 @@ def _bad_name(name: str) -> Unreadable:
 
 
 def survey(
-    source: Path, home: Path | None = None, scratch: Scratch | None = None, largest: int = MAX_FILE_BYTES
+    source: Path,
+    home: Path | None = None,
+    scratch: Scratch | None = None,
+    largest: int = MAX_FILE_BYTES,
+    take_pictures: Callable[[Survey], None] | None = None,
 ) -> Survey:
     """Return what there is to ingest at a path: a folder, a METS file in one, or a single OCR file or picture.
 
     A zip file is a folder, here and inside one, and a gzip file the file in it. They are unpacked into `scratch`, which
-    must last as long as the files are needed, and may have `largest` bytes each.
+    must last as long as the files are needed, and may have `largest` bytes each. `take_pictures` gives an object its
+    pictures where they lie elsewhere.
 
     Links that lead out of the folder, or into `home`, are refused by name and never read. Raises InputError when
     there is nothing.
@@ -82,6 +87,8 @@ def survey(
         _sort_in(found, source)
     _note_others(found)
     _set_annotations_aside(found)
+    if take_pictures is not None:
+        take_pictures(found)
     take_pdfs(found)
     use_mets(found, root)
     if not found.images and not found.ocr:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ingest.leaves import Reduced
 from ingest.manifest import ForeignManifest
+from ingest.pictures_at import PicturesAt
 from ingest.traps import MAX_FILE_BYTES
 from lectern.catalogue import ObjectRow
 
@@ -27,6 +28,7 @@ class Wishes:
     `access` tells policy and tier where the object may keep those it has: it is asked when the object is held for
     writing, so that a policy which another process sets meanwhile is not undone.
     `folds` and `stems` choose how its text is searched (`search.analysis`); None keeps what it has.
+    `pictures` says at which source the pictures lie, where they do not lie in the folder.
     `manifest` was made elsewhere: the object's pages are its canvases, with their ids, labels and sizes.
     """
 
@@ -43,6 +45,7 @@ class Wishes:
     access: Callable[[ObjectRow | None], Access] | None = None
     folds: tuple[str, ...] | None = None
     stems: tuple[str, ...] | None = None
+    pictures: PicturesAt | None = None
 
     def settled(self, before: ObjectRow | None) -> "Wishes":
         """Return the wishes with the policy that counts for an object which is published as `before` says."""

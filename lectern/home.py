@@ -56,6 +56,11 @@ class Home:
         """Return the folder that image paths of the catalogue are relative to."""
         return self.path / "images"
 
+    @property
+    def borrowed(self) -> Path:
+        """Return the folder of the pictures that lie elsewhere, as they are kept here; it may be lost at any time."""
+        return self.path / "cache" / "pictures"
+
     def pack_file(self, object_id: str, generation: int) -> Path:
         """Return the path of an object's pack in one generation."""
         return self.path / "index" / _shelf(object_id) / f"{object_id}.{generation}.pack"

@@ -21,6 +21,7 @@ from lectern.elsewhere import OF_FILE, check_pattern
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.names import LOOPBACK, OWN_PROVIDERS
+from lectern.picture_sources import SOURCE_NAME, PictureSource
 from lectern.providers import Provider
 from lectern.settings_problems import settings_problems
 
@@ -109,6 +110,12 @@ class Settings(BaseSettings):
     keep_originals: bool = Field(
         False, description="Keep the pictures as they came in the home, beside what is made of them."
     )
+    sources: dict[str, PictureSource] = Field(
+        default_factory=dict, description="Where pictures lie outside of the home: tables [sources.NAME]."
+    )
+    pictures_bytes: int = Field(
+        20 << 30, ge=1 << 20, description="Most bytes kept in the home of pictures that lie in such sources."
+    )
     audit_file: str = Field(
         "", description="File of the audit log, in the home unless absolute; empty: among the other logs."
     )
@@ -128,6 +135,9 @@ class Settings(BaseSettings):
         if isinstance(providers, dict):
             found = {name: in_home(table, home, "secret", "client_secret") for name, table in providers.items()}
             values = {**values, "providers": found}
+        sources = values.get("sources")
+        if isinstance(sources, dict):
+            values = {**values, "sources": {name: in_home(each, home, "secret") for name, each in sources.items()}}
         return from_file(in_home(values, home, "verify_secret"), "verify_secret")
 
     @field_validator("allowed_origins", "metrics_networks", mode="before")
@@ -171,6 +181,14 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"{name!r} cannot name a provider; up to 32 letters, digits, - and _ can, local and codes are ours"
                 )
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _check_source_names(cls, value: dict[str, PictureSource]) -> dict[str, PictureSource]:
+        for name in value:
+            if SOURCE_NAME.fullmatch(name) is None:
+                raise ValueError(f"{name!r} cannot name a source; up to 32 letters, digits, - and _ can")
         return value
 
     @field_validator("contact")

@@ -6,9 +6,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from lectern.nearest import nearest
+from lectern.picture_sources import HttpSource, S3Source
 from lectern.providers import HeaderProvider, OidcProvider
 
-_KINDS: Mapping[object, type[BaseModel]] = {"oidc": OidcProvider, "header": HeaderProvider}
+_KINDS: Mapping[object, Mapping[object, type[BaseModel]]] = {
+    "providers": {"oidc": OidcProvider, "header": HeaderProvider},
+    "sources": {"s3": S3Source, "http": HttpSource},
+}
 _OF_A_KIND = 3  # `providers`, the name of one, and its kind, which the file says elsewhere
 
 
@@ -20,12 +24,13 @@ def settings_problems(error: ValidationError, model: type[BaseModel]) -> list[st
 def _problem(place: tuple[int | str, ...], kind: str, said: str, model: type[BaseModel]) -> str:
     steps: list[Any] = list(place)
     known = model
-    if steps[:1] == ["providers"] and len(steps) >= _OF_A_KIND and steps[2] in _KINDS:
-        known = _KINDS[steps.pop(2)]
+    kinds = _KINDS.get(steps[0], {}) if steps else {}
+    if len(steps) >= _OF_A_KIND and steps[2] in kinds:
+        known = kinds[steps.pop(2)]
     what = said.removeprefix("Value error, ").removesuffix(".")
     if kind == "extra_forbidden":
         meant = nearest(str(steps[-1]), known.model_fields)
         what = "unknown setting" + (f", perhaps `{meant}` is meant" if meant else "")
-    elif kind == "union_tag_invalid":
-        what = "no kind of provider: `oidc` or `header`"
+    elif kind in {"union_tag_invalid", "union_tag_not_found"}:
+        what = f"no kind of {str(steps[0]).removesuffix('s')}: " + " or ".join(f"`{each}`" for each in kinds)
     return f"{'.'.join(map(str, steps)) or 'lectern.toml'}: {what}."

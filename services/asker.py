@@ -211,6 +211,9 @@ class Asker:
             return stranger, None
 
     def _decide(self, rules: Rules, n: int | None) -> tuple[Verdict, SessionRow | None]:
+        stranger = self.stranger(rules, n)
+        if stranger.public:  # the same for whomever, wherever he is
+            return stranger, None
         stranger = decide_page(rules, n, STRANGER, self.where, self.now)
         if whoever_asks(rules, n, stranger):
             return stranger, None

@@ -3,6 +3,7 @@
 import os
 import shlex
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from lectern.catalogue import Catalogue
 from lectern.errors import ConfigurationError, LecternError
 from lectern.home import Home
 from lectern.pack import PackFile
-from lectern.settings import home_at, load_settings
+from lectern.picture_sources import parse_reference
+from lectern.settings import Settings, home_at, load_settings
 from services.checking_providers import provider_troubles
 from services.faults import Fault, doubts, faults, faults_of, read_files, read_home
 
@@ -45,6 +47,7 @@ def findings(home: Path | None = None, *, online: bool = False) -> list[Finding]
 
 def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
     files = home_at(home)
+    settings = None
     try:
         settings = load_settings(home)
     except ConfigurationError as error:
@@ -66,6 +69,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
         catalogue = Catalogue(files)
         try:
             yield from _of_objects(files, catalogue, policies)
+            yield from _of_sources(catalogue, settings)
             if policies is not None:
                 yield from _of_overrides(policies, catalogue)
         except LecternError as error:
@@ -132,9 +136,24 @@ def _of_objects(home: Home, catalogue: Catalogue, policies: Policies | None) -> 
         except LecternError as error:
             yield Finding("error", f"The object {row.id}: {error.detail}", error.remedy)
         for canvas in catalogue.canvases(row.id):
-            if canvas.image and not (home.images / canvas.image).is_file():
+            if canvas.image and not (parse_reference(canvas.image) or (home.images / canvas.image).is_file()):
                 yield Finding(
                     "error",
                     f"The picture of canvas {canvas.n} of {row.id} is gone.",
                     "Ingest the object again.",
+                )
+
+
+def _of_sources(catalogue: Catalogue, settings: Settings | None) -> Iterator[Finding]:
+    """Tell of pictures that lie at sources which the settings do not have; of none where the settings are broken."""
+    if settings is None:
+        return
+    for row in catalogue.objects():
+        told = Counter(found.source for each in catalogue.canvases(row.id) if (found := parse_reference(each.image)))
+        for source, count in told.items():
+            if source not in settings.sources:
+                yield Finding(
+                    "error",
+                    f"The pictures of {count} canvases of {row.id} lie at the source {source}, which there is not.",
+                    f"Write [sources.{source}] into lectern.toml, or ingest the object again.",
                 )

@@ -25,6 +25,7 @@ from services.cli_keys import keys
 from services.cli_search import search
 from services.cli_shelf import reindex, remove
 from services.cli_status import status
+from services.cli_tiles import tiles
 from services.context import Context
 from services.counted import counted
 from services.exits import exit_statuses
@@ -167,6 +168,7 @@ for _command in (
     remove,
     reindex,
     harvest,
+    tiles,
     completion,
     keys,
     *ACCESS_COMMANDS,

@@ -26,7 +26,7 @@ _INTERRUPTED = "stopped; finished pages are kept, and the same command goes on w
 
 
 @click.command(epilog=exit_statuses(ExitCode.PAGES_FAILED, ExitCode.INPUT, ExitCode.UNAVAILABLE, ExitCode.INTERRUPTED))
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--object",
     "object_id",
@@ -39,6 +39,12 @@ _INTERRUPTED = "stopped; finished pages are kept, and the same command goes on w
 @POLICY
 @COLLECTIONS
 @click.option("--manifest", metavar="URL-or-file", help="The manifest whose canvases the pages are.")
+@click.option(
+    "--pictures",
+    metavar="NAME[:PLACE]",
+    help="The pictures lie at the source NAME of the settings and stay there: below the folder PLACE, or where "
+    "{name} in PLACE is a page's name. {object} in it is the object's.",
+)
 @click.option("--allow-private", is_flag=True, help="--manifest: fetch from private and loopback addresses too.")
 @click.option(
     "--language",
@@ -85,6 +91,9 @@ def ingest(
     With --manifest the pages become that manifest's canvases, by its links, by label, else in order, and hits lie on
     those.
 
+    With --pictures the folder holds the OCR and the pictures stay where they are; they are fetched when somebody looks
+    at them. Without any PATH the pictures of a folder at an S3 source are an object by themselves.
+
     An ingest that was stopped goes on where it was when the same command is given again; files that did not change
     are not read again.
 
@@ -94,6 +103,8 @@ def ingest(
     """
     settings: Settings = context.obj
     manner, asked = Manner(as_json, quiet, progress), Asked(**options)
+    if not paths and asked.pictures:
+        paths = (Path(asked.pictures),)  # an object of these pictures alone
     _require_sense(paths, asked, each=each, dry_run=dry_run, watch=watch, settle=settle, poll=poll)
     context.meta["lectern.interrupted"] = (
         "stopped; finished pages are kept, and the same command goes on with the rest."
@@ -121,6 +132,10 @@ def _require_sense(
     poll: bool,
 ) -> None:
     """Raise UsageError for options that do not go together."""
+    if not paths:
+        raise click.UsageError("Missing argument 'PATH...'.")
+    if asked.pictures and (each or len(paths) > 1) and "{object}" not in asked.pictures:
+        raise click.UsageError("--pictures is for one PATH, unless there is {object} in it.")
     if watch and dry_run:
         raise click.UsageError("--watch and --dry-run exclude one another.")
     if not watch and (poll or settle is not None):

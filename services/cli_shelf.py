@@ -8,6 +8,7 @@ from lectern.catalogue import no_such_object
 from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
+from services.borrowing import forget_borrowed
 from services.completing import complete_objects
 from services.counted import counted
 from services.exits import exit_statuses
@@ -36,12 +37,14 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
             raise no_such_object(name)
         with only_writer(settings.files, object_id):
             row = catalogue.find(object_id)  # it may have been published meanwhile
+            canvases = catalogue.canvases(object_id) if row else []
             if row is None:
                 catalogue.note(object_id, ())
             else:
                 catalogue.remove(object_id)
             remove_files(settings.files, object_id)
             spool.unlink(missing_ok=True)
+            forget_borrowed(settings, (canvas.image for canvas in canvases))
     pages = row.pages if row else 0
     if as_json:
         print_json({"object": object_id, "removed": True, "pages": pages})

@@ -16,6 +16,7 @@ from auth.sessions import Sessions
 from auth.steps import Steps
 from auth.throttle import Throttle
 from auth.wording import Words, load_words
+from image.borrowed import BorrowedPictures
 from lectern.catalogue import Catalogue
 from lectern.clock import Clock, utc_now
 from lectern.counters import Counters
@@ -27,6 +28,7 @@ from lectern.state_logins import Logins
 from lectern.urls import Urls
 from search.library import Library
 from services.audit import Audit
+from services.borrowing import borrowed_pictures
 
 
 class Context:
@@ -130,6 +132,11 @@ class Context:
         settings = self.settings
         counters = Counters(self.home.counters_file)
         return Pace(counters, tiles=settings.tiles_per_second, verdicts=settings.verdicts_per_second)
+
+    @cached_property
+    def borrowed(self) -> BorrowedPictures:
+        """Return the pictures that lie in sources outside of the home."""
+        return borrowed_pictures(self.settings, self.clock)
 
     @cached_property
     def library(self) -> Library:

@@ -18,6 +18,7 @@ from services.progress import progress_for
 
 if TYPE_CHECKING:
     from ingest.manifest import ForeignManifest
+    from ingest.pictures_at import PicturesAt
     from ingest.pipeline import IngestResult
     from ingest.planning import Plan
     from ingest.progress import Progress
@@ -39,6 +40,7 @@ class Asked:
     folds: Sequence[str] = ()
     stems: Sequence[str] = ()
     allow_private: bool = False
+    pictures: str | None = None
 
 
 @contextmanager
@@ -86,9 +88,8 @@ def ingest_path(
     being written by another process.
     """
     from ingest.pipeline import ingest_object
-    from ingest.survey import object_name
 
-    name = asked.object_id or object_name(path)
+    name = _name(path, asked)
     settings.files.prepare()
     with open_catalogue(settings) as catalogue, unforeseen_told(catalogue, name, str(path)):
         wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)))
@@ -214,9 +215,8 @@ def plan_path(settings: Settings, path: Path, asked: Asked) -> "Plan":
 
 def _plan(settings: Settings, path: Path, asked: Asked) -> "Plan":
     from ingest.planning import plan
-    from ingest.survey import object_name
 
-    name = asked.object_id or object_name(path)
+    name = _name(path, asked)
     with existing_catalogue(settings) as catalogue:
         before = None if catalogue is None else catalogue.find(make_object_id(name))
     return plan(path, _wishes(settings, name, asked, before), settings.files, before)
@@ -251,8 +251,42 @@ def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | Non
         access=access,
         folds=choice(asked.folds),
         stems=choice(asked.stems),
+        pictures=pictures_at(settings, asked.pictures, name) if asked.pictures else None,
         manifest=_manifest(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None,
     )
+
+
+def _name(path: Path, asked: Asked) -> str:
+    """Return the name of the object that a path becomes: one of pictures at a source alone is called by their folder.
+
+    Raises InputError when there is nothing at the path.
+    """
+    from ingest.survey import object_name
+
+    if asked.object_id:
+        return asked.object_id
+    if asked.pictures and path == Path(asked.pictures):
+        return asked.pictures.rstrip("/").rpartition("/")[2].rpartition(":")[2] or asked.pictures.partition(":")[0]
+    return object_name(path)
+
+
+def pictures_at(settings: Settings, text: str, name: str) -> "PicturesAt":
+    """Return where the pictures of an object are, told as `NAME:PATH`; {object} in it is the object's name.
+
+    Raises InputError for a source that the settings do not have.
+    """
+    from ingest.pictures_at import OBJECT, PicturesAt
+    from ingest.remote import Remote
+
+    source, _, place = text.partition(":")
+    if source not in settings.sources:
+        there = ", ".join(sorted(settings.sources)) or "there is none"
+        raise InputError(
+            f"There is no source {source!r} of pictures.",
+            f"The sources are [sources.NAME] in lectern.toml: {there}. Give --pictures NAME:PATH.",
+        )
+    remote = Remote(source, settings.sources[source], settings.contact)
+    return PicturesAt(remote, place.replace(OBJECT, name))
 
 
 def _manifest(place: str, contact: str, *, private: bool) -> "ForeignManifest":

@@ -28,7 +28,17 @@ def weak_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
         else:
             secret, file = one.client_secret, one.client_secret_file
             yield from _judged(f"providers.{name}.client_secret", secret, file, _GIVEN, least=LEAST_GIVEN)
+    for name, source in sorted(settings.sources.items()):
+        yield from _of_elsewhere(f"sources.{name}.secret", source.secret, source.secret_file)
     yield from settings.files.keyring.problems()
+
+
+def _of_elsewhere(name: str, secret: SecretStr, file: Path | None) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the file of a secret that others made, and that opens nothing here."""
+    if file is not None:
+        yield from _open_to_others(f"{name}: its file", file)
+        if not secret.get_secret_value():
+            yield f"{name}: its file {file} is empty or cannot be read.", _FILE
 
 
 def _judged(
@@ -64,8 +74,8 @@ def open_settings(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _holds_secret(document: dict[str, Any]) -> bool:
-    providers = document.get("providers")
-    tables = providers.values() if isinstance(providers, dict) else ()
+    groups = (document.get(name) for name in ("providers", "sources"))
+    tables = [table for group in groups if isinstance(group, dict) for table in group.values()]
     own = (table.get(key) for table in tables if isinstance(table, dict) for key in ("secret", "client_secret"))
     return any((document.get("verify_secret"), *own))
 

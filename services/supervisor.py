@@ -15,6 +15,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 
+from image.engine import share_heap
 from lectern.settings import Settings
 from services import SERVICES
 from services.app import create_app
@@ -60,6 +61,7 @@ class _Supervisor(BaseApplication):  # type: ignore[misc] # gunicorn has no type
 
     def load(self) -> Flask:
         """Return the application; called in each worker."""
+        share_heap()
         configure_logs(self._settings.log_format, self._settings.log_level)
         app = create_app(Context(self._settings), self._services)
         settle()

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,9 +61,7 @@ def iipsrv_program() -> Path:
 
 
 @contextmanager
-def iipsrv(
-    images: Path, folder: Path, *, processes: int = 2, settings: Mapping[str, str] | None = None
-) -> Iterator[Iipsrv]:
+def iipsrv(images: Path, folder: Path, processes: int = 2, /, **settings: str) -> Iterator[Iipsrv]:
     """Run iipsrv over the TIFF files of a folder; logs go to `folder`, `settings` are variables of iipsrv.
 
     The cache of tiles is off, JPEG quality is 75, and one thread works on a request, unless `settings` say otherwise.
@@ -88,9 +86,7 @@ def iipsrv(
             }
             command: list[str | Path] = [program, "--bind", f"127.0.0.1:{port}", "--backlog", "1024"]
             silent = subprocess.DEVNULL
-            process = subprocess.Popen(
-                command, env=said | dict(settings or {}), stdin=silent, stdout=silent, stderr=silent
-            )
+            process = subprocess.Popen(command, env=said | settings, stdin=silent, stdout=silent, stderr=silent)
             stack.callback(_end, process)
             started.append(process)
         for process, port in zip(started, ports, strict=True):
@@ -113,11 +109,9 @@ class Plain:
 
 
 @contextmanager
-def plain_iipsrv(
-    images: Path, folder: Path, *, processes: int = 2, settings: Mapping[str, str] | None = None
-) -> Iterator[Plain]:
+def plain_iipsrv(images: Path, folder: Path, processes: int = 2, /, **settings: str) -> Iterator[Plain]:
     """Run iipsrv behind nginx as an installation without Lectern would."""
-    with iipsrv(images, folder, processes=processes, settings=settings) as server:
+    with iipsrv(images, folder, processes, **settings) as server:
         port = free_port()
         with nginx(folder / "nginx", port, server.upstream(), server=_PLAIN) as started:
             yield Plain(f"http://127.0.0.1:{port}", server, started.process.pid)

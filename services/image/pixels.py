@@ -78,7 +78,8 @@ class Pixels:
             return refusal
         shape = {"width": found.canvas.width, "height": found.canvas.height, "max_pixels": found.max_pixels}
         spoken = cast(ImageVersion, int(version))
-        return self._shown(environ, spoken, found, asker, parse_request(spoken, Parts(*parts), **shape))
+        wanted = parse_request(spoken, Parts(*parts), **shape)
+        return self._shown(environ, spoken, found.here(), asker, wanted)
 
     def _refusal(self, found: Resource, asker: Asker) -> Reply | None:
         """Return what is said to whom the verdict refuses, or who asks too fast (TH-71); None to all others."""

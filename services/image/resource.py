@@ -1,18 +1,23 @@
 """Which picture an identifier names, under which policy it lies, and who asks for it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from auth.policies import Policies
 from auth.policy import Policy
 from auth.rules import Rules
+from image.borrowed import Borrowed
 from image.info import Picture
-from image.pyramid import TILE, ensure_reduced
+from image.pyramid import TILE, ensure_reduced, reduced_size, tile_side
 from image.raster import open_raster
 from image.request import BadImageRequest
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
 from lectern.ids import ImageId, parse_image_id
+from lectern.picture_sources import parse_reference
 from lectern.urls import ImageVersion
 from services.asker import Asker, Shown
 from services.caching import tier_cache_headers
@@ -21,10 +26,12 @@ from services.context import Context
 from services.credentials import address_in
 from services.gate import Gate
 from services.image.elsewhere import Elsewhere
-from services.rows import Remembered
+from services.rows import Remembered, Rows
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+_MOST_KNOWN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Resource:
     pyramid: Path
     max_pixels: int
     elsewhere: Elsewhere
+    fetch: Callable[[], Borrowed] | None = None  # what brings a picture that lies at a source
+    version: str = ""  # of a picture that came from a source
 
     @property
     def policy(self) -> Policy:
@@ -50,24 +59,35 @@ class Resource:
         tier = self.policy.tier
         return None if tier is None else ImageId(self.image.object, self.image.n, tier)
 
+    def here(self) -> "Resource":
+        """Return the same with its picture at hand for as long as one request lasts.
+
+        One that lies at a source is fetched: whoever asks has the reader's verdict. Raises NotFound, StoreUnavailable
+        and Overloaded as Borrowing does.
+        """
+        if self.fetch is None:
+            return self
+        borrowed = self.fetch()
+        return replace(self, pyramid=borrowed.path, version=borrowed.version, fetch=None)
+
     @property
     def edition(self) -> str:
         """Return what, besides the request, the pixels are a function of; part of every ETag."""
         scale = self.policy.substitute.max_scale if self.image.tier and self.policy.substitute else 1
-        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r}"
+        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r} {self.version}".strip()
 
     def raster_file(self) -> Path:
         """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62).
 
         Raises InputError for a picture that only another image server has, which gives it itself.
         """
-        here = self.canvas.image is not None
+        in_home = self.canvas.image is not None
         if self.image.tier is None or self.policy.substitute is None:
-            if not here:
+            if not in_home:
                 raise BadImageRequest("The image server does not give this form.", "Ask for jpg in whole pixels.")
             return self.pyramid
         scale = self.policy.substitute.max_scale
-        if here:
+        if in_home:
             return ensure_reduced(self.pyramid, self.image.tier, scale)
         size = self.canvas.width, self.canvas.height
         whole = ImageId(self.image.object, self.image.n)
@@ -82,11 +102,30 @@ class Resource:
     def picture(self, *, tells_all: bool) -> Picture:
         """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
 
-        The rights are told where the manifest tells them to everybody; the label is in every manifest.
+        The rights are told where the manifest tells them to everybody; the label is in every manifest. A picture that
+        lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
         """
-        tile = open_raster(self.raster_file()).tile
+        if parse_reference(self.canvas.image) is None:
+            tile = open_raster(self.raster_file()).tile
+        else:
+            tile = tile_side(*self._raster_size())
         label, rights = self.object.label or self.object.id, self.object.rights if tells_all else ""
         return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels, label, rights)
+
+    def _raster_size(self) -> tuple[int, int]:
+        """Return the size in pixels of the raster that there will be, if the picture is as large as its canvas."""
+        size = self.canvas.width, self.canvas.height
+        if self.image.tier is None or self.policy.substitute is None:
+            return size
+        return reduced_size(*size, self.policy.substitute.max_scale)
+
+
+class _Known(NamedTuple):
+    """What identifiers name while neither a row nor a policy changes."""
+
+    rows: Rows
+    policies: Policies
+    found: dict[str, Resource]
 
 
 class Resources:
@@ -96,6 +135,7 @@ class Resources:
         self._context = context
         self._gate = Gate(context)
         self._rows = Remembered()
+        self._known: _Known | None = None
         self.capabilities = Capabilities(context)
         self._elsewhere = Elsewhere(context.settings)
         # A limit below one tile would refuse the very tiles that info.json lists.
@@ -114,17 +154,29 @@ class Resources:
         shown = None if capability is None else Shown(image, capability)
         where = address_in(environ, self._context.settings.trusted_proxies)
         asker = self._gate.asker_in(environ, where, token_version, shown)
-        found = self._resource(asker, image)
+        found = self._resource(asker, image, name)
         if asker.stranger(found.rules, image.n).manifest == "hidden" and _hides(found, asker):
             raise absent()
         return found, asker
 
-    def _resource(self, asker: Asker, image: ImageId) -> Resource:
+    def _resource(self, asker: Asker, image: ImageId, name: str) -> Resource:
+        """Return what an identifier, spelt as `name`, names: worked out once until a row or a policy changes."""
+        rows, known = self._rows.now(self._context.catalogue), self._known
+        if known is None or known.rows is not rows or known.policies is not asker.policies:
+            self._known = known = _Known(rows, asker.policies, {})
+        found = known.found.get(name)
+        if found is None:
+            found = self._looked_up(rows, asker, image)
+            if len(known.found) >= _MOST_KNOWN:
+                known.found.clear()
+            known.found[name] = found
+        return found
+
+    def _looked_up(self, rows: Rows, asker: Asker, image: ImageId) -> Resource:
         """Return what an identifier names; raises NotFound for objects, canvases and tiers there are not.
 
         A canvas without a picture, here or elsewhere, has no image either (TH-58).
         """
-        rows = self._rows.now(self._context.catalogue)
         row = rows.find(image.object)
         canvas = rows.canvas(row.id, image.n) if row else None
         if row is None or canvas is None or not canvas.has_picture(self._context.settings.pictures_elsewhere):
@@ -132,8 +184,9 @@ class Resources:
         rules = asker.rules(row)
         if image.tier is not None and image.tier != rules.of(image.n).tier:
             raise absent()
-        pyramid = self._pyramid(row, canvas)
-        return Resource(image, row, canvas, rules, pyramid, self._max_pixels, self._elsewhere)
+        pyramid, source = self._pyramid(row, canvas), parse_reference(canvas.image)
+        fetch = None if source is None else partial(self._context.borrowed.get, source)
+        return Resource(image, row, canvas, rules, pyramid, self._max_pixels, self._elsewhere, fetch)
 
     def _pyramid(self, row: ObjectRow, canvas: CanvasRow) -> Path:
         """Return where the pyramid of a canvas is, or would be: what is made of it lies beside."""

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lectern.catalogue import CanvasRow
+from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import time_fragment
+from lectern.wordblock import PageWords
 from services.presentation import manifest2, manifest3
 from services.presentation.model import Json
 
@@ -22,6 +23,12 @@ class TextLine:
     box: tuple[int, int, int, int] | None = None
     language: str = ""
     time: tuple[float, float] | None = None
+
+
+def text_lines(row: ObjectRow, words: PageWords) -> list[TextLine]:
+    """Return the lines of a page of an object, each in its own language or in the only one that the object has."""
+    default = row.languages[0] if len(row.languages) == 1 else ""
+    return [TextLine(line.text, line.box, words.language(line.first) or default, line.time) for line in words.lines]
 
 
 def annotation_page(page_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequence[TextLine]) -> Json:

@@ -26,7 +26,7 @@ def manifest(book: Book) -> Json:
         "@context": [AUTH2_CONTEXT, CONTEXT] if has_probe else CONTEXT,
         "id": book.urls.manifest(book.row.id, 3),
         "type": "Manifest",
-        "label": _text(book.row.label or book.row.id),
+        "label": language_map(book.row.label or book.row.id),
     }
     document |= _description(book) | {"items": items}
     if structures := [_range(book, part) for part in book.parts()]:
@@ -36,35 +36,47 @@ def manifest(book: Book) -> Json:
 
 def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> Json:
     """Return a collection of manifests, in the order given, with its own search (PR3-01, PR3-03, CS2-02)."""
-    items = [{"id": urls.manifest(row.id, 3), "type": "Manifest", "label": _text(row.label or row.id)} for row in rows]
+    items = [
+        {"id": urls.manifest(row.id, 3), "type": "Manifest", "label": language_map(row.label or row.id)} for row in rows
+    ]
     return {
         "@context": CONTEXT,
         "id": urls.collection(name, 3),
         "type": "Collection",
-        "label": _text(label),
+        "label": language_map(label),
         "service": blocks.searches(lambda version: urls.search_collection(name, version), urls.declared),
         "items": items,
     }
 
 
-def _description(book: Book) -> Json:
-    """Return what stands between label and items."""
+def described(book: Book) -> Json:
+    """Return what a manifest says of the object itself, whoever shows it: direction, summary, facts, rights."""
     row, told = book.row, Json()
     if direction := viewing_direction(row):
         told["viewingDirection"] = direction
     if not book.tells_all:
         return told
     if row.summary:
-        told["summary"] = _text(row.summary)
+        told["summary"] = language_map(row.summary)
     if known := facts(row):
-        told["metadata"] = [{"label": _text(label, "en"), "value": _text(value)} for label, value in known]
+        told["metadata"] = [
+            {"label": language_map(label, "en"), "value": language_map(value)} for label, value in known
+        ]
     if is_web_address(row.rights):
         told["rights"] = row.rights
     elif row.rights:
-        told["requiredStatement"] = {"label": _text("Rights", "en"), "value": _text(row.rights)}
+        told["requiredStatement"] = {"label": language_map("Rights", "en"), "value": language_map(row.rights)}
+    return told
+
+
+def _description(book: Book) -> Json:
+    """Return what stands between label and items."""
+    row, told = book.row, described(book)
+    if not book.tells_all:
+        return told
     if small := cover(book):
         told["thumbnail"] = [_thumbnail(small)]
-    page = {"id": book.urls.page(row.id), "type": "Text", "label": _text("This object in Lectern", "en")}
+    page = {"id": book.urls.page(row.id), "type": "Text", "label": language_map("This object in Lectern", "en")}
     told["homepage"] = [page | {"format": "text/html"}]
     if row.collections:
         told["partOf"] = [{"id": book.urls.collection(name, 3), "type": "Collection"} for name in row.collections]
@@ -82,7 +94,7 @@ def _range(book: Book, part: Part) -> Json:
     told: Json = {
         "id": book.urls.range(book.row.id, part.row.r, 3),
         "type": "Range",
-        "label": _text(part.row.label),
+        "label": language_map(part.row.label),
     }
     if book.searchable():
         told["service"] = [blocks.search2(book.urls.search_range(book.row.id, part.row.r, 2))]
@@ -95,7 +107,7 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
     canvas: Json = {
         "id": book.canvas_id(row),
         "type": "Canvas",
-        "label": _text(book.canvas_label(row)),
+        "label": language_map(book.canvas_label(row)),
         "width": row.width,
         "height": row.height,
     }
@@ -107,7 +119,7 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
     canvas["items"] = [{"id": f"{own}/painting", "type": "AnnotationPage", "items": painting}]
     if book.has_text(row):
         text = {"id": book.urls.text(book.row.id, row.n, 3), "type": "AnnotationPage"}
-        canvas["annotations"] = [text | {"label": _text("Text of the page", "en")}]
+        canvas["annotations"] = [text | {"label": language_map("Text of the page", "en")}]
         canvas["service"] = [blocks.search2(book.urls.search_canvas(book.row.id, row.n, 2))]
     return canvas
 
@@ -145,6 +157,6 @@ def _thumbnail(small: Thumbnail) -> Json:
     }
 
 
-def _text(value: str, language: str = "none") -> dict[str, list[str]]:
+def language_map(value: str, language: str = "none") -> dict[str, list[str]]:
     """Return a language map (PR3-03); what the catalogue keeps is in a language that it does not name."""
     return {language: [value]}

@@ -18,7 +18,7 @@ from services.gate import Gate
 from services.http import json_response, with_entity_tag
 from services.presentation import manifest2, manifest3
 from services.presentation.doors import book
-from services.presentation.lines import TextLine, annotation_list, annotation_page
+from services.presentation.lines import TextLine, annotation_list, annotation_page, text_lines
 from services.presentation.model import Json
 
 EVERYTHING = "all"
@@ -114,8 +114,7 @@ class PresentationService:
         words = handle.page(canvas.n)
         if verdict.search == "boxes":
             return [TextLine("", line.box, time=line.time) for line in words.lines]
-        default = row.languages[0] if len(row.languages) == 1 else ""
-        return [TextLine(line.text, line.box, words.language(line.first) or default, line.time) for line in words.lines]
+        return text_lines(row, words)
 
 
 def _manifest_headers(asker: Asker, rules: Rules, pages: int) -> Mapping[str, str]:

@@ -118,6 +118,5 @@ THREATS = {
 }
 
 NOT_YET = {
-    "TH-67": "no image server with a cache of its own is shipped; a recipe for one is to bring its test",
     "TH-96": "lending and seat limits are not offered",
 }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lectern.catalogue import BY_TIME, CanvasRow
 from lectern.elsewhere import check_pattern, name_elsewhere
 from lectern.errors import ConfigurationError
 from lectern.ids import ImageId
@@ -49,3 +50,10 @@ def test_which_canvases_have_pictures_elsewhere():
     assert Settings(image_server="http://127.0.0.1:8301/iiif/").image_server == "http://127.0.0.1:8301/iiif"
     assert Settings(image_server="http://127.0.0.1:8301/iiif").pictures_elsewhere
     assert not Settings(image_server="http://127.0.0.1:8301/iiif", image_server_name="{file}").pictures_elsewhere
+
+
+def test_a_recording_has_no_picture_anywhere():
+    page, recording = CanvasRow(1, "/c", 9, 9), CanvasRow(2, "/c", 9, 9, scale_by=BY_TIME)
+    assert [page.has_picture(elsewhere) for elsewhere in (False, True)] == [False, True]
+    assert [recording.has_picture(elsewhere) for elsewhere in (False, True)] == [False, False]
+    assert CanvasRow(3, "/c", 9, 9, image="a.tif").has_picture(elsewhere=False)

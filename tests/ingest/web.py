@@ -29,6 +29,7 @@ class Web:
     hosts: list[str] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
     since: list[str] = field(default_factory=list)
+    authorizations: list[str] = field(default_factory=list)
 
     def url(self, path: str) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}{path}"
@@ -53,6 +54,7 @@ def serve(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
             web.hosts.append(self.headers.get("Host", ""))
             web.agents.append(self.headers.get("User-Agent", ""))
             web.since.append(self.headers.get("If-Modified-Since", ""))
+            web.authorizations.append(self.headers.get("Authorization", ""))
             self.send_response(status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

@@ -61,6 +61,47 @@ def test_th_57_without_a_secret_in_the_settings_nobody_is_answered(make_site: Ma
     assert ask(make_site(verify_secret="").browser(), f"/iiif/2/open-1/{TILE}", secret=secret) == (403, None)
 
 
+ELSEWHERE = "http://127.0.0.1:8301/iiif"
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        (f"/iiif/2/members-1/{TILE}", "members%2F0001.tif"),
+        (f"/iiif/3/%6Dembers-1/{TILE}", "members%2F0001.tif"),
+        ("/iiif/2/members-1/info.json", "members%2F0001.tif"),
+        (f"/iiif/2/members-1~degraded/{TILE}", None),
+        (f"/iiif/2/staff-1/{TILE}", None),
+        ("/search/1/members", None),
+    ],
+)
+def test_th_59_a_yes_names_the_picture_of_another_image_server(make_site: MakeSite, uri: str, name: str | None):
+    """For whole pictures alone, and for those who may see them: small versions are our own (TH-62)."""
+    site = make_site(image_server=ELSEWHERE, image_server_name="{object}/{n:04}.tif")
+    reader = site.browser()
+    reader.sign_in()
+    for _ in range(2):  # worked out, and remembered
+        answer = reader.get("/auth/verify", headers={"X-Original-URI": uri, "X-Lectern-Secret": SECRET})
+        assert answer.headers.get("X-Lectern-Name") == name
+    stranger = site.browser().get("/auth/verify", headers={"X-Original-URI": uri, "X-Lectern-Secret": SECRET})
+    assert "X-Lectern-Name" not in stranger.headers
+
+
+def test_without_another_image_server_no_picture_is_named(reader: Browser):
+    answer = reader.get(
+        "/auth/verify", headers={"X-Original-URI": f"/iiif/2/members-1/{TILE}", "X-Lectern-Secret": SECRET}
+    )
+    assert (answer.status_code, answer.headers.get("X-Lectern-Name")) == (204, None)
+
+
+def test_a_picture_that_is_named_by_its_file_has_to_have_one(make_site: MakeSite):
+    site = make_site(image_server=ELSEWHERE, image_server_name="{file}")
+    answer = site.browser().get(
+        "/auth/verify", headers={"X-Original-URI": "/iiif/2/open-1/x", "X-Lectern-Secret": SECRET}
+    )
+    assert "X-Lectern-Name" not in answer.headers
+
+
 @pytest.mark.parametrize(
     "uri",
     [

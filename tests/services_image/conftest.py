@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -64,9 +65,9 @@ WIDTH, HEIGHT = 1100, 800
 class House:
     """One installation under test, with a clock that the test sets."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, **more: Any) -> None:
         self.now = NOW
-        settings = Settings(home=path, public_url=BASE, max_pixels=3_000_000)
+        settings = Settings(home=path, public_url=BASE, max_pixels=3_000_000, **more)
         settings.files.prepare()
         if not settings.files.policies_file.exists():
             settings.files.policies_file.write_text(POLICIES)

@@ -72,7 +72,8 @@ def fill(home: Home, images: Path) -> None:
 class Behind:
     """Lectern and iipsrv; any number of gateways may stand before them."""
 
-    def __init__(self, folder: Path, stack: ExitStack, *, iip: Iipsrv | None = None, **settings: str) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, *, cold: bool = False, **settings: str) -> None:
+        """Fill a home and a folder of pictures, unless they are there; `cold` turns iipsrv's cache of tiles off."""
         self.folder = folder
         self.images = folder / "images"
         self.home = Home(folder / "home")
@@ -80,9 +81,8 @@ class Behind:
             fill(self.home, self.images)
         self.context = Context(Settings(home=self.home.path))
         self.door, self.port = free_port(), free_port()
-        self.iipsrv = iip or stack.enter_context(
-            iipsrv(self.images, folder / "iipsrv", settings=variables(self.images))
-        )
+        more = {"MAX_IMAGE_CACHE_SIZE": "0"} if cold else {}
+        self.iipsrv = stack.enter_context(iipsrv(self.images, folder / "iipsrv", **(variables(self.images) | more)))
         self.gateways = 0
         own = free_port()
         environment = settings_free_environment(

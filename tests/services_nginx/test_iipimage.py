@@ -200,6 +200,18 @@ def test_th_61_another_tier_is_another_question(gate):
     assert gate.status(path("members-1")) == 401
 
 
+def test_manifest_and_probe_know_of_the_pictures(gate):
+    base = f"http://localhost:{gate.port}"
+    for version in (2, 3):
+        manifest = gate.ask(f"/presentation/{version}/members/manifest")[2].decode()
+        for n in (1, 2):
+            assert f'"{base}/iiif/2/members-{n}"' in manifest
+    found = json.loads(gate.ask("/auth/probe/members-1")[2])
+    assert (found["status"], "members-1~small" in json.dumps(found["substitute"])) == (401, True)
+    assert json.loads(gate.ask("/auth/probe/members-3")[2])["status"] == 404
+    assert b"/iiif/2/open-1/" in gate.ask("/")[2]
+
+
 def test_a_yes_is_kept_for_all_tiles_of_an_image(gate):
     member = gate.behind.cookie("member")
     assert gate.status(path("members-1"), member) == 200

@@ -22,8 +22,9 @@ def draw_page() -> Any:
 
 
 def page_files(folder: Path) -> None:
-    """Write the page's pyramids: `p.tif` as ingest makes it (tiles of 512), `s.tif` with tiles of 256."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the page's pyramids, if they are not there: `p.tif` as ingest makes it, `s.tif` with tiles of 256."""
+    if (folder / "s.tif").exists():
+        return
     source = folder / "source.tif"
     draw_page().tiffsave(str(source))
     make_pyramid(source, folder / "p.tif")

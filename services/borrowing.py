@@ -1,0 +1,65 @@
+"""The sources of the settings, and the pictures that lie there, put together from settings."""
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from image.borrowed import BorrowedPictures
+from image.origin import Validators
+from lectern.clock import Clock, utc_now
+from lectern.picture_sources import PictureSource, parse_reference
+from lectern.settings import Settings
+
+if TYPE_CHECKING:
+    from ingest.remote import Remote
+
+
+class LazyRemote:
+    """A source of the settings; what asks it is loaded when it is asked."""
+
+    def __init__(self, name: str, source: PictureSource, contact: str) -> None:
+        self._given = (name, source, contact)
+        self.fresh = source.fresh
+        self.id = source.id
+
+    @cached_property
+    def _remote(self) -> "Remote":
+        from ingest.remote import Remote
+
+        return Remote(*self._given)
+
+    def get(self, key: str, known: Validators | None, into: BinaryIO) -> Validators | None:
+        """Return what `Remote.get` does."""
+        return self._remote.get(key, known, into)
+
+
+def borrowed_pictures(settings: Settings, clock: Clock) -> BorrowedPictures:
+    """Return the pictures that lie in the sources of the settings, as they are kept in the home; opens nothing."""
+    return BorrowedPictures(
+        settings.files.borrowed,
+        {name: LazyRemote(name, source, settings.contact) for name, source in settings.sources.items()},
+        _make,
+        limit=settings.pictures_bytes,
+        waiting=settings.threads - 1,
+        now=_seconds(clock),
+    )
+
+
+def forget_borrowed(settings: Settings, images: Iterable[str | None]) -> None:
+    """Remove what is kept in the home of those of the pictures of an object that lie elsewhere."""
+    kept = borrowed_pictures(settings, utc_now)
+    for reference in map(parse_reference, images):
+        if reference is not None:
+            kept.forget(reference)
+
+
+def _make(source: Path, target: Path) -> object:
+    """Write the pyramid of a picture of any format that an ingest takes; raises InputError and StoreUnavailable."""
+    from ingest.pictures import make_picture
+
+    return make_picture(source, target)
+
+
+def _seconds(clock: Clock) -> Callable[[], float]:
+    return lambda: clock().timestamp()

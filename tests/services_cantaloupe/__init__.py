@@ -1,0 +1,1 @@
+"""The delegate for Cantaloupe, run by JRuby against a real Lectern."""

@@ -1,0 +1,181 @@
+"""The other image server that has the pictures: asked within limits, and never believed beyond them."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from image.headers import picture_size
+from lectern.errors import NotFound, Overloaded, StoreUnavailable
+from lectern.ids import ImageId
+from lectern.settings import Settings
+from services.image import elsewhere
+from services.image.elsewhere import Elsewhere
+from tests.image.conftest import noise
+
+INFO = {"@context": "http://iiif.io/api/image/2/context.json", "width": 200, "height": 100}
+IMAGE = ImageId("book", 1)
+
+
+class _Server(BaseHTTPRequestHandler):
+    """Answers each path as the test has said: status, headers, body."""
+
+    answers: dict[str, tuple[int, dict[str, str], bytes]] = {}  # noqa: RUF012
+    asked: list[str] = []  # noqa: RUF012
+    waits = threading.Event()
+    base = ""
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        if self.path not in self.answers:
+            self.waits.wait(20)
+            self.send_error(500)
+            return
+        status, headers, body = self.answers[self.path]
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    handler: Any = type("Server", (_Server,), {"answers": {}, "asked": [], "waits": threading.Event()})
+    running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=running.serve_forever)
+    thread.start()
+    handler.base = f"http://127.0.0.1:{running.server_address[1]}/iiif"
+    yield handler
+    handler.waits.set()
+    running.shutdown()
+    thread.join()
+    running.server_close()
+
+
+def other(server: Any, elapsed=lambda: 0.0, **settings: Any) -> Elsewhere:
+    return Elsewhere(Settings(image_server=server.base, **settings), elapsed)
+
+
+def said(server: Any, body: bytes, status: int = 200, path: str = "/iiif/book-1/info.json", **headers: str) -> None:
+    server.answers[path] = status, headers, body
+
+
+def test_info_json_is_asked_by_the_name_that_the_server_gives(server):
+    said(server, json.dumps(INFO).encode(), path="/iiif/2/books%2Fbook-0001/info.json")
+    asks = Elsewhere(Settings(image_server=server.base + "/{version}", image_server_name="books/{object}-{n:04}"))
+    assert asks.info(IMAGE, None, 2) == INFO
+
+
+def test_without_a_server_or_a_file_nobody_is_asked(server):
+    assert Elsewhere(Settings()).info(IMAGE, "1.tif", 2) is None
+    assert other(server, image_server_name="{file}").info(IMAGE, None, 2) is None
+    assert server.asked == []
+
+
+def test_info_json_is_asked_again_after_a_minute(server):
+    said(server, json.dumps(INFO).encode())
+    now = [0.0]
+    asks = other(server, lambda: now[0])
+    for now[0] in (0.0, 59.0):
+        assert asks.info(IMAGE, None, 2) == INFO
+    assert len(server.asked) == 1
+    said(server, json.dumps(INFO | {"width": 300}).encode())
+    now[0] = 60.0
+    assert asks.info(IMAGE, None, 2) == INFO | {"width": 300}
+
+
+def test_a_picture_that_the_server_does_not_know_is_not_there(server):
+    said(server, b"", 404)
+    with pytest.raises(NotFound):
+        other(server).info(IMAGE, None, 2)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 401, 403, 500, 503])
+def test_another_answer_is_none_and_nobody_is_followed(server, status):
+    said(server, json.dumps(INFO).encode(), status, Location=f"{server.base}/elsewhere")
+    with pytest.raises(StoreUnavailable, match=str(status)):
+        other(server).info(IMAGE, None, 2)
+    assert server.asked == ["/iiif/book-1/info.json"]
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b'"info"', b"\xff\xfe"])
+def test_what_is_no_document_is_no_answer(server, body):
+    said(server, body)
+    with pytest.raises(StoreUnavailable, match="what it says"):
+        other(server).info(IMAGE, None, 2)
+
+
+def test_th_105_an_answer_without_end_is_left(server):
+    said(server, b" " * (1 << 21))
+    with pytest.raises(StoreUnavailable, match="too long"):
+        other(server).info(IMAGE, None, 2)
+
+
+def test_th_105_a_server_that_says_nothing_is_left(server, monkeypatch):
+    monkeypatch.setattr(elsewhere, "_WAIT", (0.2, 0.2))
+    with pytest.raises(StoreUnavailable, match="Timeout"):
+        other(server).info(IMAGE, None, 2)
+
+
+def test_a_server_that_is_not_there_is_no_answer():
+    with pytest.raises(StoreUnavailable, match="ConnectionError"):
+        Elsewhere(Settings(image_server="http://127.0.0.1:9/iiif")).info(IMAGE, None, 2)
+
+
+def test_th_105_a_slow_server_takes_half_of_the_threads_at_most(server):
+    asks = other(server, threads=2)
+    found: list[str] = []
+
+    def wait() -> None:
+        try:
+            asks.info(IMAGE, None, 2)
+        except StoreUnavailable as error:
+            found.append(str(error))
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    while not server.asked:
+        time.sleep(0.01)
+    with pytest.raises(Overloaded):
+        asks.info(ImageId("book", 2), None, 2)
+    server.waits.set()
+    waiting.join()
+    assert len(server.asked) == len(found) == 1
+
+
+def test_th_62_a_tier_is_made_of_a_small_picture_once(server, tmp_path: Path):
+    noise(20, 10).jpegsave(str(tmp_path / "small.jpg"))
+    said(server, (tmp_path / "small.jpg").read_bytes(), path="/iiif/book-1/full/20,10/0/default.jpg")
+    pyramid = tmp_path / "images" / "elsewhere-1-7.tif"
+    for _ in range(2):
+        made = other(server).reduced(IMAGE, "small", 0.1, pyramid, (200, 100))
+    assert picture_size(made) == (20, 10)
+    assert list(pyramid.parent.iterdir()) == [made]
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("size", [(200, 100), (21, 10), (19, 10)])
+def test_th_62_a_picture_of_another_size_is_not_taken_for_the_tier(server, tmp_path: Path, size):
+    noise(*size).jpegsave(str(tmp_path / "large.jpg"))
+    said(server, (tmp_path / "large.jpg").read_bytes(), path="/iiif/book-1/full/20,10/0/default.jpg")
+    pyramid = tmp_path / "images" / "elsewhere-1-7.tif"
+    with pytest.raises(StoreUnavailable, match="20 by 10"):
+        other(server).reduced(IMAGE, "small", 0.1, pyramid, (200, 100))
+    assert list(pyramid.parent.iterdir()) == []
+
+
+def test_what_does_not_decode_is_not_taken_for_the_tier(server, tmp_path: Path):
+    said(server, b"\xff\xd8\xff and nothing more", path="/iiif/book-1/full/20,10/0/default.jpg")
+    pyramid = tmp_path / "images" / "elsewhere-1-7.tif"
+    with pytest.raises(StoreUnavailable, match="cannot be kept"):
+        other(server).reduced(IMAGE, "small", 0.1, pyramid, (200, 100))
+    assert list(pyramid.parent.iterdir()) == []
