@@ -109,16 +109,18 @@ class Resource:
             return None
         return self.elsewhere.info(self.image, self.canvas.image, version)
 
-    def picture(self) -> Picture:
+    def picture(self, *, tells_all: bool) -> Picture:
         """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
 
-        A picture that lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
+        The rights are told where the manifest tells them to everybody; the label is in every manifest. A picture that
+        lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
         """
         if parse_reference(self.canvas.image) is None:
             tile = open_raster(self.raster_file()).tile
         else:
             tile = tile_side(*self.raster_size)
-        return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
+        label, rights = self.object.label or self.object.id, self.object.rights if tells_all else ""
+        return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels, label, rights)
 
 
 class _Known(NamedTuple):
