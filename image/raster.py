@@ -27,7 +27,7 @@ class Raster:
 def open_raster(path: Path) -> Raster:
     """Return what the file's directories say, read once a file; raises StoreUnavailable when it cannot be read."""
     pyramid = open_pyramid(path)
-    return Raster(path, pyramid.width, pyramid.height, pyramid.tile, len(pyramid.levels), pyramid)
+    return Raster(path, pyramid.width, pyramid.height, pyramid.tile, len(pyramid.sizes), pyramid)
 
 
 def cut(raster: Raster, planned: Cut) -> Any:
