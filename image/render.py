@@ -17,7 +17,7 @@ from lectern.errors import StoreUnavailable
 
 MEDIA_TYPES: dict[Format, str] = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 _MIDDLE_GREY = 128
-_FEW = 100_000  # pixels that Pillow scales sooner than libvips has begun
+_FEW = 250_000  # pixels that Pillow scales sooner than libvips, which has to be handed them first
 
 
 def render(request: ImageRequest, path: Path) -> bytes:
