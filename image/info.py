@@ -1,10 +1,11 @@
 """info.json of Image API 2.1 and 3.0: pure functions of the picture's size, its grid and its services."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from image.request import FORMATS, QUALITIES
+from image.request import FORMATS, QUALITIES, promised_area
 from lectern.ids import ImageId
 from lectern.urls import ImageVersion, Urls
 
@@ -19,6 +20,11 @@ PROFILE: dict[ImageVersion, str] = {
 AUTH2_CONTEXT = "http://iiif.io/api/auth/2/context.json"
 _PROTOCOL = "http://iiif.io/api/image"
 _PROBE = "AuthProbeService2"
+# The URIs that Image 3.0 knows are http, whatever a browser shows: of a licence or statement, not of its page (IM3-37).
+_CREATIVE_COMMONS = re.compile(
+    r"https?://(?:www\.)?(creativecommons\.org/(?:licenses|publicdomain)/[a-z+-]+/[0-9.]+)(?:[/?#]\S*)?"
+)
+_STATEMENT = re.compile(r"https?://(?:www\.)?rightsstatements\.org/(?:vocab|page)/([A-Za-z-]+/[0-9.]+)(?:[/?#]\S*)?")
 _BEYOND_LEVEL_2 = ["canonicalLinkHeader", "mirroring", "profileLinkHeader", "rotationArbitrary"]
 
 Service = Mapping[str, Any]
@@ -29,17 +35,28 @@ class Picture:
     """What an info.json announces: width and height in pixels, the file's tile side, and the limit on an answer.
 
     A degraded tier announces the width and height of the picture it stands for: viewers place highlights by
-    them (viewers.md rule 19, DESIGN section 4).
+    them (viewers.md rule 19, DESIGN section 4). `label` and `rights` are those of the object that it is a page of,
+    empty where they are not told; rights are a URI, or words.
     """
 
     width: int
     height: int
     tile: int
     max_pixels: int
+    label: str = ""
+    rights: str = ""
+
+    @property
+    def max_area(self) -> int:
+        """Return how many pixels an answer is promised to have at most."""
+        return promised_area(self.width, self.height, self.max_pixels)
 
 
 def info2(urls: Urls, image: ImageId, picture: Picture, services: Sequence[Service] = ()) -> dict[str, Any]:
-    """Return the complete info.json of Image API 2.1, level 2 (IM2-01 to IM2-08), with Auth 1 services in it."""
+    """Return the complete info.json of Image API 2.1, level 2 (IM2-01 to IM2-08), with Auth 1 services in it.
+
+    Rights that are a URI are its `license`, words its `attribution` (IM2-03).
+    """
     document: dict[str, Any] = {
         "@context": CONTEXT[2],
         "@id": urls.image(image, 2),
@@ -55,17 +72,21 @@ def info2(urls: Urls, image: ImageId, picture: Picture, services: Sequence[Servi
                 "formats": list(FORMATS),
                 "qualities": list(QUALITIES),
                 "supports": sorted([*_BEYOND_LEVEL_2, "regionSquare", "sizeAboveFull"]),
-                "maxArea": picture.max_pixels,
+                "maxArea": picture.max_area,
             },
         ],
     }
+    if _is_address(picture.rights):
+        document["license"] = picture.rights
+    elif picture.rights:
+        document["attribution"] = picture.rights
     if services:
         document["service"] = list(services)
     return document
 
 
 def info3(urls: Urls, image: ImageId, picture: Picture, services: Sequence[Service] = ()) -> dict[str, Any]:
-    """Return the complete info.json of Image API 3.0, level 2 (IM3-30 to IM3-39).
+    """Return the complete info.json of Image API 3.0, level 2 (IM3-30 to IM3-40).
 
     With a probe service among `services`, the context of Authorization Flow 2 comes first (IM3-41).
     """
@@ -78,16 +99,38 @@ def info3(urls: Urls, image: ImageId, picture: Picture, services: Sequence[Servi
         "profile": "level2",
         "width": picture.width,
         "height": picture.height,
-        "maxArea": picture.max_pixels,
+        "maxArea": picture.max_area,
         "sizes": _sizes(picture),
         "tiles": _tiles(picture),
         "extraFormats": [name for name in FORMATS if name not in {"jpg", "png"}],
         "extraQualities": [name for name in QUALITIES if name != "default"],
         "extraFeatures": sorted([*_BEYOND_LEVEL_2, "sizeUpscaling"]),
     }
+    if rights := rights_uri(picture.rights):
+        document["rights"] = rights
+    if picture.label:
+        manifest = {"id": urls.manifest(image.object), "type": "Manifest", "label": {"none": [picture.label]}}
+        document["partOf"] = [manifest]
     if services:
         document["service"] = list(services)
     return document
+
+
+def rights_uri(text: str) -> str | None:
+    """Return the URI of a Creative Commons licence or a RightsStatements.org statement that a text is, None if none.
+
+    Image 3.0 allows no others, and these by http (IM3-37); people paste the address of the page they read.
+    """
+    address = text.strip()
+    if match := _CREATIVE_COMMONS.fullmatch(address):
+        return f"http://{match[1]}/"
+    if match := _STATEMENT.fullmatch(address):
+        return f"http://rightsstatements.org/vocab/{match[1]}/"
+    return None
+
+
+def _is_address(text: str) -> bool:
+    return re.fullmatch(r"https?://[^\s/]+\S*", text) is not None
 
 
 def _scale_factors(picture: Picture) -> list[int]:

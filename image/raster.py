@@ -9,6 +9,8 @@ from image.geometry import Cut
 from image.mosaic import can_piece, piece
 from image.stored import Pyramid, open_pyramid, unreadable
 
+_HALF = 0.5  # most is shrunk by less, since the next level has half the pixels: there the cheaper kernel is as good
+
 
 @dataclass(frozen=True, slots=True)
 class Raster:
@@ -25,14 +27,15 @@ class Raster:
 def open_raster(path: Path) -> Raster:
     """Return what the file's directories say, read once a file; raises StoreUnavailable when it cannot be read."""
     pyramid = open_pyramid(path)
-    return Raster(path, pyramid.width, pyramid.height, pyramid.tile, len(pyramid.levels), pyramid)
+    return Raster(path, pyramid.width, pyramid.height, pyramid.tile, len(pyramid.sizes), pyramid)
 
 
 def cut(raster: Raster, planned: Cut) -> Any:
     """Return a lazy libvips image of exactly the size that was planned; raises StoreUnavailable and pyvips.Error."""
     image = _read(raster, planned)
     if planned.shrinks:
-        image = image.resize(planned.columns.shrink, vscale=planned.rows.shrink)
+        across, down = planned.columns.shrink, planned.rows.shrink
+        image = image.resize(across, vscale=down, kernel="cubic" if min(across, down) >= _HALF else "lanczos3")
     return _enlarged(image, planned) if planned.grows else image
 
 

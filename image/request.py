@@ -14,12 +14,12 @@ from lectern.errors import InputError
 from lectern.urls import ImageVersion
 
 Quality = Literal["default", "color", "gray", "bitonal"]
-Format = Literal["jpg", "png", "webp"]
+Format = Literal["jpg", "png", "tif", "webp"]
 
 QUALITIES: tuple[Quality, ...] = ("default", "color", "gray", "bitonal")
-FORMATS: tuple[Format, ...] = ("jpg", "png", "webp")
+FORMATS: tuple[Format, ...] = ("jpg", "png", "tif", "webp")
 MOST_TURNED = 16_000_000  # pixels of an image turned by an odd angle, which costs many times a straight one (TH-71)
-LONGEST_SIDE: dict[Format, int] = {"jpg": 65_500, "png": 1_000_000, "webp": 16_383}  # what the formats can hold
+LONGEST_SIDE: dict[Format, int] = {"jpg": 65_500, "png": 1_000_000, "tif": 1_000_000, "webp": 16_383}  # what they hold
 
 _DECIMAL = r"[0-9]{1,10}(?:\.[0-9]{1,16})?|\.[0-9]{1,16}"
 _PIXEL_REGION = re.compile(r"([0-9]{1,10}),([0-9]{1,10}),([0-9]{1,10}),([0-9]{1,10})")
@@ -72,6 +72,13 @@ class Parts:
     quality_format: str
 
 
+class _Limits(NamedTuple):
+    """How many pixels an answer has at most, and how many `^max` fills."""
+
+    pixels: int
+    promised: int
+
+
 def parse_request(version: ImageVersion, parts: Parts, *, width: int, height: int, max_pixels: int) -> ImageRequest:
     """Return what is asked of a picture announced as `width` by `height` pixels.
 
@@ -79,7 +86,8 @@ def parse_request(version: ImageVersion, parts: Parts, *, width: int, height: in
     Raises BadImageRequest. Serves IM3-05 to IM3-12, IM3-20 to IM3-24 and their 2.1 forms.
     """
     region = parse_region(parts.region, width, height)
-    size, canonical_size = _parse_size(version, parts.size, region, max_pixels)
+    limits = _Limits(max_pixels, promised_area(width, height, max_pixels))
+    size, canonical_size = _parse_size(version, parts.size, region, limits)
     mirrored, rotation = _parse_rotation(parts.rotation)
     quality, form = _parse_quality(parts.quality_format)
     _check_extent(size, rotation, form, max_pixels)
@@ -144,13 +152,22 @@ def largest_size(w: int, h: int, max_pixels: int) -> tuple[int, int]:
     return width, height
 
 
+def promised_area(width: int, height: int, max_pixels: int) -> int:
+    """Return the `maxArea` of a picture: its own pixels, as far as an answer may have so many (IM3-32, IM3-38).
+
+    Nothing larger is ever needed without enlarging, and `^max` fills it: not the 40 megapixels that a stamp could be
+    blown up to. Who names a larger size after `^` gets it, up to `max_pixels`.
+    """
+    return min(width * height, max_pixels)
+
+
 def _at_most(region: Region, max_pixels: int) -> tuple[int, int]:
     """Return the region's own size, or the largest within the limit."""
     fits = region.w * region.h <= max_pixels
     return (region.w, region.h) if fits else largest_size(region.w, region.h, max_pixels)
 
 
-def _parse_size(version: ImageVersion, text: str, region: Region, max_pixels: int) -> tuple[tuple[int, int], str]:
+def _parse_size(version: ImageVersion, text: str, region: Region, limits: _Limits) -> tuple[tuple[int, int], str]:
     """Return width and height, and the canonical spelling."""
     upscaling = version == 2
     wanted = text
@@ -160,18 +177,18 @@ def _parse_size(version: ImageVersion, text: str, region: Region, max_pixels: in
         size = (region.w, region.h)
     elif wanted == "max":
         scaled_up = upscaling and version == 3
-        size = largest_size(region.w, region.h, max_pixels) if scaled_up else _at_most(region, max_pixels)
+        size = largest_size(region.w, region.h, limits.promised) if scaled_up else _at_most(region, limits.pixels)
     else:
-        size = _measured(wanted, region, max_pixels)
+        size = _measured(wanted, region, limits.pixels)
     w, h = size
     if min(w, h) < 1:
         raise BadImageRequest("The image asked for would be empty.", "Ask for at least one pixel.")
     above = w > region.w or h > region.h
     if above and not upscaling:
         raise BadImageRequest("The image asked for is larger than the region.", "Put ^ before the size to enlarge it.")
-    if w * h > max_pixels:
-        raise BadImageRequest(f"The image asked for has more than {max_pixels} pixels.", "Ask for max or for less.")
-    return size, _canonical_size(version, region, size, max_pixels)
+    if w * h > limits.pixels:
+        raise BadImageRequest(f"The image asked for has more than {limits.pixels} pixels.", "Ask for max or for less.")
+    return size, _canonical_size(version, region, size, limits)
 
 
 def _measured(text: str, region: Region, max_pixels: int) -> tuple[int, int]:
@@ -205,18 +222,18 @@ def _within(region: Region, w: int, h: int, max_pixels: int) -> tuple[int, int]:
     return size if size[0] * size[1] <= max_pixels else largest_size(region.w, region.h, max_pixels)
 
 
-def _canonical_size(version: ImageVersion, region: Region, size: tuple[int, int], max_pixels: int) -> str:
+def _canonical_size(version: ImageVersion, region: Region, size: tuple[int, int], limits: _Limits) -> str:
     """Return the one spelling of a size (IM3-21): what it names is the same size again."""
     w, h = size
     if version == 2:
         if size == (region.w, region.h):
             return "full"
         return f"{w}," if h == max(1, _ratio(region.h * w, region.w)) else f"{w},{h}"
-    if size == _at_most(region, max_pixels):
+    if size == _at_most(region, limits.pixels):
         return "max"
     if w <= region.w and h <= region.h:
         return f"{w},{h}"
-    return "^max" if size == largest_size(region.w, region.h, max_pixels) else f"^{w},{h}"
+    return "^max" if size == largest_size(region.w, region.h, limits.promised) else f"^{w},{h}"
 
 
 def _parse_rotation(text: str) -> tuple[bool, Fraction]:

@@ -15,19 +15,15 @@ from threading import Lock
 from typing import NamedTuple
 
 from image.request import ImageRequest
-from image.tiff import Fields, OpenFile, TornTiff, directories
+from image.tiff import Directory, OpenFile, TornTiff, directories
 from lectern.errors import StoreUnavailable
 
-MAX_OPEN = 128  # files kept open by a process; each takes one descriptor and some 10 kB
+MAX_OPEN = 512  # files kept open by a process; each takes one descriptor and some 10 kB
 _MAX_SIDE = 4096  # of a tile that is decoded at once, in pixels
 _TILE_STEP = 16  # pixels, of which every tile's side is a multiple
 
 _WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANAR = 256, 257, 258, 259, 262, 277, 284
 _TILE_WIDTH, _TILE_LENGTH, _OFFSETS, _COUNTS, _TABLES = 322, 323, 324, 325, 347
-_WANTED = frozenset(
-    {_WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANAR}
-    | {_TILE_WIDTH, _TILE_LENGTH, _OFFSETS, _COUNTS, _TABLES}
-)
 _JPEG_INSIDE, _CHUNKY = 7, 1
 _GREY, _RGB, _YCBCR = 1, 2, 6  # photometric interpretations
 
@@ -41,15 +37,13 @@ _ADOBE_RGB = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"  # transform 0
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """One raster of a pyramid, in pixels, and where its tiles lie in the file.
+class Tiles:
+    """The tiles of one level of a pyramid, and where they lie in the file.
 
     `opening` is what each of its tiles begins with as a JPEG of its own, None when the tiles are none that a viewer
     could be handed: not square, no JPEG, or of colours that JPEG does not know. `bands` is 1 or 3.
     """
 
-    width: int
-    height: int
     bands: int
     opening: bytes | None
     offsets: "array[int]"
@@ -69,7 +63,7 @@ class _Frame(NamedTuple):
 class Pyramid:
     """A pyramid's file, held open: size in pixels, side of its tiles, and its levels from the largest.
 
-    Level n + 1 has half the pixels a side of level n, rounded down. Safe for any number of threads.
+    Level n + 1 has half the pixels a side of level n. Safe for any number of threads.
     """
 
     def __init__(self, path: Path) -> None:
@@ -80,18 +74,29 @@ class Pyramid:
         self.name = path.name
         self.seen = os.fstat(descriptor)
         self._file = OpenFile(descriptor, self.seen.st_size)
-        self.tile, self.levels = _levels(self._file)
-        self.sizes = tuple((level.width, level.height) for level in self.levels)
+        self.tile, self._directories, self.sizes = _levels(self._file)
         self.width, self.height = self.sizes[0]
+        self._tiles: dict[int, Tiles] = {}
+
+    def tiles(self, level: int) -> Tiles:
+        """Return the tiles of a level, looked up once; raises StoreUnavailable for a damaged file."""
+        found = self._tiles.get(level)
+        if found is None:
+            try:
+                found = _tiles(self._directories[level], self.sizes[level], self.tile)
+            except (TornTiff, OSError) as error:
+                raise unreadable(self.name) from error
+            self._tiles[level] = found
+        return found
 
     def jpeg(self, level: int, column: int, row: int, lines: int | None = None) -> tuple[bytes, int]:
         """Return a stored tile as a JPEG of its own, and its height; raises StoreUnavailable for a damaged file.
 
-        Of at least its first `lines` when no more are wanted: a decoder is done after them. The level must have an
-        `opening`.
+        Of at least its first `lines` when no more are wanted: a decoder is done after them. The tiles must have
+        an `opening`.
         """
-        stored = self.levels[level]
-        place = row * -(-stored.width // self.tile) + column
+        stored = self.tiles(level)
+        place = row * -(-self.sizes[level][0] // self.tile) + column
         try:
             data = self._file.read(stored.offsets[place], stored.counts[place])
         except (TornTiff, OSError) as error:
@@ -173,9 +178,9 @@ def stored_tile(pyramid: Pyramid, request: ImageRequest) -> bytes | None:
     if found is None:
         return None
     level, column, row = found
-    stored = pyramid.levels[level]
+    stored, (width, height) = pyramid.tiles(level), pyramid.sizes[level]
     as_kept = request.quality in {"default", "color"} or (request.quality == "gray" and stored.bands == 1)
-    whole = (column + 1) * side <= stored.width and (row + 1) * side <= stored.height
+    whole = (column + 1) * side <= width and (row + 1) * side <= height
     if stored.opening is None or not as_kept or not whole:
         return None
     return pyramid.jpeg(level, column, row)[0]
@@ -186,7 +191,7 @@ def _place(request: ImageRequest, pyramid: Pyramid) -> tuple[int, int, int] | No
     (wide, high), region, side = request.full, request.region, pyramid.tile
     factor, rest = divmod(region.w * pyramid.width, side * wide)
     level = factor.bit_length() - 1
-    if rest or factor != 1 << max(level, 0) or level >= len(pyramid.levels):
+    if rest or factor != 1 << max(level, 0) or level >= len(pyramid.sizes):
         return None
     if region.h * pyramid.height != side * high * factor:
         return None
@@ -204,46 +209,55 @@ def _same(kept: os.stat_result, now: os.stat_result) -> bool:
     )
 
 
-def _levels(file: OpenFile) -> tuple[int, tuple[Level, ...]]:
-    """Return the side of the tiles and the levels, as far as each halves the one before; raises TornTiff."""
+def _levels(file: OpenFile) -> tuple[int, list[Directory], list[tuple[int, int]]]:
+    """Return the side of the tiles, and directory and size of the levels as far as each halves the one before.
+
+    Raises TornTiff and OSError.
+    """
     side = 0
-    levels: list[Level] = []
-    for fields in directories(file, _WANTED):
-        width, height = _one(fields, _WIDTH, 0), _one(fields, _LENGTH, 0)
-        if not levels:
-            side = _one(fields, _TILE_WIDTH, 0)
+    found: list[Directory] = []
+    sizes: list[tuple[int, int]] = []
+    for directory in directories(file):
+        width, height = directory.number(_WIDTH), directory.number(_LENGTH)
+        if width < 1 or height < 1:
+            raise TornTiff("a picture without pixels")
+        if not sizes:
+            side = directory.number(_TILE_WIDTH)
             if side % _TILE_STEP:
                 raise TornTiff("tiles that TIFF does not have")
             side = side or width
-        elif (width, height) != (max(1, levels[-1].width // 2), max(1, levels[-1].height // 2)):
+        elif not (_halves(width, sizes[-1][0]) and _halves(height, sizes[-1][1])):
             break
-        levels.append(_level(fields, side))
-    if not levels:
+        found.append(directory)
+        sizes.append((width, height))
+    if not sizes:
         raise TornTiff("no picture in it")
-    return side, tuple(levels)
+    return side, found, sizes
 
 
-def _level(fields: Fields, side: int) -> Level:
-    width, height, bands = _one(fields, _WIDTH, 0), _one(fields, _LENGTH, 0), _one(fields, _SAMPLES, 1)
-    if width < 1 or height < 1:
-        raise TornTiff("a picture without pixels")
-    offsets, counts = (array("Q", fields.get(tag, ())) for tag in (_OFFSETS, _COUNTS))
-    opening = _opening(fields, side)
-    if opening is not None and not len(offsets) == len(counts) == -(-width // side) * -(-height // side):
+def _halves(side: int, before: int) -> bool:
+    """Return whether a side is half of another, rounded up or down."""
+    return side in {before // 2, -(-before // 2)}
+
+
+def _tiles(directory: Directory, size: tuple[int, int], side: int) -> Tiles:
+    opening = _opening(directory, side)
+    offsets, counts = (array("Q", directory.numbers(tag)) for tag in (_OFFSETS, _COUNTS))
+    if opening is not None and not len(offsets) == len(counts) == -(-size[0] // side) * -(-size[1] // side):
         raise TornTiff("more or fewer tiles than the picture has")
-    return Level(width, height, bands, opening, offsets, counts)
+    return Tiles(directory.number(_SAMPLES, 1), opening, offsets, counts)
 
 
-def _opening(fields: Fields, side: int) -> bytes | None:
+def _opening(directory: Directory, side: int) -> bytes | None:
     """Return the beginning of a tile's JPEG: its colours, and the tables that the tiles share."""
-    tiled = (_one(fields, _TILE_WIDTH, 0), _one(fields, _TILE_LENGTH, 0)) == (side, side) and 0 < side <= _MAX_SIDE
-    eight_bit = set(fields.get(_BITS, (1,))) == {8} and _one(fields, _PLANAR, _CHUNKY) == _CHUNKY
-    colours = _one(fields, _PHOTOMETRIC, -1), _one(fields, _SAMPLES, 1)
-    if not (tiled and eight_bit and _one(fields, _COMPRESSION, 0) == _JPEG_INSIDE):
+    tiled = (directory.number(_TILE_WIDTH), directory.number(_TILE_LENGTH)) == (side, side) and 0 < side <= _MAX_SIDE
+    eight_bit = set(directory.numbers(_BITS)) == {8} and directory.number(_PLANAR, _CHUNKY) == _CHUNKY
+    colours = directory.number(_PHOTOMETRIC, -1), directory.number(_SAMPLES, 1)
+    if not (tiled and eight_bit and directory.number(_COMPRESSION) == _JPEG_INSIDE):
         return None
     if colours not in {(_GREY, 1), (_RGB, 3), (_YCBCR, 3)}:
         return None
-    tables = bytes(fields.get(_TABLES, (*_START, *_END)))
+    tables = bytes(directory.numbers(_TABLES)) or _START + _END
     if not (tables.startswith(_START) and tables.endswith(_END)):
         raise TornTiff("torn tables")
     return _START + (_ADOBE_RGB if colours[0] == _RGB else _JFIF) + tables[len(_START) : -len(_END)]
@@ -262,7 +276,3 @@ def _frame(jpeg: bytes, at: int) -> _Frame | None:
             frame = _Frame(at + _SIZE_AT, width, height, bands, marker != _PROGRESSIVE)
         at += 2 + length
     return None
-
-
-def _one(fields: Fields, tag: int, otherwise: int) -> int:
-    return (fields.get(tag) or (otherwise,))[0]

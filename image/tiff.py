@@ -6,30 +6,26 @@ pyramid), or a page with a thumbnail or a mask beside it.
 
 import os
 import struct
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 MAX_IMAGES = 5_000
 _MAX_FIELDS = 0xFFFF
-_MAX_VALUE = 1 << 25  # bytes of one field: the places of two million tiles
+_MAX_NUMBERS = 1 << 22  # in one field: the places of four million tiles
+_USUAL = 300  # bytes that hold most directories, to read one at once
+_CLASSIC, _BIG = 42, 43
 _SUBFILE, _WIDTH, _LENGTH = 254, 256, 257
 _COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _PLANES = 259, 262, 274, 277, 284
 _TILE_WIDTH, _TILE_LENGTH, _EXTRA, _PROFILE = 322, 323, 338, 34675
 _REDUCED_OR_MASK = 0b101  # bits of NewSubfileType
-_WANTED = frozenset({_SUBFILE, _WIDTH, _LENGTH})
-_OF_LEVELS = frozenset(
-    {_WIDTH, _LENGTH, _COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _PLANES}
-    | {_TILE_WIDTH, _TILE_LENGTH, _EXTRA, _PROFILE}
-)
+_SIDEWAYS = 5  # orientations from here on turn the picture by a quarter
 _JPEG = 7  # of Compression
 _COLOURS = frozenset({(1, 1), (6, 3), (2, 3)})  # PhotometricInterpretation and samples: grey, YCbCr, RGB
 _TILES = frozenset({256, 512})  # pixels a side
 _NUMBERS = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q"}  # field types of whole numbers, and of bytes
-
-Fields = dict[int, tuple[int, ...]]
 
 
 class TornTiff(ValueError):
@@ -58,13 +54,62 @@ class OpenFile:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How one file writes numbers: byte order, and for classic and big TIFF the forms of count, field and offset."""
+    """How one file writes numbers: byte order, the forms of count and offset, and a field with a value's `room`."""
 
     order: str
-    count: str
-    field: str
-    offset: str
-    inline: int  # bytes of a value that stands in the field itself
+    count: struct.Struct
+    offset: struct.Struct
+    field: struct.Struct
+    room: int
+
+
+def _form(order: str, count: str, offset: str, field: str) -> _Form:
+    counted, offsets, fields = (struct.Struct(order + form) for form in (count, offset, field))
+    return _Form(order, counted, offsets, fields, offsets.size)
+
+
+_FORMS = {
+    (version, order): _form(order, *forms)
+    for version, forms in ((_CLASSIC, ("H", "I", "HHI4s")), (_BIG, ("Q", "Q", "HHQ8s")))
+    for order in "<>"
+}
+
+
+class _Image(NamedTuple):
+    """What tells a page from the other images of a file: its kind (NewSubfileType), and its size in pixels."""
+
+    kind: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The fields of one image by tag. Values that do not stand in the directory are read when they are asked for."""
+
+    _file: OpenFile
+    _form: _Form
+    _fields: dict[int, tuple[int, int, bytes]]  # type, count, and the value or its place
+
+    def has(self, tag: int) -> bool:
+        """Return whether there is such a field."""
+        return tag in self._fields
+
+    def numbers(self, tag: int) -> tuple[int, ...]:
+        """Return the whole numbers or bytes of a field, none for one that is not there; raises TornTiff, OSError."""
+        kind, count, value = self._fields.get(tag, (0, 0, b""))
+        if kind not in _NUMBERS:
+            return ()
+        if count > _MAX_NUMBERS:
+            raise TornTiff("a field without end")
+        form = struct.Struct(f"{self._form.order}{count}{_NUMBERS[kind]}")
+        if form.size > self._form.room:
+            value = self._file.read(self._form.offset.unpack(value)[0], form.size)
+        return form.unpack_from(value)
+
+    def number(self, tag: int, otherwise: int = 0) -> int:
+        """Return the first number of a field; raises TornTiff and OSError."""
+        return (self.numbers(tag) or (otherwise,))[0]
 
 
 def pages_of(path: Path) -> tuple[int, ...]:
@@ -73,16 +118,42 @@ def pages_of(path: Path) -> tuple[int, ...]:
     Reduced copies and masks are left out, whether they are marked as such or only halve the one before, and whatever
     follows the first 5,000 images. Raises OSError.
     """
-    images: list[Fields] = []
+    images: list[_Image] = []
     with path.open("rb") as file:
         try:
-            for fields in directories(_whole(file), _WANTED):
-                images.append(fields)
+            for each in directories(_whole(file)):
+                images.append(_image(each))
         except TornTiff:  # the file ends here: what came before is there
             pass
     if len(images) < 2 or _is_pyramid(images):
         return (0,)
-    return tuple(n for n, image in enumerate(images) if not _number(image, _SUBFILE) & _REDUCED_OR_MASK) or (0,)
+    return tuple(n for n, image in enumerate(images) if not image.kind & _REDUCED_OR_MASK) or (0,)
+
+
+def first_directory(path: Path) -> int:
+    """Return where the first directory of a TIFF lies, in bytes from its beginning; 0 for a file that is none."""
+    with path.open("rb") as file:
+        try:
+            return _head(_whole(file))[1]
+        except TornTiff:
+            return 0
+
+
+def first_size(path: Path) -> tuple[int, int] | None:
+    """Return width and height in pixels of the first image of a TIFF as it is looked at, told by its directory alone.
+
+    None for what has none, or is torn there.
+    """
+    with path.open("rb") as file:
+        try:
+            image = next(directories(_whole(file)), None)
+            size = (image.number(_WIDTH), image.number(_LENGTH)) if image else (0, 0)
+            sideways = image is not None and image.number(_ORIENTATION) >= _SIDEWAYS
+        except TornTiff:
+            return None
+    if not all(size):
+        return None
+    return size[::-1] if sideways else size
 
 
 def is_pyramid(path: Path) -> bool:
@@ -92,54 +163,52 @@ def is_pyramid(path: Path) -> bool:
     """
     with path.open("rb") as file:
         try:
-            images = list(directories(_whole(file), _OF_LEVELS))
+            levels = list(directories(_whole(file)))
+            images = [_image(level) for level in levels]
+            if not images or not all(map(_is_level, levels)) or not _is_pyramid(images):
+                return False
+            smallest, side = images[-1], levels[0].number(_TILE_WIDTH)
+            return max(smallest.width, smallest.height) <= side and _alike(levels)
         except TornTiff:
             return False
-    if not images or not all(map(_is_level, images)) or not _is_pyramid(images):
-        return False
-    largest, smallest = images[0], images[-1]
-    return max(_number(smallest, _WIDTH), _number(smallest, _LENGTH)) <= _number(largest, _TILE_WIDTH) and _alike(
-        images
-    )
 
 
-def _is_level(image: Fields) -> bool:
-    side = _number(image, _TILE_WIDTH)
+def _is_level(level: Directory) -> bool:
+    side = level.number(_TILE_WIDTH)
     return (
-        _number(image, _COMPRESSION) == _JPEG
-        and (_number(image, _PHOTOMETRIC), _number(image, _SAMPLES)) in _COLOURS
-        and side == _number(image, _TILE_LENGTH)
+        level.number(_COMPRESSION) == _JPEG
+        and (level.number(_PHOTOMETRIC), level.number(_SAMPLES)) in _COLOURS
+        and side == level.number(_TILE_LENGTH)
         and side in _TILES
-        and _number(image, _ORIENTATION) <= 1
-        and _number(image, _PLANES) <= 1
-        and not image.get(_EXTRA)
-        and not image.get(_PROFILE)
+        and level.number(_ORIENTATION) <= 1
+        and level.number(_PLANES) <= 1
+        and not level.has(_EXTRA)
+        and not level.has(_PROFILE)
     )
 
 
-def _alike(images: list[Fields]) -> bool:
-    return all(
-        _number(image, tag) == _number(images[0], tag) for image in images for tag in (_TILE_WIDTH, _PHOTOMETRIC)
-    )
+def _alike(levels: list[Directory]) -> bool:
+    return all(level.number(tag) == levels[0].number(tag) for level in levels for tag in (_TILE_WIDTH, _PHOTOMETRIC))
 
 
 def _whole(file: BinaryIO) -> OpenFile:
     return OpenFile(file.fileno(), os.fstat(file.fileno()).st_size)
 
 
-def directories(file: OpenFile, wanted: Set[int]) -> Iterator[Fields]:
-    """Yield of every image in the chain the wanted fields, by tag, that are whole numbers or bytes.
+def _image(directory: Directory) -> _Image:
+    return _Image(directory.number(_SUBFILE), directory.number(_WIDTH), directory.number(_LENGTH))
 
-    At most MAX_IMAGES. Raises TornTiff and OSError.
-    """
+
+def directories(file: OpenFile) -> Iterator[Directory]:
+    """Yield the directory of every image in the chain, MAX_IMAGES at most; raises TornTiff and OSError."""
     form, at = _head(file)
     seen: set[int] = set()
     while at and len(seen) < MAX_IMAGES:
         if at in seen:
             raise TornTiff("a chain that bites its tail")
         seen.add(at)
-        fields, at = _directory(file, form, at, wanted)
-        yield fields
+        fields, at = _fields(file, form, at)
+        yield Directory(file, form, fields)
 
 
 def _head(file: OpenFile) -> tuple[_Form, int]:
@@ -147,50 +216,29 @@ def _head(file: OpenFile) -> tuple[_Form, int]:
     head = file.read(0, 8)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     version = struct.unpack_from(f"{order}H", head, 2)[0] if order else 0
-    if order and version == 42:
-        return _Form(order, "H", "HHI", "I", 4), struct.unpack_from(f"{order}I", head, 4)[0]
-    if order and version == 43:
-        return _Form(order, "Q", "HHQ", "Q", 8), struct.unpack(f"{order}Q", file.read(8, 8))[0]
+    if order and version in {_CLASSIC, _BIG}:
+        form = _FORMS[version, order]
+        return form, form.offset.unpack(head[4:] if version == _CLASSIC else file.read(8, 8))[0]
     raise TornTiff("no TIFF")
 
 
-def _directory(file: OpenFile, form: _Form, at: int, wanted: Set[int]) -> tuple[Fields, int]:
-    """Return the wanted fields of one image, and where the next directory lies."""
-    head, tail = (struct.Struct(form.order + part) for part in (form.count, form.offset))
-    field = struct.Struct(form.order + form.field)
-    count = head.unpack(file.read(at, head.size))[0]
+def _fields(file: OpenFile, form: _Form, at: int) -> tuple[dict[int, tuple[int, int, bytes]], int]:
+    """Return the fields of one image, and where the next directory lies."""
+    data = file.read(at, min(_USUAL, max(file.size - at, form.count.size)))
+    count = form.count.unpack_from(data)[0]
     if not 0 < count <= _MAX_FIELDS:
         raise TornTiff("no directory")
-    step = field.size + form.inline
-    data = file.read(at + head.size, count * step + tail.size)
-    found: Fields = {}
-    for place in range(0, count * step, step):
-        tag, kind, values = field.unpack_from(data, place)
-        if tag in wanted and kind in _NUMBERS:
-            inline = data[place + field.size : place + step]
-            found[tag] = _values(file, form, (kind, values), inline)
-    return found, tail.unpack_from(data, count * step)[0]
+    end = form.count.size + count * form.field.size
+    if end + form.offset.size > len(data):
+        data = file.read(at, end + form.offset.size)
+    found = form.field.iter_unpack(data[form.count.size : end])
+    return {tag: (kind, values, value) for tag, kind, values, value in found}, form.offset.unpack_from(data, end)[0]
 
 
-def _values(file: OpenFile, form: _Form, shape: tuple[int, int], inline: bytes) -> tuple[int, ...]:
-    """Return the numbers of a field, which stand in it when there is room and elsewhere in the file otherwise."""
-    kind, count = shape
-    length = count * struct.calcsize("=" + _NUMBERS[kind])
-    if length > _MAX_VALUE:
-        raise TornTiff("a field without end")
-    if length > form.inline:
-        inline = file.read(struct.unpack(form.order + form.offset, inline)[0], length)
-    return struct.unpack_from(f"{form.order}{count}{_NUMBERS[kind]}", inline)
-
-
-def _number(fields: Fields, tag: int) -> int:
-    return (fields.get(tag) or (0,))[0]
-
-
-def _is_pyramid(images: list[Fields]) -> bool:
+def _is_pyramid(images: list[_Image]) -> bool:
     """Return whether every image is half as wide and high as the one before, to the pixel."""
     return all(
-        abs(_number(after, side) * 2 - _number(before, side)) <= 2 and _number(before, side) > 0
-        for before, after in pairwise(images)
-        for side in (_WIDTH, _LENGTH)
+        abs(now * 2 - before) <= 2 and before > 0
+        for larger, smaller in pairwise(images)
+        for before, now in ((larger.width, smaller.width), (larger.height, smaller.height))
     )

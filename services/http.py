@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_accept_header
 
 from auth.wording import ENGLISH
 from lectern.errors import LecternError
@@ -67,7 +68,20 @@ def add_vary(response: Response, name: str) -> None:
 def wants_ld(*, ld_first: bool) -> bool:
     """Return whether the request's Accept asks for JSON-LD; without an Accept, `ld_first`."""
     accept = request.headers.get("Accept")
-    return "application/ld+json" in accept if accept else ld_first
+    if not accept:
+        return ld_first
+    return "application/ld+json" in accept and prefers_ld(accept)
+
+
+def prefers_ld(accept: str) -> bool:
+    """Return whether an Accept names JSON-LD, and wants JSON no more than that; parameters are not looked at."""
+    wanted: dict[str, float] = {}
+    for name, quality in parse_accept_header(accept):
+        kind = name.partition(";")[0].strip().lower()
+        wanted[kind] = max(quality, wanted.get(kind, 0))
+    plain = next((wanted[kind] for kind in ("application/json", "application/*", "*/*") if kind in wanted), 0)
+    ld = wanted.get("application/ld+json", 0)
+    return ld > 0 and ld >= plain
 
 
 def with_entity_tag(response: Response) -> Response:

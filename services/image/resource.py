@@ -78,6 +78,14 @@ class Resource:
         made = "1" if rule is None else f"{rule.max_scale!r} {mark_of(rule.watermark)}".strip()
         return f"{self.image} {self.object.generation} {self.object.modified} {made} {self.version}".strip()
 
+    @property
+    def raster_size(self) -> tuple[int, int]:
+        """Return width and height of what is rendered from, if the picture is as large as its canvas; opens none."""
+        width, height = self.canvas.width, self.canvas.height
+        if self.image.tier is None or self.policy.substitute is None:
+            return width, height
+        return reduced_size(width, height, self.policy.substitute.max_scale)
+
     def raster_file(self) -> Path:
         """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62).
 
@@ -101,23 +109,18 @@ class Resource:
             return None
         return self.elsewhere.info(self.image, self.canvas.image, version)
 
-    def picture(self) -> Picture:
+    def picture(self, *, tells_all: bool) -> Picture:
         """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
 
-        A picture that lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
+        The rights are told where the manifest tells them to everybody; the label is in every manifest. A picture that
+        lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
         """
         if parse_reference(self.canvas.image) is None:
             tile = open_raster(self.raster_file()).tile
         else:
-            tile = tile_side(*self._raster_size())
-        return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
-
-    def _raster_size(self) -> tuple[int, int]:
-        """Return the size in pixels of the raster that there will be, if the picture is as large as its canvas."""
-        size = self.canvas.width, self.canvas.height
-        if self.image.tier is None or self.policy.substitute is None:
-            return size
-        return reduced_size(*size, self.policy.substitute.max_scale)
+            tile = tile_side(*self.raster_size)
+        label, rights = self.object.label or self.object.id, self.object.rights if tells_all else ""
+        return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels, label, rights)
 
 
 class _Known(NamedTuple):

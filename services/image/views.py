@@ -63,7 +63,7 @@ class ImageViews:
         found, asker = self._resources.find(image, request.environ, 1 if version == 2 else None)
         opened = self._opened(found, asker)
         if opened is not None:
-            response = self._info_opened(found, opened, version)
+            response = self._info_opened(found, asker, opened, version)
         else:
             response = self._info2(found, asker.without_capability()) if version == 2 else self._info3(found, asker)
         if response.status_code != 302:
@@ -86,19 +86,22 @@ class ImageViews:
         granted = self._resources.capabilities.grant(asker, rules, image)
         return None if granted is None else Shown(image, granted)
 
-    def _info_opened(self, found: Resource, opened: Shown, version: ImageVersion) -> Response:
+    def _info_opened(self, found: Resource, asker: Asker, opened: Shown, version: ImageVersion) -> Response:
         """Return info.json of the image that needs no cookie; without services, since nothing is left to sign in to."""
-        document = self._document(found, version, ())
+        document = self._document(found, asker, version, ())
         document["@id" if version == 2 else "id"] = self._base(found, opened, version)
         return json_response(document, ld_profile=CONTEXT[version], ld_first=version == 3)
 
-    def _document(self, found: Resource, version: ImageVersion, services: Sequence[Service]) -> dict[str, Any]:
+    def _document(
+        self, found: Resource, asker: Asker, version: ImageVersion, services: Sequence[Service]
+    ) -> dict[str, Any]:
         """Return info.json: our own, or that of the image server which gives the picture, as ours (IMX-03)."""
         urls = self._context.urls
         given = found.described(version)
         if given is not None:
             return decorated(given, version, urls.image(found.image, version), services)
-        return (info2 if version == 2 else info3)(urls, found.image, found.picture(), services)
+        tells_all = asker.stranger(found.rules, found.image.n).manifest == "full"
+        return (info2 if version == 2 else info3)(urls, found.image, found.picture(tells_all=tells_all), services)
 
     def _info2(self, found: Resource, asker: Asker) -> Response:
         """Return 200, 401 with the whole document, or 302 to the tier's own (AU1-50, AU1-55 to AU1-57)."""
@@ -109,7 +112,7 @@ class ImageViews:
         allowed = found.image.tier is not None or asker.verdict(rules, n).allowed
         if not allowed and found.degraded is not None:
             return Response(status=302, headers={"Location": urls.image(found.degraded, 2) + "/info.json"})
-        document = self._document(found, 2, services)
+        document = self._document(found, asker, 2, services)
         return json_response(document, status=200 if allowed else 401, ld_profile=CONTEXT[2])
 
     def _info3(self, found: Resource, asker: Asker) -> Response:
@@ -118,7 +121,7 @@ class ImageViews:
         services: list[Service] = []
         if found.image.tier is None and not asker.stranger(rules, n).public:
             services = [auth2_probe_service(door_of(rules, n, asker.now), urls, found.image)]
-        document = self._document(found, 3, services)
+        document = self._document(found, asker, 3, services)
         return json_response(document, ld_profile=CONTEXT[3], ld_first=True)
 
 

@@ -13,10 +13,11 @@ from search.findings import Subject
 from search.searching import find, suggest
 from services.app import create_app
 from tests.conformance.auth_shelf import full_home, house, make_house, member, picture, stranger
+from tests.conformance.image_shelf import gallery, gallery_home
 from tests.conformance.shelf import BASE, JOINS, PAGES, make_home, open_service
 from tests.search.books import HEIGHT, WIDTH, book, open_book
 
-__all__ = ["full_home", "house", "make_house", "member", "picture", "stranger"]
+__all__ = ["full_home", "gallery", "gallery_home", "house", "make_house", "member", "picture", "stranger"]
 
 SIZE = 2
 

@@ -57,7 +57,8 @@ def _annotation_terms() -> dict[str, Any]:
 class Contexts:
     """A document loader for PyLD over the files of the corpus."""
 
-    def __init__(self, corpus: Path) -> None:
+    def __init__(self, corpus: Path, *, images: bool = False) -> None:
+        """Read the contexts; those of images only for info.json, since no other answer needs them."""
         self._known: dict[str, Any] = {
             f"http://iiif.io/api/{name}/{version}/context.json": self._read(
                 corpus / "iiif" / "contexts" / f"{name}-{version}.json"
@@ -70,6 +71,9 @@ class Contexts:
                 ("search", 2),
             )
         }
+        for version in (2, 3) if images else ():
+            known = self._read(corpus / "iiif" / "contexts" / f"image-{version}.json")
+            self._known[f"http://iiif.io/api/image/{version}/context.json"] = known
         self._known[_ANNOTATION] = {"@context": _annotation_terms()}
         self._known[_SELECTORS] = {"@context": {}}
         if folder := os.environ.get("JSONLD_CONTEXTS"):
@@ -82,7 +86,8 @@ class Contexts:
 
     def __call__(self, url: str, options: Any) -> dict[str, Any]:
         """Return a context as PyLD wants it; raises KeyError for one that no answer should need."""
-        empty: dict[str, Any] | None = {"@context": {}} if url.startswith(_SERVICES) else None
+        unread = url.startswith(_SERVICES) and url not in self._known
+        empty: dict[str, Any] | None = {"@context": {}} if unread else None
         # IIIF names its Presentation context by https here and by http there; the document is one.
         document = empty or self._known.get(url) or self._known[url.replace("https:", "http:", 1)]
         return {"contextUrl": None, "documentUrl": url, "document": document, "contentType": "application/ld+json"}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance import auth_checklist, checklist
+from tests.conformance import auth_checklist, checklist, image_checklist
 from tests.house.files import named_after
 
-REQUIREMENTS = checklist.REQUIREMENTS | auth_checklist.REQUIREMENTS
-_IDS = re.compile(r"(?<![a-z0-9])(?P<api>cs|au)(?P<version>[012x])(?P<numbers>(?:_(?:to_)?\d\d(?![0-9a-z]))+)")
+REQUIREMENTS = checklist.REQUIREMENTS | auth_checklist.REQUIREMENTS | image_checklist.REQUIREMENTS
+_IDS = re.compile(r"(?<![a-z0-9])(?P<api>cs|au|im)(?P<version>[0123x])(?P<numbers>(?:_(?:to_)?\d\d(?![0-9a-z]))+)")
 
 
 def ids_in(name: str) -> Iterator[str]:
@@ -38,6 +38,7 @@ def test_ids_are_read_from_names():
     assert list(ids_in("test_cs1_50_cs2_60_both")) == ["CS1-50", "CS2-60"]
     assert list(ids_in("test_csx_05_to_0_things")) == ["CSX-05"]
     assert list(ids_in("test_au1_30_aux_26_both")) == ["AU1-30", "AUX-26"]
+    assert list(ids_in("test_im3_30_31_im2_01_imx_03_info")) == ["IM3-30", "IM3-31", "IM2-01", "IMX-03"]
     assert list(ids_in("test_class_12")) == []
 
 
@@ -55,6 +56,11 @@ def test_no_test_is_named_after_a_requirement_that_there_is_not(tested):
     [
         ("content-search.md", r"^\| (CS[012X]-\d\d) \|", checklist.REQUIREMENTS),
         ("auth.md", r"^(?:\| )?(AU[012X]-\d\d)\b", auth_checklist.REQUIREMENTS),
+        (
+            "image-and-presentation.md",
+            r"^(?:\| |RULE )(IM[23X]-\d\d)\b",
+            image_checklist.REQUIREMENTS | image_checklist.ELSEWHERE,
+        ),
     ],
 )
 def test_the_list_is_that_of_the_checklist(corpus: Path, page: str, ids: str, requirements: dict[str, str]):

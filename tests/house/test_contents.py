@@ -44,7 +44,12 @@ def test_no_file_names_the_host_of_a_package_registry():
     assert _lines_with(_REGISTRY_HOSTS) == []
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-build.lock"])
+_VALIDATORS = [f"tests/validators/{name}/requirements.lock" for name in ("old", "ng")]
+
+
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "requirements-dev.lock", "requirements-build.lock", *_VALIDATORS]
+)
 def test_every_package_of_a_lock_file_is_pinned_by_hash(lock):
     text = re.sub(r"\\\n\s*", " ", (ROOT / lock).read_text())
     packages = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]

@@ -23,11 +23,11 @@ def test_version_2_is_complete_and_level_2():
     assert (document["width"], document["height"]) == (3000, 2001)
     level, more = document["profile"]
     assert level == "http://iiif.io/api/image/2/level2.json"
-    assert set(more["formats"]) == {"jpg", "png", "webp"}
+    assert set(more["formats"]) == {"jpg", "png", "tif", "webp"}
     assert set(more["qualities"]) == {"default", "color", "gray", "bitonal"}
     assert {"sizeAboveFull", "regionSquare", "mirroring", "rotationArbitrary"} <= set(more["supports"])
     assert not {"@context", "@id", "@type"} & set(more)
-    assert more["maxArea"] == 40_000_000
+    assert more["maxArea"] == 3000 * 2001
     assert "service" not in document
 
 
@@ -37,8 +37,8 @@ def test_version_3_is_complete_and_level_2():
     assert document["@context"] == "http://iiif.io/api/image/3/context.json"
     assert document["id"] == "https://books.example.org/x/iiif/3/gazette-3"
     assert (document["type"], document["profile"]) == ("ImageService3", "level2")
-    assert (document["width"], document["height"], document["maxArea"]) == (3000, 2001, 40_000_000)
-    assert document["extraFormats"] == ["webp"]
+    assert (document["width"], document["height"], document["maxArea"]) == (3000, 2001, 3000 * 2001)
+    assert document["extraFormats"] == ["tif", "webp"]
     assert document["extraQualities"] == ["color", "gray", "bitonal"]
     assert {"sizeUpscaling", "mirroring", "rotationArbitrary"} <= set(document["extraFeatures"])
     assert "service" not in document

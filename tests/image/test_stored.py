@@ -41,7 +41,7 @@ def tiles(size: tuple[int, int], levels: int, side: int = TILE) -> list[tuple[in
 def test_a_whole_stored_tile_is_handed_over_with_the_pixels_that_libvips_reads(tmp_path: Path, kind: str):
     path = saved_noise(tmp_path, kind)
     pyramid = open_pyramid(path)
-    assert (pyramid.width, pyramid.height, pyramid.tile, len(pyramid.levels)) == (*SIZE, TILE, 4)
+    assert (pyramid.width, pyramid.height, pyramid.tile, len(pyramid.sizes)) == (*SIZE, TILE, 4)
     handed = 0
     for place in tiles(SIZE, 4):
         level, column, row = place
@@ -296,7 +296,9 @@ def test_any_bytes_at_all_are_directories_or_torn(data: bytes):
         number = os.memfd_create("tiff")
         try:
             os.write(number, head + data)
-            list(directories(OpenFile(number, len(head + data)), frozenset(range(600))))
+            for directory in directories(OpenFile(number, len(head + data))):
+                for tag in range(600):
+                    directory.numbers(tag)
         except TornTiff:
             pass
         finally:
@@ -332,7 +334,7 @@ def test_a_directory_that_leads_astray_is_unreadable(
 ):
     path = tmp_path / "a.tif"
     path.write_bytes(_with_field(small, tag, *kind_count_value))
-    for request in REQUESTS:
+    for request in (REQUESTS[0], REQUESTS[2], REQUESTS[4]):  # those of the largest level
         with pytest.raises(StoreUnavailable) as failure:
             render(request, path)
         assert "ngest" in failure.value.remedy
@@ -350,7 +352,7 @@ def test_a_chain_that_bites_its_tail_is_unreadable(tmp_path: Path, small: bytes)
 
 def test_a_tile_of_another_size_than_its_directory_says_is_unreadable(tmp_path: Path, small: bytes):
     pyramid = _pyramid(tmp_path, small)
-    made, frame = bytearray(small), small.index(b"\xff\xc0", pyramid.levels[0].offsets[0])
+    made, frame = bytearray(small), small.index(b"\xff\xc0", pyramid.tiles(0).offsets[0])
     struct.pack_into(">HH", made, frame + 5, 60000, 60000)
     with pytest.raises(StoreUnavailable):
         _pyramid(tmp_path, bytes(made)).jpeg(0, 0, 0)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from image import mosaic
-from image.engine import vips
+from image.engine import share_heap, vips
 from image.geometry import plan
 from image.raster import cut, open_raster
 from image.render import _encode, _pieced, render
@@ -69,6 +69,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=40)
     parser.add_argument("--pages", type=Path, help="a folder of the drawn pages, made when it is empty")
     options = parser.parse_args()
+    share_heap()  # as in a worker
     vips()
     with tempfile.TemporaryDirectory() as made:
         folder = options.pages or Path(made)

@@ -1,0 +1,1 @@
+"""What others wrote to judge servers of the Image API, run against ours."""
