@@ -21,10 +21,14 @@ BY_ADDRESS: frozenset[Pattern] = frozenset({"kiosk", "external"})
 
 @dataclass(frozen=True, slots=True)
 class Substitute:
-    """The version that those who are not let in may see: `max_scale` of the full size, under the name `tier`."""
+    """The version that those who are not let in may see: `max_scale` of the full size, under the name `tier`.
+
+    `watermark` is a text that is drawn over all of it, empty for none (TH-69).
+    """
 
     max_scale: float
     tier: str = "degraded"
+    watermark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TIER = re.compile(r"[A-Za-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _OF_LOGIN = ("provider", "providers", "roles", "all_roles", "not_roles")
+_LONGEST_WATERMARK = 64
 _DATES = ("from", "until", "tell_until")
 _RESTRICTING = frozenset({*_OF_LOGIN, *_DATES, "patterns", "networks", "substitute", "search", "manifest"})
 _JUDGED_BY = frozenset({"allow", "patterns", "not_roles"})  # what others are held against
@@ -136,11 +137,11 @@ class _Table(Values):
         return tuple(networks)
 
     def _substitute(self) -> Substitute | None:
-        hint = 'write { max_scale = 0.125 }, and if you like tier = "NAME"'
+        hint = 'write { max_scale = 0.125 }, and if you like tier = "NAME" and watermark = "TEXT"'
         table = self.typed("substitute", dict, hint)
         if table is None:
             return None
-        for key in set(table) - {"max_scale", "tier"}:
+        for key in set(table) - {"max_scale", "tier", "watermark"}:
             self.add(f"substitute.{key}", "unknown key", hint)
         scale, tier = table.get("max_scale"), table.get("tier", "degraded")
         if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < 1:
@@ -149,7 +150,18 @@ class _Table(Values):
         if not isinstance(tier, str) or _TIER.fullmatch(tier) is None or tier == "full":
             self.add("substitute.tier", f"{tier!r} is no name of a tier", "letters, digits, underscore; not `full`")
             return None
-        return Substitute(float(scale), tier)
+        return Substitute(float(scale), tier, self._watermark(table))
+
+    def _watermark(self, table: Mapping[str, Any]) -> str:
+        text = table.get("watermark")
+        if text is None:
+            return ""
+        hint = f"plain text of one line, at most {_LONGEST_WATERMARK} characters; leave it out for none"
+        plain = isinstance(text, str) and text.isprintable() and 0 < len(text.strip()) <= _LONGEST_WATERMARK
+        if not plain:
+            self.add("substitute.watermark", f"{text!r} is no text that can be drawn", hint)
+            return ""
+        return str(text).strip()
 
     def _date(self, key: str) -> datetime | None:
         hint = "write a date like 2031-01-01, or an instant like 2031-01-01T00:00:00Z"

@@ -48,9 +48,12 @@ class Borrowed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    note: Note
-    at: float
+class _Ready:
+    """A pyramid that was there, and from when to when (seconds since 1970) nobody looks again whether it is."""
+
+    borrowed: Borrowed
+    since: float
+    until: float
 
 
 class BorrowedPictures:
@@ -74,9 +77,9 @@ class BorrowedPictures:
         self._now = now
         self._places = threading.BoundedSemaphore(max(1, waiting))
         self._lock = threading.Lock()
-        self._pending: dict[str, Future[None]] = {}
-        self._seen: dict[str, _Seen] = {}
-        self._touched: dict[str, float] = {}
+        self._pending: dict[Reference, Future[None]] = {}
+        self._ready: dict[Reference, _Ready] = {}
+        self._touched: dict[Reference, float] = {}
         self._pool: ThreadPoolExecutor | None = None
 
     def get(self, reference: Reference) -> Borrowed:
@@ -85,6 +88,9 @@ class BorrowedPictures:
         Raises NotFound when the source has no such picture (any more), StoreUnavailable when it cannot be had just
         now, Overloaded when it is not there in time or too many wait already.
         """
+        ready = self._ready.get(reference)
+        if ready is not None and ready.since <= self._now() < ready.until:
+            return ready.borrowed
         origin = self._origins.get(reference.source)
         if origin is None:
             raise StoreUnavailable(
@@ -92,17 +98,30 @@ class BorrowedPictures:
                 f"Write [sources.{reference.source}] into lectern.toml, or ingest the object again.",
             )
         place = self._place(origin, reference.key)
-        if self._step(self._note(place), origin) is Step.ASK:
-            self._wait(origin, reference.key, place)
-        note = self._note(place)
+        note = read_note(place)
+        if self._step(note, origin) is Step.ASK:
+            self._wait(origin, reference, place)
+            note = read_note(place)
         if note.version:
-            self._touch(place)
-            return Borrowed(place / f"{note.version}.tif", note.version)
+            return self._found(reference, place, note, origin)
         if note.trouble == "gone":
             raise NotFound("There is no such image.", "The manifest of its object lists the images.")
         if note.trouble or self._is_down(origin):
             raise StoreUnavailable(f"The picture {reference} cannot be had from its source just now.", note.reason)
         raise Overloaded("The picture is being fetched and made.", "Ask again in some seconds.")
+
+    def _found(self, reference: Reference, place: Path, note: Note, origin: Origin) -> Borrowed:
+        """Return a pyramid that is there; that it is in use is noted once a minute."""
+        found, now = Borrowed(place / f"{note.version}.tif", note.version), self._now()
+        if len(self._ready) >= _MOST_REMEMBERED:
+            self._ready.clear()
+            self._touched.clear()
+        self._ready[reference] = _Ready(found, now, min(now + _TRUSTED_SECONDS, note.checked + origin.fresh))
+        if not 0 <= now - self._touched.get(reference, -_TOUCH_SECONDS) < _TOUCH_SECONDS:
+            self._touched[reference] = now
+            with suppress(OSError):
+                os.utime(place, (now, now))
+        return found
 
     def forget(self, reference: Reference) -> None:
         """Remove what is kept of a picture; the next who asks has it fetched again."""
@@ -113,7 +132,7 @@ class BorrowedPictures:
         with self._held(place):
             for path in place.iterdir() if place.is_dir() else ():
                 path.unlink(missing_ok=True)
-        self._seen.pop(place.name, None)
+        self._ready.pop(reference, None)
 
     def _place(self, origin: Origin, key: str) -> Path:
         mark = hashlib.sha256(f"{origin.id}\0{key}".encode()).hexdigest()[:40]
@@ -122,65 +141,44 @@ class BorrowedPictures:
     def _step(self, note: Note, origin: Origin) -> Step:
         return next_step(note, self._now(), origin.fresh, down=self._is_down(origin))
 
-    def _note(self, place: Path) -> Note:
-        """Return what is known of a picture, up to a second old, of one whose pyramid is there."""
-        seen, now = self._seen.get(place.name), self._now()
-        if seen is not None and 0 <= now - seen.at < _TRUSTED_SECONDS and (place / f"{seen.note.version}.tif").exists():
-            return seen.note
-        note = read_note(place)
-        if len(self._seen) >= _MOST_REMEMBERED:
-            self._seen.clear()
-            self._touched.clear()
-        if note.version:
-            self._seen[place.name] = _Seen(note, now)
-        return note
-
-    def _touch(self, place: Path) -> None:
-        """Note that a picture is in use, once a minute."""
-        now = self._now()
-        if not 0 <= now - self._touched.get(place.name, -_TOUCH_SECONDS) < _TOUCH_SECONDS:
-            self._touched[place.name] = now
-            with suppress(OSError):
-                os.utime(place, (now, now))
-
-    def _wait(self, origin: Origin, key: str, place: Path) -> None:
+    def _wait(self, origin: Origin, reference: Reference, place: Path) -> None:
         """Have a picture fetched, and wait for that within bounds; a picture that is there is shown meanwhile."""
         if not self._places.acquire(blocking=False):
-            if self._note(place).version:
+            if read_note(place).version:
                 return
             raise Overloaded("Too many wait for pictures that are being fetched.", "Ask again in some seconds.")
         try:
             with suppress(TimeoutError):
-                self._begin(origin, key, place).result(WAIT_SECONDS)
+                self._begin(origin, reference, place).result(WAIT_SECONDS)
         finally:
             self._places.release()
 
-    def _begin(self, origin: Origin, key: str, place: Path) -> "Future[None]":
+    def _begin(self, origin: Origin, reference: Reference, place: Path) -> "Future[None]":
         """Return the work on a picture: that which is under way, else begun now."""
         with self._lock:
-            found = self._pending.get(place.name)
+            found = self._pending.get(reference)
             if found is not None:
                 return found
             if len(self._pending) >= _WAITING:
                 raise Overloaded("Too many pictures are being fetched.", "Ask again in some seconds.")
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(_MAKERS, "pictures")
-            begun = self._pool.submit(self._fill, origin, key, place)
-            self._pending[place.name] = begun
-        begun.add_done_callback(lambda _: self._done(place))
+            begun = self._pool.submit(self._fill, origin, reference, place)
+            self._pending[reference] = begun
+        begun.add_done_callback(lambda _: self._done(reference))
         return begun
 
-    def _done(self, place: Path) -> None:
+    def _done(self, reference: Reference) -> None:
         with self._lock:
-            self._pending.pop(place.name, None)
+            self._pending.pop(reference, None)
 
-    def _fill(self, origin: Origin, key: str, place: Path) -> None:
+    def _fill(self, origin: Origin, reference: Reference, place: Path) -> None:
         """Fetch a picture and make its pyramid, unless another process did meanwhile; what went wrong is noted."""
         try:
             with self._held(place):
                 note = read_note(place)
                 if self._step(note, origin) is Step.ASK:
-                    write_note(place, self._asked(origin, key, place, note), self._now())
+                    write_note(place, self._asked(origin, reference.key, place, note), self._now())
             make_room(self._folder, self._limit, place, self._now())
         except OSError as error:
             raise StoreUnavailable(
@@ -188,7 +186,7 @@ class BorrowedPictures:
                 "Make room on the disk of the home, and check who may write there.",
             ) from error
         finally:
-            self._seen.pop(place.name, None)
+            self._ready.pop(reference, None)
 
     def _asked(self, origin: Origin, key: str, place: Path, note: Note) -> Note:
         """Return what is known of a picture after its source was asked."""

@@ -58,7 +58,7 @@ class _Entry:
 
 
 class Derivatives:
-    """The kept answers of a home, of `limit` bytes at most and none older than `max_age` seconds; 0 bytes keep none.
+    """The kept answers of a home: of `limit` bytes at most and none older than `max_age` seconds; 0 bytes keep none.
 
     Nothing here ever raises: where the disk refuses, nothing is kept or found, and `told` hears of it now and then.
     """
@@ -77,14 +77,15 @@ class Derivatives:
         self._max_age = max_age
         self._now = now
         self._tell = told
-        self._tally = Tally(folder / "tally", limit // FOLDERS)
+        self._tally = Tally(folder / "tally")
         self._tend_at = self._keep_at = self._tell_at = 0.0
 
     @property
     def size(self) -> int:
         """Return how many bytes lie here, within what processes that keep at the very same moment may miscount."""
-        with suppress(OSError):
-            return self._tally.total()
+        if self._limit and self._folder.is_dir():
+            with suppress(OSError):
+                return min(self._tally.total(), self._limit)
         return 0
 
     def get(self, object_id: str, key: str) -> bytes | None:
@@ -130,11 +131,9 @@ class Derivatives:
 
     def forget(self, object_id: str) -> None:
         """Remove all answers of an object; what is being made of it at this moment goes with its age."""
-        owner = f"{_owner(object_id)}-"
         for number in range(FOLDERS):
-            for entry in self._entries(number):
-                if entry.path.name.lstrip(".").startswith(owner):
-                    self._remove(number, entry)
+            for entry in self._entries(number, f"{_owner(object_id)}-"):
+                self._remove(number, entry)
 
     # Reading and writing
 
@@ -162,7 +161,8 @@ class Derivatives:
         """Make the folder of an answer where it is missing; raises OSError."""
         if path.parent.is_dir():
             return
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        for folder in (self._folder.parent, self._folder):  # and no more: a home that is not mounted is not made
+            folder.mkdir(mode=0o700, exist_ok=True)
         tag = self._folder / "CACHEDIR.TAG"  # backup programs know it
         if not tag.exists():
             tag.write_bytes(_TAG)
@@ -230,13 +230,15 @@ class Derivatives:
             entry.path.unlink()
             self._tally.add(number, -entry.size)
 
-    def _entries(self, number: int) -> Iterator[_Entry]:
-        """Yield what of ours lies in a folder; whatever else does is let alone."""
+    def _entries(self, number: int, start: str = "") -> Iterator[_Entry]:
+        """Yield what of ours lies in a folder, of one object or of all; whatever else does is let alone."""
         try:
             with os.scandir(self._folder / f"{number:02x}") as names:
                 for name in names:
                     whole = _NAME.fullmatch(name.name) is not None
                     if not whole and _BESIDE.fullmatch(name.name) is None:
+                        continue
+                    if not name.name.lstrip(".").startswith(start):
                         continue
                     with suppress(OSError):  # it has gone meanwhile
                         found = name.stat(follow_symlinks=False)
@@ -251,6 +253,14 @@ class Derivatives:
             return
         self._tell_at = now + _TOLD_EVERY
         self._tell(error)
+
+
+def forget(folder: Path, object_id: str) -> None:
+    """Remove all answers that are kept of an object in a folder; what is being made of it just now goes with its age.
+
+    For whoever takes the object away, or puts another edition in its place. Raises nothing.
+    """
+    Derivatives(folder, 0, 0).forget(object_id)
 
 
 def _owner(object_id: str) -> str:

@@ -13,6 +13,7 @@ from lectern.urls import ImageVersion
 
 PROFILE0: dict[ImageVersion, str] = {2: "http://iiif.io/api/image/2/level0.json", 3: "level0"}
 _PROTOCOL = "http://iiif.io/api/image"
+_STRIP = 90  # pixels across: Universal Viewer asks for its thumbnails so, by width alone and of both versions
 _LAST = "0/default.jpg"  # no turning, as it is, as JPEG: all that level 0 promises
 
 
@@ -51,13 +52,13 @@ class Level0:
 
     @property
     def sizes(self) -> list[tuple[int, int]]:
-        """Return the sizes of the whole picture that are kept, smallest first: the thumbnail, and every level.
+        """Return the sizes of the levels below the whole picture, smallest first, or the one there is.
 
-        But for the largest of several levels: `max` is that, and as large as all others together.
+        Viewers take a list of as many sizes as there are levels, or of one less, for the levels' own (OpenSeadragon
+        does, and asks for tiles by it): so there is no other size in it, and the largest is `max`.
         """
         levels = [(-(-self.width // factor), -(-self.height // factor)) for factor in self.factors]
-        kept = levels[1:] or levels
-        return sorted({self.thumbnail, *((w, h) for w, h in kept if w * h <= self.max_pixels)})
+        return [(w, h) for w, h in reversed(levels[1:] or levels) if w * h <= self.max_pixels]
 
     def request(self, region: str, size: str) -> ImageRequest:
         """Return the image request that a file answers; sizes are spelt as in Image API 3."""
@@ -89,8 +90,10 @@ def files_of(picture: Level0, version: ImageVersion) -> Iterator[tuple[tuple[str
     ask for them; the canonical `max` of a tile that is not scaled is asked for by none of these.
     """
     yield (largest_path(version),), picture.request("full", "max")
-    for w, h in picture.sizes:
-        yield tuple(f"full/{size}/{_LAST}" for size in _spellings(version, w, h)), picture.request("full", f"{w},{h}")
+    wholes = {path: (w, h) for w, h in (*picture.sizes, picture.thumbnail) for path in _whole_paths(version, w, h)}
+    wholes.setdefault(f"full/{_STRIP},/{_LAST}", (_STRIP, max(1, round(picture.height * _STRIP / picture.width))))
+    for path, (w, h) in wholes.items():
+        yield (path,), picture.request("full", f"{w},{h}" if w <= picture.width else f"^{w},{h}")
     for factor in picture.factors:
         yield from _tiles(picture, version, factor)
 
@@ -101,13 +104,13 @@ def largest_path(version: ImageVersion) -> str:
 
 
 def size_path(version: ImageVersion, size: tuple[int, int]) -> str:
-    """Return the path, under a service, of the whole picture in one of its `sizes`."""
-    return f"full/{_spellings(version, *size)[0]}/{_LAST}"
+    """Return the path, under a service, of the whole picture in one of its `sizes` or as the thumbnail."""
+    return _whole_paths(version, *size)[0]
 
 
-def _spellings(version: ImageVersion, w: int, h: int) -> tuple[str, ...]:
-    """Return how the size of a whole picture is asked for (IM3-34, IM2-07)."""
-    return (f"{w},{h}",) if version == 3 else (f"{w},", f"{w},{h}")
+def _whole_paths(version: ImageVersion, w: int, h: int) -> list[str]:
+    """Return how the whole picture is asked for in a size (IM3-34, IM2-07)."""
+    return [f"full/{size}/{_LAST}" for size in ([f"{w},{h}"] if version == 3 else [f"{w},", f"{w},{h}"])]
 
 
 def _tiles(picture: Level0, version: ImageVersion, factor: int) -> Iterator[tuple[tuple[str, ...], ImageRequest]]:

@@ -17,6 +17,7 @@ from image.engine import vips
 from image.geometry import plan
 from image.raster import cut, open_raster
 from image.request import Region
+from image.watermark import mark_of, watermarked
 from lectern.disk import sync
 from lectern.errors import InputError, StoreUnavailable
 
@@ -58,16 +59,17 @@ class Pixels:
     stride: int
 
 
-def make_pyramid(source: Path, target: Path, page: int = 0) -> PyramidInfo:
+def make_pyramid(source: Path, target: Path, page: int = 0, watermark: str = "") -> PyramidInfo:
     """Return the size of the picture, upright, after writing its pyramid to `target`.
 
     Any picture that libvips reads, of a TIFF the image `page` (from 0): EXIF orientation is applied, colours become
-    sRGB (or grey), transparency becomes white, metadata is dropped. Raises InputError when the file does not decode to
-    its end, PictureTooLarge when its header tells of more than MAX_SOURCE_PIXELS, or of more than MAX_WHOLE_PIXELS
-    where it cannot be decoded line by line, StoreUnavailable when the pyramid cannot be written.
+    sRGB (or grey), transparency becomes white, metadata is dropped, and a `watermark` is drawn over it. Raises
+    InputError when the file does not decode to its end, PictureTooLarge when its header tells of more than
+    MAX_SOURCE_PIXELS, or of more than MAX_WHOLE_PIXELS where it cannot be decoded line by line, StoreUnavailable when
+    the pyramid cannot be written.
     """
     try:
-        image = _upright_srgb(source, page)
+        image = _marked(_upright_srgb(source, page), watermark)
         _write(target, lambda beside: _save(image, beside), lambda: _open(source, "sequential", page))
     except vips().Error as error:
         raise InputError(
@@ -89,7 +91,7 @@ def make_pyramid_of_pixels(pixels: Pixels, target: Path) -> PyramidInfo:
     return PyramidInfo(image.width, image.height, _tile_side(image))
 
 
-def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
+def make_reduced(pyramid: Path, target: Path, max_scale: float, watermark: str = "") -> PyramidInfo:
     """Return the size of the degraded tier's raster after writing it to `target`: ceil(full * max_scale) a side.
 
     Raises InputError for a scale that is not above 0 and at most 1, StoreUnavailable for a pyramid that
@@ -107,6 +109,7 @@ def make_reduced(pyramid: Path, target: Path, max_scale: float) -> PyramidInfo:
         os.utime(beside, ns=(made_from, made_from))
 
     try:
+        image = _marked(image, watermark)
         _write(target, save, lambda: image)
     except vips().Error as error:
         raise StoreUnavailable(
@@ -130,20 +133,25 @@ def read_size(path: Path) -> tuple[int, int]:
     return raster.width, raster.height
 
 
-def reduced_path(pyramid: Path, tier: str, max_scale: float) -> Path:
-    """Return where the raster of a tier lies, beside its pyramid; another scale is another file."""
-    return pyramid.with_name(f"{pyramid.stem}~{tier}-{max_scale!r}{pyramid.suffix}")
+def reduced_path(pyramid: Path, tier: str, max_scale: float, watermark: str = "") -> Path:
+    """Return where the raster of a tier lies, beside its pyramid; another scale or watermark is another file."""
+    marked = f"-{mark_of(watermark)}" if watermark else ""
+    return pyramid.with_name(f"{pyramid.stem}~{tier}-{max_scale!r}{marked}{pyramid.suffix}")
 
 
-def ensure_reduced(pyramid: Path, tier: str, max_scale: float) -> Path:
+def ensure_reduced(pyramid: Path, tier: str, max_scale: float, watermark: str = "") -> Path:
     """Return the path of a tier's raster, made if it is missing or older than its pyramid.
 
     Any number of processes may ask at once. Raises InputError and StoreUnavailable as make_reduced does.
     """
-    target = reduced_path(pyramid, tier, max_scale)
+    target = reduced_path(pyramid, tier, max_scale, watermark)
     if _changed(target) != (_changed(pyramid) or -1):
-        make_reduced(pyramid, target, max_scale)
+        make_reduced(pyramid, target, max_scale, watermark)
     return target
+
+
+def _marked(image: Any, watermark: str) -> Any:
+    return watermarked(image, watermark) if watermark else image
 
 
 def _changed(path: Path) -> int:

@@ -11,6 +11,7 @@ FOLDERS = 256
 _NUMBER = struct.Struct("<q")
 _ALL = struct.Struct(f"<{FOLDERS}q")
 _CURSOR = _ALL.size
+_UNKNOWN = 1 << 40
 
 
 class Tally:
@@ -18,13 +19,12 @@ class Tally:
 
     Counted without a lock: of two processes that add to the same one of 256 folders within a microsecond, one may be
     lost, and what a killed process has written is not counted; whoever looks into a folder sets it right. Where
-    the file is made anew beside folders, each counts as full to its share until somebody has looked into it.
-    Everything here raises OSError.
+    the file is made anew beside folders, each counts as more than full until somebody has looked into it. Everything
+    here raises OSError.
     """
 
-    def __init__(self, path: Path, share: int) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._share = share
 
     def total(self) -> int:
         """Return the bytes of all folders."""
@@ -76,4 +76,4 @@ class Tally:
     def _begin(self, descriptor: int) -> None:
         used = any((self._path.parent / f"{number:02x}").is_dir() for number in range(FOLDERS))
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, _ALL.pack(*[self._share if used else 0] * FOLDERS) + _NUMBER.pack(0), 0)
+        os.pwrite(descriptor, _ALL.pack(*[_UNKNOWN if used else 0] * FOLDERS) + _NUMBER.pack(0), 0)

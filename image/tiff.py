@@ -21,6 +21,7 @@ _SUBFILE, _WIDTH, _LENGTH = 254, 256, 257
 _COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _PLANES = 259, 262, 274, 277, 284
 _TILE_WIDTH, _TILE_LENGTH, _EXTRA, _PROFILE = 322, 323, 338, 34675
 _REDUCED_OR_MASK = 0b101  # bits of NewSubfileType
+_SIDEWAYS = 5  # orientations from here on turn the picture by a quarter
 _JPEG = 7  # of Compression
 _COLOURS = frozenset({(1, 1), (6, 3), (2, 3)})  # PhotometricInterpretation and samples: grey, YCbCr, RGB
 _TILES = frozenset({256, 512})  # pixels a side
@@ -127,6 +128,32 @@ def pages_of(path: Path) -> tuple[int, ...]:
     if len(images) < 2 or _is_pyramid(images):
         return (0,)
     return tuple(n for n, image in enumerate(images) if not image.kind & _REDUCED_OR_MASK) or (0,)
+
+
+def first_directory(path: Path) -> int:
+    """Return where the first directory of a TIFF lies, in bytes from its beginning; 0 for a file that is none."""
+    with path.open("rb") as file:
+        try:
+            return _head(_whole(file))[1]
+        except TornTiff:
+            return 0
+
+
+def first_size(path: Path) -> tuple[int, int] | None:
+    """Return width and height in pixels of the first image of a TIFF as it is looked at, told by its directory alone.
+
+    None for what has none, or is torn there.
+    """
+    with path.open("rb") as file:
+        try:
+            image = next(directories(_whole(file)), None)
+            size = (image.number(_WIDTH), image.number(_LENGTH)) if image else (0, 0)
+            sideways = image is not None and image.number(_ORIENTATION) >= _SIDEWAYS
+        except TornTiff:
+            return None
+    if not all(size):
+        return None
+    return size[::-1] if sideways else size
 
 
 def is_pyramid(path: Path) -> bool:

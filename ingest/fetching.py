@@ -66,7 +66,8 @@ class Limits:
 class Fetched:
     """An answer: body None says that what the asker has is still the same (304).
 
-    `total` is the size in bytes of the whole of which only the first were asked for, if the server tells it.
+    `total` is the size in bytes of the whole of which only some were asked for, if the server tells it; `partial` says
+    that it sent those (206), and not the whole from its beginning.
     """
 
     url: str
@@ -74,6 +75,7 @@ class Fetched:
     etag: str = ""
     last_modified: str = ""
     total: int | None = None
+    partial: bool = False
 
 
 def user_agent(contact: str = "") -> str:
@@ -107,16 +109,18 @@ class Fetcher:
         *,
         more: Mapping[str, str] | None = None,
         first: int = 0,
+        begin: int = 0,
     ) -> Fetched:
         """Return what is at an address, or, if it is still what the validators name, that it is (RFC 9110, 13.1).
 
         With `into` the body is written there, and is empty in the answer; what was written before an error is no
-        file. `more` are headers to be sent too. With `first` only so many bytes are asked for, and no more are read.
+        file. `more` are headers to be sent too. With `first` only so many bytes are asked for, and no more are read;
+        from the byte `begin` on, where the server gives parts.
         Raises Unreadable: `fetch-refused` (scheme, host, address, a limit), `fetch-gone` (404, 410, 451),
         `fetch-failed` (any other answer, the connection).
         """
         headers = {"User-Agent": self.agent, "Accept-Encoding": "identity", **(more or {})}
-        headers |= {"Range": f"bytes=0-{first - 1}"} if first else {}
+        headers |= {"Range": f"bytes={begin}-{begin + first - 1}"} if first else {}
         headers |= {"If-None-Match": etag} if etag else {}
         if last_modified and not (_seconds_until(last_modified) or 0.0) > _AHEAD_SECONDS:
             headers["If-Modified-Since"] = last_modified  # one that lies ahead would be "not modified" until then
@@ -258,7 +262,7 @@ class Fetcher:
             (into or body).write(wanted)
             if first and size >= first:
                 break
-        return Fetched(url, body.getvalue(), *validators, total)
+        return Fetched(url, body.getvalue(), *validators, total, partial=status == 206)
 
     def _count(self, url: str, size: int) -> None:
         with self._lock:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from image.derivatives import forget as forget_answers
 from ingest.bounds import Bounds
 from ingest.digests import ANYWHERE, digest_of
 from ingest.origins import forget_origin
@@ -163,13 +164,16 @@ def sweep(
     _remove(path for path in _files(home.image_folder(row.id)) if path.stem.split("~")[0] not in marks)
     pictures = {mark.split("-")[0] for mark in marks}
     _remove(path for path in _files(originals_folder(home, row.id)) if path.stem not in pictures)
+    if before is not None:
+        forget_answers(home.derivatives, row.id)
 
 
 def remove_files(home: Home, object_id: str) -> None:
-    """Remove all packs, pictures, harvested and half-done files of an object that the catalogue has no more."""
+    """Remove all packs, pictures, kept images, harvested and half-done files of an object no more in the catalogue."""
     _remove([*_packs(home, object_id), *_half_written(home, object_id), spool_path(home, object_id)])
     _remove([digests_path(home, object_id)])
     under_way_path(home, object_id).unlink(missing_ok=True)
+    forget_answers(home.derivatives, object_id)
     forget_origin(home, object_id)
     _remove(_files(home.parts_folder(object_id)))
     for folder in (

@@ -29,10 +29,11 @@ from lectern.words import Page
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """The version of a picture that those who are not let in may see: tier's name and scale (0 to 1)."""
+    """The version of a picture that those who are not let in may see: tier's name, scale (0 to 1), text over it."""
 
     tier: str
     max_scale: float
+    watermark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ def _picture(task: Task, source: Path, pyramid: Path) -> tuple[Size, list[str]]:
         info, warnings = _converted(task, source, pyramid)
         size = (info.width, info.height)
     if task.reduced is not None:
-        ensure_reduced(pyramid, task.reduced.tier, task.reduced.max_scale)
+        ensure_reduced(pyramid, task.reduced.tier, task.reduced.max_scale, task.reduced.watermark)
     return size, warnings
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from image.origin import OriginDown, OriginGone, PictureRefused
+from image.tiff import first_directory, first_size
 from ingest.distant import Distant
 from ingest.found import Survey
+from ingest.geometry import Size
 from ingest.names import base_name, natural_key
 from ingest.pictures import size_of
 from ingest.remote import Head, Remote
@@ -103,7 +105,7 @@ class PicturesAt:
         except InputError as error:
             return Distant(reference, trouble=Unreadable("image-broken", error.detail, error.remedy))
 
-    def _size(self, key: str, head: Head, folder: Path) -> tuple[int, int]:
+    def _size(self, key: str, head: Head, folder: Path) -> Size:
         """Return width and height in pixels. Raises Unreadable, InputError, and what asking the source does."""
         name = key.rpartition("/")[2]
         if is_pdf(head.data):
@@ -121,11 +123,30 @@ class PicturesAt:
             except InputError:
                 if len(head.data) < _HEAD_BYTES:
                     raise
+            if (size := self._size_by_directory(key, head, place)) is not None:
+                return size
             with place.open("wb") as file:
                 self.remote.get(key, None, file)
             return size_of(place)
         finally:
             place.unlink(missing_ok=True)
+
+    def _size_by_directory(self, key: str, head: Head, place: Path) -> Size | None:
+        """Return the size that a TIFF's directory tells, which may lie anywhere; None where that is not to be had.
+
+        `place` holds the head of the file.
+        """
+        begin = first_directory(place)
+        if not begin or head.total is None or begin >= head.total:
+            return None
+        part = self.remote.part(key, begin, min(_HEAD_BYTES, head.total - begin))
+        if part is None:
+            return None
+        with place.open("r+b") as file:  # what is not fetched is a hole
+            file.truncate(head.total)
+            file.seek(begin)
+            file.write(part)
+        return first_size(place)
 
 
 def _names_in(found: Survey) -> Iterator[str]:

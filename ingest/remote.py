@@ -80,6 +80,11 @@ class Remote:
         answer = self._ask(key, first=count)
         return Head(answer.body or b"", answer.total, Validators(answer.etag, answer.last_modified))
 
+    def part(self, key: str, begin: int, count: int) -> bytes | None:
+        """Return up to `count` bytes of a picture from the byte `begin` on; None from a server that gives no parts."""
+        answer = self._ask(key, first=count, begin=begin)
+        return answer.body if answer.partial else None
+
     def _ask(self, key: str, **how: Any) -> Fetched:
         try:
             url = self.url(key)

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 from lectern.ids import ImageId
+from lectern.picture_sources import parse_reference
 
 OF_FILE = "{file}"
 _SAMPLE = ImageId("book", 12)
@@ -12,9 +13,9 @@ def name_elsewhere(pattern: str, image: ImageId, file: str | None) -> str | None
     """Return the identifier of an image at another server as it stands in a URL: one segment, percent-encoded.
 
     `pattern` holds `{image}`, `{object}`, `{n}` (also `{n:04}`) or `{file}`, the picture's path under the home's
-    images folder; None where a picture without a file is asked for its file.
+    images folder; None where a picture that has no file there is asked for it.
     """
-    if file is None and OF_FILE in pattern:
+    if OF_FILE in pattern and (file is None or parse_reference(file) is not None):
         return None
     return quote(pattern.format(image=image, object=image.object, n=image.n, file=file), safe="")
 

@@ -57,6 +57,11 @@ class Home:
         return self.path / "images"
 
     @property
+    def derivatives(self) -> Path:
+        """Return the folder of images that were made and are kept; it may be deleted at any time."""
+        return self.path / "cache" / "derivatives"
+
+    @property
     def borrowed(self) -> Path:
         """Return the folder of the pictures that lie elsewhere, as they are kept here; it may be lost at any time."""
         return self.path / "cache" / "pictures"

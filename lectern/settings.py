@@ -97,6 +97,15 @@ class Settings(BaseSettings):
     open_bytes: int = Field(16 << 30, ge=1 << 20, description="Bytes of index packs kept open in a worker (mapped).")
     ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
+    decode_bytes: int = Field(
+        256 << 20, ge=1 << 20, description="Bytes that a worker holds at once for large images being made."
+    )
+    derivatives_bytes: int = Field(
+        1 << 30,
+        ge=0,
+        description="Bytes of images that were made and are kept, in the folder cache; 0 keeps none.",
+    )
+    derivatives_days: int = Field(30, ge=1, le=3650, description="Days after which a kept image is made anew.")
     image_server: str = Field(
         "",
         description="Another image server that has the pictures: the address of its image services as seen from here; "

@@ -8,15 +8,15 @@ from pathlib import Path
 import orjson
 import structlog
 from flask import g, has_app_context
-from prometheus_client import Counter
 
 from auth.audit import Happening, line_of
 from lectern.clock import Clock
 from lectern.home import Home
 from lectern.keys import AUDIT_KEY
+from services.measures import Count
 
 _log = structlog.get_logger("lectern.audit")
-_COUNTED = Counter(
+_COUNTED = Count(
     "lectern_access_total", "What was granted and refused, by event and reason.", ["event", "outcome", "reason"]
 )
 
@@ -37,7 +37,7 @@ class Audit:
     def record(self, happening: Happening, request: str = "") -> None:
         """Count what happened, and write a line of it; `request` is the id of a request that Flask knows not of."""
         outcome = "granted" if happening.granted else "refused"
-        _COUNTED.labels(happening.event.value, outcome, happening.reason).inc()
+        _COUNTED.note(happening.event.value, outcome, happening.reason)
         request = request or (getattr(g, "request_id", "") if has_app_context() else "")
         moment = self._clock().isoformat(timespec="milliseconds")
         line = line_of(happening, self._key, moment=moment, request=request)

@@ -19,6 +19,7 @@ from lectern.pack import PackFile
 from lectern.picture_sources import parse_reference
 from lectern.settings import Settings, home_at, load_settings
 from services.checking_providers import provider_troubles
+from services.checking_sources import source_troubles
 from services.faults import Fault, doubts, faults, faults_of, read_files, read_home
 
 _SHOWN_KEYS = 3
@@ -40,7 +41,8 @@ class Finding:
 def findings(home: Path | None = None, *, online: bool = False) -> list[Finding]:
     """Return all findings of the installation at a home (default LECTERN_HOME), errors first. Nothing is changed.
 
-    With `online` the providers that readers sign in at are asked what they say of themselves.
+    With `online` the providers that readers sign in at are asked what they say of themselves, and the sources of
+    pictures whether they answer.
     """
     return sorted(_all(home, online=online), key=lambda finding: finding.level)
 
@@ -58,7 +60,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
         yield from _as("error", faults(settings, reading))
         yield from _as("warning", doubts(settings, reading))
         if online:
-            yield from _as("error", provider_troubles(settings))
+            yield from _as("error", (*provider_troubles(settings), *source_troubles(settings)))
     yield from _of_folder(files)
     if reading.words is not None:
         yield from _of_words(reading.words)

@@ -14,6 +14,7 @@ from auth.decision import STRANGER, Address, Reader
 from auth.explaining import deciding, holding, rule_reports
 from auth.pages import decide_page
 from auth.policies import Policies
+from auth.policy import Policy
 from auth.policy_overrides import span
 from lectern.catalogue import ObjectRow
 from lectern.errors import ConfigurationError, ExitCode, InputError, NotFound
@@ -184,6 +185,7 @@ def _explained(policies: Policies, row: ObjectRow, n: int | None, asked: _Asked)
         "allowed": verdict.allowed,
         "status": verdict.status,
         "tier": verdict.tier,
+        "watermark": _watermark(rules.of(n), verdict.tier),
         "search": verdict.search,
         "manifest": verdict.manifest,
         "reason": verdict.reason.value,
@@ -195,6 +197,12 @@ def _explained(policies: Policies, row: ObjectRow, n: int | None, asked: _Asked)
         if n is None
         else [],
     }
+
+
+def _watermark(policy: Policy, tier: str | None) -> str | None:
+    """Return the text over what a reader sees, None if there is none on it."""
+    rule = policy.substitute
+    return rule.watermark or None if rule is not None and tier == rule.tier else None
 
 
 def _lines(report: dict[str, Any]) -> list[str]:

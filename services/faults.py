@@ -11,6 +11,7 @@ from auth.wording import ENGLISH, Words, built_in, load_words
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.settings import Settings
+from services.image_doubts import image_doubts
 from services.reach import all_through_one_address, reachable_past_the_proxy
 from services.secrecy import open_settings, weak_secrets
 
@@ -97,6 +98,7 @@ def doubts(settings: Settings, reading: Reading) -> Iterator[Fault]:
             "Leave it on for viewers that send no cookies with tiles, else take it out; docs/capability.md has its "
             "limits, and LECTERN_CAPABILITY_LIFE makes it shorter.",
         )
+    yield from image_doubts(settings)
     yield from open_settings(settings)
     yield from reachable_past_the_proxy(settings)
     if reading.policies is not None:

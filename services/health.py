@@ -9,7 +9,7 @@ from lectern.errors import LecternError
 from services.context import Context
 from services.gate import Gate
 from services.http import json_response
-from services.observing import metrics_text
+from services.measures import metrics_text
 
 
 def blueprint(context: Context, services: Sequence[str]) -> Blueprint:

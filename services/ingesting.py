@@ -230,7 +230,7 @@ def access_for(settings: Settings, given: str | None) -> "Callable[[ObjectRow | 
     def access(before: ObjectRow | None) -> Access:
         rule = policy_for(settings, given, before)
         tier = rule.substitute
-        return Access(rule.name, Reduced(tier.tier, tier.max_scale) if tier else None)
+        return Access(rule.name, Reduced(tier.tier, tier.max_scale, tier.watermark) if tier else None)
 
     return access
 

@@ -5,26 +5,24 @@ import logging
 import os
 import secrets
 import time
-from functools import cache
 from typing import Any
 
 import orjson
 import structlog
 from flask import Flask, Response, g, request
-from prometheus_client import REGISTRY as PROCESS_REGISTRY
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 
 from lectern.ids import without_capabilities
+from services.measures import Count, Seconds
 
 _log = structlog.get_logger("lectern.request")
 
-_SECONDS = Histogram(
+_SECONDS = Seconds(
     "lectern_request_seconds",
     "Time to answer, by route and status class.",
     ["route", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-_DENIED = Counter("lectern_denied_total", "Answers 401 and 403, by route.", ["route"])
+_DENIED = Count("lectern_denied_total", "Answers 401 and 403, by route.", ["route"])
 
 
 def configure_logs(form: str, level: str) -> None:
@@ -92,21 +90,6 @@ def observe(request_id: str, route: str, *, method: str, path: str, status: int,
 
 def _measure(route: str, status: int, took: float) -> None:
     """Count one answer and its seconds."""
-    _seconds_of(route, status // 100).observe(took)
+    _SECONDS.observe(took, route, f"{status // 100}xx")
     if status in (401, 403):
-        _DENIED.labels(route).inc()
-
-
-@cache
-def _seconds_of(route: str, status_class: int) -> Histogram:
-    """Return the histogram of a route and a class of statuses; Prometheus' own way to it takes a lock."""
-    return _SECONDS.labels(route, f"{status_class}xx")
-
-
-def metrics_text() -> bytes:
-    """Return the measurements of all worker processes together, in Prometheus' text format."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest(PROCESS_REGISTRY)
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+        _DENIED.add(route)

@@ -8,24 +8,59 @@ import selectors
 import socket
 import struct
 import time
+from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
-from gunicorn import http
+import orjson
+import structlog
+from gunicorn import http, util
+from gunicorn.http import errors, wsgi
 from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from lectern.ids import without_capabilities
 from services.arriving import Arriving, Stage
+from services.problems import INSIDE, MEDIA_TYPE, Problem
+from services.sending import Answer, Threads, Wakes
 
 LONGEST_ARRIVAL = 15  # seconds for head and body together
 _LONGEST_SEND = 30  # seconds in which a client takes nothing of its answer
 _LINGER = 2  # seconds a closed connection may take to close on its side
 _PIECE = 65_536
-_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-_HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-_MALFORMED = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-_REFUSALS = {Stage.HEAD_TOO_LARGE: _HEAD_TOO_LARGE, Stage.MALFORMED: _MALFORMED}
+_DETAILS = {
+    400: "This is no request of HTTP.",
+    403: "Nobody speaks for a client here.",
+    408: "The request did not come whole in time.",
+    414: "The address is too long.",
+    417: "Nothing but 100-continue can be expected.",
+    431: "The request has too many header fields, or too long ones.",
+    500: INSIDE,
+    501: "A body comes whole or in chunks.",
+}
+_STATUSES = {
+    errors.LimitRequestLine: 414,
+    errors.LimitRequestHeaders: 431,
+    errors.UnsupportedTransferCoding: 501,
+    errors.ExpectationFailed: 417,
+    errors.ForbiddenProxyRequest: 403,
+}
+_OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName, errors.ConfigurationProblem)  # faults
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_log = structlog.get_logger("lectern.worker")
+
+
+def _refusal(status: int) -> bytes:
+    """Return a whole answer in the one shape, to what never became a request; the connection ends with it."""
+    body = orjson.dumps(Problem(status, _DETAILS[status]).as_dict())
+    head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\nCache-Control: no-store\r\n"
+    return f"{head}Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+_TOO_SLOW = _refusal(408)
+_REFUSALS = {Stage.HEAD_TOO_LARGE: _refusal(431), Stage.MALFORMED: _refusal(400)}
 
 
 class _Arrived(Unreader):  # type: ignore[misc] # gunicorn has no types
@@ -60,9 +95,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.method_queue = Wakes()
+        self._told_alive = 0.0
         self._waiting: dict[_Connection, None] = {}  # in the order of their ends
         self._leaving: dict[_Connection, None] = {}
         self._most = self.worker_connections * 9 // 10
+
+    def get_thread_pool(self) -> Threads:
+        """Return the threads that answer."""
+        return Threads(self.cfg.threads, self._answer)
+
+    def notify(self) -> None:
+        """Tell the supervisor that the worker lives, once a second: it asks for a sign in thirty."""
+        now = time.monotonic()
+        if now - self._told_alive >= 1:
+            self._told_alive = now
+            super().notify()
 
     # What comes
 
@@ -132,19 +180,77 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     # What goes
 
+    def enqueue_req(self, conn: _Connection) -> None:
+        """Have one of the threads answer."""
+        self.tpool.put(conn)
+
+    def _answer(self, conn: _Connection) -> None:
+        kept = None
+        try:
+            kept = bool(self.handle(conn))
+        except BaseException:  # whatever happened was logged there, and the thread goes on
+            self.log.debug("a request came to nothing")
+        self.method_queue.defer(self.finish_request, conn, kept)
+
     def handle_request(self, req: Any, conn: _Connection) -> bool:
-        """Return whether the connection may be used again: never if the body was not waited for."""
+        """Return whether the connection may be used again: never if the body was not waited for.
+
+        As the base class does it, but for hooks and an access log that nobody uses, with an answer that goes out whole.
+        """
         if not conn.whole:
             req.force_close()
-        return bool(super().handle_request(req, conn))
-
-    def finish_request(self, conn: _Connection, fs: Any) -> None:
-        """Keep a connection for the next request, or close it; nobody is waited for (the base class does)."""
+        answer, environ = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg, response_class=Answer)
+        environ["wsgi.multithread"] = True
+        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
+            answer.force_close()
         try:
-            kept = not fs.cancelled() and bool(fs.result())
+            self._respond(answer, environ)
+        except OSError:
+            raise
+        except (Exception, SystemExit):
+            if not answer.headers_sent:
+                raise
+            self.log.exception("Error handling request")  # too late for another answer
+            util.close_graceful(conn.sock)
+            return False
+        return not answer.should_close()
+
+    def _respond(self, answer: Answer, environ: dict[str, Any]) -> None:
+        pieces = self.wsgi(environ, answer.start_response)
+        try:
+            if isinstance(pieces, wsgi.FileWrapper):
+                answer.write_file(pieces)
+            else:
+                for piece in pieces:
+                    answer.write(piece)
+            answer.close()
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+
+    def handle_error(self, req: Any, client: socket.socket, _addr: object, exc: Exception) -> None:
+        """Answer what cannot be read as a request, or went wrong outside of the application (TH-77, TH-103).
+
+        Nothing of the request is told or logged: there may be a capability in it. The base class tells both.
+        """
+        status = 500
+        if isinstance(exc, errors.ParseException) and not isinstance(exc, _OURS):
+            status = next((code for kind, code in _STATUSES.items() if isinstance(exc, kind)), 400)
+            _log.info("no request", kind=type(exc).__name__, status=status)
+        else:
+            _log.error("fault", path=without_capabilities(getattr(req, "path", None) or ""), exc_info=exc)
+        with suppress(OSError):
+            client.sendall(_refusal(status))
+
+    def finish_request(self, conn: _Connection, kept: bool | None) -> None:
+        """Keep a connection for the next request, or close it; nobody is waited for (the base class does)."""
+        if kept is None:
+            self._drop(conn)
+            return
+        try:
             rest = conn.parser.unreader.take_buffered()
             conn.sock.setblocking(False)
-        except Exception:  # whatever happened in the thread was logged there
+        except Exception:
             self._drop(conn)
             return
         if not kept:

@@ -111,10 +111,16 @@ class Plain:
 @contextmanager
 def plain_iipsrv(images: Path, folder: Path, processes: int = 2, /, **settings: str) -> Iterator[Plain]:
     """Run iipsrv behind nginx as an installation without Lectern would."""
-    with iipsrv(images, folder, processes, **settings) as server:
-        port = free_port()
-        with nginx(folder / "nginx", port, server.upstream(), server=_PLAIN) as started:
-            yield Plain(f"http://127.0.0.1:{port}", server, started.process.pid)
+    with iipsrv(images, folder, processes, **settings) as server, plain_gateway(server, folder / "nginx") as plain:
+        yield plain
+
+
+@contextmanager
+def plain_gateway(server: Iipsrv, folder: Path) -> Iterator[Plain]:
+    """Run nginx before processes of iipsrv, without any gate."""
+    port = free_port()
+    with nginx(folder, port, server.upstream(), server=_PLAIN) as started:
+        yield Plain(f"http://127.0.0.1:{port}", server, started.process.pid)
 
 
 def _await(process: "subprocess.Popen[bytes]", port: int) -> None:

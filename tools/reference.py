@@ -18,6 +18,7 @@ from pydantic import BaseModel, SecretStr  # noqa: E402
 from pydantic.fields import FieldInfo  # noqa: E402
 
 from lectern.errors import ExitCode  # noqa: E402
+from lectern.picture_sources import HttpSource, S3Source  # noqa: E402
 from lectern.providers import HeaderProvider, OidcProvider  # noqa: E402
 from lectern.settings import Settings  # noqa: E402
 
@@ -81,14 +82,36 @@ def providers_page() -> str:
         "letters, digits, `-` and `_`; `local` and `codes` are ours.",
         "",
     ]
-    for kind, model, page in _PROVIDERS:
-        parts += [f'## kind = "{kind}"', "", f"{_IDS.sub('', model.__doc__ or '')} {page} shows how it is set up.", ""]
-        parts += ["| key | default | what it is |", "| --- | --- | --- |"]
+    return "\n".join([*parts, *_keys(_PROVIDERS)])
+
+
+def sources_page() -> str:
+    """Return docs/picture-source-keys.md: every key of a table [sources.NAME], one table a kind."""
+    parts = [
+        "# Every key of [sources.NAME]",
+        "",
+        _MADE,
+        "A table `[sources.NAME]` in `lectern.toml` makes a place outside of the home that pictures lie in. NAME has",
+        "up to 32 letters, digits, `-` and `_`.",
+        "",
+    ]
+    return "\n".join([*parts, *_keys(_SOURCES)])
+
+
+def _keys(kinds: tuple[tuple[str, type[BaseModel], str], ...]) -> Iterator[str]:
+    """Yield the lines of a table of keys for every kind."""
+    for kind, model, page in kinds:
+        yield from (
+            f'## kind = "{kind}"',
+            "",
+            f"{_IDS.sub('', model.__doc__ or '')} {page} shows how it is set up.",
+            "",
+        )
+        yield from ("| key | default | what it is |", "| --- | --- | --- |")
         for name, info in model.model_fields.items():
             if name != "kind":
-                parts.append(f"| `{name}` | {_shown(info)} | {info.description} |")
-        parts.append("")
-    return "\n".join(parts)
+                yield f"| `{name}` | {_shown(info)} | {info.description} |"
+        yield ""
 
 
 def settings_sample() -> str:
@@ -139,9 +162,14 @@ _PROVIDERS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("oidc", OidcProvider, "[Signing in elsewhere](sign-in.md)"),
     ("header", HeaderProvider, "[Readers without an OpenID provider](identity.md)"),
 )
+_SOURCES: tuple[tuple[str, type[BaseModel], str], ...] = (
+    ("s3", S3Source, "[Pictures that lie elsewhere](picture-sources.md)"),
+    ("http", HttpSource, "[Pictures that lie elsewhere](picture-sources.md)"),
+)
 PAGES = {
     "docs/settings.md": settings_page,
     "docs/providers.md": providers_page,
+    "docs/picture-source-keys.md": sources_page,
     "docs/lectern.toml.sample": settings_sample,
     "docs/cli.md": commands_page,
 }

@@ -12,6 +12,7 @@ require 'uri'
 
 # Lectern, asked over HTTP. Settings come from the environment of Cantaloupe's process, each time anew:
 # LECTERN_URL                 where Lectern answers from here; default http://127.0.0.1:8080
+# LECTERN_AUTH_URL            where its auth service does, if that is a process of its own; default LECTERN_URL
 # LECTERN_PUBLIC_URL          Lectern's own setting, needed if its public address has a path
 # LECTERN_VERIFY_SECRET_FILE  file with the secret that Lectern has too, readable by Cantaloupe alone
 module Lectern
@@ -33,7 +34,7 @@ module Lectern
     path = "#{URI(ENV.fetch('LECTERN_PUBLIC_URL', '')).path}/iiif/#{version}/#{image}/full/max/0/default.jpg"
     told = { 'X-Lectern-Secret' => secret, 'X-Original-URI' => path, 'X-Original-Method' => 'GET' }
     asked_at = now
-    answer = get('/auth/verify', told.merge(reader))
+    answer = get(ENV['LECTERN_AUTH_URL'] || url, '/auth/verify', told.merge(reader))
     return refusal(answer) unless answer.code == '204' && answer['X-Lectern-Tier'] == 'full'
 
     keep(key, asked_at, answer['X-Accel-Expires'].to_i)
@@ -42,7 +43,7 @@ module Lectern
 
   # Returns Lectern's info.json for the same reader: a status, and the parsed document or the address it redirects to.
   def info(version, image, reader)
-    answer = get("/iiif/#{version}/#{image}/info.json", reader.merge('Accept' => 'application/json'))
+    answer = get(url, "/iiif/#{version}/#{image}/info.json", reader.merge('Accept' => 'application/json'))
     case answer.code
     when '200', '401' then [answer.code.to_i, JSON.parse(answer.body, max_nesting: 20)]
     when '302' then [302, answer['Location']]
@@ -66,8 +67,12 @@ module Lectern
     KEPT.put(key, asked_at + [seconds, KEPT_SECONDS].min)
   end
 
-  def get(path, headers)
-    base = URI(ENV.fetch('LECTERN_URL', 'http://127.0.0.1:8080'))
+  def url
+    ENV.fetch('LECTERN_URL', 'http://127.0.0.1:8080')
+  end
+
+  def get(address, path, headers)
+    base = URI(address)
     http = connection(base)
     answer = http.request(Net::HTTP::Get.new(base.path.chomp('/') + path, headers))
     http.finish unless IDLE.offer(http)

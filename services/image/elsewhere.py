@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import requests
 
+from auth.policy import Substitute
 from image.headers import picture_size
 from image.pyramid import make_pyramid, reduced_path, reduced_size
 from lectern.elsewhere import name_elsewhere
@@ -66,15 +67,15 @@ class Elsewhere:
         self._known[url] = found, self._elapsed()
         return found
 
-    def reduced(self, image: ImageId, tier: str, max_scale: float, pyramid: Path, size: tuple[int, int]) -> Path:
+    def reduced(self, image: ImageId, rule: Substitute, pyramid: Path, size: tuple[int, int]) -> Path:
         """Return the reduced raster of a tier (TH-62), made of the server's own small picture if it is not there.
 
         `size` is the picture's own; `pyramid` names the edition that the raster belongs to, and is no file.
         """
-        target = reduced_path(pyramid, tier, max_scale)
+        target = reduced_path(pyramid, rule.tier, rule.max_scale, rule.watermark)
         if target.is_file():
             return target
-        width, height = reduced_size(*size, max_scale)
+        width, height = reduced_size(*size, rule.max_scale)
         name = name_elsewhere(self._pattern, image, None)
         url = f"{self._address(2)}/{name}/full/{width},{height}/0/default.jpg"
         beside = target.with_name(f"{target.stem}.{secrets.token_hex(8)}.jpg")
@@ -84,7 +85,7 @@ class Elsewhere:
             shown = picture_size(beside)
             if shown != (width, height):  # a larger one would tell more than the tier may
                 raise _no_answer(f"its small picture is not {width} by {height} pixels")
-            make_pyramid(beside, target)
+            make_pyramid(beside, target, watermark=rule.watermark)
         except (InputError, OSError) as error:
             raise _no_answer("its small picture cannot be kept") from error
         finally:

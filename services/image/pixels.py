@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask
 from werkzeug.http import parse_etags
 
+from auth.budget import payer
 from auth.decision import Verdict
 from image.info import PROFILE
-from image.render import MEDIA_TYPES, render
+from image.render import MEDIA_TYPES
 from image.request import ImageRequest, Parts, parse_request
 from lectern import __version__
 from lectern.errors import LecternError
@@ -22,7 +23,7 @@ from lectern.urls import ImageVersion
 from services.asker import Asker
 from services.context import Context
 from services.http import CORS, STRICT
-from services.image.admission import Admission
+from services.image.making import Making
 from services.image.resource import Resource, Resources, caching
 from services.problems import Problem, problem_of, problem_of_fault
 from services.thin import Headers, Reply, answered, problem_reply, stand_before
@@ -45,7 +46,7 @@ class Pixels:
     def __init__(self, context: Context, resources: Resources) -> None:
         self._context = context
         self._resources = resources
-        self._admission = Admission(context.settings.threads)
+        self._making = Making(context)
 
     def stand_before(self, app: Flask) -> None:
         """Answer the requests of an app for images in its place; preflights and odd request lines stay with it."""
@@ -88,8 +89,8 @@ class Pixels:
         verdict = asker.verdict(found.rules, found.image.n)
         if not verdict.allowed:
             return _refused(verdict)
-        payer = asker.payer
-        if payer is None or self._context.pace.tile(payer):
+        paying = asker.payer
+        if paying is None or self._context.pace.tile(paying):
             return None
         return problem_reply(Problem(429, "One reader gets fewer tiles in a second.", headers={"Retry-After": "1"}))
 
@@ -97,7 +98,9 @@ class Pixels:
         self, environ: "WSGIEnvironment", version: ImageVersion, found: Resource, asker: Asker, wanted: ImageRequest
     ) -> Reply:
         """Return the image, or 304 to whom has it already."""
-        etag = sha256(f"{__version__} {version} {found.edition} {wanted.canonical}".encode()).hexdigest()[:32]
+        # The size too: what the canonical `max` is changes with the setting of the largest image.
+        made_of = f"{__version__} {version} {found.edition} {wanted.canonical} {wanted.size}"
+        etag = sha256(made_of.encode()).hexdigest()[:32]
         base = self._context.urls.image(found.image, version)
         keeping = caching(found, asker, _SECONDS)
         if asker.shown is not None:
@@ -111,8 +114,7 @@ class Pixels:
         held = environ.get("HTTP_IF_NONE_MATCH")
         if held and parse_etags(held).contains_weak(etag):
             return Reply(304, headers)
-        with self._admission.place_for(wanted):
-            body = render(wanted, found.raster_file())
+        body = self._making.bytes_of(etag, wanted, found, asker.payer or payer(asker.where))
         return Reply(200, [("Content-Type", MEDIA_TYPES[wanted.format]), *headers], body)
 
 

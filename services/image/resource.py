@@ -14,6 +14,7 @@ from image.info import Picture
 from image.pyramid import TILE, ensure_reduced, reduced_size, tile_side
 from image.raster import open_raster
 from image.request import BadImageRequest
+from image.watermark import mark_of
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
 from lectern.ids import ImageId, parse_image_id
@@ -73,8 +74,17 @@ class Resource:
     @property
     def edition(self) -> str:
         """Return what, besides the request, the pixels are a function of; part of every ETag."""
-        scale = self.policy.substitute.max_scale if self.image.tier and self.policy.substitute else 1
-        return f"{self.image} {self.object.generation} {self.object.modified} {scale!r} {self.version}".strip()
+        rule = self.policy.substitute if self.image.tier else None
+        made = "1" if rule is None else f"{rule.max_scale!r} {mark_of(rule.watermark)}".strip()
+        return f"{self.image} {self.object.generation} {self.object.modified} {made} {self.version}".strip()
+
+    @property
+    def raster_size(self) -> tuple[int, int]:
+        """Return width and height of what is rendered from, if the picture is as large as its canvas; opens none."""
+        width, height = self.canvas.width, self.canvas.height
+        if self.image.tier is None or self.policy.substitute is None:
+            return width, height
+        return reduced_size(width, height, self.policy.substitute.max_scale)
 
     def raster_file(self) -> Path:
         """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62).
@@ -86,12 +96,12 @@ class Resource:
             if not in_home:
                 raise BadImageRequest("The image server does not give this form.", "Ask for jpg in whole pixels.")
             return self.pyramid
-        scale = self.policy.substitute.max_scale
+        scale, watermark = self.policy.substitute.max_scale, self.policy.substitute.watermark
         if in_home:
-            return ensure_reduced(self.pyramid, self.image.tier, scale)
+            return ensure_reduced(self.pyramid, self.image.tier, scale, watermark)
         size = self.canvas.width, self.canvas.height
         whole = ImageId(self.image.object, self.image.n)
-        return self.elsewhere.reduced(whole, self.image.tier, scale, self.pyramid, size)
+        return self.elsewhere.reduced(whole, self.policy.substitute, self.pyramid, size)
 
     def described(self, version: ImageVersion) -> dict[str, Any] | None:
         """Return the info.json of the image server that gives this picture; None where we do, as all tiers (IMX-02)."""
@@ -107,15 +117,8 @@ class Resource:
         if parse_reference(self.canvas.image) is None:
             tile = open_raster(self.raster_file()).tile
         else:
-            tile = tile_side(*self._raster_size())
+            tile = tile_side(*self.raster_size)
         return Picture(self.canvas.width, self.canvas.height, tile, self.max_pixels)
-
-    def _raster_size(self) -> tuple[int, int]:
-        """Return the size in pixels of the raster that there will be, if the picture is as large as its canvas."""
-        size = self.canvas.width, self.canvas.height
-        if self.image.tier is None or self.policy.substitute is None:
-            return size
-        return reduced_size(*size, self.policy.substitute.max_scale)
 
 
 class _Known(NamedTuple):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from auth.decision import STRANGER, Verdict, earliest, sees_tier
 from auth.pages import decide_page, is_free_text
+from auth.policy import Substitute
 from auth.rules import Rules
 from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
 from lectern.errors import InputError
@@ -18,14 +19,15 @@ _EXPLAIN = "`lectern policy explain {}` tells which rule decides."
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page whose picture is copied: whole, or the reduced version that its policy names (`tier`).
-
-    `max_scale` is the size of that, of the whole; 1 for the whole itself.
-    """
+    """A page whose picture is copied: whole, or in the `reduced` version that its policy has."""
 
     canvas: CanvasRow
-    tier: str | None = None
-    max_scale: float = 1.0
+    reduced: Substitute | None = None
+
+    @property
+    def tier(self) -> str | None:
+        """Return the name of the reduced version, None for the whole picture."""
+        return None if self.reduced is None else self.reduced.tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +102,4 @@ def _page(told: Book, canvas: CanvasRow, rules: Rules, verdict: Verdict) -> Show
         return LeftOut(canvas.n, verdict.rule)
     if not told.access(canvas.n).told:
         return LeftOut(canvas.n, f"{verdict.rule}; the manifest does not tell of it")
-    return Shown(canvas, substitute.tier, substitute.max_scale)
+    return Shown(canvas, substitute)

@@ -17,6 +17,7 @@ from image.raster import open_raster
 from image.render import render
 from ingest.progress import Progress
 from lectern.errors import InputError, StoreUnavailable
+from lectern.picture_sources import parse_reference
 from services.context import Context
 from services.presentation.lines import annotation_page, text_lines
 from services.presentation.model import THUMBNAIL_HEIGHT, THUMBNAIL_WIDTH, Json
@@ -169,12 +170,13 @@ def _picture(context: Context, shown: Shown) -> tuple[Path, Level0]:
     A reduced picture is announced as large as it is: enlarged tiles would be files without anything in them.
     """
     canvas = shown.canvas
-    path = context.home.images / (canvas.image or "")
+    source, rule = parse_reference(canvas.image), shown.reduced
+    path = context.borrowed.get(source).path if source else context.home.images / (canvas.image or "")
     size = canvas.width, canvas.height
-    if shown.tier is not None:
-        path = ensure_reduced(path, shown.tier, shown.max_scale)
+    if rule is not None:
+        path = ensure_reduced(path, rule.tier, rule.max_scale, rule.watermark)
     raster = open_raster(path)
-    if shown.tier is not None:
+    if rule is not None:
         size = raster.width, raster.height
     limit = max(context.settings.max_pixels, TILE * TILE)
     return path, Level0(*size, raster.tile, limit, (THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT))

@@ -222,3 +222,16 @@ def test_a_slip_of_the_pen_is_one_error(file: Path, text: str, told: str):
         policies_of(file)
     (problem,) = caught.value.problems
     assert told in problem
+
+
+def test_th_69_a_substitute_may_have_a_text_over_it(file: Path):
+    room = '[policies.room]\nallow = "nobody"\nsubstitute = { max_scale = 0.25, watermark = " Reading room " }\n'
+    plain, marked = load(file, room.replace(', watermark = " Reading room "', "")), load(file, room)
+    assert marked.get("room").substitute == Substitute(0.25, "degraded", "Reading room")
+    assert marked.version != plain.version
+
+
+@pytest.mark.parametrize("text", ["true", "7", '""', '"   "', '"two\\nlines"', '"a\\u0000b"', f'"{"x" * 65}"', '["a"]'])
+def test_th_69_a_watermark_that_cannot_be_drawn_is_an_error_and_not_left_out(file: Path, text: str):
+    with pytest.raises(ConfigurationError, match=r"substitute\.watermark.* leave it out for none"):
+        load(file, f'[policies.room]\nallow = "nobody"\nsubstitute = {{ max_scale = 0.25, watermark = {text} }}\n')

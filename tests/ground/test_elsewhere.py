@@ -26,7 +26,8 @@ def test_a_name_is_one_segment_of_a_url(pattern, name):
 
 
 def test_a_picture_without_a_file_has_no_name_by_its_file():
-    assert name_elsewhere("{file}", IMAGE, None) is None
+    for file in (None, "store:scans/7.tif"):  # one that lies at a source has none in the home
+        assert name_elsewhere("{file}", IMAGE, file) is None
     assert name_elsewhere("{image}", IMAGE, None) == "ms~b.12-7"
 
 

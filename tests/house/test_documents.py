@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from auth.policy_file import _KEYS
 from lectern.errors import ExitCode
+from lectern.picture_sources import HttpSource, S3Source
 from lectern.providers import HeaderProvider, OidcProvider
 from lectern.settings import Settings, load_settings
 from tests.conftest import ROOT
@@ -60,9 +61,17 @@ def test_examples_of_policies_can_be_used_as_they_are(example, tmp_path):
     assert policies_of(file, providers=["sso"]).names > {"open"}
 
 
-@pytest.mark.parametrize("kind", [OidcProvider, HeaderProvider])
-def test_every_key_of_a_provider_is_explained(kind: type[BaseModel]):
-    page = (ROOT / "docs/providers.md").read_text()
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [
+        (OidcProvider, "providers"),
+        (HeaderProvider, "providers"),
+        (S3Source, "picture-source-keys"),
+        (HttpSource, "picture-source-keys"),
+    ],
+)
+def test_every_key_of_a_provider_or_a_source_is_explained(kind: type[BaseModel], where: str):
+    page = (ROOT / f"docs/{where}.md").read_text()
     for key, info in kind.model_fields.items():
         assert key == "kind" or f"\n| `{key}` | " in page, key
         assert key == "kind" or info.description, key

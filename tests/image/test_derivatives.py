@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from image.derivatives import Derivatives
+from image.derivatives import Derivatives, forget
 
 MEGABYTE = 1 << 20
 DAY = 86_400.0
@@ -241,7 +241,7 @@ def test_an_object_s_answers_go_with_it(kept):
     for number in range(30):
         kept.here.keep("atlas", key(number), ANSWER)
         kept.here.keep("bible", key(number), ANSWER)
-    kept.process().forget("atlas")
+    forget(kept.folder, "atlas")
     assert [kept.here.get("atlas", key(number)) for number in range(30)] == [None] * 30
     assert [kept.here.get("bible", key(number)) for number in range(30)] == [ANSWER] * 30
     assert kept.here.size == kept.on_disk()
@@ -253,14 +253,14 @@ def test_the_folder_may_be_deleted_at_any_time(kept):
         kept.here.keep("atlas", key(1), ANSWER)
         shutil.rmtree(kept.folder)
         assert other.get("atlas", key(1)) is None
-        kept.here.forget("atlas")
+        forget(kept.folder, "atlas")
         other.keep("atlas", key(1), ANSWER)
         assert kept.here.get("atlas", key(1)) == ANSWER
     assert kept.told == []
 
 
 def test_a_home_that_is_not_there_is_not_made(tmp_path):
-    kept = Kept(tmp_path / "unmounted" / "cache")
+    kept = Kept(tmp_path / "unmounted" / "cache" / "derivatives")
     kept.here.keep("atlas", key(1), ANSWER)
     assert kept.here.get("atlas", key(1)) is None
     assert not (tmp_path / "unmounted").exists()

@@ -80,6 +80,18 @@ def test_im2_01_the_older_version_says_what_it_is():
     assert "maxArea" not in info0(SERVICE, level0(300, 200), 3)
 
 
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_sizes_are_levels_and_nothing_else_for_openseadragon_takes_them_for_these(
+    width: int, height: int, version: ImageVersion
+):
+    picture = level0(width, height)
+    levels = [(-(-width // factor), -(-height // factor)) for factor in picture.factors]
+    assert picture.sizes == sorted(levels[1:] or levels)
+    assert "full/90,/0/default.jpg" in paths(picture, version)  # Universal Viewer's thumbnails
+    assert size_path(version, picture.thumbnail) in paths(picture, version)
+
+
 def test_the_thumbnail_lies_in_its_box_and_is_not_enlarged():
     assert level0(1603, 1201).thumbnail == (240, 180)
     assert level0(40, 30).thumbnail == (40, 30)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from image.derivatives import Derivatives
 from ingest.digests import digest_of
 from ingest.keeping import GRACE_SECONDS, only_writer, pyramid_path, remove_files, spool_path, sweep
 from ingest.leaves import Reduced
@@ -268,6 +269,21 @@ def test_removing_files_leaves_nothing_of_the_object(home: Home, catalogue: Cata
     assert not spool_path(home, "book").exists()
     assert not home.image_folder("book").exists()
     assert not home.pack_file("book", row.generation).exists()
+
+
+def test_kept_images_of_an_object_go_with_it_and_with_its_former_edition(home: Home, catalogue: Catalogue, book: Path):
+    kept = Derivatives(home.derivatives, 1 << 20, 86_400)
+    former = ingest_object(home, catalogue, book, Wishes()).row
+    canvases = catalogue.canvases("book")
+    for end in (
+        lambda: remove_files(home, "book"),
+        lambda: sweep(home, former, canvases, replace(former, modified=former.modified - GRACE_SECONDS - 1), canvases),
+    ):
+        kept.keep("book", 32 * "a", b"page")
+        kept.keep("other", 32 * "a", b"page")
+        end()
+        assert kept.get("book", 32 * "a") is None
+        assert kept.get("other", 32 * "a") == b"page"
 
 
 def test_two_writers_of_one_object_do_not_meet(home: Home, catalogue: Catalogue, book: Path):

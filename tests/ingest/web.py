@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -64,7 +64,8 @@ def serve(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             if not same:
-                self.wfile.write(answer.body)
+                with suppress(OSError):  # whoever wants the beginning only goes away
+                    self.wfile.write(answer.body)
 
         def log_message(self, *_: object) -> None:
             pass

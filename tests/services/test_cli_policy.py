@@ -79,6 +79,15 @@ def test_a_page_is_decided_by_its_own_policy(explain):
     assert (other["policy"], other["policy_from"], other["allowed"]) == ("students", "object", False)
 
 
+def test_th_69_the_text_over_a_small_version_is_told_to_those_who_see_that(explain, run, home: Home):
+    marked = _POLICIES.replace("all_roles =", 'substitute = { max_scale = 0.5, watermark = "Here only" }\nall_roles =')
+    home.policies_file.write_text(marked)
+    assert explain("maps-1")["watermark"] == "Here only"
+    assert "watermark: Here only" in run("policy", "explain", "maps-1").stdout.splitlines()
+    assert explain("maps-1", "--from", "10.1.1.1")["watermark"] is None
+    assert explain("maps-2")["watermark"] is None
+
+
 def test_an_object_lists_the_pages_with_other_policies(explain, run):
     whole = explain("maps")
     assert whole["pages"] == [{"pages": "2", "policy": "open"}]

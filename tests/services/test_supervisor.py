@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 
 from image.request import BadImageRequest, Parts, parse_request
-from lectern.errors import Overloaded
-from services.image.admission import Admission
 from tests.servers import free_port, running, settings_free_environment
 
 
@@ -60,17 +58,6 @@ def _wanted(size: str, rotation: str = "0"):
     return parse_request(
         3, Parts("full", size, rotation, "default.jpg"), width=4000, height=4000, max_pixels=40_000_000
     )
-
-
-def test_th_71_large_images_take_half_of_the_threads_and_small_ones_always_pass():
-    admission = Admission(4)
-    with admission.place_for(_wanted("max")), admission.place_for(_wanted("2000,")):
-        with pytest.raises(Overloaded), admission.place_for(_wanted("max")):
-            raise AssertionError("a third large image was let in")
-        with admission.place_for(_wanted("900,")):
-            pass
-    with admission.place_for(_wanted("max")):
-        pass
 
 
 def test_th_71_an_image_turned_by_an_odd_angle_has_a_lower_limit():

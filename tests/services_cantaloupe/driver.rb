@@ -70,6 +70,7 @@ puts JSON.generate('ready' => true)
 $stdout.flush
 $stdin.each_line do |line|
   asked = JSON.parse(line)
+  ENV.delete('LECTERN_AUTH_URL')
   ENV.update(asked.fetch('env'))
   Lectern::KEPT.clear if asked['forget']
   begin

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.servers import free_port
 from tests.services_cantaloupe.conftest import READER, ROOM, STRANGER, Driver, Lectern
 
 TILE = "/0,0,32,32/32,/0/default.jpg"
@@ -103,6 +104,15 @@ def test_th_27_two_session_cookies_are_none(driver: Driver, cookie: str):
     assert driver.ask(path, headers={"COOKIE": f"other={'B' * 43}; {once}"})["answer"] is True
     assert driver.ask(path, headers={"COOKIE": twice})["answer"] == UNAUTHORISED
     assert driver.ask(path, headers={"Cookie": once, "cookie": f"{name}={'A' * 43}"})["answer"] == UNAUTHORISED
+
+
+def test_the_auth_service_may_be_a_process_of_its_own(driver: Driver, house: Lectern):
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    apart = {"LECTERN_URL": nowhere, "LECTERN_AUTH_URL": house.url}
+    assert driver.ask(f"/iiif/3/open-1{TILE}", environment=apart)["answer"] is True
+    assert driver.ask("/iiif/3/open-1/info.json", environment=apart)["answer"] == {"status_code": 503}
+    wrong = {"LECTERN_AUTH_URL": nowhere}
+    assert driver.ask(f"/iiif/3/open-1{TILE}", environment=wrong)["answer"] == {"status_code": 503}
 
 
 # info.json

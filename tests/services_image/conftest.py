@@ -67,7 +67,7 @@ class House:
 
     def __init__(self, path: Path, **more: Any) -> None:
         self.now = NOW
-        settings = Settings(home=path, public_url=BASE, max_pixels=3_000_000, **more)
+        settings = Settings(home=path, public_url=BASE, **{"max_pixels": 3_000_000, **more})
         settings.files.prepare()
         if not settings.files.policies_file.exists():
             settings.files.policies_file.write_text(POLICIES)

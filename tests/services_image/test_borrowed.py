@@ -213,6 +213,17 @@ def test_many_who_ask_at_once_have_it_fetched_once(shelf: House, web: Web):
     second.context.state.close()
 
 
+def test_two_processes_that_ask_at_once_have_it_fetched_once(shelf: House, web: Web):
+    second = House(shelf.context.home.path, sources={"web": {"kind": "http", "base": web.url("/scans")}})
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda house: house.client().get(TILE.format("leaflet")), (shelf, second)))
+    assert [answer.status_code for answer in found] == [200, 200]
+    assert found[0].headers["ETag"] == found[1].headers["ETag"]
+    assert asked(web) == [200]
+    second.context.catalogue.close()
+    second.context.state.close()
+
+
 def test_who_waits_too_long_is_told_to_come_again(shelf: House, web: Web, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(borrowed, "WAIT_SECONDS", 0.0)
     answer = shelf.client().get(TILE.format("leaflet"))

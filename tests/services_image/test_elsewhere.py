@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
+from auth.policy import Substitute
+from image.engine import vips
 from image.headers import picture_size
 from lectern.errors import NotFound, Overloaded, StoreUnavailable
 from lectern.ids import ImageId
 from lectern.settings import Settings
 from services.image import elsewhere
 from services.image.elsewhere import Elsewhere
-from tests.image.conftest import noise
+from tests.image.conftest import difference, noise
 
 INFO = {"@context": "http://iiif.io/api/image/2/context.json", "width": 200, "height": 100}
 IMAGE = ImageId("book", 1)
@@ -157,10 +159,20 @@ def test_th_62_a_tier_is_made_of_a_small_picture_once(server, tmp_path: Path):
     said(server, (tmp_path / "small.jpg").read_bytes(), path="/iiif/book-1/full/20,10/0/default.jpg")
     pyramid = tmp_path / "images" / "elsewhere-1-7.tif"
     for _ in range(2):
-        made = other(server).reduced(IMAGE, "small", 0.1, pyramid, (200, 100))
+        made = other(server).reduced(IMAGE, Substitute(0.1, "small"), pyramid, (200, 100))
     assert picture_size(made) == (20, 10)
     assert list(pyramid.parent.iterdir()) == [made]
     assert len(server.asked) == 1
+
+
+def test_th_69_a_small_picture_from_elsewhere_gets_the_text_over_it(server, tmp_path: Path):
+    noise(20, 10).jpegsave(str(tmp_path / "small.jpg"))
+    said(server, (tmp_path / "small.jpg").read_bytes(), path="/iiif/book-1/full/20,10/0/default.jpg")
+    pyramid = tmp_path / "images" / "elsewhere-1-7.tif"
+    rules = Substitute(0.1, "small"), Substitute(0.1, "small", "Seen here only")
+    made = [other(server).reduced(IMAGE, rule, pyramid, (200, 100)) for rule in rules]
+    assert made[0] != made[1]
+    assert difference(*(vips().Image.new_from_file(str(path)) for path in made)) > 10
 
 
 @pytest.mark.parametrize("size", [(200, 100), (21, 10), (19, 10)])
@@ -169,7 +181,7 @@ def test_th_62_a_picture_of_another_size_is_not_taken_for_the_tier(server, tmp_p
     said(server, (tmp_path / "large.jpg").read_bytes(), path="/iiif/book-1/full/20,10/0/default.jpg")
     pyramid = tmp_path / "images" / "elsewhere-1-7.tif"
     with pytest.raises(StoreUnavailable, match="20 by 10"):
-        other(server).reduced(IMAGE, "small", 0.1, pyramid, (200, 100))
+        other(server).reduced(IMAGE, Substitute(0.1, "small"), pyramid, (200, 100))
     assert list(pyramid.parent.iterdir()) == []
 
 
@@ -177,5 +189,5 @@ def test_what_does_not_decode_is_not_taken_for_the_tier(server, tmp_path: Path):
     said(server, b"\xff\xd8\xff and nothing more", path="/iiif/book-1/full/20,10/0/default.jpg")
     pyramid = tmp_path / "images" / "elsewhere-1-7.tif"
     with pytest.raises(StoreUnavailable, match="cannot be kept"):
-        other(server).reduced(IMAGE, "small", 0.1, pyramid, (200, 100))
+        other(server).reduced(IMAGE, Substitute(0.1, "small"), pyramid, (200, 100))
     assert list(pyramid.parent.iterdir()) == []

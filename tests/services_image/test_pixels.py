@@ -140,6 +140,17 @@ def test_changing_the_scale_of_a_tier_changes_what_is_served(house: House, stran
     assert difference(decoded(after.data), decoded(before.data)) > 1
 
 
+def test_th_69_a_watermark_set_later_is_on_what_is_served(house: House, stranger: FlaskClient):
+    path = "/iiif/3/letters-1~degraded/full/200,/0/default.jpg"
+    before = get(stranger, path)
+    file = house.context.home.policies_file
+    file.write_text(file.read_text().replace("0.125 }", '0.125, watermark = "Here only" }'))
+    after = get(House(house.context.home.path).client(), path, If_None_Match=before.headers["ETag"])
+    assert after.status_code == 200
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert difference(decoded(after.data), decoded(before.data)) > 5
+
+
 def test_a_tier_that_the_policy_has_not_is_not_found(stranger: FlaskClient, member: FlaskClient):
     for client in (stranger, member):
         for image in ("letters-1~full", "letters-1~small", "secret-1~degraded", "leaflet-1~degraded", "letters-1~"):

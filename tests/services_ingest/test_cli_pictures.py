@@ -151,6 +151,20 @@ def test_a_picture_whose_head_does_not_tell_its_size_is_fetched_whole(home: Path
     assert [(c.width, c.height) for c in canvases(home, "vol7")] == [(400, 300)] * 3
 
 
+def test_of_a_tiff_its_directory_is_read_alone(home: Path, storage: Storage):
+    turned = noise(900, 700).copy()
+    turned.set_type(turned.get_typeof("width"), "orientation", 6)
+    storage.put("tiffs/p1.tif", bytes(noise(900, 700).tiffsave_buffer()))
+    storage.put("tiffs/p2.tif", bytes(turned.tiffsave_buffer()))
+    storage.put("tiffs/p3.tif", bytes(noise(900, 700).tiffsave_buffer())[:-2000])  # its directory is cut off
+    configure(home, store=storage.settings(max_bytes=4 << 20))
+    result = lectern(home, "ingest", "--pictures", "store:tiffs", "--json")
+    assert result.exit_code == 1
+    assert [(c.width, c.height) for c in canvases(home, "tiffs")] == [(900, 700), (700, 900)]
+    assert [entry["page"] for entry in json.loads(result.stdout)["entries"]] == ["p3"]
+    assert tile(home, "tiffs-2") == (200, "image/jpeg")
+
+
 def test_a_picture_that_cannot_be_shown_costs_its_page_only(home: Path, book: Path, web: Web):
     good = jpeg(300, 400)
     web.pages = {"/p1.jpg": Answer(good), "/p2.jpg": Answer(b"<html>no</html>"), "/p10.jpg": Answer(status=403)}
@@ -201,6 +215,23 @@ def test_verify_reindex_and_remove_know_pictures_elsewhere(home: Path, book: Pat
     checked = lectern(home, "check")
     assert checked.exit_code == 3
     assert "[sources.store]" in checked.output
+
+
+def test_check_online_asks_every_source(home: Path, storage: Storage, web: Web):
+    good = {"kind": "http", "base": web.url("/")}
+    configure(home, store=storage.settings(), web=good)
+    assert lectern(home, "check", "--online").exit_code == 0
+    wrong = storage.settings(secret="wrong-and-secret")
+    configure(
+        home, store=storage.settings(), web=good, wrong=wrong, down={"kind": "http", "base": "http://127.0.0.1:1/"}
+    )
+    assert lectern(home, "check").exit_code == 0
+    checked = lectern(home, "check", "--online")
+    assert checked.exit_code == 3
+    assert "Source wrong: The source wrong cannot be listed: SignatureDoesNotMatch." in checked.output
+    assert "Source down: http://127.0.0.1:1/lectern-check cannot be fetched" in checked.output
+    assert "Source web" not in checked.output
+    assert "wrong-and-secret" not in checked.output
 
 
 def test_options_that_do_not_go_together_are_refused(home: Path, book: Path, storage: Storage):

@@ -85,6 +85,7 @@ class Behind:
         self.iipsrv = stack.enter_context(iipsrv(self.images, folder / "iipsrv", **(variables(self.images) | more)))
         self.gateways = 0
         own = free_port()
+        named = {"image_server_name": "{object}/{n:04}.tif"} | settings
         environment = settings_free_environment(
             LECTERN_HOME=str(self.home.path),
             LECTERN_PORT=str(own),
@@ -94,8 +95,7 @@ class Behind:
             LECTERN_VERIFY_SECRET=SECRET,
             LECTERN_LOG_FORMAT="json",
             LECTERN_IMAGE_SERVER=f"http://127.0.0.1:{self.door}/iiif",
-            LECTERN_IMAGE_SERVER_NAME="{object}/{n:04}.tif",
-            **{f"LECTERN_{key.upper()}": value for key, value in settings.items()},
+            **{f"LECTERN_{key.upper()}": value for key, value in named.items()},
         )
         command = [sys.executable, "-m", "services.cli", "up"]
         self.lectern: Program = stack.enter_context(running(command, environment, f"http://127.0.0.1:{own}/healthz"))

@@ -11,8 +11,11 @@ import pytest
 
 from image.headers import picture_size
 from image.pyramid import Pixels, make_pyramid_of_pixels
+from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
+from lectern.home import Home
+from lectern.urls import canvas_path
 from tests.iipsrv import iipsrv_program, plain_iipsrv
-from tests.services_nginx.iipimage import HEIGHT, WIDTH, Behind, ask
+from tests.services_nginx.iipimage import HEIGHT, POLICIES, WIDTH, Behind, ask
 
 pytestmark = pytest.mark.nginx
 
@@ -332,6 +335,37 @@ def test_th_76_a_preflight_comes_first_and_asks_nobody(gate):
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PROPFIND"])
 def test_th_65_other_methods_are_refused(gate, method):
     assert gate.ask(path("open-1"), method=method, Content_Length="0")[0] == 405
+
+
+def test_iipsrv_over_our_own_pyramids_gives_what_it_can_and_we_the_rest(needs_nginx, tmp_path):
+    """By `{file}` the picture that the verdict names is the one in the home."""
+    iipsrv_program()
+    home = Home(tmp_path / "home")
+    home.prepare()
+    home.policies_file.write_text(POLICIES)
+    folder = home.image_folder("members")
+    folder.mkdir(parents=True)
+    make_pyramid_of_pixels(Pixels(bytes(range(200)) * 100, 200, 100, 1, 200), folder / "p.tif")
+    catalogue = Catalogue(home)
+    image = (folder / "p.tif").relative_to(home.images).as_posix()
+    pages = [
+        CanvasRow(1, canvas_path("members", 1), 200, 100, image=image),
+        CanvasRow(2, canvas_path("members", 2), 9, 9),
+    ]
+    catalogue.publish(ObjectRow("members", "members", "members", policy="members", pages=2), pages)
+    catalogue.close()
+    (tmp_path / "images").symlink_to(home.images)
+    with ExitStack() as stack:
+        behind = Behind(tmp_path, stack, image_server_name="{file}")
+        port, _ = stack.enter_context(behind.gateway())
+        member, small = behind.cookie("member"), "full/20,10/0/default.jpg"
+        assert ask(port, path("members-1", small), member)[2] == behind.direct(image.replace("/", "%2F"), small)
+        assert ask(port, path("members-1", small))[0] == 401
+        assert ask(port, path("members-1", "full/20,10/0/default.png"), member)[2].startswith(b"\x89PNG")
+        assert json.loads(ask(port, "/iiif/2/members-1/info.json", member)[2])["profile"][0].endswith("level1.json")
+        assert ask(port, path("members-1~small", "full/max/0/default.jpg"))[0] == 200
+        assert ask(port, "/iiif/2/members-2/info.json", member)[0] == 404
+        assert not ask(port, path("members-2", small), member)[2].startswith(_JPEG)
 
 
 def test_th_28_74_a_revoked_session_is_refused_once_its_yes_has_run_out(gate):

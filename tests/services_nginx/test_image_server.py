@@ -1,6 +1,7 @@
 """Another image server behind Lectern's verdict: a picture leaves it only after a yes."""
 
 import http.client
+import json
 import os
 import signal
 import sys
@@ -119,8 +120,18 @@ def test_an_open_image_is_given(gate):
     assert _ImageServer.cookies[-1] is None
 
 
-def test_the_small_version_is_everybodys(gate):
+def test_the_small_version_is_everybodys_and_ours(gate):
+    before = len(_ImageServer.cookies)
     assert ask(gate[0], "/iiif/2/readers-1~small/full/max/0/default.jpg")[0] == 200
+    assert len(_ImageServer.cookies) == before
+
+
+@pytest.mark.parametrize(("image", "status"), [("readers-1", 401), ("nothing-1", 403)])
+def test_refusals_have_the_shape_of_all_our_errors(gate, image, status):
+    found, headers, body = ask(gate[0], f"/iiif/2/{image}/full/max/0/default.jpg")
+    assert (found, json.loads(body)["status"], headers["Content-Type"]) == (status, status, "application/problem+json")
+    assert headers.get_all("Access-Control-Allow-Origin") == ["*"]
+    assert headers.get_all("Cache-Control") == ["no-store"]
 
 
 def test_the_client_is_the_one_that_the_gateway_saw(gate):
@@ -133,7 +144,7 @@ def test_the_client_is_the_one_that_the_gateway_saw(gate):
         ("/iiif/2/readers-1/full/max/0/default.jpg", 401),
         ("/iiif/3/readers-1/full/max/0/default.jpg", 401),
         ("/iiif/2/nothing-1/full/max/0/default.jpg", 403),
-        ("/iiif/2/readers-1~large/full/max/0/default.jpg", 403),
+        ("/iiif/2/readers-1~large/full/max/0/default.jpg", 404),
         ("/iiif/2/open-1%2f..%2freaders-1/full/max/0/default.jpg", 403),
         ("/iiif/2/readers%252D1/full/max/0/default.jpg", 403),
         ("/iiif/2/open-1/../readers-1/full/max/0/default.jpg", 403),
@@ -181,6 +192,6 @@ def test_without_a_verdict_there_is_no_picture(gate):
     port, program = gate
     os.killpg(program.process.pid, signal.SIGTERM)
     program.process.wait(20)
-    status, _, body = ask(port, "/iiif/2/open-1/full/max/0/default.jpg")
-    assert status >= 500
+    status, headers, body = ask(port, "/iiif/2/open-1/full/max/0/default.jpg")
+    assert (status, headers["Retry-After"], json.loads(body)["status"]) == (503, "5", 503)
     assert _PICTURE not in body

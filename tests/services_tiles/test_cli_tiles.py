@@ -18,7 +18,7 @@ from services.tiles.manifest import manifest as write
 from tests.attack.test_tiers import tiles_of_openseadragon
 from tests.image.conftest import decoded, difference
 from tests.image.test_request import ask
-from tests.services_tiles.conftest import BASE, HEIGHT, WIDTH, Desk
+from tests.services_tiles.conftest import BASE, HEIGHT, POLICIES, WIDTH, Desk
 
 
 def document(path: Path) -> Any:
@@ -114,6 +114,16 @@ def test_th_58_of_a_closed_page_there_is_neither_pixel_nor_text(desk: Desk, out:
         len(below(out)),
         sum(path.stat().st_size for path in out.rglob("*") if path.is_file()),
     )
+
+
+def test_th_69_a_copy_of_a_reduced_page_has_the_text_over_it(desk: Desk, out: Path, tmp_path: Path):
+    desk.run("mixed", str(out))
+    marked = POLICIES.replace('tier = "small"', 'tier = "small", watermark = "Here only"')
+    desk.context.home.policies_file.write_text(marked)
+    again = tmp_path / "copies" / "marked"
+    assert desk.run("mixed", str(again)).exit_code == 0
+    name = "images/2~small/full/max/0/default.jpg"
+    assert difference(*(decoded((folder / name).read_bytes()) for folder in (out, again))) > 5
 
 
 def test_lines_lie_where_the_picture_shows_them(desk: Desk, out: Path):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from auth.policies import parse_policies
+from auth.policy import Substitute
 from auth.policy_texts import Ours
 from auth.wording import load_words
 from lectern.catalogue import CanvasRow, ObjectRow
@@ -62,4 +63,4 @@ def test_an_object_without_pictures_is_told_so():
 
 def test_th_62_of_a_restricted_page_the_reduced_version_is_shown():
     shown = copy("members", AFTER).shown
-    assert [(page.tier, page.max_scale) for page in shown] == [("small", 0.25), ("small", 0.25)]
+    assert [page.reduced for page in shown] == [Substitute(0.25, "small")] * 2

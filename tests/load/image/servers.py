@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -56,6 +57,7 @@ def made_home(folder: Path) -> Context:
     home = Home(folder)
     home.prepare()
     home.policies_file.write_text(_POLICIES)
+    shutil.rmtree(home.derivatives, ignore_errors=True)  # of the run before, in a home that is used again
     page_files(home.images)
     catalogue = Catalogue(home)
     for name, policy, source in (("open", "open", "p"), ("small", "open", "s"), ("members", "members", "p")):

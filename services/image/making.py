@@ -1,0 +1,82 @@
+"""How the bytes of an image come about: as they are stored, as they were kept, else made, in turn and once (TH-71)."""
+
+import structlog
+
+from image.cost import cost_of
+from image.derivatives import Derivatives
+from image.render import render
+from image.request import ImageRequest
+from image.stored import open_pyramid, stored_tile
+from lectern.errors import Overloaded
+from services.context import Context
+from services.image.admission import Admission
+from services.image.resource import Resource
+from services.measures import Count, Size
+
+_DAY = 86_400
+
+_ANSWERS = Count("lectern_images_total", "Images answered, by how: stored, kept, made, or shared.", ["way"])
+_REFUSED = Count("lectern_images_refused_total", "Images refused because too many large ones were being made.")
+_KEPT_BYTES = Size("lectern_derivatives_bytes", "Bytes of kept images on disk.")
+
+_log = structlog.get_logger("lectern.image")
+
+
+class Making:
+    """Makes images in one worker process, and keeps those that are worth it for all."""
+
+    def __init__(self, context: Context) -> None:
+        settings = context.settings
+        days = settings.derivatives_days
+        self._kept = Derivatives(context.home.derivatives, settings.derivatives_bytes, days * _DAY, told=_told)
+        self._admission = Admission(settings.threads, settings.decode_bytes)
+
+    def bytes_of(self, key: str, wanted: ImageRequest, found: Resource, payer: str) -> bytes:
+        """Return an image of a resource for a payer who may see it; `key` is a digest of all it is a function of.
+
+        Raises StoreUnavailable when its file cannot be read, Overloaded when it is large and too many are being made.
+        """
+        stored = _stored(wanted, found)
+        if stored is not None:
+            _ANSWERS.note("stored")
+            return stored
+        cost = cost_of(wanted, found.raster_size)
+        kept = self._kept.get(found.image.object, key) if cost.worth_keeping else None
+        if kept is not None:
+            _ANSWERS.note("kept")
+            return kept
+        way = "shared"
+
+        def make() -> bytes:
+            nonlocal way
+            way = "made"
+            made = render(wanted, found.raster_file())
+            if cost.worth_keeping:
+                self._kept.keep(found.image.object, key, made)
+                _KEPT_BYTES.note(self._kept.size)
+            return made
+
+        try:
+            answer = self._admission.made(key, payer, cost, make)
+        except Overloaded:
+            _REFUSED.note()
+            raise
+        _ANSWERS.note(way)
+        return answer
+
+
+def _stored(wanted: ImageRequest, found: Resource) -> bytes | None:
+    """Return the stored tile that is asked for as it is; None for all else. Raises StoreUnavailable."""
+    width, height = wanted.size
+    if width != height or wanted.format != "jpg":  # without looking at the file
+        return None
+    return stored_tile(open_pyramid(found.raster_file()), wanted)
+
+
+def _told(error: OSError) -> None:
+    _log.warning(
+        "images are not kept",
+        reason=error.strerror or str(error),
+        hint="They are made anew for each who asks. Make room on the disk of the home, check who may write to its "
+        "folder cache, or set LECTERN_DERIVATIVES_BYTES=0.",
+    )

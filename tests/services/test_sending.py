@@ -1,0 +1,135 @@
+"""How answers leave a worker: whole, in their order, and nothing that waits for the event loop is forgotten."""
+
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from gunicorn.config import Config
+
+from services.sending import Answer, Threads, Wakes
+
+_BODY = bytes(range(256)) * 4000  # more than a socket takes at once
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours, theirs
+
+
+class _Counting:
+    """A socket that counts how often it is written to."""
+
+    def __init__(self, inner: socket.socket) -> None:
+        self._inner = inner
+        self.calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls += name in {"send", "sendall", "sendmsg"}
+        return getattr(self._inner, name)
+
+
+def _answer(sock: object, method: str = "GET") -> Answer:
+    request = SimpleNamespace(method=method, version=(1, 1), should_close=lambda: False)
+    return Answer(request, sock, Config())
+
+
+def _received(theirs: socket.socket, ours: socket.socket, send: Any) -> bytes:
+    found = bytearray()
+
+    def read() -> None:
+        while data := theirs.recv(65_536):
+            found.extend(data)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    send()
+    ours.shutdown(socket.SHUT_WR)
+    reader.join()
+    return bytes(found)
+
+
+def test_head_and_body_go_out_in_one_call(ends: tuple[socket.socket, socket.socket]) -> None:
+    sock = _Counting(ends[0])
+    answer = _answer(sock)
+    answer.start_response("200 OK", [("Content-Length", "3")])
+    answer.write(b"abc")
+    answer.close()
+    assert sock.calls == 1
+    head, body = ends[1].recv(1000).split(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"Content-Length: 3" in head
+    assert body == b"abc"
+
+
+def test_a_body_that_does_not_fit_goes_out_whole(ends: tuple[socket.socket, socket.socket]) -> None:
+    answer = _answer(ends[0])
+
+    def send() -> None:
+        answer.start_response("200 OK", [("Content-Length", str(len(_BODY)))])
+        answer.write(_BODY)
+        answer.close()
+
+    assert _received(ends[1], ends[0], send).partition(b"\r\n\r\n")[2] == _BODY
+
+
+def test_pieces_without_a_length_go_out_in_chunks(ends: tuple[socket.socket, socket.socket]) -> None:
+    answer = _answer(ends[0])
+    answer.start_response("200 OK", [])
+    for piece in (b"", b"abc", b"de"):
+        answer.write(piece)
+    answer.close()
+    head, _, body = ends[1].recv(1000).partition(b"\r\n\r\n")
+    assert b"Transfer-Encoding: chunked" in head
+    assert body == b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+
+
+def test_an_answer_without_a_body_is_its_head(ends: tuple[socket.socket, socket.socket]) -> None:
+    answer = _answer(ends[0], "HEAD")
+    answer.start_response("200 OK", [("Content-Length", "3")])
+    answer.close()
+    assert ends[1].recv(1000).endswith(b"\r\n\r\n")
+
+
+def test_threads_do_all_tasks_and_end() -> None:
+    done: list[int] = []
+    threads = Threads(2, done.append)
+    before = set(threading.enumerate())
+    for number in range(50):
+        threads.put(number)
+    threads.shutdown(wait=False)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(20)
+        assert not thread.is_alive()
+    assert sorted(done) == list(range(50))
+
+
+def test_several_calls_wake_the_loop_once_and_all_are_made() -> None:
+    wakes, called = Wakes(), list[int]()
+    wakes.init()
+    try:
+        for number in range(3):
+            wakes.defer(called.append, number)
+        wakes.run_callbacks(None)
+        assert called == [0, 1, 2]
+        assert not select.select([wakes], [], [], 0)[0]
+    finally:
+        wakes.close()
+
+
+def test_what_comes_while_calls_are_made_wakes_the_loop_anew() -> None:
+    wakes, called = Wakes(), list[str]()
+    wakes.init()
+    try:
+        wakes.defer(lambda: wakes.defer(called.append, "later"))
+        wakes.run_callbacks(None)
+        assert select.select([wakes], [], [], 0)[0]
+        wakes.run_callbacks(None)
+        assert called == ["later"]
+    finally:
+        wakes.close()

@@ -1,0 +1,146 @@
+"""Images that were made are found again by all, and by nobody who may not see them (TH-67)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from prometheus_client import REGISTRY
+
+from image.render import render
+from lectern.errors import StoreUnavailable
+from services.image import making
+from tests.services_image.conftest import House, told
+
+THUMBNAIL = "/iiif/3/leaflet-1/full/200,/0/default.jpg"
+LETTER = "/iiif/3/letters-1/full/200,/0/default.jpg"
+
+
+class Counting:
+    """What was really made, in the place of the function that makes it."""
+
+    def __init__(self, render: Callable[..., bytes]) -> None:
+        self.made: list[str] = []
+        self._render = render
+
+    def __call__(self, wanted, path) -> bytes:
+        self.made.append(wanted.canonical)
+        return self._render(wanted, path)
+
+
+@pytest.fixture
+def counting(monkeypatch) -> Counting:
+    counting = Counting(render)
+    monkeypatch.setattr(making, "render", counting)
+    return counting
+
+
+def restarted(house: House) -> House:
+    """Return another process of the same home."""
+    return House(house.context.home.path)
+
+
+def kept(house: House) -> list[Path]:
+    return list(house.context.home.derivatives.glob("[0-9a-f][0-9a-f]/*"))
+
+
+def test_a_thumbnail_is_made_once_for_all_processes(house, stranger, counting):
+    first = stranger.get(THUMBNAIL)
+    second = restarted(house).client().get(THUMBNAIL)
+    assert first.status_code == second.status_code == 200
+    assert first.data == second.data
+    assert told(first) == told(second)
+    assert counting.made == ["full/200,145/0/default.jpg"]
+
+
+def test_one_file_serves_all_spellings_of_a_request(stranger, counting):
+    for path in ("full/200,/0", "0,0,1100,800/200,/0", "full/!200,200/0", "pct:0,0,100,100/200,145/360"):
+        assert stranger.get(f"/iiif/3/leaflet-1/{path}/default.jpg").status_code == 200
+    assert len(counting.made) == 1
+
+
+def test_what_is_quicker_made_than_kept_is_not_kept(house, stranger, counting):
+    for _ in range(2):
+        assert stranger.get("/iiif/3/leaflet-1/1024,512,76,288/max/0/default.jpg").status_code == 200
+    assert len(counting.made) == 2
+    assert kept(house) == []
+
+
+def test_th_67_a_kept_image_is_shown_to_nobody_whom_the_verdict_refuses(house, member, outsider, stranger, counting):
+    image = member.get(LETTER)
+    assert image.status_code == 200
+    assert len(kept(house)) == 1
+    for client, status in ((stranger, 401), (outsider, 403), (restarted(house).client(), 401)):
+        answer = client.get(LETTER)
+        assert answer.status_code == status
+        assert answer.data not in (image.data, b"")
+        assert "ETag" not in answer.headers
+    assert member.get(LETTER).data == image.data
+    assert len(counting.made) == 1
+
+
+def test_th_62_the_kept_image_of_a_tier_is_another_than_the_full_one(member, stranger, counting):
+    full = member.get("/iiif/3/letters-1/full/400,/0/default.jpg")
+    tier = stranger.get("/iiif/3/letters-1~degraded/full/400,/0/default.jpg")
+    assert full.status_code == tier.status_code == 200
+    assert full.data != tier.data
+    assert len(counting.made) == 2
+
+
+def test_another_edition_of_an_object_is_made_anew(house, stranger, counting):
+    assert stranger.get(THUMBNAIL).status_code == 200
+    house.publish("leaflet", "open", house.context.catalogue.canvas("leaflet", 1).image)
+    assert stranger.get(THUMBNAIL).status_code == 200
+    assert len(counting.made) == 2
+
+
+def test_another_limit_of_the_largest_image_is_another_image(house, stranger):
+    path = "/iiif/3/leaflet-1/full/max/0/default.jpg"
+    before = stranger.get(path)
+    after = House(house.context.home.path, max_pixels=300_000).client().get(path)
+    assert before.headers["ETag"] != after.headers["ETag"]
+    assert before.data != after.data
+
+
+def test_an_image_that_cannot_be_kept_is_answered_all_the_same(house, stranger, counting):
+    house.context.home.derivatives.parent.mkdir()
+    house.context.home.derivatives.write_text("in the way")
+    for _ in range(3):
+        assert stranger.get(THUMBNAIL).status_code == 200
+    assert len(counting.made) == 3
+
+
+def test_a_torn_file_is_made_anew(house, stranger):
+    first = stranger.get(THUMBNAIL)
+    (file,) = kept(house)
+    file.write_bytes(file.read_bytes()[:-100])
+    assert stranger.get(THUMBNAIL).data == first.data
+
+
+def test_a_stored_tile_is_handed_over_and_never_kept(house, stranger, counting):
+    for path in ("0,0,512,512/max/0/default.jpg", "0,0,512,512/512,/0/color.jpg"):
+        assert stranger.get(f"/iiif/3/leaflet-1/{path}").status_code == 200
+    assert counting.made == []
+    assert kept(house) == []
+
+
+def test_an_error_is_not_kept(house, stranger, monkeypatch):
+    def broken(*_: object) -> bytes:
+        raise StoreUnavailable("The picture cannot be read.")
+
+    with monkeypatch.context() as torn:
+        torn.setattr(making, "render", broken)
+        answer = stranger.get(THUMBNAIL)
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"]
+    assert stranger.get(THUMBNAIL).status_code == 200
+
+
+def test_how_images_were_answered_is_counted(stranger):
+    def counts() -> list[float]:
+        return [REGISTRY.get_sample_value("lectern_images_total", {"way": way}) or 0.0 for way in ("kept", "made")]
+
+    before = counts()
+    for _ in range(3):
+        stranger.get(THUMBNAIL)
+    assert [now - then for now, then in zip(counts(), before, strict=True)] == [2.0, 1.0]
+    assert (REGISTRY.get_sample_value("lectern_derivatives_bytes") or 0) > 0
