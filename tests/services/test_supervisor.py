@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 import urllib.request
@@ -96,3 +97,20 @@ def test_th_105_a_search_is_answered_while_strangers_ask_for_the_largest_images(
         answers = sorted(one.result() for one in large)
     assert set(answers) <= {200, 503}
     assert answers.count(503) >= 1, json.dumps(answers)
+
+
+_LOADED = """
+import sys, threading
+from pathlib import Path
+from services import SERVICES
+from services.supervisor import load_code
+load_code(SERVICES)
+assert "pyvips" not in sys.modules
+assert "services.image.pixels" in sys.modules
+assert threading.active_count() == len(list(Path("/proc/self/task").iterdir())) == 1
+"""
+
+
+def test_loading_the_services_before_the_fork_starts_no_thread_and_no_libvips():
+    done = subprocess.run([sys.executable, "-c", _LOADED], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr

@@ -76,7 +76,9 @@ def measure_kind(
     if kind.name in AGAIN:
         for server in servers:
             walk(server.base, [server.path(each) for each in asked], clients=2, seconds=3, headers=server.headers)
-    slices = Slices(asked, len(servers) * len(clients) * rounds)
+    slices = Slices(asked, len(servers) * (len(clients) * rounds + 1))
+    for server in servers:  # open files, warm code: as in a server that has run for some time
+        cost(server, slices.next(), clients=4, seconds=seconds, headers=held[server.name])
     for number in clients:
         costs: dict[str, list[Cost]] = {server.name: [] for server in servers}
         for _ in range(rounds):

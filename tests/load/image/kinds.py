@@ -9,6 +9,7 @@ from tests.load.image.page import HEIGHT, WIDTH
 
 PAGES = 1000  # of the open book, all names of one file: so that what is asked once is asked once
 _FEW = 40  # pages of what no server keeps
+_TOGETHER = 20  # pages that are read at the same time
 _MOST = 60_000  # requests of a kind
 _TILE = 512
 _SMALL = 256
@@ -69,10 +70,14 @@ def regions(width: int, height: int, size: str, seed: int) -> Iterator[str]:
 
 
 def drawn(name: str, pages: int, rests: list[str], seed: int = 7) -> list[Asked]:
-    """Return every request of every page in a drawn order, some tens of thousands at most, none twice."""
+    """Return every request of every page in a drawn order, some tens of thousands at most, none twice.
+
+    Some pages are read at a time, as by readers, then the next ones.
+    """
     draw = random.Random(seed)
     total = pages * len(rests)
     places = draw.sample(range(total), min(total, _MOST))
+    places.sort(key=lambda place: place // len(rests) // _TOGETHER)
     return [Asked(name, 1 + place // len(rests), rests[place % len(rests)]) for place in places]
 
 
