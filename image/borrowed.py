@@ -30,8 +30,8 @@ _LOG = logging.getLogger(__name__)
 WAIT_SECONDS = 15.0  # that a reader waits for a picture
 _LOCK_SECONDS = 120.0  # that one process waits for another's fetching and converting
 _POLL_SECONDS = 0.05
-_MAKERS = 2  # pictures fetched and converted at once in a process
-_WAITING = 64  # pictures that may wait for that
+_MAKERS = 2  # pictures of one source fetched and converted at once in a process: a slow one holds up no other
+_WAITING = 64  # pictures of one source that may be at that, or wait for it
 _TRUSTED_SECONDS = 1.0  # that a process remembers what it read of a picture
 _TOUCH_SECONDS = 60.0  # between two notes of use
 _MOST_REMEMBERED = 1000
@@ -80,7 +80,7 @@ class BorrowedPictures:
         self._pending: dict[Reference, Future[None]] = {}
         self._ready: dict[Reference, _Ready] = {}
         self._touched: dict[Reference, float] = {}
-        self._pool: ThreadPoolExecutor | None = None
+        self._pools: dict[str, ThreadPoolExecutor] = {}
 
     def get(self, reference: Reference) -> Borrowed:
         """Return the pyramid of a picture, fetched and made if it is not there.
@@ -159,11 +159,12 @@ class BorrowedPictures:
             found = self._pending.get(reference)
             if found is not None:
                 return found
-            if len(self._pending) >= _WAITING:
+            if sum(each.source == reference.source for each in self._pending) >= _WAITING:
                 raise Overloaded("Too many pictures are being fetched.", "Ask again in some seconds.")
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(_MAKERS, "pictures")
-            begun = self._pool.submit(self._fill, origin, reference, place)
+            pool = self._pools.get(reference.source)
+            if pool is None:
+                pool = self._pools[reference.source] = ThreadPoolExecutor(_MAKERS, f"pictures-{reference.source}")
+            begun = pool.submit(self._fill, origin, reference, place)
             self._pending[reference] = begun
         begun.add_done_callback(lambda _: self._done(reference))
         return begun

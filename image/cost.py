@@ -16,7 +16,7 @@ _SHRUNK = 6.0
 _ENLARGED = 18.0
 _TURNED = 14.0  # by an odd angle
 _GREYED = 3.5
-_ENCODED = {"jpg": 3.5, "png": 27.0, "webp": 31.0}
+_ENCODED = {"jpg": 3.5, "png": 27.0, "tif": 28.0, "webp": 31.0}
 _ENCODED_BITONAL = 6.0  # as PNG
 _LARGE = 40_000_000  # nanoseconds: about 4.5 megapixels scaled down, or 1.3 as PNG
 _WORTH_KEEPING = 2_000_000  # nanoseconds
@@ -24,7 +24,7 @@ _WORTH_ITS_BYTES = 8  # nanoseconds a pixel of the answer: more than its own dec
 
 # Bytes a pixel
 _BANDS = 3
-_HELD = {"jpg": 2, "png": 7, "webp": 8}  # by the encoder, and by the answer while it grows
+_HELD = {"jpg": 2, "png": 7, "tif": 8, "webp": 8}  # by the encoder, and by the answer while it grows
 _COPIED = 4  # of a picture that is turned by an odd angle
 _BASE = 8 << 20  # of any answer
 

@@ -121,8 +121,9 @@ class Derivatives:
             self._folder_for(path)
             self._make_room(size, now)
             if self._tally.total() + size <= self._limit:
+                former = _on_disk(path.stat().st_size) if path.is_file() else 0  # made by two at the same time
                 _write(path, answer)
-                self._tally.add(int(path.parent.name, 16), size)
+                self._tally.add(int(path.parent.name, 16), size - former)
         except FileNotFoundError:  # the folder, or the home, was taken away at this moment
             return
         except OSError as error:

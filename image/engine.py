@@ -9,8 +9,9 @@ from typing import Any
 # The formats that pages come in. Whatever else libvips reads (text as numbers, PDF, SVG, ImageMagick's hundred)
 # is no picture here, whatever its name: each loader is one more way in.
 _LOADERS = ("Jpeg", "Png", "Tiff", "Webp", "Nsgif", "Jp2k", "Heif")
-# M_ARENA_MAX of <malloc.h>; M_MMAP_THRESHOLD: the buffer of a request fits; M_TRIM_THRESHOLD: and two more are kept.
-_HEAP = {-8: 1, -3: 8 << 20, -1: 24 << 20}
+# M_ARENA_MAX of <malloc.h>; M_MMAP_THRESHOLD: what mosaic.py puts together comes from the heap, what is larger goes
+# back to the system at once; M_TRIM_THRESHOLD: room for some of the former is kept.
+_HEAP = {-8: 1, -3: 2 << 20, -1: 8 << 20}
 
 
 @cache
@@ -38,7 +39,7 @@ def share_heap() -> None:
 
     The GNU C library gives every thread a heap of its own and keeps what each has once needed: four threads at
     pictures grow to 280 to 460 MB so, and to 120 in one heap, at the same CPU time. The heap keeps some room for the
-    next picture: to give it back and ask for it again costs 5 ms a picture. Other C libraries are left alone.
+    next picture: to give it back and ask for it again costs a millisecond each. Other C libraries are left alone.
     """
     with suppress(OSError, AttributeError):
         for setting, value in _HEAP.items():

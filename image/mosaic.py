@@ -8,7 +8,7 @@ from PIL import Image
 from image.request import Region
 from image.stored import Pyramid, unreadable
 
-MOST_PIECED = 2_000_000  # pixels, 14 MB while at work; beyond, libvips is as fast and holds few of them at a time
+MOST_PIECED = 500_000  # pixels, 2 MB of heap (engine.py); beyond, libvips gains ground and holds few of them at a time
 
 
 def can_piece(pyramid: Pyramid, level: int, box: Region) -> bool:

@@ -68,7 +68,7 @@ class Pyramid:
 
     def __init__(self, path: Path) -> None:
         """Read the directories; raises TornTiff and OSError."""
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe in its place: no waiting
         # Closed with the last user and not when the file is put aside: another thread may be reading.
         weakref.finalize(self, os.close, descriptor)
         self.name = path.name

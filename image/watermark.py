@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from image.engine import vips
+from lectern.errors import StoreUnavailable
 
 LONGEST = 64  # characters
 _DRAWN = 1  # the way of drawing: another number is another file
@@ -17,6 +18,7 @@ _SMALLEST = 9  # pixels that letters have at least, to be read
 _TILT = -30  # degrees
 _MIDDLE = 128  # a ground at or above this is light
 _INK = 90  # of the mask, from where on a pixel belongs to a letter's body
+_FONT = "Install a font (on Debian: apt-get install fonts-dejavu-core), or write another text in policies.toml."
 
 
 def mark_of(watermark: str) -> str:
@@ -28,7 +30,7 @@ def watermarked(image: Any, watermark: str) -> Any:
     """Return a picture of 8 bit with a text over all of it: dark on a light ground, light on a dark one.
 
     The rows of the text are staggered and lie so close that a piece of a quarter of either side holds some of it.
-    Raises pyvips.Error for a picture that does not decode.
+    Raises pyvips.Error for a picture that does not decode, StoreUnavailable when there is no font.
     """
     image = image.copy_memory()
     letters = _letters(watermark, max(_SMALLEST, min(image.width, image.height) // _OF_SIDE))
@@ -41,7 +43,13 @@ def watermarked(image: Any, watermark: str) -> Any:
 
 def _letters(text: str, height: int) -> Any:
     """Return the text as a mask, white where ink is, with as much room around it as belongs to it."""
-    drawn = vips().Image.text(escape(text, quote=False), font=f"sans bold {height}", dpi=72)
+    try:
+        drawn = vips().Image.text(escape(text, quote=False), font=f"sans bold {height}", dpi=72)
+        seen = drawn.max() >= _INK
+    except vips().Error:
+        seen = False
+    if not seen:  # better no picture than one without the text
+        raise StoreUnavailable("The watermark has nothing to draw, or no font to draw it with.", _FONT)
     drawn = (drawn >= _INK).ifthenelse(255, drawn)
     return drawn.embed(height, height // 2, drawn.width + 2 * height, drawn.height + height, background=0)
 

@@ -37,12 +37,12 @@ def problem_of(error: LecternError, path: str) -> Problem:
 
     What is wrong inside, with its paths, is the operator's to know: the log and `lectern check` tell (TH-102).
     """
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    inside = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Overloaded)
+    if inside:
         _log.error("failed", path=without_capabilities(path), detail=str(error))
     headers = {"Retry-After": _RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if isinstance(error, Exhausted):
         headers = {"Retry-After": str(error.wait)}
-    inside = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Overloaded)
     return Problem(error.status, INSIDE if inside else str(error), error.title, headers)
 
 

@@ -49,7 +49,11 @@ class Making:
 
         def make() -> bytes:
             nonlocal way
-            way = "made"
+            # Another process may have made it while this one waited.
+            meanwhile = self._kept.get(found.image.object, key) if cost.large else None
+            way = "made" if meanwhile is None else "kept"
+            if meanwhile is not None:
+                return meanwhile
             made = render(wanted, found.raster_file())
             if cost.worth_keeping:
                 self._kept.keep(found.image.object, key, made)

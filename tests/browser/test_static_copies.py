@@ -1,11 +1,6 @@
 """A static copy behind a plain file server: viewers find every file that they ask for, and show the pixels."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import ROOT
 from tests.services_tiles.conftest import HEIGHT, WIDTH, Desk, desk, pictures
+from tests.services_tiles.plain import file_server
 
 pytestmark = pytest.mark.browser
 
@@ -54,34 +50,6 @@ _LOOK = """([zoom, x, y]) => {
 }"""
 _PLACE = "([x, y]) => { const p = viewer.world.getItemAt(0).imageToViewerElementCoordinates("
 _PLACE += "new OpenSeadragon.Point(x, y)); return [p.x, p.y]; }"
-
-
-class _Files(SimpleHTTPRequestHandler):
-    """Files and nothing else, as `python -m http.server` has them; every answer is noted."""
-
-    noted: list[tuple[str, int]] = []  # noqa: RUF012 - one for each server, see `file_server`
-
-    def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        self.noted.append((self.path, int(code)))
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet."""
-
-
-@contextmanager
-def file_server(folder: Path) -> Iterator[tuple[str, list[tuple[str, int]]]]:
-    """Serve a folder; yields its address, and what was asked for with the status of the answer."""
-    noted: list[tuple[str, int]] = []
-    handler = partial(type("Files", (_Files,), {"noted": noted}), directory=str(folder))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", noted
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def show(page: Page, url: str, html: str, script: Path) -> None:

@@ -104,6 +104,12 @@ def test_the_room_is_never_exceeded_and_what_was_used_lately_stays(kept):
     assert not all(there[10:])
 
 
+def test_an_answer_that_was_made_twice_is_counted_once(kept):
+    for _ in range(5):
+        kept.process().keep("atlas", key(1), ANSWER)
+    assert kept.here.size == kept.on_disk()
+
+
 def test_answers_of_any_size_find_room(kept):
     for number in range(200):
         kept.here.keep("atlas", key(number), bytes(number * 300))

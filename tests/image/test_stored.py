@@ -173,6 +173,30 @@ def test_a_file_put_in_anothers_place_is_seen_at_once(tmp_path: Path):
         render(request, first)
 
 
+def test_a_tile_costs_one_look_at_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = saved_noise(tmp_path)
+    request = tile_request(SIZE, (0, 1, 1))
+    expected = render(request, path)
+    looks: list[Path] = []
+    stat = Path.stat
+
+    def looked(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        looks.append(self)
+        return stat(self, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", looked)
+    assert render(request, path) == expected
+    assert looks == [path]
+
+
+def test_a_pipe_or_a_folder_in_a_pictures_place_is_unreadable_at_once(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe.tif")
+    (tmp_path / "folder.tif").mkdir()
+    for name in ("pipe.tif", "folder.tif"):
+        with pytest.raises(StoreUnavailable):
+            open_pyramid(tmp_path / name)
+
+
 def _descriptors_of(folder: Path) -> int:
     links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
     return sum(str(link.readlink()).startswith(str(folder)) for link in links)

@@ -10,6 +10,7 @@ from image.pyramid import ensure_reduced, make_pyramid, reduced_path
 from image.raster import open_raster
 from image.render import render
 from image.watermark import watermarked
+from lectern.errors import StoreUnavailable
 from tests.image.conftest import decoded, difference
 from tests.image.test_request import ask
 
@@ -97,3 +98,8 @@ def test_th_69_another_text_is_another_file_and_none_is_the_one_there_was(tmp_pa
 def test_the_marked_raster_is_as_large_as_the_plain_one(versions: tuple[Path, Path]):
     plain, marked = (open_raster(path) for path in versions)
     assert (plain.width, plain.height, plain.tile) == (marked.width, marked.height, marked.tile)
+
+
+def test_th_69_a_text_that_leaves_no_ink_is_an_error_and_not_a_picture_without_it():
+    with pytest.raises(StoreUnavailable, match="nothing to draw"):
+        watermarked(page(250).resize(0.25), "\u00a0")

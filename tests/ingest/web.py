@@ -1,6 +1,7 @@
 """A small web server on loopback that tests fill with pages; it notes what it was asked."""
 
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,12 +11,13 @@ from threading import Thread
 
 @dataclass
 class Answer:
-    """What is at a path. A page with an etag answers 304 to who has it."""
+    """What is at a path. A page with an etag answers 304 to who has it; `wait` are seconds before the answer."""
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     etag: str = ""
+    wait: float = 0.0
 
 
 @dataclass
@@ -48,6 +50,7 @@ def serve(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answer = web.answer(self.path)
+            time.sleep(answer.wait)
             same = bool(answer.etag) and self.headers.get("If-None-Match") == answer.etag
             status = 304 if same else answer.status
             web.asked.append((self.path, status))

@@ -224,6 +224,25 @@ def test_two_processes_that_ask_at_once_have_it_fetched_once(shelf: House, web: 
     second.context.state.close()
 
 
+def test_a_source_that_is_slow_holds_up_no_other(tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(borrowed, "WAIT_SECONDS", 0.05)
+    for page in ("1", "2", "3"):
+        web.pages[f"/slow/{page}.jpg"] = Answer(jpeg(1), wait=2.0)
+    sources = {
+        name: {"kind": "http", "base": web.url(f"/{path}")} for name, path in (("slow", "slow"), ("web", "scans"))
+    }
+    house = House(tmp_path / "home", sources=sources)
+    for page in ("1", "2", "3"):
+        house.publish(f"slow{page}", "open", f"slow:{page}.jpg")
+        assert house.client().get(TILE.format(f"slow{page}")).status_code == 503
+    monkeypatch.undo()
+    house.publish("leaflet", "open", "web:vol7/p1.jpg")
+    assert house.client().get(TILE.format("leaflet")).status_code == 200
+    assert house.client().get(TILE.format("slow3")).status_code == 200
+    house.context.catalogue.close()
+    house.context.state.close()
+
+
 def test_who_waits_too_long_is_told_to_come_again(shelf: House, web: Web, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(borrowed, "WAIT_SECONDS", 0.0)
     answer = shelf.client().get(TILE.format("leaflet"))

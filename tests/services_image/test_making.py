@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
@@ -9,6 +10,7 @@ from prometheus_client import REGISTRY
 from image.render import render
 from lectern.errors import StoreUnavailable
 from services.image import making
+from services.image.admission import Admission
 from tests.services_image.conftest import House, told
 
 THUMBNAIL = "/iiif/3/leaflet-1/full/200,/0/default.jpg"
@@ -107,6 +109,21 @@ def test_an_image_that_cannot_be_kept_is_answered_all_the_same(house, stranger, 
     for _ in range(3):
         assert stranger.get(THUMBNAIL).status_code == 200
     assert len(counting.made) == 3
+
+
+def test_a_large_image_that_another_process_made_meanwhile_is_not_made_again(house, stranger, counting, monkeypatch):
+    path = "/iiif/3/leaflet-1/full/^1400,/0/default.png"
+    other, admit = restarted(house).client(), Admission.made
+
+    def wait(self: Admission, *arguments: Any) -> bytes:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(Admission, "made", admit)
+            assert other.get(path).status_code == 200
+        return admit(self, *arguments)
+
+    monkeypatch.setattr(Admission, "made", wait)
+    assert stranger.get(path).status_code == 200
+    assert len(counting.made) == 1
 
 
 def test_a_torn_file_is_made_anew(house, stranger):
