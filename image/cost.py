@@ -26,7 +26,7 @@ _WORTH_ITS_BYTES = 8  # nanoseconds a pixel of the answer: more than its own dec
 _BANDS = 3
 _HELD = {"jpg": 2, "png": 7, "tif": 8, "webp": 8}  # by the encoder, and by the answer while it grows
 _COPIED = 4  # of a picture that is turned by an odd angle
-_BASE = 8 << 20  # of any answer
+_BASE = 14 << 20  # of any answer
 
 _TILE = 512
 _STRIPS = 3  # rows of tiles that are held while a picture is read through

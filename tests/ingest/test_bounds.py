@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import ingest.finding
 import ingest.pipeline
 from ingest import bounds
 from ingest.bounds import Bounds, bounds_of
@@ -108,7 +109,7 @@ def test_a_link_put_in_place_of_a_file_after_the_survey_is_refused(
         swap()
         return found
 
-    monkeypatch.setattr(ingest.pipeline, "survey", survey_and_swap)
+    monkeypatch.setattr(ingest.finding, "survey", survey_and_swap)
     first = ingest_object(home, catalogue, book, Wishes())
     assert [(e.level, e.trap) for e in first.entries if e.level == "failure"] == [("failure", "link-outside")]
     assert (first.row.words == 0) == (name == "p1.xml")

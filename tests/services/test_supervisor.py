@@ -21,6 +21,17 @@ def _children(pid: int) -> list[int]:
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def _both(pid: int, without: int = 0) -> list[int]:
+    """Return the two workers of a supervisor once they are there, and the one that was ended is not."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        workers = _children(pid)
+        if len(workers) == 2 and without not in workers:
+            return workers
+        time.sleep(0.1)
+    raise AssertionError(_children(pid))
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGABRT, signal.SIGKILL])
 def test_a_worker_that_ends_is_replaced_and_no_answer_fails(tmp_path: Path, sign):
     if not Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists():
@@ -29,12 +40,9 @@ def test_a_worker_that_ends_is_replaced_and_no_answer_fails(tmp_path: Path, sign
     environment = settings_free_environment(LECTERN_HOME=str(tmp_path), PORT=str(port), LECTERN_WORKERS="2")
     base = f"http://127.0.0.1:{port}"
     with running([sys.executable, "-m", "services.cli", "up"], environment, f"{base}/readyz") as program:
-        workers = _children(program.process.pid)
-        assert len(workers) == 2
+        workers = _both(program.process.pid)
         os.kill(workers[0], sign)
-        end = time.monotonic() + 20
-        while time.monotonic() < end and (workers[0] in (now := _children(program.process.pid)) or len(now) < 2):
-            time.sleep(0.1)
+        _both(program.process.pid, without=workers[0])
         for _ in range(20):
             with urllib.request.urlopen(f"{base}/metrics", timeout=10) as answer:
                 assert answer.status == 200

@@ -75,8 +75,7 @@ def test_what_nobody_foresaw_costs_one_object_and_names_it(
             raise ValueError("unforeseen")
         return survey(source, *_)
 
-    monkeypatch.setattr("ingest.pipeline.survey", broken)
-    monkeypatch.setattr("ingest.planning.survey", broken)
+    monkeypatch.setattr("ingest.finding.survey", broken)
     run = ["--home", str(tmp_path / "home"), "ingest"]
     result = CliRunner().invoke(main, [*run, str(shelf), "--each", "--jobs", "1", *more])
     assert result.exit_code == ExitCode.PAGES_FAILED
