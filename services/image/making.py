@@ -10,6 +10,7 @@ from image.stored import open_pyramid, stored_tile
 from lectern.errors import Overloaded
 from services.context import Context
 from services.image.admission import Admission
+from services.image.asked_before import AskedBefore
 from services.image.resource import Resource
 from services.measures import Count, Size
 
@@ -29,6 +30,7 @@ class Making:
         settings = context.settings
         days = settings.derivatives_days
         self._kept = Derivatives(context.home.derivatives, settings.derivatives_bytes, days * _DAY, told=_told)
+        self._asked = AskedBefore()
         self._admission = Admission(settings.threads, settings.decode_bytes)
 
     def bytes_of(self, key: str, wanted: ImageRequest, found: Resource, payer: str) -> bytes:
@@ -41,6 +43,8 @@ class Making:
             _ANSWERS.note("stored")
             return stored
         cost = cost_of(wanted, found.raster_size)
+        # One client could ask for other parts of pages for ever, and all that is kept for the others would go.
+        worth_keeping = cost.worth_keeping and (is_whole(wanted) or self._asked.seen(key))
         kept = self._kept.get(found.image.object, key) if cost.worth_keeping else None
         if kept is not None:
             _ANSWERS.note("kept")
@@ -55,7 +59,7 @@ class Making:
             if meanwhile is not None:
                 return meanwhile
             made = render(wanted, found.raster_file())
-            if cost.worth_keeping:
+            if worth_keeping:
                 self._kept.keep(found.image.object, key, made)
                 _KEPT_BYTES.note(self._kept.size)
             return made
@@ -75,6 +79,11 @@ def _stored(wanted: ImageRequest, found: Resource) -> bytes | None:
     if width != height or wanted.format != "jpg":  # without looking at the file
         return None
     return stored_tile(open_pyramid(found.raster_file()), wanted)
+
+
+def is_whole(wanted: ImageRequest) -> bool:
+    """Return whether the whole picture is asked for: thumbnails and full pages, which all readers ask for alike."""
+    return wanted.region == (0, 0, *wanted.full)
 
 
 def _told(error: OSError) -> None:

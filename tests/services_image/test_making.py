@@ -161,3 +161,11 @@ def test_how_images_were_answered_is_counted(stranger):
         stranger.get(THUMBNAIL)
     assert [now - then for now, then in zip(counts(), before, strict=True)] == [2.0, 1.0]
     assert (REGISTRY.get_sample_value("lectern_derivatives_bytes") or 0) > 0
+
+
+def test_th_71_a_part_of_a_page_is_kept_when_it_is_asked_for_again(house, stranger, counting):
+    part = "/iiif/3/leaflet-1/300,200,700,500/350,/0/default.png"
+    for files in ([], [1], [1]):
+        assert stranger.get(part).status_code == 200
+        assert len(kept(house)) == len(files)
+    assert len(counting.made) == 2
