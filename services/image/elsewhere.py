@@ -1,15 +1,18 @@
 """The other image server that has the pictures: its info.json, and the small pictures that tiers are made of.
 
-It is asked within limits of time and size, follows nobody, and by half of a process's threads at most: a slow one holds
-up those who want its pictures, and nobody else.
+It is asked within limits of time and size, follows nobody, and by half of a process's threads at most. The others wait
+for a moment for their turn, and for some seconds after one waited in vain they do not: a slow server holds up those who
+want its pictures, and nobody else. What many want at once is fetched once.
 """
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Any
+from weakref import WeakValueDictionary
 
 import orjson
 import requests
@@ -28,10 +31,19 @@ _IN_ALL = 10.0
 _INFO_BYTES = 1 << 20
 _PICTURE_BYTES = 64 << 20
 _CHUNK = 1 << 16
+_PATIENCE_SECONDS = 2.0  # for a turn
+_HASTE_SECONDS = 5.0  # in which nobody waits for a turn, after one waited in vain
 _KEPT_SECONDS = 60.0
 _MOST = 2000
 
 Json = dict[str, Any]
+
+
+class _Turn:
+    """The turn to fetch one thing; forgotten when nobody wants it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
 
 
 class Elsewhere:
@@ -43,6 +55,9 @@ class Elsewhere:
         self._elapsed = elapsed
         self._places = BoundedSemaphore(max(1, settings.threads // 2))
         self._known: dict[str, tuple[Json, float]] = {}
+        self._wanted: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
+        self._wanting = Lock()
+        self._hasty_until = 0.0
 
     def info(self, image: ImageId, file: str | None, version: ImageVersion) -> Json | None:
         """Return the server's own info.json of an image, at most a minute old; None if no other server has it.
@@ -53,9 +68,16 @@ class Elsewhere:
         if name is None:
             return None
         url = f"{self._address(version)}/{name}/info.json"
+        if kept := self._kept(url):
+            return kept
+        with self._alone(url):
+            return self._kept(url) or self._asked(url)
+
+    def _kept(self, url: str) -> Json | None:
         document, since = self._known.get(url, ({}, 0.0))
-        if document and self._elapsed() - since < _KEPT_SECONDS:
-            return document
+        return document if document and self._elapsed() - since < _KEPT_SECONDS else None
+
+    def _asked(self, url: str) -> Json:
         try:
             found = orjson.loads(self._fetched(url, _INFO_BYTES))
         except orjson.JSONDecodeError as error:
@@ -75,6 +97,10 @@ class Elsewhere:
         target = reduced_path(pyramid, rule.tier, rule.max_scale, rule.watermark)
         if target.is_file():
             return target
+        with self._alone(str(target)):
+            return target if target.is_file() else self._made(image, rule, target, size)
+
+    def _made(self, image: ImageId, rule: Substitute, target: Path, size: tuple[int, int]) -> Path:
         width, height = reduced_size(*size, rule.max_scale)
         name = name_elsewhere(self._pattern, image, None)
         url = f"{self._address(2)}/{name}/full/{width},{height}/0/default.jpg"
@@ -95,9 +121,32 @@ class Elsewhere:
     def _address(self, version: ImageVersion) -> str:
         return self._base.replace("{version}", str(version))
 
-    def _fetched(self, url: str, most: int) -> bytes:
-        if not self._places.acquire(blocking=False):
+    @contextmanager
+    def _alone(self, what: str) -> Iterator[None]:
+        """Hold the one turn to fetch something; those who wanted it too look first whether it is there now."""
+        with self._wanting:
+            turn = self._wanted.setdefault(what, _Turn())
+        with self._held(turn.lock):
+            yield
+
+    @contextmanager
+    def _held(self, place: "Lock | BoundedSemaphore") -> Iterator[None]:
+        """Hold a place, after some patience; raises Overloaded."""
+        patience = 0.0 if self._elapsed() < self._hasty_until else _PATIENCE_SECONDS
+        if not place.acquire(timeout=patience):
+            if patience:
+                self._hasty_until = self._elapsed() + _HASTE_SECONDS
             raise Overloaded("Too many ask for pictures of the other image server.", "Ask again in some seconds.")
+        try:
+            yield
+        finally:
+            place.release()
+
+    def _fetched(self, url: str, most: int) -> bytes:
+        with self._held(self._places):
+            return self._got(url, most)
+
+    def _got(self, url: str, most: int) -> bytes:
         try:
             with requests.Session() as session:
                 session.trust_env = False
@@ -106,8 +155,6 @@ class Elsewhere:
                     return self._read(response, most)
         except requests.RequestException as error:
             raise _no_answer(type(error).__name__) from error
-        finally:
-            self._places.release()
 
     def _read(self, response: requests.Response, most: int) -> bytes:
         if response.status_code == requests.codes.not_found:

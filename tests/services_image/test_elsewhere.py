@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,11 @@ class _Server(BaseHTTPRequestHandler):
     asked: list[str] = []  # noqa: RUF012
     waits = threading.Event()
     base = ""
+    takes = 0.0
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
+        time.sleep(self.takes)
         if self.path not in self.answers:
             self.waits.wait(20)
             self.send_error(500)
@@ -133,7 +136,44 @@ def test_a_server_that_is_not_there_is_no_answer():
         Elsewhere(Settings(image_server="http://127.0.0.1:9/iiif")).info(IMAGE, None, 2)
 
 
-def test_th_105_a_slow_server_takes_half_of_the_threads_at_most(server):
+def test_a_burst_is_answered_whole_by_a_quick_server(server):
+    images = [ImageId("book", n) for n in range(1, 21)]
+    for image in images:
+        said(server, json.dumps(INFO).encode(), path=f"/iiif/{image}/info.json")
+    server.takes = 0.02
+    asks = other(server, threads=4)
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda image: asks.info(image, None, 2), images)) == [INFO] * 20
+
+
+def test_what_many_want_at_once_is_asked_once(server):
+    said(server, json.dumps(INFO).encode())
+    server.takes = 0.1
+    asks = other(server, threads=8)
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda _: asks.info(IMAGE, None, 2), range(8))) == [INFO] * 8
+    assert len(server.asked) == 1
+    assert not asks._wanted
+
+
+def test_th_105_after_one_waited_in_vain_nobody_waits_for_a_while(monkeypatch):
+    now = [100.0]
+    asks = Elsewhere(Settings(), lambda: now[0])
+    waits: list[float] = []
+
+    class Taken:
+        def acquire(self, *, timeout: float) -> bool:
+            waits.append(timeout)
+            return False
+
+    for now[0] in (100.0, 100.1, 104.9, 105.0):
+        with pytest.raises(Overloaded), asks._held(Taken()):
+            pytest.fail("nobody holds a place that is taken")
+    assert waits == [elsewhere._PATIENCE_SECONDS, 0.0, 0.0, elsewhere._PATIENCE_SECONDS]
+
+
+def test_th_105_a_slow_server_takes_half_of_the_threads_at_most(server, monkeypatch):
+    monkeypatch.setattr(elsewhere, "_PATIENCE_SECONDS", 0.1)
     asks = other(server, threads=2)
     found: list[str] = []
 
