@@ -6,11 +6,10 @@ Pure functions of the document. One of Image API 2 is told in the words of 3 whe
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from image.info import AUTH2_CONTEXT, CONTEXT, Service
+from image.info import CONTEXT, Service, context3
 from lectern.errors import StoreUnavailable
 from lectern.urls import ImageVersion
 
-_PROBE = "AuthProbeService2"
 _LEVELS = ("level0", "level1", "level2")
 _LIMITS = ("maxWidth", "maxHeight", "maxArea")
 # What a level has anyhow, as the tables of Image API 3.0 section 4.7 have it, and what 3 calls the features of 2.
@@ -55,9 +54,8 @@ def decorated(document: Mapping[str, Any], version: ImageVersion, identifier: st
     both = [*services, *(_listed(document.get("service")) if given == version else [])]
     if both:
         told["service"] = both
-    if version == 3 and any(service.get("type") == _PROBE for service in services):
-        contexts = [each for each in _listed(told["@context"]) if each != AUTH2_CONTEXT]
-        told["@context"] = [AUTH2_CONTEXT, *contexts]  # that of the Image API comes last (IM3-41)
+    if version == 3:
+        told["@context"] = context3(told["@context"], services)
     return told
 
 
