@@ -154,7 +154,12 @@ _ANY = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(_KEYS), _ANY), st.sampled_from([IIPSRV, THREE, {}]), st.sampled_from([2, 3]))
+_LISTS = st.dictionaries(st.sampled_from(["formats", "qualities", "supports", "maxWidth"]), _ANY, min_size=1)
+_PROFILE = st.fixed_dictionaries({"profile": st.tuples(st.sampled_from(_WORDS), _LISTS).map(list)})
+_ODD = st.dictionaries(st.sampled_from(_KEYS), _ANY) | _PROFILE
+
+
+@given(_ODD, st.sampled_from([IIPSRV, THREE, {}]), st.sampled_from([2, 3]))
 def test_whatever_json_is_given_a_document_comes_out_or_it_is_refused(odd, whole, version):
     before = repr(whole | odd)
     document = whole | odd

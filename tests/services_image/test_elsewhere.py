@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -207,10 +208,10 @@ def test_what_many_want_at_once_is_asked_once(server):
 def test_th_105_after_one_waited_in_vain_nobody_waits_for_a_while(monkeypatch):
     now = [100.0]
     asks = Elsewhere(Settings(), lambda: now[0])
-    waits: list[float] = []
+    waits: list[float | None] = []
 
-    class Taken:
-        def acquire(self, *, timeout: float) -> bool:
+    class Taken(BoundedSemaphore):
+        def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
             waits.append(timeout)
             return False
 
