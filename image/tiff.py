@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 MAX_IMAGES = 5_000
-_MAX_FIELDS = 0xFFFF
+MAX_FIELDS = 1 << 19  # in all directories: a hundred for each of 5,000 images
+_MAX_FIELDS = 0xFFFF  # in one
 _MAX_NUMBERS = 1 << 22  # in one field: the places of four million tiles
 _USUAL = 300  # bytes that hold most directories, to read one at once
 _CLASSIC, _BIG = 42, 43
@@ -97,19 +98,24 @@ class Directory:
 
     def numbers(self, tag: int) -> tuple[int, ...]:
         """Return the whole numbers or bytes of a field, none for one that is not there; raises TornTiff, OSError."""
+        kind, count, _ = self._fields.get(tag, (0, 0, b""))
+        if kind in _NUMBERS and count > _MAX_NUMBERS:
+            raise TornTiff("a field without end")
+        return self._first(tag, count)
+
+    def number(self, tag: int, otherwise: int = 0) -> int:
+        """Return the first number of a field, and read no other; raises TornTiff and OSError."""
+        return (self._first(tag, 1) or (otherwise,))[0]
+
+    def _first(self, tag: int, most: int) -> tuple[int, ...]:
         kind, count, value = self._fields.get(tag, (0, 0, b""))
         if kind not in _NUMBERS:
             return ()
-        if count > _MAX_NUMBERS:
-            raise TornTiff("a field without end")
-        form = struct.Struct(f"{self._form.order}{count}{_NUMBERS[kind]}")
-        if form.size > self._form.room:
+        width = struct.calcsize(f"={_NUMBERS[kind]}")
+        form = struct.Struct(f"{self._form.order}{min(count, most)}{_NUMBERS[kind]}")
+        if count * width > self._form.room:
             value = self._file.read(self._form.offset.unpack(value)[0], form.size)
         return form.unpack_from(value)
-
-    def number(self, tag: int, otherwise: int = 0) -> int:
-        """Return the first number of a field; raises TornTiff and OSError."""
-        return (self.numbers(tag) or (otherwise,))[0]
 
 
 def pages_of(path: Path) -> tuple[int, ...]:
@@ -163,12 +169,15 @@ def is_pyramid(path: Path) -> bool:
     """
     with path.open("rb") as file:
         try:
-            levels = list(directories(_whole(file)))
-            images = [_image(level) for level in levels]
-            if not images or not all(map(_is_level, levels)) or not _is_pyramid(images):
-                return False
-            smallest, side = images[-1], levels[0].number(_TILE_WIDTH)
-            return max(smallest.width, smallest.height) <= side and _alike(levels)
+            levels: list[Directory] = []
+            images: list[_Image] = []
+            for level in directories(_whole(file)):
+                levels.append(level)
+                images.append(_image(level))
+                if not _is_level(level) or not _is_pyramid(images[-2:]) or not _alike(levels):
+                    return False
+            side = levels[0].number(_TILE_WIDTH) if levels else 0
+            return bool(images) and max(images[-1].width, images[-1].height) <= side
         except TornTiff:
             return False
 
@@ -200,14 +209,21 @@ def _image(directory: Directory) -> _Image:
 
 
 def directories(file: OpenFile) -> Iterator[Directory]:
-    """Yield the directory of every image in the chain, MAX_IMAGES at most; raises TornTiff and OSError."""
+    """Yield the directory of every image in the chain, MAX_IMAGES at most; raises TornTiff and OSError.
+
+    What all of them together may have is bounded too: a small file can have thousands of large ones.
+    """
     form, at = _head(file)
     seen: set[int] = set()
+    read = 0
     while at and len(seen) < MAX_IMAGES:
         if at in seen:
             raise TornTiff("a chain that bites its tail")
+        if read > MAX_FIELDS:
+            raise TornTiff("directories without end")
         seen.add(at)
-        fields, at = _fields(file, form, at)
+        fields, count, at = _fields(file, form, at)
+        read += count
         yield Directory(file, form, fields)
 
 
@@ -222,8 +238,8 @@ def _head(file: OpenFile) -> tuple[_Form, int]:
     raise TornTiff("no TIFF")
 
 
-def _fields(file: OpenFile, form: _Form, at: int) -> tuple[dict[int, tuple[int, int, bytes]], int]:
-    """Return the fields of one image, and where the next directory lies."""
+def _fields(file: OpenFile, form: _Form, at: int) -> tuple[dict[int, tuple[int, int, bytes]], int, int]:
+    """Return the fields of one image by tag, how many it has, and where the next directory lies."""
     data = file.read(at, min(_USUAL, max(file.size - at, form.count.size)))
     count = form.count.unpack_from(data)[0]
     if not 0 < count <= _MAX_FIELDS:
@@ -232,7 +248,8 @@ def _fields(file: OpenFile, form: _Form, at: int) -> tuple[dict[int, tuple[int, 
     if end + form.offset.size > len(data):
         data = file.read(at, end + form.offset.size)
     found = form.field.iter_unpack(data[form.count.size : end])
-    return {tag: (kind, values, value) for tag, kind, values, value in found}, form.offset.unpack_from(data, end)[0]
+    fields = {tag: (kind, values, value) for tag, kind, values, value in found}
+    return fields, count, form.offset.unpack_from(data, end)[0]
 
 
 def _is_pyramid(images: list[_Image]) -> bool:

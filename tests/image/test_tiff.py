@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from image import tiff
 from image.engine import vips
 from image.pyramid import make_pyramid
-from image.tiff import pages_of
+from image.tiff import MAX_FIELDS, OpenFile, is_pyramid, pages_of
 
 from .conftest import ramp
 
@@ -79,3 +80,67 @@ def test_a_page_of_a_real_file_is_made_into_a_pyramid(tmp_path: Path):
         assert (info.width, info.height) == (80, 60)
         made = vips().Image.tiffload(str(tmp_path / f"{page}.pyramid.tif"))
         assert made.avg() == pytest.approx(grey, abs=1)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the lengths in bytes of what is read of files from now on."""
+    lengths: list[int] = []
+    plainly = OpenFile.read
+
+    def counted(self: OpenFile, at: int, length: int) -> bytes:
+        lengths.append(length)
+        return plainly(self, at, length)
+
+    monkeypatch.setattr(OpenFile, "read", counted)
+    return lengths
+
+
+def swollen(fields: tuple[int, ...], images: int, values: int) -> bytes:
+    """Return a TIFF whose directories name the same `values` numbers of four bytes for every one of some fields."""
+    size = 2 + 12 * len(fields) + 4
+    end = 8 + images * size
+    made = bytearray(b"II*\0\x08\0\0\0")
+    for n in range(images):
+        made += struct.pack("<H", len(fields))
+        for tag in fields:
+            made += struct.pack("<HHII", tag, 4, values, end)
+        made += struct.pack("<I", 0 if n == images - 1 else 8 + (n + 1) * size)
+    return bytes(made) + bytes(4 * values)
+
+
+def test_of_a_field_that_fills_the_file_one_number_is_read(tmp_path: Path, read: list[int]):
+    (tmp_path / "a.tif").write_bytes(swollen((254, 256, 257, 259, 262, 277, 322, 323), 20, 1 << 18))
+    assert not is_pyramid(tmp_path / "a.tif")
+    assert sum(read) < 1000
+    read.clear()
+    assert pages_of(tmp_path / "a.tif")
+    assert sum(read) < 20 * 1000
+
+
+def test_a_chain_is_left_at_the_first_image_that_is_no_level(tmp_path: Path, read: list[int]):
+    (tmp_path / "a.tif").write_bytes(chain(*[(0, 900, 1200)] * 4000))
+    assert not is_pyramid(tmp_path / "a.tif")
+    assert len(read) < 5
+
+
+def test_directories_that_lie_upon_each_other_come_to_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    count = 0xFFFF
+    made = bytearray(b"II*\0\x08\0\0\0" + bytes(14 * 5000) + bytes(12 * count + 6))
+    starts = [8 + 14 * n for n in range(4000)]
+    for start, following in zip(starts, [*starts[1:], 0], strict=True):
+        struct.pack_into("<H", made, start, count)
+        struct.pack_into("<I", made, start + 2 + 12 * count, following)
+    seen = 0
+    plainly = tiff._fields
+
+    def counted(*given: object) -> object:
+        nonlocal seen
+        found = plainly(*given)  # type: ignore[arg-type]
+        seen += found[1]
+        return found
+
+    monkeypatch.setattr(tiff, "_fields", counted)
+    (tmp_path / "a.tif").write_bytes(made)
+    assert pages_of(tmp_path / "a.tif")
+    assert MAX_FIELDS < seen <= MAX_FIELDS + 2 * count
