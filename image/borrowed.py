@@ -21,7 +21,7 @@ from pathlib import Path
 from image.borrowed_notes import DOWN_SECONDS, Note, Step, next_step, read_note, write_note
 from image.borrowed_room import make_room
 from image.origin import Origin, OriginDown, OriginGone, PictureRefused, Validators
-from image.tiff import is_pyramid
+from image.pyramid import is_pyramid
 from lectern.disk import sync
 from lectern.errors import InputError, NotFound, Overloaded, StoreUnavailable
 from lectern.picture_sources import Reference

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from image.request import ImageRequest
-from image.tiff import Directory, OpenFile, TornTiff, directories
+from image.tiff import Directory, OpenFile, TornTiff, directories, halves
 from lectern.errors import StoreUnavailable
 
 MAX_OPEN = 512  # files kept open by a process; each takes one descriptor and some 10 kB
@@ -226,18 +226,13 @@ def _levels(file: OpenFile) -> tuple[int, list[Directory], list[tuple[int, int]]
             if side % _TILE_STEP:
                 raise TornTiff("tiles that TIFF does not have")
             side = side or width
-        elif not (_halves(width, sizes[-1][0]) and _halves(height, sizes[-1][1])):
+        elif not (halves(width, sizes[-1][0]) and halves(height, sizes[-1][1])):
             break
         found.append(directory)
         sizes.append((width, height))
     if not sizes:
         raise TornTiff("no picture in it")
     return side, found, sizes
-
-
-def _halves(side: int, before: int) -> bool:
-    """Return whether a side is half of another, rounded up or down."""
-    return side in {before // 2, -(-before // 2)}
 
 
 def _tiles(directory: Directory, size: tuple[int, int], side: int) -> Tiles:

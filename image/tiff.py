@@ -25,7 +25,6 @@ _REDUCED_OR_MASK = 0b101  # bits of NewSubfileType
 _SIDEWAYS = 5  # orientations from here on turn the picture by a quarter
 _JPEG = 7  # of Compression
 _COLOURS = frozenset({(1, 1), (6, 3), (2, 3)})  # PhotometricInterpretation and samples: grey, YCbCr, RGB
-_TILES = frozenset({256, 512})  # pixels a side
 _NUMBERS = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q"}  # field types of whole numbers, and of bytes
 
 
@@ -162,10 +161,16 @@ def first_size(path: Path) -> tuple[int, int] | None:
     return size[::-1] if sideways else size
 
 
-def is_pyramid(path: Path) -> bool:
-    """Return whether a file is a pyramid as Lectern makes them: its levels halve down to one tile, in tiles of JPEG.
+def halves(side: int, before: int) -> bool:
+    """Return whether a side is half of another, rounded up or down: the next level of a pyramid."""
+    return side in {before // 2, -(-before // 2)}
 
-    Only the directories are looked at. One with a colour profile or to be turned is none. Raises OSError.
+
+def pyramid_size(path: Path) -> tuple[int, int, int] | None:
+    """Return width, height and side of the tiles of a file that is a pyramid as Lectern makes them, in pixels.
+
+    That is: its levels halve down to one tile, in square tiles of JPEG. Only the directories are looked at. None for
+    any other, also one with a colour profile or to be turned. Raises OSError.
     """
     with path.open("rb") as file:
         try:
@@ -174,12 +179,22 @@ def is_pyramid(path: Path) -> bool:
             for level in directories(_whole(file)):
                 levels.append(level)
                 images.append(_image(level))
-                if not _is_level(level) or not _is_pyramid(images[-2:]) or not _alike(levels):
-                    return False
+                if not (_is_level(level) and _follows(images) and _alike(levels)):
+                    return None
             side = levels[0].number(_TILE_WIDTH) if levels else 0
-            return bool(images) and max(images[-1].width, images[-1].height) <= side
+            if not images or max(images[-1].width, images[-1].height) > side:
+                return None
+            return images[0].width, images[0].height, side
         except TornTiff:
-            return False
+            return None
+
+
+def _follows(levels: list[_Image]) -> bool:
+    """Return whether the last of some levels has pixels, and half those a side of the one before."""
+    now, before = levels[-1], levels[-2] if len(levels) > 1 else None
+    return min(now.width, now.height) > 0 and (
+        before is None or (halves(now.width, before.width) and halves(now.height, before.height))
+    )
 
 
 def _is_level(level: Directory) -> bool:
@@ -188,7 +203,7 @@ def _is_level(level: Directory) -> bool:
         level.number(_COMPRESSION) == _JPEG
         and (level.number(_PHOTOMETRIC), level.number(_SAMPLES)) in _COLOURS
         and side == level.number(_TILE_LENGTH)
-        and side in _TILES
+        and side > 0
         and level.number(_ORIENTATION) <= 1
         and level.number(_PLANES) <= 1
         and not level.has(_EXTRA)
@@ -253,7 +268,7 @@ def _fields(file: OpenFile, form: _Form, at: int) -> tuple[dict[int, tuple[int, 
 
 
 def _is_pyramid(images: list[_Image]) -> bool:
-    """Return whether every image is half as wide and high as the one before, to the pixel."""
+    """Return whether every image is half as wide and high as the one before, give or take a pixel or two."""
     return all(
         abs(now * 2 - before) <= 2 and before > 0
         for larger, smaller in pairwise(images)
