@@ -183,10 +183,12 @@ class BorrowedPictures:
         """Fetch a picture and make its pyramid, unless another process did meanwhile; what went wrong is noted."""
         try:
             with self._held(place):
-                note = read_note(place)
-                if self._step(note, origin) is Step.ASK:
-                    write_note(place, self._asked(origin, reference.key, place, note), self._now())
-            make_room(self._folder, self._limit, place, self._now())
+                note = known = read_note(place)
+                if self._step(known, origin) is Step.ASK:
+                    note = self._asked(origin, reference.key, place, known)
+                    write_note(place, note, self._now())
+            if note.version not in {"", known.version}:  # to look at all that is kept takes time: only for one more
+                make_room(self._folder, self._limit, place, self._now())
         except OSError as error:
             raise self._unkept(error) from error
         finally:
