@@ -18,12 +18,12 @@ _MAX_FIELDS = 0xFFFF  # in one
 _MAX_NUMBERS = 1 << 22  # in one field: the places of four million tiles
 _USUAL = 300  # bytes that hold most directories, to read one at once
 _CLASSIC, _BIG = 42, 43
-_SUBFILE, _WIDTH, _LENGTH = 254, 256, 257
-_COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _PLANES = 259, 262, 274, 277, 284
-_TILE_WIDTH, _TILE_LENGTH, _EXTRA, _PROFILE = 322, 323, 338, 34675
+WIDTH, LENGTH, COMPRESSION, PHOTOMETRIC, SAMPLES, PLANES = 256, 257, 259, 262, 277, 284  # tags
+TILE_WIDTH, TILE_LENGTH = 322, 323
+_SUBFILE, _ORIENTATION, _EXTRA, _PROFILE = 254, 274, 338, 34675
 _REDUCED_OR_MASK = 0b101  # bits of NewSubfileType
 _SIDEWAYS = 5  # orientations from here on turn the picture by a quarter
-_JPEG = 7  # of Compression
+JPEG = 7  # of Compression
 _COLOURS = frozenset({(1, 1), (6, 3), (2, 3)})  # PhotometricInterpretation and samples: grey, YCbCr, RGB
 _NUMBERS = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q"}  # field types of whole numbers, and of bytes
 
@@ -152,7 +152,7 @@ def first_size(path: Path) -> tuple[int, int] | None:
     with path.open("rb") as file:
         try:
             image = next(directories(_whole(file)), None)
-            size = (image.number(_WIDTH), image.number(_LENGTH)) if image else (0, 0)
+            size = (image.number(WIDTH), image.number(LENGTH)) if image else (0, 0)
             sideways = image is not None and image.number(_ORIENTATION) >= _SIDEWAYS
         except TornTiff:
             return None
@@ -181,7 +181,7 @@ def pyramid_size(path: Path) -> tuple[int, int, int] | None:
                 images.append(_image(level))
                 if not (_is_level(level) and _follows(images) and _alike(levels)):
                     return None
-            side = levels[0].number(_TILE_WIDTH) if levels else 0
+            side = levels[0].number(TILE_WIDTH) if levels else 0
             if not images or max(images[-1].width, images[-1].height) > side:
                 return None
             return images[0].width, images[0].height, side
@@ -198,21 +198,21 @@ def _follows(levels: list[_Image]) -> bool:
 
 
 def _is_level(level: Directory) -> bool:
-    side = level.number(_TILE_WIDTH)
+    side = level.number(TILE_WIDTH)
     return (
-        level.number(_COMPRESSION) == _JPEG
-        and (level.number(_PHOTOMETRIC), level.number(_SAMPLES)) in _COLOURS
-        and side == level.number(_TILE_LENGTH)
+        level.number(COMPRESSION) == JPEG
+        and (level.number(PHOTOMETRIC), level.number(SAMPLES)) in _COLOURS
+        and side == level.number(TILE_LENGTH)
         and side > 0
         and level.number(_ORIENTATION) <= 1
-        and level.number(_PLANES) <= 1
+        and level.number(PLANES) <= 1
         and not level.has(_EXTRA)
         and not level.has(_PROFILE)
     )
 
 
 def _alike(levels: list[Directory]) -> bool:
-    return all(level.number(tag) == levels[0].number(tag) for level in levels for tag in (_TILE_WIDTH, _PHOTOMETRIC))
+    return all(level.number(tag) == levels[0].number(tag) for level in levels for tag in (TILE_WIDTH, PHOTOMETRIC))
 
 
 def _whole(file: BinaryIO) -> OpenFile:
@@ -220,7 +220,7 @@ def _whole(file: BinaryIO) -> OpenFile:
 
 
 def _image(directory: Directory) -> _Image:
-    return _Image(directory.number(_SUBFILE), directory.number(_WIDTH), directory.number(_LENGTH))
+    return _Image(directory.number(_SUBFILE), directory.number(WIDTH), directory.number(LENGTH))
 
 
 def directories(file: OpenFile) -> Iterator[Directory]:
