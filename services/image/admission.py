@@ -14,6 +14,10 @@ from lectern.errors import Overloaded
 PATIENCE = 4.0  # seconds that a large image waits for its turn: some of the largest before it
 
 
+class TooManyLarge(Overloaded):
+    """A large image found no place, or none in time."""
+
+
 @dataclass(eq=False, slots=True)
 class _Ticket:
     """One request that is made, or waits: for a place, or for another that makes the very same image."""
@@ -54,8 +58,8 @@ class Admission:
     def made(self, key: str, payer: str, cost: Cost, make: Callable[[], bytes]) -> bytes:
         """Return what `make` makes, or what it makes for another request with the same key at this moment.
 
-        Raises Overloaded when there is no place, none gets free for seconds, or one is given to another payer; and
-        whatever `make` raises.
+        Raises TooManyLarge when there is no place, none gets free for seconds, or one is given to another payer,
+        Overloaded when the same small image is being made for seconds, and whatever `make` raises.
         """
         ticket = _Ticket(key, payer, cost)
         with self._changed:
@@ -65,7 +69,7 @@ class Admission:
                 return ticket.answer
             if not ticket.begun:
                 self._leave(ticket)
-                raise ticket.error or _busy()
+                raise ticket.error or (_busy() if cost.large else _slow())
         try:
             ticket.answer = make()
         except Exception as error:
@@ -80,7 +84,7 @@ class Admission:
     # With the condition held
 
     def _enter(self, ticket: _Ticket) -> None:
-        """Give a request its place among all; raises Overloaded for a large one when there is none."""
+        """Give a request its place among all; raises TooManyLarge for a large one when there is none."""
         if ticket.cost.large:
             large = [each for each in self._tickets if each.cost.large]
             if len(large) >= self._places and not self._displace(large, ticket.payer):
@@ -143,7 +147,11 @@ class Admission:
                 self._leave(ticket)
 
 
-def _busy() -> Overloaded:
-    return Overloaded(
+def _busy() -> TooManyLarge:
+    return TooManyLarge(
         "Too many large images are being made at this moment.", "Ask again in some seconds, or for a smaller one."
     )
+
+
+def _slow() -> Overloaded:
+    return Overloaded("This image is being made for another reader, and takes long.", "Ask again in some seconds.")

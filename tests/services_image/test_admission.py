@@ -8,7 +8,7 @@ import pytest
 
 from image.cost import Cost
 from lectern.errors import Overloaded, StoreUnavailable
-from services.image.admission import Admission
+from services.image.admission import Admission, TooManyLarge
 
 SMALL = Cost(262_144, 3_000_000, 5 << 20, 262_144)
 LARGE = Cost(20_000_000, 120_000_000, 60 << 20, 20_000_000)
@@ -210,3 +210,15 @@ def test_a_place_is_free_again_after_a_fault():
         asking.done()
         assert asking.error is asking.fault
     assert Asking(gate, "1").begun().done()
+
+
+def test_who_waited_in_vain_is_told_of_large_images_only_if_it_is_one():
+    for cost, words in ((SMALL, "being made for another reader"), (LARGE, "Too many large images")):
+        gate = admission(8, patience=0.01)
+        first = Asking(gate, "1", "ada", cost).begun()
+        other = Asking(gate, "1", "bob", cost)
+        other.start()
+        other.join(LONG)
+        assert words in str(other.error)
+        assert isinstance(other.error, TooManyLarge) is cost.large
+        assert first.done()
