@@ -37,8 +37,9 @@ class Admission:
     Small images (tiles, thumbnails) never wait for large ones. A quarter of the threads makes large images; more wait
     for that, but one thread in four is neither, whoever asks for what. A large one begins when its bytes fit beside
     those that are being made; one alone always does. Where all places are taken, whoever has most of them gives his
-    latest to whoever has at least two less, and next is who has fewest: one client alone may have all, and keeps
-    nobody out. A request for what is being made already is given the same bytes, or the same error, and no more.
+    latest to whoever has at least two less, and next is who has fewest, and had not the last turn: one client alone may
+    have all, and keeps nobody out. A request for what is being made already is given the same bytes, or the same
+    error, and no more.
     """
 
     def __init__(self, threads: int, memory: int, patience: float = PATIENCE) -> None:
@@ -48,6 +49,7 @@ class Admission:
         self._patience = patience
         self._changed = Condition()
         self._tickets: list[_Ticket] = []  # in the order they came
+        self._last = ""  # the payer whose large image began last
 
     @property
     def waiting(self) -> int:
@@ -111,6 +113,7 @@ class Admission:
             return True
         if self._may_begin(ticket):
             ticket.begun = True
+            self._last = ticket.payer if ticket.cost.large else self._last
             self._changed.notify_all()  # there may be room for the next beside it
         return ticket.begun
 
@@ -130,7 +133,7 @@ class Admission:
         if not ready or len(making) >= self._makers:
             return None
         served = Counter(ticket.payer for ticket in making)
-        first = min(ready, key=lambda ticket: served[ticket.payer])
+        first = min(ready, key=lambda ticket: (served[ticket.payer], ticket.payer == self._last))
         held = sum(ticket.cost.memory for ticket in making)
         return first if not making or held + first.cost.memory <= self._memory else None
 

@@ -153,8 +153,8 @@ def test_th_71_one_client_may_have_all_places_and_yet_keeps_nobody_out():
     assert refused(gate, "5", "ada")
     assert not other.began.is_set()
     assert first.done() == b"1 made by ada"
-    assert second.done() == b"2 made by ada"
     assert other.done() == b"4 made by bob"
+    assert second.done() == b"2 made by ada"
 
 
 def test_th_71_next_is_whoever_has_the_fewest_being_made():
@@ -167,6 +167,18 @@ def test_th_71_next_is_whoever_has_the_fewest_being_made():
     assert not later.began.is_set()
     for each in (ada[1], bob, later):
         assert each.done()
+
+
+def test_th_71_where_one_is_made_at_a_time_nobody_has_two_turns_while_another_waits():
+    gate = admission(4)
+    first = Asking(gate, "1", "ada").begun()
+    second = Asking(gate, "2", "ada").waits()
+    bob = Asking(gate, "3", "bob").waits()
+    assert first.done()
+    assert bob.began.wait(LONG), "though ada came before"
+    assert not second.began.is_set()
+    assert bob.done()
+    assert second.done()
 
 
 @pytest.mark.parametrize("cost", [SMALL, LARGE])
