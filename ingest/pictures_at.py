@@ -100,14 +100,14 @@ class PicturesAt:
             raise InputError(error.detail, f"Nothing was done. {error.remedy}") from error
         except PictureRefused as error:
             return Distant(reference, trouble=Unreadable("source-refused", error.detail, error.remedy))
-        except Unreadable as error:
-            return Distant(reference, trouble=error)
         except InputError as error:
-            return Distant(reference, trouble=Unreadable("image-broken", error.detail, error.remedy))
+            trap = error.trap if isinstance(error, Unreadable) else "image-broken"
+            detail = error.detail.replace(_file_name(key), str(reference))
+            return Distant(reference, trouble=Unreadable(trap, detail, error.remedy))
 
     def _size(self, key: str, head: Head, folder: Path) -> Size:
         """Return width and height in pixels. Raises Unreadable, InputError, and what asking the source does."""
-        name = key.rpartition("/")[2]
+        name = str(Reference(self.remote.name, key))
         if is_pdf(head.data):
             raise Unreadable("not-a-picture", f"{name} is a PDF.", "Put its pages there as pictures.")
         if head.total is not None and head.total > self.remote.source.max_bytes:
@@ -115,7 +115,7 @@ class PicturesAt:
                 f"{name} is larger than {self.remote.source.max_bytes} bytes.",
                 f"Raise max_bytes of [sources.{self.remote.name}], or make it smaller.",
             )
-        place = folder / f"{sha256(key.encode()).hexdigest()}{Path(name).suffix}"
+        place = folder / _file_name(key)
         try:
             place.write_bytes(head.data)
             try:
@@ -147,6 +147,11 @@ class PicturesAt:
             file.seek(begin)
             file.write(part)
         return first_size(place)
+
+
+def _file_name(key: str) -> str:
+    """Return what a picture's file is called while it is looked at: no key is too long for it, and no two share it."""
+    return f"{sha256(key.encode()).hexdigest()}{Path(key).suffix}"
 
 
 def _names_in(found: Survey) -> Iterator[str]:

@@ -177,6 +177,17 @@ def test_a_picture_that_cannot_be_shown_costs_its_page_only(home: Path, book: Pa
         "not-a-picture",
         "source-refused",
     ]
+    told = next(entry["message"] for entry in done["entries"] if entry["trap"] == "not-a-picture")
+    assert told.startswith("web:p2.jpg is no picture")
+
+
+def test_a_picture_that_does_not_decode_is_named_as_the_operator_knows_it(home: Path, book: Path, web: Web):
+    torn = b"\xff\xd8\xff\xe0" + bytes(300)
+    web.pages = {"/vol7/p1.jpg": Answer(jpeg(30, 40)), "/vol7/p2.jpg": Answer(torn), "/vol7/p10.jpg": Answer(torn)}
+    configure(home, web={"kind": "http", "base": web.url("/")})
+    result = lectern(home, "ingest", book, "--pictures", "web:vol7/{name}.jpg", "--json")
+    told = [entry["message"] for entry in json.loads(result.stdout)["entries"] if entry["level"] == "failure"]
+    assert [message.split()[0] for message in told] == ["web:vol7/p2.jpg", "web:vol7/p10.jpg"]
 
 
 @pytest.mark.parametrize(
