@@ -195,6 +195,8 @@ def test_a_picture_that_does_not_decode_is_named_as_the_operator_knows_it(home: 
     [
         ("nowhere:vol7", "There is no source 'nowhere'"),
         ("web:vol7", "lists nothing"),
+        ("web:vol7/", "web:vol7/{name}.jpg"),
+        ("web:vol7/{nam}.jpg", "{nam} in web:vol7/{nam}.jpg is no word of a template. {name} is"),
         ("web:{name}.jpg", "There is no picture at"),
         ("down:{name}.jpg", "cannot be fetched"),
         ("wrong:vol7", "SignatureDoesNotMatch"),
@@ -210,6 +212,14 @@ def test_a_source_that_cannot_be_used_is_told(home: Path, book: Path, storage: S
     assert result.exit_code == 4
     assert said in result.output
     assert "wrong-and-secret" not in result.output
+
+
+def test_a_template_without_ocr_has_no_names_to_fill_in(home: Path, web: Web):
+    configure(home, web={"kind": "http", "base": web.url("/")})
+    result = lectern(home, "ingest", "--pictures", "web:vol7/{name}.jpg")
+    assert result.exit_code == 4
+    assert "There are no names to fill into web:vol7/{name}.jpg" in result.output
+    assert "OCR or METS" in result.output
 
 
 def test_verify_reindex_and_remove_know_pictures_elsewhere(home: Path, book: Path, storage: Storage):
