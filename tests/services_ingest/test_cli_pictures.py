@@ -243,13 +243,15 @@ def test_check_online_asks_every_source(home: Path, storage: Storage, web: Web):
     configure(home, store=storage.settings(), web=good)
     assert lectern(home, "check", "--online").exit_code == 0
     wrong = storage.settings(secret="wrong-and-secret")
-    configure(
-        home, store=storage.settings(), web=good, wrong=wrong, down={"kind": "http", "base": "http://127.0.0.1:1/"}
-    )
+    down = {"kind": "http", "base": "http://127.0.0.1:1/"}
+    gone = storage.settings(endpoint="http://127.0.0.1:1")
+    configure(home, store=storage.settings(), web=good, wrong=wrong, down=down, gone=gone)
     assert lectern(home, "check").exit_code == 0
     checked = lectern(home, "check", "--online")
     assert checked.exit_code == 3
-    assert "Source wrong: The source wrong cannot be listed: SignatureDoesNotMatch." in checked.output
+    assert "error: The source wrong cannot be listed: the secret is not that of the access key" in checked.output
+    assert "SignatureDoesNotMatch" in checked.output
+    assert "error: The source gone cannot be listed: nothing answers at its endpoint" in checked.output
     assert "Source down: http://127.0.0.1:1/lectern-check cannot be fetched" in checked.output
     assert "Source web" not in checked.output
     assert "wrong-and-secret" not in checked.output
