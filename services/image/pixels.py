@@ -131,7 +131,7 @@ def _is_ours(environ: "WSGIEnvironment") -> bool:
 def _refused(verdict: Verdict) -> Reply:
     """Return 401 when signing in may help and 403 when it will not; words only, no pixels (IMX-04)."""
     if verdict.status == 401:
-        detail = "This image is shown after sign-in. Its info.json names the access service."
+        detail = "This image is not open to everybody. Its info.json names the access service."
         return problem_reply(Problem(401, detail), _BY_COOKIE)
     return problem_reply(Problem(403, "This image is not shown to you."), _BY_COOKIE)
 
