@@ -133,7 +133,7 @@ class BorrowedPictures:
             return
         place = self._place(origin, reference.key)
         try:
-            with self._held(place, patience):
+            with self._held(origin, place, patience):
                 for path in place.iterdir() if place.is_dir() else ():
                     path.unlink(missing_ok=True)
         except OSError as error:
@@ -182,7 +182,7 @@ class BorrowedPictures:
     def _fill(self, origin: Origin, reference: Reference, place: Path) -> None:
         """Fetch a picture and make its pyramid, unless another process did meanwhile; what went wrong is noted."""
         try:
-            with self._held(place):
+            with self._held(origin, place):
                 note = known = read_note(place)
                 if self._step(known, origin) is Step.ASK:
                     note = self._asked(origin, reference.key, place, known)
@@ -263,20 +263,24 @@ class BorrowedPictures:
             return False
 
     def _down_file(self, origin: Origin) -> Path:
-        return self._folder / f"{hashlib.sha256(origin.id.encode()).hexdigest()[:20]}.down"
+        return self._folder / f"{_mark(origin)}.down"
 
     @contextmanager
-    def _held(self, place: Path, patience: float = _LOCK_SECONDS) -> Iterator[None]:
+    def _held(self, origin: Origin, place: Path, patience: float = _LOCK_SECONDS) -> Iterator[None]:
         """Hold a picture against all other processes; raises Overloaded when another does for `patience` seconds."""
         locks = self._folder / "locks"
         locks.mkdir(parents=True, exist_ok=True)
-        with (locks / place.name[:3]).open("w") as lock:
+        with (locks / f"{_mark(origin)}-{place.name[:3]}").open("w") as lock:  # a slow source holds up no other
             end = time.monotonic() + patience
             while not _got(lock.fileno()):
                 if time.monotonic() > end:
                     raise Overloaded("The picture is held by another process.", "Ask again in some seconds.")
                 time.sleep(_POLL_SECONDS)
             yield
+
+
+def _mark(origin: Origin) -> str:
+    return hashlib.sha256(origin.id.encode()).hexdigest()[:20]
 
 
 def _got(descriptor: int) -> bool:

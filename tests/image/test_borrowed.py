@@ -71,6 +71,19 @@ def test_so_many_pictures_of_one_source_wait_and_no_more(tmp_path: Path, shelf: 
     assert len(shelf.asked) == borrowed._WAITING + 1
 
 
+def test_a_slow_source_holds_up_no_picture_of_another(tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
+    """The folders of these two pictures begin with the same three digits, as do those of one in 4,096."""
+    other = Shelf("other")
+    other.open.set()
+    kept = pictures(tmp_path, shelf=shelf, other=other)
+    with monkeypatch.context() as hasty:
+        hasty.setattr(borrowed, "WAIT_SECONDS", 0.0)
+        with pytest.raises(Overloaded):
+            kept.get(Reference("shelf", "1"))
+    found = kept.get(Reference("other", "0"))
+    assert found.path.parent.name[:3] == kept._place(shelf, "1").name[:3]
+
+
 def test_room_is_made_for_a_new_pyramid_and_not_for_a_check(
     tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ):
