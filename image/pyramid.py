@@ -17,6 +17,7 @@ from image.engine import vips
 from image.geometry import plan
 from image.raster import cut, open_raster
 from image.request import Region
+from image.tiff import pyramid_size
 from image.watermark import mark_of, watermarked
 from lectern.disk import sync
 from lectern.errors import InputError, StoreUnavailable
@@ -127,6 +128,18 @@ def reduced_size(width: int, height: int, max_scale: float) -> tuple[int, int]:
     return int(across), int(down)
 
 
+def is_pyramid(path: Path) -> bool:
+    """Return whether a file can be served as it is: a pyramid as those made here, of no more pixels. Raises OSError.
+
+    Only its directories are looked at.
+    """
+    found = pyramid_size(path)
+    if found is None:
+        return False
+    width, height, side = found
+    return side == tile_side(width, height) and width * height <= MAX_SOURCE_PIXELS
+
+
 def read_size(path: Path) -> tuple[int, int]:
     """Return width and height in pixels from a pyramid's header; raises StoreUnavailable."""
     raster = open_raster(path)
@@ -145,9 +158,14 @@ def ensure_reduced(pyramid: Path, tier: str, max_scale: float, watermark: str = 
     Any number of processes may ask at once. Raises InputError and StoreUnavailable as make_reduced does.
     """
     target = reduced_path(pyramid, tier, max_scale, watermark)
-    if _changed(target) != (_changed(pyramid) or -1):
+    if not is_reduced(pyramid, target):
         make_reduced(pyramid, target, max_scale, watermark)
     return target
+
+
+def is_reduced(pyramid: Path, target: Path) -> bool:
+    """Return whether a tier's raster is there and made of its pyramid as that is now."""
+    return _changed(target) == (_changed(pyramid) or -1)
 
 
 def _marked(image: Any, watermark: str) -> Any:

@@ -19,7 +19,8 @@ Format = Literal["jpg", "png", "tif", "webp"]
 QUALITIES: tuple[Quality, ...] = ("default", "color", "gray", "bitonal")
 FORMATS: tuple[Format, ...] = ("jpg", "png", "tif", "webp")
 MOST_TURNED = 16_000_000  # pixels of an image turned by an odd angle, which costs many times a straight one (TH-71)
-LONGEST_SIDE: dict[Format, int] = {"jpg": 65_500, "png": 1_000_000, "tif": 1_000_000, "webp": 16_383}  # what they hold
+# What jpg and webp hold; png and tif could hold more, but a line costs its time however short it is (TH-71).
+LONGEST_SIDE: dict[Format, int] = {"jpg": 65_500, "png": 65_500, "tif": 65_500, "webp": 16_383}
 
 _DECIMAL = r"[0-9]{1,10}(?:\.[0-9]{1,16})?|\.[0-9]{1,16}"
 _PIXEL_REGION = re.compile(r"([0-9]{1,10}),([0-9]{1,10}),([0-9]{1,10}),([0-9]{1,10})")

@@ -114,7 +114,8 @@ class Pixels:
         held = environ.get("HTTP_IF_NONE_MATCH")
         if held and parse_etags(held).contains_weak(etag):
             return Reply(304, headers)
-        body = self._making.bytes_of(etag, wanted, found, asker.payer or payer(asker.where))
+        # By address: a cookie that nobody has looked at may be made up anew for each request.
+        body = self._making.bytes_of(etag, wanted, found, payer(asker.where))
         return Reply(200, [("Content-Type", MEDIA_TYPES[wanted.format]), *headers], body)
 
 

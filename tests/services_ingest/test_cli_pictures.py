@@ -1,7 +1,10 @@
 """`lectern ingest --pictures`: objects whose pictures stay at S3 storage or at a web server, and what is served."""
 
+import fcntl
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lectern.catalogue import CanvasRow, Catalogue
+from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.settings import load_settings
+from services import borrowing
 from services.app import create_app
 from services.cli import main
 from services.context import Context
@@ -236,6 +241,30 @@ def test_verify_reindex_and_remove_know_pictures_elsewhere(home: Path, book: Pat
     checked = lectern(home, "check")
     assert checked.exit_code == 3
     assert "[sources.store]" in checked.output
+
+
+@pytest.mark.parametrize("hindrance", ["held", "no folder"])
+def test_an_object_is_removed_though_copies_of_its_pictures_are_not(
+    home: Path, book: Path, storage: Storage, hindrance: str, monkeypatch: pytest.MonkeyPatch
+):
+    configure(home, store=storage.settings(prefix="scans/"))
+    report(home, "ingest", book, "--pictures", "store:vol7")
+    assert tile(home, "vol7-1")[0] == 200
+    kept = Home(home).borrowed
+    monkeypatch.setattr(borrowing, "FORGET_SECONDS", 0.0)
+    with ExitStack() as holding:
+        if hindrance == "held":
+            for path in (kept / "locks").iterdir():
+                fcntl.flock(holding.enter_context(path.open("w")), fcntl.LOCK_EX)
+        else:
+            shutil.rmtree(kept)
+            kept.write_text("no folder")
+        removed = lectern(home, "remove", "vol7")
+    assert removed.exit_code == 0, removed.output
+    assert f"may still lie in {kept}." in removed.stderr
+    assert ("1 picture " if hindrance == "held" else "3 pictures ") in removed.stderr
+    assert canvases(home, "vol7") == []
+    assert lectern(home, "remove", "vol7").exit_code == ExitCode.NOT_FOUND
 
 
 def test_check_online_asks_every_source(home: Path, storage: Storage, web: Web):
