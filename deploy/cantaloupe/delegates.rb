@@ -11,10 +11,13 @@ require 'net/http'
 require 'uri'
 
 # Lectern, asked over HTTP. Settings come from the environment of Cantaloupe's process, each time anew:
-# LECTERN_URL                 where Lectern answers from here; default http://127.0.0.1:8080
-# LECTERN_AUTH_URL            where its auth service does, if that is a process of its own; default LECTERN_URL
+# LECTERN_URL                 where Lectern answers from here; default http://127.0.0.1:8080. Of services that are
+#                             processes of their own: the image service
+# LECTERN_AUTH_URL            where the auth service answers, if that is a process of its own; default LECTERN_URL
 # LECTERN_PUBLIC_URL          Lectern's own setting, needed if its public address has a path
 # LECTERN_VERIFY_SECRET_FILE  file with the secret that Lectern has too, readable by Cantaloupe alone
+# LECTERN_TRUSTED_PROXIES     proxies before Cantaloupe whose X-Forwarded-For entry is believed; default 1
+# LECTERN_PICTURES            folder of the pictures
 module Lectern
   SESSION = '__Host-lectern-session'.freeze
   ONE_SESSION = /\A#{SESSION}=[A-Za-z0-9_-]{43}\z/.freeze

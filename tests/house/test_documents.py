@@ -108,3 +108,11 @@ def test_make_targets_that_documents_name_exist(path):
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
     named = set(re.findall(r"`make ([a-z]+)", path.read_text()))
     assert named <= targets
+
+
+def test_what_the_delegate_of_cantaloupe_reads_is_in_its_head_and_in_its_page():
+    head, _, code = (ROOT / "deploy/cantaloupe/delegates.rb").read_text().partition("module Lectern")
+    page = (ROOT / "docs/cantaloupe.md").read_text()
+    read = set(re.findall(r"ENV(?:\.fetch\(|\[)'(\w+)'", code))
+    assert read == set(re.findall(r"^# (LECTERN_\w+) ", head, re.M))
+    assert read == set(re.findall(r"^ +\| `(LECTERN_\w+)`", page, re.M))

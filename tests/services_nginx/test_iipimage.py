@@ -14,6 +14,7 @@ from image.pyramid import Pixels, make_pyramid_of_pixels
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
 from lectern.home import Home
 from lectern.urls import canvas_path
+from tests.conformance.test_schemas import errors
 from tests.iipsrv import iipsrv_program, plain_iipsrv
 from tests.services_nginx.iipimage import HEIGHT, POLICIES, WIDTH, Behind, ask
 
@@ -392,3 +393,7 @@ def test_th_98_without_lectern_there_is_no_picture(gate):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     assert gate.status(path("members-1"), member) >= 500
+    for asked in (path("open-1"), "/iiif/2/open-1/info.json"):
+        status, _, body = gate.ask(asked)
+        assert status == 503
+        assert errors("image-problem", json.loads(body)) == []
