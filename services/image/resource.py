@@ -12,8 +12,8 @@ from auth.rules import Rules
 from image.borrowed import Borrowed
 from image.info import Picture
 from image.pyramid import TILE, ensure_reduced, reduced_size, tile_side
-from image.raster import open_raster
 from image.request import BadImageRequest
+from image.stored import open_pyramid
 from image.watermark import mark_of
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
@@ -116,7 +116,7 @@ class Resource:
         lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
         """
         if parse_reference(self.canvas.image) is None:
-            tile = open_raster(self.raster_file()).tile
+            tile = open_pyramid(self.raster_file()).tile
         else:
             tile = tile_side(*self.raster_size)
         label, rights = self.object.label or self.object.id, self.object.rights if tells_all else ""
