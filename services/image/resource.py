@@ -112,8 +112,8 @@ class Resource:
     def picture(self, *, tells_all: bool) -> Picture:
         """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
 
-        The rights are told where the manifest tells them to everybody; the label is in every manifest. A picture that
-        lies elsewhere is not fetched for that: info.json is open to some who may not see the picture.
+        The rights are told where the manifest tells them to everybody; the label is in every manifest. A picture at a
+        source is not fetched for that: info.json is open to some who may not see the picture.
         """
         if parse_reference(self.canvas.image) is None:
             tile = open_pyramid(self.raster_file()).tile
