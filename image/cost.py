@@ -6,9 +6,10 @@ and what is worth its place on disk from what is not.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from image.geometry import Cut, Size, plan
-from image.request import ImageRequest, turned
+from image.request import ImageRequest, Region, turned
 
 # Nanoseconds a pixel
 _DECODED = 2.5
@@ -77,6 +78,12 @@ def cost_of(request: ImageRequest, raster: Size) -> Cost:
     held = pixels if cut.box.w * cut.box.h <= _WHOLE else min(pixels, width * _STRIPS * _TILE)
     memory = _BASE + held * _BANDS + whole * _HELD[request.format] + (made * _COPIED if odd else 0)
     return Cost(pixels, int(nanoseconds), memory, whole)
+
+
+def cost_of_whole(full: Size, size: Size) -> Cost:
+    """Return what it costs to reduce a whole picture to a size, as for a tier."""
+    whole = ImageRequest(full, Region(0, 0, *full), size, False, Fraction(0), "default", "jpg", "")
+    return cost_of(whole, full)
 
 
 def _encoding(request: ImageRequest) -> float:

@@ -146,9 +146,14 @@ def ensure_reduced(pyramid: Path, tier: str, max_scale: float, watermark: str = 
     Any number of processes may ask at once. Raises InputError and StoreUnavailable as make_reduced does.
     """
     target = reduced_path(pyramid, tier, max_scale, watermark)
-    if _changed(target) != (_changed(pyramid) or -1):
+    if not is_reduced(pyramid, target):
         make_reduced(pyramid, target, max_scale, watermark)
     return target
+
+
+def is_reduced(pyramid: Path, target: Path) -> bool:
+    """Return whether a tier's raster is there and made of its pyramid as that is now."""
+    return _changed(target) == (_changed(pyramid) or -1)
 
 
 def _marked(image: Any, watermark: str) -> Any:

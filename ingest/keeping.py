@@ -150,8 +150,11 @@ def sweep(
     """Remove packs and pictures that neither the object as it is nor as it was just before needs.
 
     `before` and `former` are the row and the canvases that it had. Their files stay until the next run:
-    readers may hold them for a minute. If even that is not a minute old, nothing is removed.
+    readers may hold them for a minute. If even that is not a minute old, nothing of these is removed. Kept images go
+    at once: whoever still reads the former edition has them made anew.
     """
+    if before is not None:
+        forget_answers(home.derivatives, row.id)
     if before is not None and time.time() - before.modified < GRACE_SECONDS:
         return
     generations = {row.generation} | ({before.generation} if before else set())
@@ -164,8 +167,6 @@ def sweep(
     _remove(path for path in _files(home.image_folder(row.id)) if path.stem.split("~")[0] not in marks)
     pictures = {mark.split("-")[0] for mark in marks}
     _remove(path for path in _files(originals_folder(home, row.id)) if path.stem not in pictures)
-    if before is not None:
-        forget_answers(home.derivatives, row.id)
 
 
 def remove_files(home: Home, object_id: str) -> None:

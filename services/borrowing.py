@@ -41,7 +41,7 @@ def borrowed_pictures(settings: Settings, clock: Clock) -> BorrowedPictures:
         {name: LazyRemote(name, source, settings.contact) for name, source in settings.sources.items()},
         _make,
         limit=settings.pictures_bytes,
-        waiting=settings.threads - 1,
+        waiting=max(1, settings.threads // 4),
         now=_seconds(clock),
     )
 

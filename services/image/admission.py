@@ -14,6 +14,10 @@ from lectern.errors import Overloaded
 PATIENCE = 4.0  # seconds that a large image waits for its turn: some of the largest before it
 
 
+class TooManyLarge(Overloaded):
+    """A large image found no place, or none in time."""
+
+
 @dataclass(eq=False, slots=True)
 class _Ticket:
     """One request that is made, or waits: for a place, or for another that makes the very same image."""
@@ -33,8 +37,9 @@ class Admission:
     Small images (tiles, thumbnails) never wait for large ones. A quarter of the threads makes large images; more wait
     for that, but one thread in four is neither, whoever asks for what. A large one begins when its bytes fit beside
     those that are being made; one alone always does. Where all places are taken, whoever has most of them gives his
-    latest to whoever has at least two less, and next is who has fewest: one client alone may have all, and keeps
-    nobody out. A request for what is being made already is given the same bytes, or the same error, and no more.
+    latest to whoever has at least two less, and next is who has fewest, and had not the last turn: one client alone may
+    have all, and keeps nobody out. A request for what is being made already is given the same bytes, or the same
+    error, and no more.
     """
 
     def __init__(self, threads: int, memory: int, patience: float = PATIENCE) -> None:
@@ -44,6 +49,7 @@ class Admission:
         self._patience = patience
         self._changed = Condition()
         self._tickets: list[_Ticket] = []  # in the order they came
+        self._last = ""  # the payer whose large image began last
 
     @property
     def waiting(self) -> int:
@@ -54,8 +60,8 @@ class Admission:
     def made(self, key: str, payer: str, cost: Cost, make: Callable[[], bytes]) -> bytes:
         """Return what `make` makes, or what it makes for another request with the same key at this moment.
 
-        Raises Overloaded when there is no place, none gets free for seconds, or one is given to another payer; and
-        whatever `make` raises.
+        Raises TooManyLarge when there is no place, none gets free for seconds, or one is given to another payer,
+        Overloaded when the same small image is being made for seconds, and whatever `make` raises.
         """
         ticket = _Ticket(key, payer, cost)
         with self._changed:
@@ -65,7 +71,7 @@ class Admission:
                 return ticket.answer
             if not ticket.begun:
                 self._leave(ticket)
-                raise ticket.error or _busy()
+                raise ticket.error or (_busy() if cost.large else _slow())
         try:
             ticket.answer = make()
         except Exception as error:
@@ -80,7 +86,7 @@ class Admission:
     # With the condition held
 
     def _enter(self, ticket: _Ticket) -> None:
-        """Give a request its place among all; raises Overloaded for a large one when there is none."""
+        """Give a request its place among all; raises TooManyLarge for a large one when there is none."""
         if ticket.cost.large:
             large = [each for each in self._tickets if each.cost.large]
             if len(large) >= self._places and not self._displace(large, ticket.payer):
@@ -107,6 +113,7 @@ class Admission:
             return True
         if self._may_begin(ticket):
             ticket.begun = True
+            self._last = ticket.payer if ticket.cost.large else self._last
             self._changed.notify_all()  # there may be room for the next beside it
         return ticket.begun
 
@@ -126,7 +133,7 @@ class Admission:
         if not ready or len(making) >= self._makers:
             return None
         served = Counter(ticket.payer for ticket in making)
-        first = min(ready, key=lambda ticket: served[ticket.payer])
+        first = min(ready, key=lambda ticket: (served[ticket.payer], ticket.payer == self._last))
         held = sum(ticket.cost.memory for ticket in making)
         return first if not making or held + first.cost.memory <= self._memory else None
 
@@ -143,7 +150,11 @@ class Admission:
                 self._leave(ticket)
 
 
-def _busy() -> Overloaded:
-    return Overloaded(
+def _busy() -> TooManyLarge:
+    return TooManyLarge(
         "Too many large images are being made at this moment.", "Ask again in some seconds, or for a smaller one."
     )
+
+
+def _slow() -> Overloaded:
+    return Overloaded("This image is being made for another reader, and takes long.", "Ask again in some seconds.")

@@ -2,14 +2,13 @@
 
 import structlog
 
-from image.cost import cost_of
+from image.cost import cost_of, cost_of_whole
 from image.derivatives import Derivatives
 from image.render import render
 from image.request import ImageRequest
 from image.stored import open_pyramid, stored_tile
-from lectern.errors import Overloaded
 from services.context import Context
-from services.image.admission import Admission
+from services.image.admission import Admission, TooManyLarge
 from services.image.resource import Resource
 from services.measures import Count, Size
 
@@ -34,17 +33,27 @@ class Making:
     def bytes_of(self, key: str, wanted: ImageRequest, found: Resource, payer: str) -> bytes:
         """Return an image of a resource for a payer who may see it; `key` is a digest of all it is a function of.
 
-        Raises StoreUnavailable when its file cannot be read, Overloaded when it is large and too many are being made.
+        Raises StoreUnavailable when its file cannot be read, TooManyLarge when it is large and too many are being
+        made, Overloaded when it is small and takes too long all the same.
         """
-        stored = _stored(wanted, found)
+        try:
+            answer, way = self._answer(key, wanted, found, payer)
+        except TooManyLarge:
+            _REFUSED.note()
+            raise
+        _ANSWERS.note(way)
+        return answer
+
+    def _answer(self, key: str, wanted: ImageRequest, found: Resource, payer: str) -> tuple[bytes, str]:
+        """Return an image, and how it came about."""
+        stored = self._stored(wanted, found, payer)
         if stored is not None:
-            _ANSWERS.note("stored")
-            return stored
+            return stored, "stored"
         cost = cost_of(wanted, found.raster_size)
         kept = self._kept.get(found.image.object, key) if cost.worth_keeping else None
         if kept is not None:
-            _ANSWERS.note("kept")
-            return kept
+            return kept, "kept"
+        self._make_raster(found, payer)
         way = "shared"
 
         def make() -> bytes:
@@ -60,21 +69,29 @@ class Making:
                 _KEPT_BYTES.note(self._kept.size)
             return made
 
-        try:
-            answer = self._admission.made(key, payer, cost, make)
-        except Overloaded:
-            _REFUSED.note()
-            raise
-        _ANSWERS.note(way)
-        return answer
+        return self._admission.made(key, payer, cost, make), way
 
+    def _stored(self, wanted: ImageRequest, found: Resource, payer: str) -> bytes | None:
+        """Return the stored tile that is asked for as it is; None for all else. Raises StoreUnavailable."""
+        width, height = wanted.size
+        if width != height or wanted.format != "jpg":  # without looking at the file
+            return None
+        self._make_raster(found, payer)
+        return stored_tile(open_pyramid(found.raster_file()), wanted)
 
-def _stored(wanted: ImageRequest, found: Resource) -> bytes | None:
-    """Return the stored tile that is asked for as it is; None for all else. Raises StoreUnavailable."""
-    width, height = wanted.size
-    if width != height or wanted.format != "jpg":  # without looking at the file
-        return None
-    return stored_tile(open_pyramid(found.raster_file()), wanted)
+    def _make_raster(self, found: Resource, payer: str) -> None:
+        """Make the file that a tier is rendered from where it is not there: in turn, and once in this process.
+
+        Never while an image holds a place: that would wait for itself.
+        """
+
+        def make() -> bytes:
+            found.raster_file()  # looks once more: another may have made it while this one waited
+            return b""
+
+        if found.raster_to_make:
+            whole = found.canvas.width, found.canvas.height
+            self._admission.made(f"raster {found.edition}", payer, cost_of_whole(whole, found.raster_size), make)
 
 
 def _told(error: OSError) -> None:

@@ -11,7 +11,7 @@ from auth.policy import Policy
 from auth.rules import Rules
 from image.borrowed import Borrowed
 from image.info import Picture
-from image.pyramid import TILE, ensure_reduced, reduced_size, tile_side
+from image.pyramid import TILE, ensure_reduced, is_reduced, reduced_path, reduced_size, tile_side
 from image.request import BadImageRequest
 from image.stored import open_pyramid
 from image.watermark import mark_of
@@ -86,6 +86,14 @@ class Resource:
             return width, height
         return reduced_size(width, height, self.policy.substitute.max_scale)
 
+    @property
+    def raster_to_make(self) -> bool:
+        """Return whether `raster_file` would first make it of the picture: a tier's that is not there, or too old."""
+        tier, rule = self.image.tier, self.policy.substitute
+        if tier is None or rule is None or self.canvas.image is None:
+            return False
+        return not is_reduced(self.pyramid, reduced_path(self.pyramid, tier, rule.max_scale, rule.watermark))
+
     def raster_file(self) -> Path:
         """Return the one file this resource is rendered from: for a tier its reduced raster (TH-62).
 
@@ -113,9 +121,9 @@ class Resource:
         """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
 
         The rights are told where the manifest tells them to everybody; the label is in every manifest. A picture at a
-        source is not fetched for that: info.json is open to some who may not see the picture.
+        source is not fetched for that, and a tier not made: info.json is open to some who may not see the picture.
         """
-        if parse_reference(self.canvas.image) is None:
+        if self.image.tier is None and parse_reference(self.canvas.image) is None:
             tile = open_pyramid(self.raster_file()).tile
         else:
             tile = tile_side(*self.raster_size)

@@ -278,6 +278,7 @@ def test_kept_images_of_an_object_go_with_it_and_with_its_former_edition(home: H
     for end in (
         lambda: remove_files(home, "book"),
         lambda: sweep(home, former, canvases, replace(former, modified=former.modified - GRACE_SECONDS - 1), canvases),
+        lambda: sweep(home, former, canvases, replace(former, modified=int(time.time())), canvases),
     ):
         kept.keep("book", 32 * "a", b"page")
         kept.keep("other", 32 * "a", b"page")

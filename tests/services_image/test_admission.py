@@ -8,7 +8,7 @@ import pytest
 
 from image.cost import Cost
 from lectern.errors import Overloaded, StoreUnavailable
-from services.image.admission import Admission
+from services.image.admission import Admission, TooManyLarge
 
 SMALL = Cost(262_144, 3_000_000, 5 << 20, 262_144)
 LARGE = Cost(20_000_000, 120_000_000, 60 << 20, 20_000_000)
@@ -153,8 +153,8 @@ def test_th_71_one_client_may_have_all_places_and_yet_keeps_nobody_out():
     assert refused(gate, "5", "ada")
     assert not other.began.is_set()
     assert first.done() == b"1 made by ada"
-    assert second.done() == b"2 made by ada"
     assert other.done() == b"4 made by bob"
+    assert second.done() == b"2 made by ada"
 
 
 def test_th_71_next_is_whoever_has_the_fewest_being_made():
@@ -167,6 +167,18 @@ def test_th_71_next_is_whoever_has_the_fewest_being_made():
     assert not later.began.is_set()
     for each in (ada[1], bob, later):
         assert each.done()
+
+
+def test_th_71_where_one_is_made_at_a_time_nobody_has_two_turns_while_another_waits():
+    gate = admission(4)
+    first = Asking(gate, "1", "ada").begun()
+    second = Asking(gate, "2", "ada").waits()
+    bob = Asking(gate, "3", "bob").waits()
+    assert first.done()
+    assert bob.began.wait(LONG), "though ada came before"
+    assert not second.began.is_set()
+    assert bob.done()
+    assert second.done()
 
 
 @pytest.mark.parametrize("cost", [SMALL, LARGE])
@@ -210,3 +222,15 @@ def test_a_place_is_free_again_after_a_fault():
         asking.done()
         assert asking.error is asking.fault
     assert Asking(gate, "1").begun().done()
+
+
+def test_who_waited_in_vain_is_told_of_large_images_only_if_it_is_one():
+    for cost, words in ((SMALL, "being made for another reader"), (LARGE, "Too many large images")):
+        gate = admission(8, patience=0.01)
+        first = Asking(gate, "1", "ada", cost).begun()
+        other = Asking(gate, "1", "bob", cost)
+        other.start()
+        other.join(LONG)
+        assert words in str(other.error)
+        assert isinstance(other.error, TooManyLarge) is cost.large
+        assert first.done()

@@ -203,7 +203,7 @@ def test_a_pyramid_as_ours_is_taken_as_it_is(shelf: House, web: Web, picture: Pa
 
 
 def test_many_who_ask_at_once_have_it_fetched_once(shelf: House, web: Web):
-    second = House(shelf.context.home.path, sources={"web": {"kind": "http", "base": web.url("/scans")}}, threads=16)
+    second = House(shelf.context.home.path, sources={"web": {"kind": "http", "base": web.url("/scans")}}, threads=32)
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: second.client().get(TILE.format("leaflet")), range(8)))
     assert {answer.status_code for answer in found} == {200}

@@ -1,12 +1,17 @@
 """Images that were made are found again by all, and by nobody who may not see them (TH-67)."""
 
+import os
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 
+from image import pyramid
+from image.pyramid import PyramidInfo
 from image.render import render
 from lectern.errors import StoreUnavailable
 from services.image import making
@@ -161,3 +166,62 @@ def test_how_images_were_answered_is_counted(stranger):
         stranger.get(THUMBNAIL)
     assert [now - then for now, then in zip(counts(), before, strict=True)] == [2.0, 1.0]
     assert (REGISTRY.get_sample_value("lectern_derivatives_bytes") or 0) > 0
+
+
+@pytest.fixture
+def reduced(monkeypatch) -> list[Path]:
+    """Return what rasters of tiers were made, each slowly."""
+    made: list[Path] = []
+    really = pyramid.make_reduced
+
+    def slowly(source: Path, target: Path, *arguments: Any) -> PyramidInfo:
+        made.append(target)
+        time.sleep(0.3)
+        return really(source, target, *arguments)
+
+    monkeypatch.setattr(pyramid, "make_reduced", slowly)
+    return made
+
+
+def test_th_71_the_raster_of_a_tier_is_made_once_for_all_who_ask_at_the_same_time(house, reduced):
+    paths = [f"/iiif/3/letters-1~degraded/full/{side},/0/default.jpg" for side in range(90, 96)]
+    paths += ["/iiif/3/letters-1~degraded/0,0,800,800/100,100/0/default.jpg"] * 2
+    with ThreadPoolExecutor(len(paths)) as pool:
+        answers = list(pool.map(lambda path: house.client().get(path).status_code, paths))
+    assert answers == [200] * len(paths)
+    assert len(reduced) == 1
+
+
+def test_th_71_the_raster_of_a_tier_is_made_in_turn(house, stranger, reduced, monkeypatch):
+    asked: list[str] = []
+    admit = Admission.made
+
+    def note(self: Admission, key: str, *arguments: Any) -> bytes:
+        asked.append(key)
+        return admit(self, key, *arguments)
+
+    monkeypatch.setattr(Admission, "made", note)
+    for _ in range(2):
+        assert stranger.get("/iiif/3/letters-1~degraded/full/90,/0/default.jpg").status_code == 200
+    assert len(reduced) == 1
+    assert asked[0].startswith("raster letters-1~degraded ")
+    assert not any(key.startswith("raster ") for key in asked[1:])
+
+
+def test_the_raster_of_a_tier_is_made_anew_of_another_picture(house, stranger, reduced):
+    path = "/iiif/3/letters-1~degraded/full/90,/0/default.jpg"
+    assert stranger.get(path).status_code == 200
+    os.utime(house.context.home.image_folder("letters") / "1.tif", (1, 1))
+    house.publish("letters", "members", house.context.catalogue.canvas("letters", 1).image)
+    assert stranger.get(path).status_code == 200
+    assert len(reduced) == 2
+
+
+def test_info_json_of_a_tier_opens_and_makes_nothing(house, stranger, reduced):
+    before = stranger.get("/iiif/3/diary-1~degraded/info.json")
+    assert before.status_code == 200
+    assert before.get_json()["tiles"][0]["width"] == 512
+    assert stranger.get("/iiif/3/letters-1~degraded/info.json").get_json()["tiles"][0]["width"] == 256
+    assert reduced == []
+    (house.context.home.image_folder("letters") / "1.tif").unlink()
+    assert stranger.get("/iiif/3/letters-1~degraded/info.json").status_code == 200
