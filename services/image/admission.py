@@ -51,12 +51,6 @@ class Admission:
         self._tickets: list[_Ticket] = []  # in the order they came
         self._last = ""  # the payer whose large image began last
 
-    @property
-    def waiting(self) -> int:
-        """Return how many requests wait at this moment."""
-        with self._changed:
-            return sum(not ticket.begun for ticket in self._tickets)
-
     def made(self, key: str, payer: str, cost: Cost, make: Callable[[], bytes]) -> bytes:
         """Return what `make` makes, or what it makes for another request with the same key at this moment.
 
