@@ -144,6 +144,9 @@ class _Table(Values):
         for key in set(table) - {"max_scale", "tier", "watermark"}:
             self.add(f"substitute.{key}", "unknown key", hint)
         scale, tier = table.get("max_scale"), table.get("tier", "degraded")
+        if scale is None:
+            self.add("substitute.max_scale", "is missing", hint)
+            return None
         if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < 1:
             self.add("substitute.max_scale", f"{scale!r} is not between 0 and 1", hint)
             return None

@@ -21,7 +21,7 @@ from pathlib import Path
 from image.borrowed_notes import DOWN_SECONDS, Note, Step, next_step, read_note, write_note
 from image.borrowed_room import make_room
 from image.origin import Origin, OriginDown, OriginGone, PictureRefused, Validators
-from image.tiff import is_pyramid
+from image.pyramid import is_pyramid
 from lectern.disk import sync
 from lectern.errors import InputError, NotFound, Overloaded, StoreUnavailable
 from lectern.picture_sources import Reference
@@ -123,15 +123,21 @@ class BorrowedPictures:
                 os.utime(place, (now, now))
         return found
 
-    def forget(self, reference: Reference) -> None:
-        """Remove what is kept of a picture; the next who asks has it fetched again."""
+    def forget(self, reference: Reference, patience: float = _LOCK_SECONDS) -> None:
+        """Remove what is kept of a picture; the next who asks has it fetched again.
+
+        Raises Overloaded when another process holds it for longer than `patience` seconds, and StoreUnavailable.
+        """
         origin = self._origins.get(reference.source)
         if origin is None:
             return
         place = self._place(origin, reference.key)
-        with self._held(place):
-            for path in place.iterdir() if place.is_dir() else ():
-                path.unlink(missing_ok=True)
+        try:
+            with self._held(place, patience):
+                for path in place.iterdir() if place.is_dir() else ():
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unkept(error) from error
         self._ready.pop(reference, None)
 
     def _place(self, origin: Origin, key: str) -> Path:
@@ -177,17 +183,22 @@ class BorrowedPictures:
         """Fetch a picture and make its pyramid, unless another process did meanwhile; what went wrong is noted."""
         try:
             with self._held(place):
-                note = read_note(place)
-                if self._step(note, origin) is Step.ASK:
-                    write_note(place, self._asked(origin, reference.key, place, note), self._now())
-            make_room(self._folder, self._limit, place, self._now())
+                note = known = read_note(place)
+                if self._step(known, origin) is Step.ASK:
+                    note = self._asked(origin, reference.key, place, known)
+                    write_note(place, note, self._now())
+            if note.version not in {"", known.version}:  # to look at all that is kept takes time: only for one more
+                make_room(self._folder, self._limit, place, self._now())
         except OSError as error:
-            raise StoreUnavailable(
-                f"A picture cannot be kept in {self._folder}: {error.strerror or error}.",
-                "Make room on the disk of the home, and check who may write there.",
-            ) from error
+            raise self._unkept(error) from error
         finally:
             self._ready.pop(reference, None)
+
+    def _unkept(self, error: OSError) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"A picture cannot be kept in {self._folder}, or removed there: {error.strerror or error}.",
+            "Make room on the disk of the home, and check who may write there.",
+        )
 
     def _asked(self, origin: Origin, key: str, place: Path, note: Note) -> Note:
         """Return what is known of a picture after its source was asked."""
@@ -255,12 +266,12 @@ class BorrowedPictures:
         return self._folder / f"{hashlib.sha256(origin.id.encode()).hexdigest()[:20]}.down"
 
     @contextmanager
-    def _held(self, place: Path) -> Iterator[None]:
-        """Hold a picture against all other processes; raises Overloaded when another holds it for minutes."""
+    def _held(self, place: Path, patience: float = _LOCK_SECONDS) -> Iterator[None]:
+        """Hold a picture against all other processes; raises Overloaded when another does for `patience` seconds."""
         locks = self._folder / "locks"
         locks.mkdir(parents=True, exist_ok=True)
         with (locks / place.name[:3]).open("w") as lock:
-            end = time.monotonic() + _LOCK_SECONDS
+            end = time.monotonic() + patience
             while not _got(lock.fileno()):
                 if time.monotonic() > end:
                     raise Overloaded("The picture is held by another process.", "Ask again in some seconds.")

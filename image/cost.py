@@ -20,6 +20,8 @@ _TURNED = 14.0  # by an odd angle
 _GREYED = 3.5
 _ENCODED = {"jpg": 3.5, "png": 27.0, "tif": 28.0, "webp": 31.0}
 _ENCODED_BITONAL = 6.0  # as PNG
+_LINE = 700  # nanoseconds for each line of pixels, however short
+_USUAL_LINE = 64  # pixels, from where on what a line costs is in the cost of its pixels
 _LARGE = 40_000_000  # nanoseconds: about 4.5 megapixels scaled down, or 1.3 as PNG
 _WORTH_KEEPING = 2_000_000  # nanoseconds
 _WORTH_ITS_BYTES = 8  # nanoseconds a pixel of the answer: more than its own decoding and encoding
@@ -75,6 +77,7 @@ def cost_of(request: ImageRequest, raster: Size) -> Cost:
         nanoseconds += made * _SHRUNK
     if odd:
         nanoseconds += whole * _TURNED
+    nanoseconds += max(0, max(across, down, *request.size) - whole // _USUAL_LINE) * _LINE
     held = pixels if cut.box.w * cut.box.h <= _WHOLE else min(pixels, width * _STRIPS * TILE)
     memory = _BASE + held * _BANDS + whole * _HELD[request.format] + (made * _COPIED if odd else 0)
     return Cost(pixels, int(nanoseconds), memory, whole)

@@ -6,11 +6,10 @@ Pure functions of the document. One of Image API 2 is told in the words of 3 whe
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from image.info import AUTH2_CONTEXT, CONTEXT, Service
+from image.info import CONTEXT, Service, context3
 from lectern.errors import StoreUnavailable
 from lectern.urls import ImageVersion
 
-_PROBE = "AuthProbeService2"
 _LEVELS = ("level0", "level1", "level2")
 _LIMITS = ("maxWidth", "maxHeight", "maxArea")
 # What a level has anyhow, as the tables of Image API 3.0 section 4.7 have it, and what 3 calls the features of 2.
@@ -43,7 +42,7 @@ def decorated(document: Mapping[str, Any], version: ImageVersion, identifier: st
     Raises StoreUnavailable for a document that cannot be shown in this version, or that is no info.json.
     """
     given = version_of(document)
-    sized = all(isinstance(document.get(side), int) and document[side] > 0 for side in ("width", "height"))
+    sized = all(type(document.get(side)) is int and document[side] > 0 for side in ("width", "height"))  # true is none
     if given is None or not sized or given > version:
         raise StoreUnavailable(
             "The image server answers with a document that is no info.json of this version.",
@@ -55,9 +54,8 @@ def decorated(document: Mapping[str, Any], version: ImageVersion, identifier: st
     both = [*services, *(_listed(document.get("service")) if given == version else [])]
     if both:
         told["service"] = both
-    if version == 3 and any(service.get("type") == _PROBE for service in services):
-        contexts = [each for each in _listed(told["@context"]) if each != AUTH2_CONTEXT]
-        told["@context"] = [AUTH2_CONTEXT, *contexts]  # that of the Image API comes last (IM3-41)
+    if version == 3:
+        told["@context"] = context3(told["@context"], services)
     return told
 
 
@@ -80,20 +78,24 @@ def _as3(document: Mapping[str, Any]) -> Json:
         **{key: more[key] for key in _LIMITS if key in more},
     }
     extras = {
-        "extraFormats": [each for each in _listed(more.get("formats")) if each not in has],
-        "extraQualities": [each for each in _QUALITIES_3 if each in _listed(more.get("qualities"))],
-        "extraFeatures": sorted(_features(_listed(more.get("supports"))) - _OF_LEVEL[level]),
+        "extraFormats": [each for each in _words(more.get("formats")) if each not in has],
+        "extraQualities": [each for each in _QUALITIES_3 if each in _words(more.get("qualities"))],
+        "extraFeatures": sorted(_features(_words(more.get("supports"))) - _OF_LEVEL[level]),
     }
     return told | {key: value for key, value in extras.items() if value}
 
 
-def _features(supports: Sequence[Any]) -> set[str]:
+def _features(supports: Sequence[str]) -> set[str]:
     """Return the features of Image API 3 for those of 2. Enlarging is none of them: 2 knows no `^`."""
-    return {_RENAMED.get(each, each) for each in supports if isinstance(each, str)} & _FEATURES_3
+    return {_RENAMED.get(each, each) for each in supports} & _FEATURES_3
 
 
 def _names(profile: Any, level: str) -> bool:
     return isinstance(profile, str) and profile.rpartition("/")[2].partition(".")[0].partition("#")[0] == level
+
+
+def _words(value: Any) -> list[str]:
+    return [each for each in _listed(value) if isinstance(each, str)]
 
 
 def _listed(value: Any) -> list[Any]:

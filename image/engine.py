@@ -4,6 +4,7 @@ import ctypes
 import os
 from contextlib import suppress
 from functools import cache
+from threading import Lock
 from typing import Any
 
 # The formats that pages come in. Whatever else libvips reads (text as numbers, PDF, SVG, ImageMagick's hundred)
@@ -12,16 +13,22 @@ _LOADERS = ("Jpeg", "Png", "Tiff", "Webp", "Nsgif", "Jp2k", "Heif")
 # M_ARENA_MAX of <malloc.h>; M_MMAP_THRESHOLD: what mosaic.py puts together comes from the heap, what is larger goes
 # back to the system at once; M_TRIM_THRESHOLD: room for some of the former is kept.
 _HEAP = {-8: 1, -3: 2 << 20, -1: 8 << 20}
+_SETTING_UP = Lock()
 
 
-@cache
 def vips() -> Any:
-    """Return the pyvips module, ready for a service or a builder; call it after the fork only.
+    """Return the pyvips module, ready for a service or a builder, in any thread; call it after the fork only.
 
     One thread an operation (workers are the parallelism), no operation cache (it keeps every picture open
     that was ever asked for: gigabytes within a minute), and no loaders but those of the formats of pages; nor
     any of these that libvips calls unsafe for files of strangers.
     """
+    with _SETTING_UP:  # a second thread would find the loaders blocked while the first is at it
+        return _set_up()
+
+
+@cache
+def _set_up() -> Any:
     os.environ.setdefault("VIPS_CONCURRENCY", "1")
     import pyvips
 

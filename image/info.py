@@ -91,9 +91,8 @@ def info3(urls: Urls, image: ImageId, picture: Picture, services: Sequence[Servi
 
     With a probe service among `services`, the context of Authorization Flow 2 comes first (IM3-41).
     """
-    probed = any(service.get("type") == _PROBE for service in services)
     document: dict[str, Any] = {
-        "@context": [AUTH2_CONTEXT, CONTEXT[3]] if probed else CONTEXT[3],
+        "@context": context3(CONTEXT[3], services),
         "id": urls.image(image, 3),
         "type": "ImageService3",
         "protocol": _PROTOCOL,
@@ -115,6 +114,17 @@ def info3(urls: Urls, image: ImageId, picture: Picture, services: Sequence[Servi
     if services:
         document["service"] = list(services)
     return document
+
+
+def context3(context: Any, services: Sequence[Service]) -> Any:
+    """Return a document's context, or contexts, with that of Authorization Flow 2 first if a service is a probe.
+
+    That of the Image API comes last (IM3-41).
+    """
+    if not any(service.get("type") == _PROBE for service in services):
+        return context
+    others = context if isinstance(context, list) else [context]
+    return [AUTH2_CONTEXT, *(each for each in others if each != AUTH2_CONTEXT)]
 
 
 def rights_uri(text: str) -> str | None:

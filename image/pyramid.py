@@ -18,6 +18,7 @@ from image.geometry import plan
 from image.raster import cut
 from image.request import Region
 from image.stored import open_pyramid
+from image.tiff import pyramid_size
 from image.watermark import mark_of, watermarked
 from lectern.disk import sync
 from lectern.errors import InputError, StoreUnavailable
@@ -126,6 +127,18 @@ def reduced_size(width: int, height: int, max_scale: float) -> tuple[int, int]:
         raise InputError(f"A degraded tier cannot have the scale {max_scale}.", "Use a max_scale above 0 and up to 1.")
     across, down = ((side * scale).to_integral_value(ROUND_CEILING) for side in (width, height))
     return int(across), int(down)
+
+
+def is_pyramid(path: Path) -> bool:
+    """Return whether a file can be served as it is: a pyramid as those made here, of no more pixels. Raises OSError.
+
+    Only its directories are looked at.
+    """
+    found = pyramid_size(path)
+    if found is None:
+        return False
+    width, height, side = found
+    return side == tile_side(width, height) and width * height <= MAX_SOURCE_PIXELS
 
 
 def read_size(path: Path) -> tuple[int, int]:

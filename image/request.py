@@ -19,7 +19,8 @@ Format = Literal["jpg", "png", "tif", "webp"]
 QUALITIES: tuple[Quality, ...] = ("default", "color", "gray", "bitonal")
 FORMATS: tuple[Format, ...] = ("jpg", "png", "tif", "webp")
 MOST_TURNED = 16_000_000  # pixels of an image turned by an odd angle, which costs many times a straight one (TH-71)
-LONGEST_SIDE: dict[Format, int] = {"jpg": 65_500, "png": 1_000_000, "tif": 1_000_000, "webp": 16_383}  # what they hold
+# What jpg and webp hold; png and tif could hold more, but a line costs its time however short it is (TH-71).
+LONGEST_SIDE: dict[Format, int] = {"jpg": 65_500, "png": 65_500, "tif": 65_500, "webp": 16_383}
 
 _DECIMAL = r"[0-9]{1,10}(?:\.[0-9]{1,16})?|\.[0-9]{1,16}"
 _PIXEL_REGION = re.compile(r"([0-9]{1,10}),([0-9]{1,10}),([0-9]{1,10}),([0-9]{1,10})")
@@ -179,7 +180,7 @@ def _parse_size(version: ImageVersion, text: str, region: Region, limits: _Limit
         scaled_up = upscaling and version == 3
         size = largest_size(region.w, region.h, limits.promised) if scaled_up else _at_most(region, limits.pixels)
     else:
-        size = _measured(wanted, region, limits.pixels)
+        size = _measured(version, wanted, region, limits.pixels)
     w, h = size
     if min(w, h) < 1:
         raise BadImageRequest("The image asked for would be empty.", "Ask for at least one pixel.")
@@ -191,7 +192,7 @@ def _parse_size(version: ImageVersion, text: str, region: Region, limits: _Limit
     return size, _canonical_size(version, region, size, limits)
 
 
-def _measured(text: str, region: Region, max_pixels: int) -> tuple[int, int]:
+def _measured(version: ImageVersion, text: str, region: Region, max_pixels: int) -> tuple[int, int]:
     """Return the size of the forms with numbers in them: `pct:n`, `w,`, `,h`, `w,h`, `!w,h`."""
     if match := _PERCENT_SIZE.fullmatch(text):
         scale = Fraction(match[1]) / 100
@@ -199,8 +200,7 @@ def _measured(text: str, region: Region, max_pixels: int) -> tuple[int, int]:
     match = _SIDES.fullmatch(text)
     if match is None or not (match[2] or match[3]) or (match[1] and not (match[2] and match[3])):
         raise BadImageRequest(
-            "The size is not in the grammar of this version of the Image API.",
-            "Use max, w,  ,h  pct:n  w,h  or !w,h.",
+            f"The size is not in the grammar of version {version} of the Image API.", _sizes_of(version, text)
         )
     w, h = int(match[2] or -1), int(match[3] or -1)
     if w == 0 or h == 0:
@@ -213,6 +213,16 @@ def _measured(text: str, region: Region, max_pixels: int) -> tuple[int, int]:
     elif h < 0:
         h = max(1, _ratio(region.h * w, region.w))
     return w, h
+
+
+def _sizes_of(version: ImageVersion, text: str) -> str:
+    """Return what to write in place of a size that is not in the grammar."""
+    if version == 3:
+        return "Use max, w,  ,h  pct:n  w,h  or !w,h, with ^ before it to enlarge."
+    plain = text.removeprefix("^")
+    if plain != text and (_SIDES.fullmatch(plain) or _PERCENT_SIZE.fullmatch(plain)):
+        return f"Version 2 enlarges without ^: write {plain}"
+    return "Use full, max, w,  ,h  pct:n  w,h  or !w,h."
 
 
 def _within(region: Region, w: int, h: int, max_pixels: int) -> tuple[int, int]:
@@ -249,6 +259,8 @@ def _parse_rotation(text: str) -> tuple[bool, Fraction]:
 
 def _parse_quality(text: str) -> tuple[Quality, Format]:
     """Return quality and format (IM3-10, IM3-11)."""
+    if text in QUALITIES:
+        raise BadImageRequest("The format is missing.", f"Write {text}.jpg; formats are {', '.join(FORMATS)}.")
     quality, _, form = text.rpartition(".")
     if quality not in QUALITIES:
         raise BadImageRequest("There is no such quality.", f"Qualities are {', '.join(QUALITIES)}.")

@@ -15,16 +15,30 @@ from threading import Lock
 from typing import NamedTuple
 
 from image.request import ImageRequest
-from image.tiff import Directory, OpenFile, TornTiff, directories
+from image.tiff import (
+    COMPRESSION,
+    JPEG,
+    LENGTH,
+    PHOTOMETRIC,
+    PLANES,
+    SAMPLES,
+    TILE_LENGTH,
+    TILE_WIDTH,
+    WIDTH,
+    Directory,
+    OpenFile,
+    TornTiff,
+    directories,
+    halves,
+)
 from lectern.errors import StoreUnavailable
 
 MAX_OPEN = 512  # files kept open by a process; each takes one descriptor and some 10 kB
 _MAX_SIDE = 4096  # of a tile that is decoded at once, in pixels
 _TILE_STEP = 16  # pixels, of which every tile's side is a multiple
 
-_WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANAR = 256, 257, 258, 259, 262, 277, 284
-_TILE_WIDTH, _TILE_LENGTH, _OFFSETS, _COUNTS, _TABLES = 322, 323, 324, 325, 347
-_JPEG_INSIDE, _CHUNKY = 7, 1
+_BITS, _OFFSETS, _COUNTS, _TABLES = 258, 324, 325, 347  # tags
+_CHUNKY = 1
 _GREY, _RGB, _YCBCR = 1, 2, 6  # photometric interpretations
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
@@ -218,15 +232,15 @@ def _levels(file: OpenFile) -> tuple[int, list[Directory], list[tuple[int, int]]
     found: list[Directory] = []
     sizes: list[tuple[int, int]] = []
     for directory in directories(file):
-        width, height = directory.number(_WIDTH), directory.number(_LENGTH)
+        width, height = directory.number(WIDTH), directory.number(LENGTH)
         if width < 1 or height < 1:
             raise TornTiff("a picture without pixels")
         if not sizes:
-            side = directory.number(_TILE_WIDTH)
+            side = directory.number(TILE_WIDTH)
             if side % _TILE_STEP:
                 raise TornTiff("tiles that TIFF does not have")
             side = side or width
-        elif not (_halves(width, sizes[-1][0]) and _halves(height, sizes[-1][1])):
+        elif not (halves(width, sizes[-1][0]) and halves(height, sizes[-1][1])):
             break
         found.append(directory)
         sizes.append((width, height))
@@ -235,25 +249,20 @@ def _levels(file: OpenFile) -> tuple[int, list[Directory], list[tuple[int, int]]
     return side, found, sizes
 
 
-def _halves(side: int, before: int) -> bool:
-    """Return whether a side is half of another, rounded up or down."""
-    return side in {before // 2, -(-before // 2)}
-
-
 def _tiles(directory: Directory, size: tuple[int, int], side: int) -> Tiles:
     opening = _opening(directory, side)
     offsets, counts = (array("Q", directory.numbers(tag)) for tag in (_OFFSETS, _COUNTS))
     if opening is not None and not len(offsets) == len(counts) == -(-size[0] // side) * -(-size[1] // side):
         raise TornTiff("more or fewer tiles than the picture has")
-    return Tiles(directory.number(_SAMPLES, 1), opening, offsets, counts)
+    return Tiles(directory.number(SAMPLES, 1), opening, offsets, counts)
 
 
 def _opening(directory: Directory, side: int) -> bytes | None:
     """Return the beginning of a tile's JPEG: its colours, and the tables that the tiles share."""
-    tiled = (directory.number(_TILE_WIDTH), directory.number(_TILE_LENGTH)) == (side, side) and 0 < side <= _MAX_SIDE
-    eight_bit = set(directory.numbers(_BITS)) == {8} and directory.number(_PLANAR, _CHUNKY) == _CHUNKY
-    colours = directory.number(_PHOTOMETRIC, -1), directory.number(_SAMPLES, 1)
-    if not (tiled and eight_bit and directory.number(_COMPRESSION) == _JPEG_INSIDE):
+    tiled = (directory.number(TILE_WIDTH), directory.number(TILE_LENGTH)) == (side, side) and 0 < side <= _MAX_SIDE
+    eight_bit = set(directory.numbers(_BITS)) == {8} and directory.number(PLANES, _CHUNKY) == _CHUNKY
+    colours = directory.number(PHOTOMETRIC, -1), directory.number(SAMPLES, 1)
+    if not (tiled and eight_bit and directory.number(COMPRESSION) == JPEG):
         return None
     if colours not in {(_GREY, 1), (_RGB, 3), (_YCBCR, 3)}:
         return None

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 MAX_IMAGES = 5_000
-_MAX_FIELDS = 0xFFFF
+MAX_FIELDS = 1 << 19  # in all directories: a hundred for each of 5,000 images
+_MAX_FIELDS = 0xFFFF  # in one
 _MAX_NUMBERS = 1 << 22  # in one field: the places of four million tiles
 _USUAL = 300  # bytes that hold most directories, to read one at once
 _CLASSIC, _BIG = 42, 43
-_SUBFILE, _WIDTH, _LENGTH = 254, 256, 257
-_COMPRESSION, _PHOTOMETRIC, _ORIENTATION, _SAMPLES, _PLANES = 259, 262, 274, 277, 284
-_TILE_WIDTH, _TILE_LENGTH, _EXTRA, _PROFILE = 322, 323, 338, 34675
+WIDTH, LENGTH, COMPRESSION, PHOTOMETRIC, SAMPLES, PLANES = 256, 257, 259, 262, 277, 284  # tags
+TILE_WIDTH, TILE_LENGTH = 322, 323
+_SUBFILE, _ORIENTATION, _EXTRA, _PROFILE = 254, 274, 338, 34675
 _REDUCED_OR_MASK = 0b101  # bits of NewSubfileType
 _SIDEWAYS = 5  # orientations from here on turn the picture by a quarter
-_JPEG = 7  # of Compression
+JPEG = 7  # of Compression
 _COLOURS = frozenset({(1, 1), (6, 3), (2, 3)})  # PhotometricInterpretation and samples: grey, YCbCr, RGB
-_TILES = frozenset({256, 512})  # pixels a side
 _NUMBERS = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q"}  # field types of whole numbers, and of bytes
 
 
@@ -97,19 +97,24 @@ class Directory:
 
     def numbers(self, tag: int) -> tuple[int, ...]:
         """Return the whole numbers or bytes of a field, none for one that is not there; raises TornTiff, OSError."""
+        kind, count, _ = self._fields.get(tag, (0, 0, b""))
+        if kind in _NUMBERS and count > _MAX_NUMBERS:
+            raise TornTiff("a field without end")
+        return self._first(tag, count)
+
+    def number(self, tag: int, otherwise: int = 0) -> int:
+        """Return the first number of a field, and read no other; raises TornTiff and OSError."""
+        return (self._first(tag, 1) or (otherwise,))[0]
+
+    def _first(self, tag: int, most: int) -> tuple[int, ...]:
         kind, count, value = self._fields.get(tag, (0, 0, b""))
         if kind not in _NUMBERS:
             return ()
-        if count > _MAX_NUMBERS:
-            raise TornTiff("a field without end")
-        form = struct.Struct(f"{self._form.order}{count}{_NUMBERS[kind]}")
-        if form.size > self._form.room:
+        width = struct.calcsize(f"={_NUMBERS[kind]}")
+        form = struct.Struct(f"{self._form.order}{min(count, most)}{_NUMBERS[kind]}")
+        if count * width > self._form.room:
             value = self._file.read(self._form.offset.unpack(value)[0], form.size)
         return form.unpack_from(value)
-
-    def number(self, tag: int, otherwise: int = 0) -> int:
-        """Return the first number of a field; raises TornTiff and OSError."""
-        return (self.numbers(tag) or (otherwise,))[0]
 
 
 def pages_of(path: Path) -> tuple[int, ...]:
@@ -147,7 +152,7 @@ def first_size(path: Path) -> tuple[int, int] | None:
     with path.open("rb") as file:
         try:
             image = next(directories(_whole(file)), None)
-            size = (image.number(_WIDTH), image.number(_LENGTH)) if image else (0, 0)
+            size = (image.number(WIDTH), image.number(LENGTH)) if image else (0, 0)
             sideways = image is not None and image.number(_ORIENTATION) >= _SIDEWAYS
         except TornTiff:
             return None
@@ -156,39 +161,58 @@ def first_size(path: Path) -> tuple[int, int] | None:
     return size[::-1] if sideways else size
 
 
-def is_pyramid(path: Path) -> bool:
-    """Return whether a file is a pyramid as Lectern makes them: its levels halve down to one tile, in tiles of JPEG.
+def halves(side: int, before: int) -> bool:
+    """Return whether a side is half of another, rounded up or down: the next level of a pyramid."""
+    return side in {before // 2, -(-before // 2)}
 
-    Only the directories are looked at. One with a colour profile or to be turned is none. Raises OSError.
+
+def pyramid_size(path: Path) -> tuple[int, int, int] | None:
+    """Return width, height and side of the tiles of a file that is a pyramid as Lectern makes them, in pixels.
+
+    That is: its levels halve down to one tile, in square tiles of JPEG. Only the directories are looked at. None for
+    any other, also one with a colour profile or to be turned. Raises OSError.
     """
     with path.open("rb") as file:
         try:
-            levels = list(directories(_whole(file)))
-            images = [_image(level) for level in levels]
-            if not images or not all(map(_is_level, levels)) or not _is_pyramid(images):
-                return False
-            smallest, side = images[-1], levels[0].number(_TILE_WIDTH)
-            return max(smallest.width, smallest.height) <= side and _alike(levels)
+            levels: list[Directory] = []
+            images: list[_Image] = []
+            for level in directories(_whole(file)):
+                levels.append(level)
+                images.append(_image(level))
+                if not (_is_level(level) and _follows(images) and _alike(levels)):
+                    return None
+            side = levels[0].number(TILE_WIDTH) if levels else 0
+            if not images or max(images[-1].width, images[-1].height) > side:
+                return None
+            return images[0].width, images[0].height, side
         except TornTiff:
-            return False
+            return None
+
+
+def _follows(levels: list[_Image]) -> bool:
+    """Return whether the last of some levels has pixels, and half those a side of the one before."""
+    now, before = levels[-1], levels[-2] if len(levels) > 1 else None
+    return min(now.width, now.height) > 0 and (
+        before is None or (halves(now.width, before.width) and halves(now.height, before.height))
+    )
 
 
 def _is_level(level: Directory) -> bool:
-    side = level.number(_TILE_WIDTH)
+    side = level.number(TILE_WIDTH)
     return (
-        level.number(_COMPRESSION) == _JPEG
-        and (level.number(_PHOTOMETRIC), level.number(_SAMPLES)) in _COLOURS
-        and side == level.number(_TILE_LENGTH)
-        and side in _TILES
+        level.number(COMPRESSION) == JPEG
+        and (level.number(PHOTOMETRIC), level.number(SAMPLES)) in _COLOURS
+        and side == level.number(TILE_LENGTH)
+        and side > 0
         and level.number(_ORIENTATION) <= 1
-        and level.number(_PLANES) <= 1
+        and level.number(PLANES) <= 1
         and not level.has(_EXTRA)
         and not level.has(_PROFILE)
     )
 
 
 def _alike(levels: list[Directory]) -> bool:
-    return all(level.number(tag) == levels[0].number(tag) for level in levels for tag in (_TILE_WIDTH, _PHOTOMETRIC))
+    return all(level.number(tag) == levels[0].number(tag) for level in levels for tag in (TILE_WIDTH, PHOTOMETRIC))
 
 
 def _whole(file: BinaryIO) -> OpenFile:
@@ -196,18 +220,25 @@ def _whole(file: BinaryIO) -> OpenFile:
 
 
 def _image(directory: Directory) -> _Image:
-    return _Image(directory.number(_SUBFILE), directory.number(_WIDTH), directory.number(_LENGTH))
+    return _Image(directory.number(_SUBFILE), directory.number(WIDTH), directory.number(LENGTH))
 
 
 def directories(file: OpenFile) -> Iterator[Directory]:
-    """Yield the directory of every image in the chain, MAX_IMAGES at most; raises TornTiff and OSError."""
+    """Yield the directory of every image in the chain, MAX_IMAGES at most; raises TornTiff and OSError.
+
+    What all of them together may have is bounded too: a small file can have thousands of large ones.
+    """
     form, at = _head(file)
     seen: set[int] = set()
+    read = 0
     while at and len(seen) < MAX_IMAGES:
         if at in seen:
             raise TornTiff("a chain that bites its tail")
+        if read > MAX_FIELDS:
+            raise TornTiff("directories without end")
         seen.add(at)
-        fields, at = _fields(file, form, at)
+        fields, count, at = _fields(file, form, at)
+        read += count
         yield Directory(file, form, fields)
 
 
@@ -222,8 +253,8 @@ def _head(file: OpenFile) -> tuple[_Form, int]:
     raise TornTiff("no TIFF")
 
 
-def _fields(file: OpenFile, form: _Form, at: int) -> tuple[dict[int, tuple[int, int, bytes]], int]:
-    """Return the fields of one image, and where the next directory lies."""
+def _fields(file: OpenFile, form: _Form, at: int) -> tuple[dict[int, tuple[int, int, bytes]], int, int]:
+    """Return the fields of one image by tag, how many it has, and where the next directory lies."""
     data = file.read(at, min(_USUAL, max(file.size - at, form.count.size)))
     count = form.count.unpack_from(data)[0]
     if not 0 < count <= _MAX_FIELDS:
@@ -232,11 +263,12 @@ def _fields(file: OpenFile, form: _Form, at: int) -> tuple[dict[int, tuple[int, 
     if end + form.offset.size > len(data):
         data = file.read(at, end + form.offset.size)
     found = form.field.iter_unpack(data[form.count.size : end])
-    return {tag: (kind, values, value) for tag, kind, values, value in found}, form.offset.unpack_from(data, end)[0]
+    fields = {tag: (kind, values, value) for tag, kind, values, value in found}
+    return fields, count, form.offset.unpack_from(data, end)[0]
 
 
 def _is_pyramid(images: list[_Image]) -> bool:
-    """Return whether every image is half as wide and high as the one before, to the pixel."""
+    """Return whether every image is half as wide and high as the one before, give or take a pixel or two."""
     return all(
         abs(now * 2 - before) <= 2 and before > 0
         for larger, smaller in pairwise(images)

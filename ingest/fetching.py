@@ -23,6 +23,7 @@ from ingest.sockets import BoundedSocket
 from ingest.traps import Unreadable
 from ingest.unpacking import unpacked
 from lectern import __version__
+from lectern.errors import StoreUnavailable
 
 _REDIRECTS, _BUSY, _GONE = frozenset({301, 302, 303, 307, 308}), frozenset({429, 503}), frozenset({404, 410, 451})
 _PORTS = {"http": 80, "https": 443}
@@ -117,7 +118,7 @@ class Fetcher:
         file. `more` are headers to be sent too. With `first` only so many bytes are asked for, and no more are read;
         from the byte `begin` on, where the server gives parts.
         Raises Unreadable: `fetch-refused` (scheme, host, address, a limit), `fetch-gone` (404, 410, 451),
-        `fetch-failed` (any other answer, the connection).
+        `fetch-failed` (any other answer, the connection); and StoreUnavailable when `into` cannot be written.
         """
         headers = {"User-Agent": self.agent, "Accept-Encoding": "identity", **(more or {})}
         headers |= {"Range": f"bytes={begin}-{begin + first - 1}"} if first else {}
@@ -259,7 +260,7 @@ class Fetcher:
             self._count(url, len(wanted))
             if size > self.limits.file_bytes:
                 raise _refused(url, f"it is larger than {self.limits.file_bytes} bytes")
-            (into or body).write(wanted)
+            _write(into or body, wanted)
             if first and size >= first:
                 break
         return Fetched(url, body.getvalue(), *validators, total, partial=status == 206)
@@ -269,6 +270,16 @@ class Fetcher:
             self._total += size
             if self._total > self.limits.total_bytes:
                 raise _refused(url, f"more than {self.limits.total_bytes} bytes were fetched in all")
+
+
+def _write(into: BinaryIO, data: bytes) -> None:
+    try:
+        into.write(data)
+    except OSError as error:  # ours: the server has done nothing wrong
+        raise StoreUnavailable(
+            f"What is fetched cannot be written: {error.strerror or error}.",
+            "Make room on the disk, and check who may write there.",
+        ) from error
 
 
 def origin_of_url(parts: SplitResult) -> str:

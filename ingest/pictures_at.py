@@ -4,6 +4,7 @@ Storage that can be listed is; a plain web server is asked for the names that th
 picture the head is read, the whole only where that does not tell the size. Nothing is kept here and nothing converted.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ _AT_ONCE = 8
 _MOST_NAMES = 20_000
 _ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".jp2", ".jpx", ".j2k", ".webp", ".gif", ".avif", ".heif")
 NAME, OBJECT = "{name}", "{object}"
+_BRACES = re.compile(r"\{[^{}/]*\}")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class PicturesAt:
 
         Raises InputError when the source cannot be asked, or has no picture there.
         """
+        self._check_template()
         keys = self._named(found) if NAME in self.place else dict.fromkeys(self._listed(), "")
         with ThreadPoolExecutor(_AT_ONCE) as pool, TemporaryDirectory(prefix="lectern-") as folder:
             asked = pool.map(lambda key: self._looked_at(key, Path(folder)), keys)
@@ -70,12 +73,20 @@ class PicturesAt:
         found.distant = {picture.path: picture for picture in pictures}
         found.images = list(found.distant)
 
+    def _check_template(self) -> None:
+        """Raise InputError for a word in braces that stands for nothing; keys of a bucket may have braces."""
+        odd = next((word for word in _BRACES.findall(self.place) if word != NAME), None)
+        if odd and (NAME in self.place or not isinstance(self.remote.source, S3Source)):
+            raise InputError(
+                f"{odd} in {self.text} is no word of a template.", f"{NAME} is a page's name, {OBJECT} the object's."
+            )
+
     def _listed(self) -> list[str]:
-        source = self.remote.source
+        source, folder = self.remote.source, self.place.rstrip("/") or "folder"
         if not isinstance(source, S3Source):
             raise InputError(
                 f"The source {self.remote.name} is a web server, which lists nothing.",
-                f"Name its pictures by a template: --pictures {self.remote.name}:{self.place or 'folder'}/{NAME}.jpg",
+                f"Name its pictures by a template: --pictures {self.remote.name}:{folder}/{NAME}.jpg",
             )
         keys = [key for key in keys_below(self.remote.name, source, self.place) if key.lower().endswith(_ENDINGS)]
         return sorted(keys, key=natural_key)
@@ -84,6 +95,11 @@ class PicturesAt:
         """Return the keys to ask for, each with the name of its page."""
         names = [*(base_name(path.name) for path in found.ocr), *_names_in(found)]
         each = list(dict.fromkeys(names))
+        if not each:
+            raise InputError(
+                f"There are no names to fill into {self.text}: they are those of OCR files, or of a METS.",
+                "Give the folder of the OCR or METS too: lectern ingest FOLDER --pictures …",
+            )
         if len(each) > _MOST_NAMES:
             raise InputError(f"There are more than {_MOST_NAMES:,} names to ask for.", "Ingest it in parts.")
         return {self.place.replace(NAME, name): name for name in each}
@@ -100,14 +116,14 @@ class PicturesAt:
             raise InputError(error.detail, f"Nothing was done. {error.remedy}") from error
         except PictureRefused as error:
             return Distant(reference, trouble=Unreadable("source-refused", error.detail, error.remedy))
-        except Unreadable as error:
-            return Distant(reference, trouble=error)
         except InputError as error:
-            return Distant(reference, trouble=Unreadable("image-broken", error.detail, error.remedy))
+            trap = error.trap if isinstance(error, Unreadable) else "image-broken"
+            detail = error.detail.replace(_file_name(key), str(reference))
+            return Distant(reference, trouble=Unreadable(trap, detail, error.remedy))
 
     def _size(self, key: str, head: Head, folder: Path) -> Size:
         """Return width and height in pixels. Raises Unreadable, InputError, and what asking the source does."""
-        name = key.rpartition("/")[2]
+        name = str(Reference(self.remote.name, key))
         if is_pdf(head.data):
             raise Unreadable("not-a-picture", f"{name} is a PDF.", "Put its pages there as pictures.")
         if head.total is not None and head.total > self.remote.source.max_bytes:
@@ -115,7 +131,7 @@ class PicturesAt:
                 f"{name} is larger than {self.remote.source.max_bytes} bytes.",
                 f"Raise max_bytes of [sources.{self.remote.name}], or make it smaller.",
             )
-        place = folder / f"{sha256(key.encode()).hexdigest()}{Path(name).suffix}"
+        place = folder / _file_name(key)
         try:
             place.write_bytes(head.data)
             try:
@@ -147,6 +163,11 @@ class PicturesAt:
             file.seek(begin)
             file.write(part)
         return first_size(place)
+
+
+def _file_name(key: str) -> str:
+    """Return what a picture's file is called while it is looked at: no key is too long for it, and no two share it."""
+    return f"{sha256(key.encode()).hexdigest()}{Path(key).suffix}"
 
 
 def _names_in(found: Survey) -> Iterator[str]:

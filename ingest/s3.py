@@ -7,6 +7,17 @@ from lectern.errors import InputError
 from lectern.picture_sources import S3Source
 
 MOST_KEYS = 100_000
+_WORDS = {
+    "EndpointConnectionError": "nothing answers at its endpoint",
+    "ConnectTimeoutError": "its endpoint does not answer in time",
+    "ReadTimeoutError": "its endpoint does not answer in time",
+    "ConnectionClosedError": "its endpoint ends the connection",
+    "SSLError": "its endpoint has no TLS, or a certificate that is not trusted",
+    "SignatureDoesNotMatch": "the secret is not that of the access key, or the region is another",
+    "InvalidAccessKeyId": "it does not know the access key",
+    "NoSuchBucket": "it has no such bucket",
+    "AccessDenied": "the access key may not list the bucket",
+}
 
 
 def client_of(source: S3Source) -> Any:
@@ -63,4 +74,5 @@ def keys_below(name: str, source: S3Source, folder: str) -> Iterator[str]:
 def _reason(error: Exception) -> str:
     """Return why, without what a server may repeat of the request: its signature."""
     told = getattr(error, "response", {}).get("Error", {})
-    return str(told.get("Code") or type(error).__name__)[:100]
+    name = str(told.get("Code") or type(error).__name__)[:100]
+    return f"{_WORDS[name]} ({name})" if name in _WORDS else name

@@ -59,6 +59,11 @@ class _Source(BaseModel):
         3600, ge=0, description="Seconds until a picture that is asked for is compared with the source again."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret(cls, values: Any) -> Any:
+        return from_file(values, "secret")
+
 
 class S3Source(_Source):
     """A bucket of S3-compatible storage."""
@@ -72,11 +77,6 @@ class S3Source(_Source):
     secret: SecretStr = Field(SecretStr(""), description="Secret key; better in a file.")
     secret_file: Path | None = Field(None, description="File that holds the secret key; relative to the home.")
     path_style: bool = Field(True, description="The bucket stands in the path, not in the host's name.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_secret(cls, values: Any) -> Any:
-        return from_file(values, "secret")
 
     @field_validator("endpoint")
     @classmethod
@@ -108,11 +108,6 @@ class HttpSource(_Source):
     secret: SecretStr = Field(SecretStr(""), description="Value of that header; better in a file.")
     secret_file: Path | None = Field(None, description="File that holds the value; relative to the home.")
     redirects: int = Field(2, ge=0, le=10, description="Most redirects; all have to stay at the same origin.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_secret(cls, values: Any) -> Any:
-        return from_file(values, "secret")
 
     @field_validator("base")
     @classmethod

@@ -1,5 +1,6 @@
 """The sources of the settings, and the pictures that lie there, put together from settings."""
 
+import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -8,11 +9,14 @@ from typing import TYPE_CHECKING, BinaryIO
 from image.borrowed import BorrowedPictures
 from image.origin import Validators
 from lectern.clock import Clock, utc_now
+from lectern.errors import LecternError
 from lectern.picture_sources import PictureSource, parse_reference
 from lectern.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.remote import Remote
+
+FORGET_SECONDS = 5.0  # that it is waited for pictures which others fetch just now
 
 
 class LazyRemote:
@@ -46,12 +50,21 @@ def borrowed_pictures(settings: Settings, clock: Clock) -> BorrowedPictures:
     )
 
 
-def forget_borrowed(settings: Settings, images: Iterable[str | None]) -> None:
-    """Remove what is kept in the home of those of the pictures of an object that lie elsewhere."""
+def forget_borrowed(settings: Settings, images: Iterable[str | None]) -> list[LecternError]:
+    """Remove what is kept in the home of those of the pictures of an object that lie elsewhere.
+
+    Returns why some are left, one error for each. For those that others hold it waits some seconds in all.
+    """
     kept = borrowed_pictures(settings, utc_now)
+    left: list[LecternError] = []
+    end = time.monotonic() + FORGET_SECONDS
     for reference in map(parse_reference, images):
         if reference is not None:
-            kept.forget(reference)
+            try:
+                kept.forget(reference, max(0.0, end - time.monotonic()))
+            except LecternError as error:
+                left.append(error)
+    return left
 
 
 def _make(source: Path, target: Path) -> object:

@@ -13,11 +13,13 @@ from auth.doubts import override_doubts, policy_doubts
 from auth.policies import Policies
 from auth.wording import Words
 from lectern.catalogue import Catalogue
+from lectern.clock import utc_now
 from lectern.errors import ConfigurationError, LecternError
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.picture_sources import parse_reference
 from lectern.settings import Settings, home_at, load_settings
+from services.checking_image_server import image_server_troubles, name_troubles, open_picture
 from services.checking_providers import provider_troubles
 from services.checking_sources import source_troubles
 from services.faults import Fault, doubts, faults, faults_of, read_files, read_home
@@ -41,8 +43,8 @@ class Finding:
 def findings(home: Path | None = None, *, online: bool = False) -> list[Finding]:
     """Return all findings of the installation at a home (default LECTERN_HOME), errors first. Nothing is changed.
 
-    With `online` the providers that readers sign in at are asked what they say of themselves, and the sources of
-    pictures whether they answer.
+    With `online` the providers that readers sign in at are asked what they say of themselves, the sources of pictures
+    whether they answer, and another image server whether it knows a picture by the name that is made for it.
     """
     return sorted(_all(home, online=online), key=lambda finding: finding.level)
 
@@ -61,6 +63,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
         yield from _as("warning", doubts(settings, reading))
         if online:
             yield from _as("error", (*provider_troubles(settings), *source_troubles(settings)))
+            yield from _of_image_server(files, settings, reading.policies)
     yield from _of_folder(files)
     if reading.words is not None:
         yield from _of_words(reading.words)
@@ -85,6 +88,26 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
 def _as(level: Literal["error", "warning"], found: Iterable[Fault]) -> Iterator[Finding]:
     for detail, remedy in found:
         yield Finding(level, detail, remedy)
+
+
+def _of_image_server(home: Home, settings: Settings, policies: Policies | None) -> Iterator[Finding]:
+    """Ask the other image server whether it is there, and then for a picture that everybody may see."""
+    if not settings.image_server:
+        return
+    if down := list(image_server_troubles(settings)):
+        yield from _as("error", down)
+        return
+    if policies is None or not home.catalogue_file.is_file():
+        return
+    catalogue = Catalogue(home)
+    try:
+        found = open_picture(catalogue, policies, settings, utc_now())
+    except LecternError:  # told of where the objects are looked through
+        return
+    finally:
+        catalogue.close()
+    if found is not None:
+        yield from _as("warning", name_troubles(settings, found))
 
 
 def _of_words(words: Words) -> Iterator[Finding]:

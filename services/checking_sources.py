@@ -19,7 +19,8 @@ def source_troubles(settings: Settings) -> Iterator[Trouble]:
         except OriginGone:
             continue
         except LecternError as error:
-            yield f"Source {name}: {error.detail}", error.remedy
+            detail = error.detail if f"source {name} " in error.detail else f"Source {name}: {error.detail}"
+            yield detail, error.remedy
 
 
 def _ask(name: str, source: PictureSource, contact: str) -> None:

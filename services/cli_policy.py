@@ -14,7 +14,7 @@ from auth.decision import STRANGER, Address, Reader
 from auth.explaining import deciding, holding, rule_reports
 from auth.pages import decide_page
 from auth.policies import Policies
-from auth.policy import Policy
+from auth.policy import Policy, Substitute
 from auth.policy_overrides import span
 from lectern.catalogue import ObjectRow
 from lectern.errors import ConfigurationError, ExitCode, InputError, NotFound
@@ -177,6 +177,7 @@ def _explained(policies: Policies, row: ObjectRow, n: int | None, asked: _Asked)
     rules, held = policies.rules(row.id, row.policy), holding(policies, row.id, row.policy, n)
     verdict = decide_page(rules, n, asked.who, asked.where, asked.when)
     rule = deciding(rules, n, asked.who, asked.where, asked.when)
+    substitute = _substitute(rules.of(n), verdict.tier)
     return {
         "policy": held.name,
         "policy_from": held.source,
@@ -185,7 +186,8 @@ def _explained(policies: Policies, row: ObjectRow, n: int | None, asked: _Asked)
         "allowed": verdict.allowed,
         "status": verdict.status,
         "tier": verdict.tier,
-        "watermark": _watermark(rules.of(n), verdict.tier),
+        "max_scale": substitute.max_scale if substitute else None,
+        "watermark": substitute.watermark or None if substitute else None,
         "search": verdict.search,
         "manifest": verdict.manifest,
         "reason": verdict.reason.value,
@@ -199,10 +201,10 @@ def _explained(policies: Policies, row: ObjectRow, n: int | None, asked: _Asked)
     }
 
 
-def _watermark(policy: Policy, tier: str | None) -> str | None:
-    """Return the text over what a reader sees, None if there is none on it."""
+def _substitute(policy: Policy, tier: str | None) -> Substitute | None:
+    """Return the reduced version that a reader sees, None if it is none."""
     rule = policy.substitute
-    return rule.watermark or None if rule is not None and tier == rule.tier else None
+    return rule if rule is not None and tier == rule.tier else None
 
 
 def _lines(report: dict[str, Any]) -> list[str]:

@@ -44,7 +44,14 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
                 catalogue.remove(object_id)
             remove_files(settings.files, object_id)
             spool.unlink(missing_ok=True)
-            forget_borrowed(settings, (canvas.image for canvas in canvases))
+            left = forget_borrowed(settings, (canvas.image for canvas in canvases))
+    if left:
+        click.echo(
+            f"lectern: {counted(len(left), 'picture')} fetched for {object_id} may still lie in "
+            f"{settings.files.borrowed}. {left[0].detail} They go when there is no more room for "
+            "them; to be sure, remove that folder: what is needed of it is fetched again.",
+            err=True,
+        )
     pages = row.pages if row else 0
     if as_json:
         print_json({"object": object_id, "removed": True, "pages": pages})

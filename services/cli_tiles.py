@@ -121,7 +121,8 @@ def _copy(context: Context, catalogue: Catalogue, name: str) -> Copy:
     """Return what may be copied now, by the policies as their file has them; raises NotFound, InputError and others."""
     row = catalogue.get(make_object_id(name))
     rules = context.written_policies().rules(row.id, row.policy)
-    return copy_of(row, catalogue.canvases(row.id), catalogue.ranges(row.id), rules, context.clock())
+    canvases, ranges = catalogue.canvases(row.id), catalogue.ranges(row.id)
+    return copy_of(row, canvases, ranges, rules, context.clock(), elsewhere=context.settings.pictures_elsewhere)
 
 
 def _by_reason(left_out: Sequence[LeftOut]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from image.request import ImageRequest
 from image.stored import Pyramid, open_pyramid, stored_tile
 from services.context import Context
 from services.image.admission import Admission, TooManyLarge
+from services.image.asked_before import AskedBefore
 from services.image.resource import Resource
 from services.measures import Count, Size
 
@@ -28,6 +29,7 @@ class Making:
         settings = context.settings
         days = settings.derivatives_days
         self._kept = Derivatives(context.home.derivatives, settings.derivatives_bytes, days * _DAY, told=_told)
+        self._asked = AskedBefore()
         self._admission = Admission(settings.threads, settings.decode_bytes)
 
     def bytes_of(self, key: str, wanted: ImageRequest, found: Resource, payer: str) -> bytes:
@@ -51,6 +53,8 @@ class Making:
         if stored is not None:
             return stored, "stored"
         cost = cost_of(wanted, found.raster_size)
+        # One client could ask for other parts of pages for ever, and all that is kept for the others would go.
+        worth_keeping = cost.worth_keeping and (is_whole(wanted) or self._asked.seen(key))
         kept = self._kept.get(found.image.object, key) if cost.worth_keeping else None
         if kept is not None:
             return kept, "kept"
@@ -66,7 +70,7 @@ class Making:
             if meanwhile is not None:
                 return meanwhile
             answer = made(wanted, pyramid or open_pyramid(found.raster_file()))
-            if cost.worth_keeping:
+            if worth_keeping:
                 self._kept.keep(found.image.object, key, answer)
                 _KEPT_BYTES.note(self._kept.size)
             return answer
@@ -97,6 +101,11 @@ class Making:
         if found.raster_to_make:
             whole = found.canvas.width, found.canvas.height
             self._admission.made(f"raster {found.edition}", payer, cost_of_whole(whole, found.raster_size), make)
+
+
+def is_whole(wanted: ImageRequest) -> bool:
+    """Return whether the whole picture is asked for: thumbnails and full pages, which all readers ask for alike."""
+    return wanted.region == (0, 0, *wanted.full)
 
 
 def _told(error: OSError) -> None:

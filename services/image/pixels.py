@@ -121,14 +121,15 @@ class Pixels:
         held = environ.get("HTTP_IF_NONE_MATCH")
         if held and parse_etags(held).contains_weak(etag):
             return Reply(304, headers)
-        body = self._making.bytes_of(etag, wanted, found, asker.payer or payer(asker.where))
+        # By address: a cookie that nobody has looked at may be made up anew for each request.
+        body = self._making.bytes_of(etag, wanted, found, payer(asker.where))
         return Reply(200, [("Content-Type", MEDIA_TYPES[wanted.format]), *headers], body)
 
 
 def _refused(verdict: Verdict) -> Reply:
     """Return 401 when signing in may help and 403 when it will not; words only, no pixels (IMX-04)."""
     if verdict.status == 401:
-        detail = "This image is shown after sign-in. Its info.json names the access service."
+        detail = "This image is not open to everybody. Its info.json names the access service."
         return problem_reply(Problem(401, detail), _BY_COOKIE)
     return problem_reply(Problem(403, "This image is not shown to you."), _BY_COOKIE)
 

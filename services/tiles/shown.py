@@ -14,6 +14,7 @@ from lectern.urls import Urls
 from services.presentation.doors import book
 from services.presentation.model import Book
 
+_ELSEWHERE = "it lies on another image server, from which no picture can be copied"
 _EXPLAIN = "`lectern policy explain {}` tells which rule decides."
 
 
@@ -63,9 +64,17 @@ class Copy:
 
 
 def copy_of(
-    row: ObjectRow, canvases: Sequence[CanvasRow], ranges: Sequence[RangeRow], rules: Rules, when: datetime
+    row: ObjectRow,
+    canvases: Sequence[CanvasRow],
+    ranges: Sequence[RangeRow],
+    rules: Rules,
+    when: datetime,
+    *,
+    elsewhere: bool = False,
 ) -> Copy:
     """Return what may be copied of an object for everybody (TH-58, TH-62, TH-78, TH-85). Pure.
+
+    With `elsewhere` another image server has the pictures that are not here.
 
     Raises InputError for an object that is hidden from strangers, and for one of which they see no picture.
     """
@@ -77,10 +86,20 @@ def copy_of(
         raise InputError(f"{row.id} is hidden from strangers: nothing of it is written.", _EXPLAIN.format(row.id))
     told = replace(book(row, canvases, rules, judge, Urls(""), when=when), ranges=ranges)
     verdicts = {canvas.n: judge(rules, canvas.n) for canvas in canvases}
-    pages = [_page(told, canvas, rules, verdicts[canvas.n]) for canvas in canvases]
+    pages = [
+        LeftOut(canvas.n, _ELSEWHERE)
+        if canvas.image is None and canvas.has_picture(elsewhere)
+        else _page(told, canvas, rules, verdicts[canvas.n])
+        for canvas in canvases
+    ]
     shown = [page for page in pages if isinstance(page, Shown)]
     left_out = [page for page in pages if isinstance(page, LeftOut)]
     if not shown:
+        if left_out and all(page.reason == _ELSEWHERE for page in left_out):
+            raise InputError(
+                f"The pictures of {row.id} lie on another image server, from which no picture can be copied.",
+                "Ingest the object with its pictures to have a copy of it.",
+            )
         why = left_out[0].reason if left_out else "it has no pages"
         raise InputError(
             f"Strangers see no picture of {row.id}, so there is nothing to write: {why}.", _EXPLAIN.format(row.id)

@@ -150,6 +150,11 @@ def test_allow_nobody_is_a_policy(file: Path):
         ('[policies.a]\npatterns = ["external"]\nnetworks = ["::ffff:10.0.0.0/104"]\n', "policies.a.networks", "IPv4"),
         ('[policies.a]\npatterns = ["login"]\nsubstitute = { max_scale = 1.5 }\n', "max_scale", "0.125"),
         ('[policies.a]\npatterns = ["login"]\nsubstitute = { max_scale = true }\n', "max_scale", "0.125"),
+        (
+            '[policies.a]\npatterns = ["login"]\nsubstitute = { watermark = "a" }\n',
+            "substitute.max_scale: is missing",
+            "0.125",
+        ),
         ('[policies.a]\npatterns = ["login"]\nsubstitute = { scale = 0.5 }\n', "substitute.scale", "max_scale"),
         ('[policies.a]\npatterns = ["login"]\nsubstitute = { max_scale = 0.5, tier = "full" }\n', "tier", "full"),
         ('[policies.a]\npatterns = ["login"]\nsubstitute = { max_scale = 0.5, tier = "a b" }\n', "tier", "letters"),

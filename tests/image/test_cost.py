@@ -164,3 +164,8 @@ def test_no_answer_takes_more_memory_than_was_said_beforehand(page, path):
     taken, said = json.loads(done.stdout)
     print(path, taken >> 20, said >> 20)
     assert taken <= said
+
+
+@pytest.mark.parametrize("path", ["0,0,9,9/^1,65500/0/bitonal.png", "0,0,9,9/^65500,1/90/default.png"])
+def test_th_71_thousands_of_short_lines_are_no_small_work(path):
+    assert cost(path).large

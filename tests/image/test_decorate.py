@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from image.decorate import decorated
 from lectern.errors import StoreUnavailable
@@ -114,6 +116,8 @@ def test_a_profile_that_nobody_knows_is_the_least():
         {"width": 5, "height": 5},
         IIPSRV | {"@context": "http://iiif.io/api/presentation/2/context.json"},
         IIPSRV | {"width": 0},
+        IIPSRV | {"width": True},
+        IIPSRV | {"height": 1100.0},
         IIPSRV | {"height": "1100"},
     ],
 )
@@ -125,3 +129,45 @@ def test_what_is_no_info_json_is_not_passed_on(document):
 def test_version_3_is_not_told_in_the_words_of_2():
     with pytest.raises(StoreUnavailable, match="version"):
         decorated(THREE, 2, ID, [])
+
+
+@pytest.mark.parametrize("odd", [[[]], [{}], {}, 3, None, True, [["gray"], "gray"]])
+def test_what_is_no_word_is_left_out_of_a_list(odd):
+    profile = ["http://iiif.io/api/image/2/level1.json", {"formats": odd, "qualities": odd, "supports": odd}]
+    found = decorated(IIPSRV | {"profile": profile}, 3, ID, [])
+    assert found.get("extraQualities", []) == (["gray"] if odd == [["gray"], "gray"] else [])
+
+
+_KEYS = ["@context", "profile", "width", "height", "service", "formats", "qualities", "supports", "maxWidth", "sizes"]
+_WORDS = [
+    "gray",
+    "webp",
+    "mirroring",
+    "level1",
+    *(str(IIPSRV[key]) for key in ("@context", "protocol")),
+    "ImageService3",
+]
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(_WORDS) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_KEYS) | st.text(max_size=3), inner),
+    max_leaves=12,
+)
+
+
+_LISTS = st.dictionaries(st.sampled_from(["formats", "qualities", "supports", "maxWidth"]), _ANY, min_size=1)
+_PROFILE = st.fixed_dictionaries({"profile": st.tuples(st.sampled_from(_WORDS), _LISTS).map(list)})
+_ODD = st.dictionaries(st.sampled_from(_KEYS), _ANY) | _PROFILE
+
+
+@given(_ODD, st.sampled_from([IIPSRV, THREE, {}]), st.sampled_from([2, 3]))
+def test_whatever_json_is_given_a_document_comes_out_or_it_is_refused(odd, whole, version):
+    before = repr(whole | odd)
+    document = whole | odd
+    try:
+        found = decorated(document, version, ID, [PROBE])
+    except StoreUnavailable:
+        pass
+    else:
+        assert found["@id" if version == 2 else "id"] == ID
+        assert found["service"][0] == PROBE
+    assert repr(document) == before

@@ -1,7 +1,10 @@
-"""The memory that pictures take in a process."""
+"""libvips as it is set up, and the memory that pictures take in a process."""
 
 import subprocess
 import sys
+
+from tests.conftest import ROOT
+from tests.image.conftest import noise
 
 _THREADS_AT_PICTURES = """
 import ctypes, sys, threading
@@ -42,3 +45,34 @@ def _heaps(how: str) -> int:
 def test_threads_share_one_heap_once_told_to():
     assert _heaps("apart") > 1
     assert _heaps("shared") == 1
+
+
+_TOGETHER = """
+import sys, threading
+from pathlib import Path
+from image.headers import picture_size
+from lectern.errors import InputError
+
+found, start = [], threading.Barrier(8)
+
+def look():
+    start.wait()
+    try:
+        found.append(picture_size(Path(sys.argv[1])))
+    except InputError as error:
+        found.append(error.detail)
+
+threads = [threading.Thread(target=look) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(set(found))
+"""
+
+
+def test_the_first_pictures_of_a_process_may_be_opened_by_several_threads_at_once(tmp_path):
+    picture = tmp_path / "page.png"
+    noise(60, 40).pngsave(str(picture))
+    for _ in range(5):
+        command = [sys.executable, "-c", _TOGETHER, str(picture)]
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        assert done.stdout.strip() == "{(60, 40)}"

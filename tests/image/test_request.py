@@ -179,8 +179,8 @@ def test_all_qualities_and_formats_are_kept_in_the_canonical_form():
 
 
 def test_an_image_that_its_format_cannot_hold_is_refused():
-    assert ask(3, "0,0,100,1", "^70000,1", quality_format="default.png").size == (70_000, 1)
-    for form, side in (("jpg", 65_501), ("webp", 16_384)):
+    assert ask(3, "0,0,100,1", "^65500,1", quality_format="default.png").size == (65_500, 1)
+    for form, side in (("jpg", 65_501), ("png", 65_501), ("tif", 65_501), ("webp", 16_384)):
         with pytest.raises(BadImageRequest, match="no side longer"):
             ask(3, "0,0,100,1", f"^{side},1", quality_format=f"default.{form}")
 
@@ -264,3 +264,23 @@ def test_the_largest_size_fills_the_limit_and_keeps_the_shape(width: int, height
     assert h >= 1
     assert w * h <= limit
     assert abs(h - height * w / width) <= 1 or w == 1 or h == limit // w
+
+
+@pytest.mark.parametrize(
+    ("version", "size", "quality_format", "said"),
+    [
+        (3, "max", "default", ("The format is missing.", "default.jpg")),
+        (2, "full", "gray", ("The format is missing.", "gray.jpg")),
+        (3, "full", "default.jpg", ("version 3", "with ^ before it")),
+        (2, "^3000,", "default.jpg", ("version 2", "write 3000,")),
+        (2, "^pct:150", "default.jpg", ("version 2", "write pct:150")),
+        (2, "^max", "default.jpg", ("version 2", "Use full, max")),
+    ],
+)
+def test_a_refusal_says_what_to_write_instead(
+    version: ImageVersion, size: str, quality_format: str, said: tuple[str, str]
+):
+    with pytest.raises(BadImageRequest) as refusal:
+        ask(version, size=size, quality_format=quality_format)
+    assert said[0] in refusal.value.detail
+    assert said[1] in refusal.value.remedy

@@ -1,7 +1,10 @@
 """What is fetched from other servers, and what is not: addresses, redirects, sizes, busy servers, validators."""
 
 import email.utils
+import errno
 import gzip
+import io
+import os
 import shutil
 import socket
 import ssl
@@ -18,6 +21,7 @@ from ingest.fetching import Fetcher, Limits, user_agent
 from ingest.publicness import is_public
 from ingest.traps import Unreadable
 from lectern import __version__
+from lectern.errors import StoreUnavailable
 from tests.ingest.web import Answer, Web, serve
 
 
@@ -215,6 +219,19 @@ def test_a_body_goes_into_a_file(web: Web, tmp_path: Path):
     with (tmp_path / "file").open("wb") as file:
         assert fetcher().get(web.url("/"), into=file).body == b""
     assert (tmp_path / "file").read_bytes() == b"x" * 100
+
+
+class FullDisk(io.BytesIO):
+    """A file on a disk that has no room."""
+
+    def write(self, data: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_no_fault_of_the_server(web: Web):
+    web.pages["/"] = Answer(b"x" * 100)
+    with pytest.raises(StoreUnavailable, match="cannot be written: No space left"):
+        fetcher().get(web.url("/"), into=FullDisk())
 
 
 def test_servers_are_told_who_asks(web: Web):

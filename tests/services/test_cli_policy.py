@@ -79,12 +79,15 @@ def test_a_page_is_decided_by_its_own_policy(explain):
     assert (other["policy"], other["policy_from"], other["allowed"]) == ("students", "object", False)
 
 
-def test_th_69_the_text_over_a_small_version_is_told_to_those_who_see_that(explain, run, home: Home):
+def test_th_69_scale_and_text_of_a_small_version_are_told_to_those_who_see_that(explain, run, home: Home):
     marked = _POLICIES.replace("all_roles =", 'substitute = { max_scale = 0.5, watermark = "Here only" }\nall_roles =')
     home.policies_file.write_text(marked)
-    assert explain("maps-1")["watermark"] == "Here only"
+    told = explain("maps-1")
+    assert (told["max_scale"], told["watermark"]) == (0.5, "Here only")
+    assert "max_scale: 0.5" in run("policy", "explain", "maps-1").stdout.splitlines()
     assert "watermark: Here only" in run("policy", "explain", "maps-1").stdout.splitlines()
-    assert explain("maps-1", "--from", "10.1.1.1")["watermark"] is None
+    inside = explain("maps-1", "--from", "10.1.1.1")
+    assert (inside["max_scale"], inside["watermark"]) == (None, None)
     assert explain("maps-2")["watermark"] is None
 
 

@@ -182,6 +182,14 @@ def test_how_images_were_answered_is_counted(stranger):
     assert (REGISTRY.get_sample_value("lectern_derivatives_bytes") or 0) > 0
 
 
+def test_th_71_a_part_of_a_page_is_kept_when_it_is_asked_for_again(house, stranger, counting):
+    part = "/iiif/3/leaflet-1/300,200,700,500/350,/0/default.png"
+    for files in ([], [1], [1]):
+        assert stranger.get(part).status_code == 200
+        assert len(kept(house)) == len(files)
+    assert len(counting.made) == 2
+
+
 @pytest.fixture
 def reduced(monkeypatch) -> list[Path]:
     """Return what rasters of tiers were made, each slowly."""

@@ -5,6 +5,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.credentials import COOKIE
+from tests.conftest import ROOT
 from tests.image.conftest import decoded, difference
 
 from .conftest import BASE, House, told
@@ -92,6 +93,9 @@ def test_pixels_follow_the_cookie_never_a_bearer_token(house: House, stranger: F
     assert token is not None
     answer = get(stranger, f"/iiif/2/letters-1/{TILE}", Authorization=f"Bearer {token.value}")
     assert answer.status_code == 401
+    said = answer.get_json()["detail"]
+    assert said == "This image is not open to everybody. Its info.json names the access service."
+    assert f'"detail":"{said}"' in (ROOT / "deploy" / "nginx" / "verdict.conf").read_text()
 
 
 def test_a_signed_out_or_foreign_cookie_opens_nothing(house: House, stranger: FlaskClient):

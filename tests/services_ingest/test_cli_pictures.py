@@ -1,7 +1,10 @@
 """`lectern ingest --pictures`: objects whose pictures stay at S3 storage or at a web server, and what is served."""
 
+import fcntl
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lectern.catalogue import CanvasRow, Catalogue
+from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.settings import load_settings
+from services import borrowing
 from services.app import create_app
 from services.cli import main
 from services.context import Context
@@ -177,6 +182,17 @@ def test_a_picture_that_cannot_be_shown_costs_its_page_only(home: Path, book: Pa
         "not-a-picture",
         "source-refused",
     ]
+    told = next(entry["message"] for entry in done["entries"] if entry["trap"] == "not-a-picture")
+    assert told.startswith("web:p2.jpg is no picture")
+
+
+def test_a_picture_that_does_not_decode_is_named_as_the_operator_knows_it(home: Path, book: Path, web: Web):
+    torn = b"\xff\xd8\xff\xe0" + bytes(300)
+    web.pages = {"/vol7/p1.jpg": Answer(jpeg(30, 40)), "/vol7/p2.jpg": Answer(torn), "/vol7/p10.jpg": Answer(torn)}
+    configure(home, web={"kind": "http", "base": web.url("/")})
+    result = lectern(home, "ingest", book, "--pictures", "web:vol7/{name}.jpg", "--json")
+    told = [entry["message"] for entry in json.loads(result.stdout)["entries"] if entry["level"] == "failure"]
+    assert [message.split()[0] for message in told] == ["web:vol7/p2.jpg", "web:vol7/p10.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -184,6 +200,8 @@ def test_a_picture_that_cannot_be_shown_costs_its_page_only(home: Path, book: Pa
     [
         ("nowhere:vol7", "There is no source 'nowhere'"),
         ("web:vol7", "lists nothing"),
+        ("web:vol7/", "web:vol7/{name}.jpg"),
+        ("web:vol7/{nam}.jpg", "{nam} in web:vol7/{nam}.jpg is no word of a template. {name} is"),
         ("web:{name}.jpg", "There is no picture at"),
         ("down:{name}.jpg", "cannot be fetched"),
         ("wrong:vol7", "SignatureDoesNotMatch"),
@@ -199,6 +217,14 @@ def test_a_source_that_cannot_be_used_is_told(home: Path, book: Path, storage: S
     assert result.exit_code == 4
     assert said in result.output
     assert "wrong-and-secret" not in result.output
+
+
+def test_a_template_without_ocr_has_no_names_to_fill_in(home: Path, web: Web):
+    configure(home, web={"kind": "http", "base": web.url("/")})
+    result = lectern(home, "ingest", "--pictures", "web:vol7/{name}.jpg")
+    assert result.exit_code == 4
+    assert "There are no names to fill into web:vol7/{name}.jpg" in result.output
+    assert "OCR or METS" in result.output
 
 
 def test_verify_reindex_and_remove_know_pictures_elsewhere(home: Path, book: Path, storage: Storage):
@@ -217,18 +243,44 @@ def test_verify_reindex_and_remove_know_pictures_elsewhere(home: Path, book: Pat
     assert "[sources.store]" in checked.output
 
 
+@pytest.mark.parametrize("hindrance", ["held", "no folder"])
+def test_an_object_is_removed_though_copies_of_its_pictures_are_not(
+    home: Path, book: Path, storage: Storage, hindrance: str, monkeypatch: pytest.MonkeyPatch
+):
+    configure(home, store=storage.settings(prefix="scans/"))
+    report(home, "ingest", book, "--pictures", "store:vol7")
+    assert tile(home, "vol7-1")[0] == 200
+    kept = Home(home).borrowed
+    monkeypatch.setattr(borrowing, "FORGET_SECONDS", 0.0)
+    with ExitStack() as holding:
+        if hindrance == "held":
+            for path in (kept / "locks").iterdir():
+                fcntl.flock(holding.enter_context(path.open("w")), fcntl.LOCK_EX)
+        else:
+            shutil.rmtree(kept)
+            kept.write_text("no folder")
+        removed = lectern(home, "remove", "vol7")
+    assert removed.exit_code == 0, removed.output
+    assert f"may still lie in {kept}." in removed.stderr
+    assert ("1 picture " if hindrance == "held" else "3 pictures ") in removed.stderr
+    assert canvases(home, "vol7") == []
+    assert lectern(home, "remove", "vol7").exit_code == ExitCode.NOT_FOUND
+
+
 def test_check_online_asks_every_source(home: Path, storage: Storage, web: Web):
     good = {"kind": "http", "base": web.url("/")}
     configure(home, store=storage.settings(), web=good)
     assert lectern(home, "check", "--online").exit_code == 0
     wrong = storage.settings(secret="wrong-and-secret")
-    configure(
-        home, store=storage.settings(), web=good, wrong=wrong, down={"kind": "http", "base": "http://127.0.0.1:1/"}
-    )
+    down = {"kind": "http", "base": "http://127.0.0.1:1/"}
+    gone = storage.settings(endpoint="http://127.0.0.1:1")
+    configure(home, store=storage.settings(), web=good, wrong=wrong, down=down, gone=gone)
     assert lectern(home, "check").exit_code == 0
     checked = lectern(home, "check", "--online")
     assert checked.exit_code == 3
-    assert "Source wrong: The source wrong cannot be listed: SignatureDoesNotMatch." in checked.output
+    assert "error: The source wrong cannot be listed: the secret is not that of the access key" in checked.output
+    assert "SignatureDoesNotMatch" in checked.output
+    assert "error: The source gone cannot be listed: nothing answers at its endpoint" in checked.output
     assert "Source down: http://127.0.0.1:1/lectern-check cannot be fetched" in checked.output
     assert "Source web" not in checked.output
     assert "wrong-and-secret" not in checked.output

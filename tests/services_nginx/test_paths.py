@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.conformance.test_schemas import errors
 from tests.services_nginx.gateway import SECRET
 
 pytestmark = pytest.mark.nginx
@@ -108,7 +109,7 @@ def test_a_large_body_is_refused_at_the_door(running_gateway):
 
 
 def test_a_service_that_is_down_takes_no_other_with_it(running_gateway):
-    """Last in this file, because it ends the search service."""
+    """Last but one in this file, because it ends the search service."""
     os.killpg(running_gateway.programs["search"].process.pid, signal.SIGTERM)
     running_gateway.programs["search"].process.wait(20)
     status, headers, body = ask(running_gateway, "/search/1/nothing?q=word")
@@ -117,4 +118,15 @@ def test_a_service_that_is_down_takes_no_other_with_it(running_gateway):
     assert headers["Content-Type"] == "application/problem+json"
     answer = json.loads(body)
     assert (answer["status"], answer["resources"], answer["items"]) == (503, [], [])
+    assert (answer["hits"], answer["terms"]) == ([], [])
     assert ask(running_gateway, "/presentation/3/collections/all")[0] == 200
+
+
+def test_an_image_service_that_is_down_is_told_in_the_shape_of_its_own_errors(running_gateway):
+    """Last in this file, because it ends the image service."""
+    os.killpg(running_gateway.programs["image"].process.pid, signal.SIGTERM)
+    running_gateway.programs["image"].process.wait(20)
+    for path in ("/iiif/3/nothing-1/info.json", "/iiif/2/nothing-1/full/max/0/default.jpg"):
+        status, headers, body = ask(running_gateway, path)
+        assert (status, headers["Content-Type"]) == (503, "application/problem+json")
+        assert errors("image-problem", json.loads(body)) == []

@@ -163,6 +163,14 @@ def test_th_85_what_is_hidden_or_closed_is_refused_and_leaves_nothing(desk: Desk
     assert not out.parent.exists() or not list(out.parent.iterdir())
 
 
+def test_a_page_that_another_image_server_has_is_left_out_with_that_reason(
+    desk: Desk, out: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LECTERN_IMAGE_SERVER", "http://127.0.0.1:1/iiif")
+    report = json.loads(desk.run("mixed", str(out), "--json").stdout)
+    assert "another image server" in next(page["reason"] for page in report["left_out"] if page["page"] == 4)
+
+
 def test_an_object_that_there_is_not_has_its_own_status(desk: Desk, out: Path):
     assert desk.run("nothing", str(out)).exit_code == ExitCode.NOT_FOUND
 

@@ -18,11 +18,11 @@ BEFORE, AFTER = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UT
 CHANGE = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def copy(policy: str, when: datetime, object_id: str = "book", image: str | None = "x/1.tif") -> Copy:
+def copy(policy: str, when: datetime, object_id: str = "book", image: str | None = "x/1.tif", **more: bool) -> Copy:
     policies = parse_policies(POLICIES, "policies.toml", Ours(load_words(Path("nowhere")), "Here"), None)
     canvases = [CanvasRow(n, f"/c/{n}", 100, 100, image=image, words=3) for n in (1, 2)]
     row = ObjectRow(object_id, object_id, "Book", policy=policy, pages=2, words=6)
-    return copy_of(row, canvases, (), policies.rules(object_id, policy), when)
+    return copy_of(row, canvases, (), policies.rules(object_id, policy), when, **more)
 
 
 def test_th_93_dates_are_those_of_the_instant_of_the_copy():
@@ -59,6 +59,12 @@ def test_th_85_an_open_page_of_a_hidden_object_is_hidden_too():
 def test_an_object_without_pictures_is_told_so():
     with pytest.raises(InputError, match="it has no picture"):
         copy("open", AFTER, image=None)
+
+
+def test_of_another_image_server_no_picture_is_copied_and_that_is_told():
+    with pytest.raises(InputError, match="another image server, from which no picture can be copied") as told:
+        copy("open", AFTER, image=None, elsewhere=True)
+    assert "policy explain" not in told.value.remedy
 
 
 def test_th_62_of_a_restricted_page_the_reduced_version_is_shown():
