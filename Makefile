@@ -36,6 +36,7 @@ bench: dev ## measure this machine (nothing is asserted)
 	@.venv/bin/python -m tests.load.image beside
 	@.venv/bin/python -m tests.load.image osd
 	@.venv/bin/python -m tests.load.image memory
+	@.venv/bin/python -m tests.load.image gate
 
 docs: dev ## write the pages of docs/ that are made from the code
 	@.venv/bin/python tools/reference.py

@@ -1,4 +1,4 @@
-"""Pictures that lie elsewhere, as pyramids in a bounded folder of the home: fetched and converted at first request.
+"""Pictures at a source, as pyramids in a bounded folder of the home: fetched and converted at first request.
 
 Any number of processes and threads may ask. One of them fetches and converts, the others wait for that, all of them for
 so long and no longer. A source is asked again only when what it said is old, when it is compared by its validators;

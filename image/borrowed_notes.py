@@ -1,4 +1,4 @@
-"""What is known of a picture that lies elsewhere, and what to do when it is asked for. Pure but for the note's file."""
+"""What is known of a picture at a source, and what to do when it is asked for. Pure but for the note's file."""
 
 import json
 import os

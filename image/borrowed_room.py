@@ -1,4 +1,4 @@
-"""Room for pictures that lie elsewhere: those that nobody asked for longest go when there are too many bytes."""
+"""Room for pictures at a source: those that nobody asked for longest go when there are too many bytes."""
 
 from collections.abc import Iterator
 from contextlib import suppress

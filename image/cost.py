@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from image.geometry import Cut, Size, plan
+from image.pyramid import TILE
 from image.request import ImageRequest, Region, turned
 
 # Nanoseconds a pixel
@@ -31,7 +32,6 @@ _HELD = {"jpg": 2, "png": 7, "tif": 8, "webp": 8}  # by the encoder, and by the 
 _COPIED = 4  # of a picture that is turned by an odd angle
 _BASE = 14 << 20  # of any answer
 
-_TILE = 512
 _STRIPS = 3  # rows of tiles that are held while a picture is read through
 _WHOLE = 4_000_000  # pixels up to which a region may be held in one piece instead
 
@@ -78,7 +78,7 @@ def cost_of(request: ImageRequest, raster: Size) -> Cost:
     if odd:
         nanoseconds += whole * _TURNED
     nanoseconds += max(0, max(across, down, *request.size) - whole // _USUAL_LINE) * _LINE
-    held = pixels if cut.box.w * cut.box.h <= _WHOLE else min(pixels, width * _STRIPS * _TILE)
+    held = pixels if cut.box.w * cut.box.h <= _WHOLE else min(pixels, width * _STRIPS * TILE)
     memory = _BASE + held * _BANDS + whole * _HELD[request.format] + (made * _COPIED if odd else 0)
     return Cost(pixels, int(nanoseconds), memory, whole)
 
@@ -100,7 +100,7 @@ def _encoding(request: ImageRequest) -> float:
 def _levels(raster: Size) -> list[Size]:
     """Return the sizes that a pyramid of a raster has, down to the first that is one tile."""
     levels = [raster]
-    while max(levels[-1]) > _TILE:
+    while max(levels[-1]) > TILE:
         width, height = levels[-1]
         levels.append((max(1, width // 2), max(1, height // 2)))
     return levels
@@ -115,4 +115,4 @@ def _read(cut: Cut, level: Size) -> tuple[int, int]:
 
 def _tiled(start: int, length: int, side: int) -> tuple[int, int]:
     """Return the first pixel of the first tile that a stretch touches, and the one after its last."""
-    return start // _TILE * _TILE, min(-(-(start + length) // _TILE) * _TILE, side)
+    return start // TILE * TILE, min(-(-(start + length) // TILE) * TILE, side)

@@ -108,6 +108,20 @@ class Cut:
         return self.columns.shrinks or self.rows.shrinks
 
 
+def scale_factors(full: Size, tile: int) -> list[int]:
+    """Return 1, 2, 4 … up to the first at which the whole picture is one tile."""
+    factors = [1]
+    while factors[-1] * tile < max(full):
+        factors.append(factors[-1] * 2)
+    return factors
+
+
+def inside(box: Size, full: Size) -> Size:
+    """Return the size of a picture shrunk into a box in pixels; it is never enlarged."""
+    share = min(1.0, box[0] / full[0], box[1] / full[1])
+    return max(1, round(full[0] * share)), max(1, round(full[1] * share))
+
+
 def plan(levels: Sequence[Size], full: Size, region: Region, size: Size) -> Cut:
     """Return how `region`, in pixels of a picture announced as `full`, becomes exactly `size`.
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from image.geometry import scale_factors
 from image.request import FORMATS, QUALITIES, promised_area
 from lectern.ids import ImageId
 from lectern.urls import ImageVersion, Urls
@@ -143,20 +144,16 @@ def _is_address(text: str) -> bool:
     return re.fullmatch(r"https?://[^\s/]+\S*", text) is not None
 
 
-def _scale_factors(picture: Picture) -> list[int]:
-    """Return 1, 2, 4 … up to the first at which the whole picture is one tile."""
-    factors = [1]
-    while factors[-1] * picture.tile < max(picture.width, picture.height):
-        factors.append(factors[-1] * 2)
-    return factors
+def _factors(picture: Picture) -> list[int]:
+    return scale_factors((picture.width, picture.height), picture.tile)
 
 
 def _tiles(picture: Picture) -> list[dict[str, Any]]:
     """Return the file's own grid: asked for by it, a tile is read once and whole (IM3-35)."""
-    return [{"width": picture.tile, "height": picture.tile, "scaleFactors": _scale_factors(picture)}]
+    return [{"width": picture.tile, "height": picture.tile, "scaleFactors": _factors(picture)}]
 
 
 def _sizes(picture: Picture) -> list[dict[str, int]]:
     """Return the sizes of the levels, smallest first, as far as the limit lets them be served (IM3-33, IM3-34)."""
-    sizes = [(-(-picture.width // factor), -(-picture.height // factor)) for factor in _scale_factors(picture)]
+    sizes = [(-(-picture.width // factor), -(-picture.height // factor)) for factor in _factors(picture)]
     return [{"width": w, "height": h} for w, h in reversed(sizes) if w * h <= picture.max_pixels]

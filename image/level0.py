@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from image.geometry import inside, scale_factors
 from image.info import CONTEXT
 from image.request import ImageRequest, Parts, largest_size, parse_request
 from lectern.urls import ImageVersion
@@ -33,10 +34,7 @@ class Level0:
     @property
     def factors(self) -> list[int]:
         """Return 1, 2, 4 … up to the first at which the whole picture is one tile."""
-        factors = [1]
-        while factors[-1] * self.tile < max(self.width, self.height):
-            factors.append(factors[-1] * 2)
-        return factors
+        return scale_factors((self.width, self.height), self.tile)
 
     @property
     def largest(self) -> tuple[int, int]:
@@ -47,8 +45,7 @@ class Level0:
     @property
     def thumbnail(self) -> tuple[int, int]:
         """Return the size of the thumbnail; it is never enlarged."""
-        share = min(1.0, self.small[0] / self.width, self.small[1] / self.height)
-        return max(1, round(self.width * share)), max(1, round(self.height * share))
+        return inside(self.small, (self.width, self.height))
 
     @property
     def sizes(self) -> list[tuple[int, int]]:

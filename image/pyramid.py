@@ -15,8 +15,9 @@ from typing import Any
 
 from image.engine import vips
 from image.geometry import plan
-from image.raster import cut, open_raster
+from image.raster import cut
 from image.request import Region
+from image.stored import open_pyramid
 from image.tiff import pyramid_size
 from image.watermark import mark_of, watermarked
 from lectern.disk import sync
@@ -100,9 +101,9 @@ def make_reduced(pyramid: Path, target: Path, max_scale: float, watermark: str =
     nothing else.
     """
     made_from = _changed(pyramid)
-    raster = open_raster(pyramid)
+    raster = open_pyramid(pyramid)
     full = (raster.width, raster.height)
-    image = cut(raster, plan(raster.pyramid.sizes, full, Region(0, 0, *full), reduced_size(*full, max_scale)))
+    image = cut(raster, plan(raster.sizes, full, Region(0, 0, *full), reduced_size(*full, max_scale)))
 
     def save(beside: Path) -> None:
         _save(image, beside)
@@ -142,7 +143,7 @@ def is_pyramid(path: Path) -> bool:
 
 def read_size(path: Path) -> tuple[int, int]:
     """Return width and height in pixels from a pyramid's header; raises StoreUnavailable."""
-    raster = open_raster(path)
+    raster = open_pyramid(path)
     return raster.width, raster.height
 
 

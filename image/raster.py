@@ -1,56 +1,36 @@
-"""One tiled pyramidal file on disk, and cutting any region of it to any size."""
+"""Cutting any region of a pyramid to any size."""
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from image.engine import vips
 from image.geometry import Cut
 from image.mosaic import can_piece, piece
-from image.stored import Pyramid, open_pyramid, unreadable
+from image.stored import Pyramid, unreadable
 
 _HALF = 0.5  # most is shrunk by less, since the next level has half the pixels: there the cheaper kernel is as good
 
 
-@dataclass(frozen=True, slots=True)
-class Raster:
-    """What a pyramid file says of itself: size in pixels, side of its square tiles, number of levels."""
-
-    path: Path
-    width: int
-    height: int
-    tile: int
-    levels: int
-    pyramid: Pyramid
-
-
-def open_raster(path: Path) -> Raster:
-    """Return what the file's directories say, read once a file; raises StoreUnavailable when it cannot be read."""
-    pyramid = open_pyramid(path)
-    return Raster(path, pyramid.width, pyramid.height, pyramid.tile, len(pyramid.sizes), pyramid)
-
-
-def cut(raster: Raster, planned: Cut) -> Any:
+def cut(pyramid: Pyramid, planned: Cut) -> Any:
     """Return a lazy libvips image of exactly the size that was planned; raises StoreUnavailable and pyvips.Error."""
-    image = _read(raster, planned)
+    image = _read(pyramid, planned)
     if planned.shrinks:
         across, down = planned.columns.shrink, planned.rows.shrink
         image = image.resize(across, vscale=down, kernel="cubic" if min(across, down) >= _HALF else "lanczos3")
     return _enlarged(image, planned) if planned.grows else image
 
 
-def _read(raster: Raster, planned: Cut) -> Any:
+def _read(pyramid: Pyramid, planned: Cut) -> Any:
     """Return the pixels of the level, at hand when they are few and still to be decoded when they are many."""
-    if can_piece(raster.pyramid, planned.level, planned.box):
-        pieced = piece(raster.pyramid, planned.level, planned.box)
+    if can_piece(pyramid, planned.level, planned.box):
+        pieced = piece(pyramid, planned.level, planned.box)
         bands = len(pieced.getbands())
         image = vips().Image.new_from_memory(pieced.tobytes(), *pieced.size, bands, "uchar")
         return image.copy(interpretation="srgb" if bands > 1 else "b-w")
     try:
-        level = vips().Image.tiffload(str(raster.path), page=planned.level, access="random", fail_on="error")
+        level = vips().Image.tiffload(str(pyramid.path), page=planned.level, access="random", fail_on="error")
         return level.crop(*planned.box)
     except vips().Error as error:
-        raise unreadable(raster.path.name) from error
+        raise unreadable(pyramid.name) from error
 
 
 def _enlarged(image: Any, planned: Cut) -> Any:

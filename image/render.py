@@ -10,9 +10,9 @@ from image.engine import vips
 from image.geometry import Cut, plan
 from image.mosaic import can_piece, piece
 from image.pyramid import JPEG_QUALITY
-from image.raster import Raster, cut, open_raster
+from image.raster import cut
 from image.request import Format, ImageRequest
-from image.stored import stored_tile
+from image.stored import Pyramid, open_pyramid, stored_tile
 from lectern.errors import StoreUnavailable
 
 MEDIA_TYPES: dict[Format, str] = {"jpg": "image/jpeg", "png": "image/png", "tif": "image/tiff", "webp": "image/webp"}
@@ -24,26 +24,32 @@ def render(request: ImageRequest, path: Path) -> bytes:
     """Return the encoded image, of exactly the size asked for, turned as asked.
 
     `path` is the picture's pyramid or, for a degraded tier, the reduced raster: the answer is a function of
-    that one file and the request (TH-62). A whole stored tile is handed over as it lies there; what needs no
-    scaling, or little work, is put together from stored tiles; the rest is done by libvips. Raises
+    that one file and the request (TH-62). A whole stored tile is handed over as it lies there, all else is made.
+    Raises StoreUnavailable when the file cannot be read.
+    """
+    pyramid = open_pyramid(path)
+    tile = stored_tile(pyramid, request)
+    return made(request, pyramid) if tile is None else tile
+
+
+def made(request: ImageRequest, pyramid: Pyramid) -> bytes:
+    """Return the encoded image of a request that no stored tile answers.
+
+    What needs no scaling, or little work, is put together from stored tiles; the rest is done by libvips. Raises
     StoreUnavailable when the file cannot be read.
     """
-    raster = open_raster(path)
-    tile = stored_tile(raster.pyramid, request)
-    if tile is not None:
-        return tile
-    planned = plan(raster.pyramid.sizes, request.full, request.region, request.size)
-    if _is_plain(request, raster, planned):
-        return _pieced(raster, planned)
+    planned = plan(pyramid.sizes, request.full, request.region, request.size)
+    if _is_plain(request, pyramid, planned):
+        return _pieced(pyramid, planned)
     try:
-        return _encode(_toned(_turned(cut(raster, planned), request), request), request)
+        return _encode(_toned(_turned(cut(pyramid, planned), request), request), request)
     except vips().Error as error:
         raise StoreUnavailable(
-            f"The picture {path.name} cannot be decoded.", "Ingest the object again to make it anew."
+            f"The picture {pyramid.name} cannot be decoded.", "Ingest the object again to make it anew."
         ) from error
 
 
-def _is_plain(request: ImageRequest, raster: Raster, planned: Cut) -> bool:
+def _is_plain(request: ImageRequest, pyramid: Pyramid, planned: Cut) -> bool:
     """Return whether an answer is stored pixels as they are, or few of them made fewer, as JPEG."""
     if request.format != "jpg" or request.quality not in {"default", "color"}:
         return False
@@ -51,12 +57,12 @@ def _is_plain(request: ImageRequest, raster: Raster, planned: Cut) -> bool:
         return False
     box = planned.box
     few = not planned.shrinks or box.w * box.h <= _FEW
-    return few and can_piece(raster.pyramid, planned.level, box)
+    return few and can_piece(pyramid, planned.level, box)
 
 
-def _pieced(raster: Raster, planned: Cut) -> bytes:
+def _pieced(pyramid: Pyramid, planned: Cut) -> bytes:
     """Return the JPEG of a region that Pillow decodes, scales and encodes."""
-    image = piece(raster.pyramid, planned.level, planned.box)
+    image = piece(pyramid, planned.level, planned.box)
     if planned.shrinks:
         image = image.resize(planned.size, Image.Resampling.HAMMING, reducing_gap=2.0)
     data = BytesIO()

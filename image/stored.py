@@ -85,7 +85,7 @@ class Pyramid:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe in its place: no waiting
         # Closed with the last user and not when the file is put aside: another thread may be reading.
         weakref.finalize(self, os.close, descriptor)
-        self.name = path.name
+        self.path, self.name = path, path.name
         self.seen = os.fstat(descriptor)
         self._file = OpenFile(descriptor, self.seen.st_size)
         self.tile, self._directories, self.sizes = _levels(self._file)

@@ -37,7 +37,7 @@ _GZIP = frozenset({"gzip", "x-gzip"})
 
 
 class Answered(Unreadable):
-    """A server answers, and not with what it was asked for: it is there, and others things may be had from it."""
+    """A server answers, and not with what it was asked for: it is there, and other things may be had from it."""
 
 
 @dataclass(frozen=True, slots=True)

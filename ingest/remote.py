@@ -59,16 +59,6 @@ class Remote:
         )
         self._fetcher = Fetcher(limits, agent=user_agent(self.contact))
 
-    @property
-    def id(self) -> str:
-        """Return the address that all its pictures lie below."""
-        return self.source.id
-
-    @property
-    def fresh(self) -> int:
-        """Return for how many seconds a picture is taken for what it was."""
-        return self.source.fresh
-
     def get(self, key: str, known: Validators | None, into: BinaryIO) -> Validators | None:
         """Return the validators of a picture after writing it whole; None if it is still what `known` names."""
         known = known or Validators()

@@ -33,7 +33,6 @@ from lectern.errors import NotFound
 from lectern.home import Home
 
 SCHEMA_VERSION = 2
-_PLACES_AT_ONCE = 500
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 tables = MetaData()
 

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -96,11 +97,17 @@ class Wakes(PollableMethodQueue):  # type: ignore[misc]
         self._woken = False
 
     def defer(self, callback: Callable[..., object], *args: Any) -> None:
-        """Have something called in the event loop."""
+        """Have something called in the event loop; once that has ended, nothing happens."""
         self._queue.put(partial(callback, *args))
         if not self._woken:
             self._woken = True
-            os.write(self._write_fd, b"\0")
+            with suppress(OSError):  # the loop ended this very moment
+                os.write(self._write_fd, b"\0")
+
+    def close(self) -> None:
+        """Close the pipe; threads still answering write no more to its number, which may soon be another file's."""
+        self._woken = True
+        super().close()
 
     def run_callbacks(self, _fileobj: object, _most: int = 0) -> None:
         """Call all that is there. Whoever comes from here on wakes the loop anew, so nothing is left lying."""

@@ -39,12 +39,12 @@ def problem_reply(problem: Problem, headers: Headers | None = None) -> Reply:
     return Reply(problem.status, more, orjson.dumps(problem.as_dict()))
 
 
-def stand_before(app: Flask, is_ours: Callable[["WSGIEnvironment"], bool], respond: "WSGIApplication") -> None:
-    """Have `respond` answer the requests of an app that are ours, in its place."""
+def stand_before(app: Flask, ours: Callable[["WSGIEnvironment"], "WSGIApplication | None"]) -> None:
+    """Have the requests of an app for which `ours` returns an application answered by that, in its place."""
     inner: WSGIApplication = app.wsgi_app
 
     def thin(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        return (respond if is_ours(environ) else inner)(environ, start_response)
+        return (ours(environ) or inner)(environ, start_response)
 
     app.wsgi_app = thin  # type: ignore[method-assign]
 

@@ -63,7 +63,7 @@ class Verify:
 
     def stand_before(self, app: Flask) -> None:
         """Answer the requests of an app for `/auth/verify` in its place."""
-        stand_before(app, lambda environ: environ.get("PATH_INFO") == PATH, self.respond)
+        stand_before(app, lambda environ: self.respond if environ.get("PATH_INFO") == PATH else None)
 
     def respond(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer 204 with X-Lectern-Tier (and X-Lectern-Name), 401 or 403; 429, 500 and 503 mean no (TH-71, TH-97)."""

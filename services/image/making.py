@@ -4,9 +4,9 @@ import structlog
 
 from image.cost import cost_of, cost_of_whole
 from image.derivatives import Derivatives
-from image.render import render
+from image.render import made
 from image.request import ImageRequest
-from image.stored import open_pyramid, stored_tile
+from image.stored import Pyramid, open_pyramid, stored_tile
 from services.context import Context
 from services.image.admission import Admission, TooManyLarge
 from services.image.asked_before import AskedBefore
@@ -48,7 +48,8 @@ class Making:
 
     def _answer(self, key: str, wanted: ImageRequest, found: Resource, payer: str) -> tuple[bytes, str]:
         """Return an image, and how it came about."""
-        stored = self._stored(wanted, found, payer)
+        pyramid = self._tiled(wanted, found, payer)
+        stored = None if pyramid is None else stored_tile(pyramid, wanted)
         if stored is not None:
             return stored, "stored"
         cost = cost_of(wanted, found.raster_size)
@@ -57,7 +58,8 @@ class Making:
         kept = self._kept.get(found.image.object, key) if cost.worth_keeping else None
         if kept is not None:
             return kept, "kept"
-        self._make_raster(found, payer)
+        if pyramid is None:
+            self._make_raster(found, payer)
         way = "shared"
 
         def make() -> bytes:
@@ -67,21 +69,24 @@ class Making:
             way = "made" if meanwhile is None else "kept"
             if meanwhile is not None:
                 return meanwhile
-            made = render(wanted, found.raster_file())
+            answer = made(wanted, pyramid or open_pyramid(found.raster_file()))
             if worth_keeping:
-                self._kept.keep(found.image.object, key, made)
+                self._kept.keep(found.image.object, key, answer)
                 _KEPT_BYTES.note(self._kept.size)
-            return made
+            return answer
 
         return self._admission.made(key, payer, cost, make), way
 
-    def _stored(self, wanted: ImageRequest, found: Resource, payer: str) -> bytes | None:
-        """Return the stored tile that is asked for as it is; None for all else. Raises StoreUnavailable."""
+    def _tiled(self, wanted: ImageRequest, found: Resource, payer: str) -> Pyramid | None:
+        """Return the open file of which a tile may be asked for as it is stored; None for all else, unopened.
+
+        Raises StoreUnavailable.
+        """
         width, height = wanted.size
-        if width != height or wanted.format != "jpg":  # without looking at the file
+        if width != height or wanted.format != "jpg":
             return None
         self._make_raster(found, payer)
-        return stored_tile(open_pyramid(found.raster_file()), wanted)
+        return open_pyramid(found.raster_file())
 
     def _make_raster(self, found: Resource, payer: str) -> None:
         """Make the file that a tier is rendered from where it is not there: in turn, and once in this process.

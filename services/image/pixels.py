@@ -6,6 +6,7 @@ measurement are those of every other answer.
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
@@ -29,7 +30,7 @@ from services.problems import Problem, problem_of, problem_of_fault
 from services.thin import Headers, Reply, answered, problem_reply, stand_before
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ROUTE = "/iiif/{version}/<image>/<region>/<size>/<rotation>/<quality_format>"
 _PATH = re.compile(r"/iiif/(?P<version>[23])/(?P<image>[^/]+)/([^/]+)/([^/]+)/([^/]+)/([^/]+)/?")
@@ -50,15 +51,24 @@ class Pixels:
 
     def stand_before(self, app: Flask) -> None:
         """Answer the requests of an app for images in its place; preflights and odd request lines stay with it."""
-        stand_before(app, _is_ours, self.respond)
+        stand_before(app, self._ours)
 
-    def respond(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def _ours(self, environ: "WSGIEnvironment") -> "WSGIApplication | None":
+        """Return what answers a request for an image; None for others, a preflight, or one for a proxy (TH-55)."""
+        if environ["REQUEST_METHOD"] == "OPTIONS" or not environ.get("RAW_URI", "/").startswith("/"):
+            return None
+        match = _PATH.fullmatch(environ.get("PATH_INFO", ""))
+        return None if match is None else partial(self._respond, match.groups())
+
+    def _respond(
+        self, named: tuple[str, ...], environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         """Answer an image: judged by cookie, address or capability only (AUX-31), refused without pixels (AUX-24)."""
-        return answered(environ, start_response, ROUTE, lambda _: self._reply(environ))
+        return answered(environ, start_response, ROUTE, lambda _: self._reply(named, environ))
 
-    def _reply(self, environ: "WSGIEnvironment") -> Reply:
+    def _reply(self, named: tuple[str, ...], environ: "WSGIEnvironment") -> Reply:
         try:
-            reply = self._found(environ)
+            reply = self._found(named, environ)
         except LecternError as error:
             reply = problem_reply(problem_of(error, environ["PATH_INFO"]))
         except Exception as error:
@@ -66,13 +76,10 @@ class Pixels:
         reply.headers += _ALWAYS
         return reply
 
-    def _found(self, environ: "WSGIEnvironment") -> Reply:
-        match = _PATH.fullmatch(environ["PATH_INFO"])
-        if match is None or environ["REQUEST_METHOD"] not in _METHODS:
-            return problem_reply(
-                Problem(405, "Images are asked for with GET.", headers={"Allow": "GET, HEAD, OPTIONS"})
-            )
-        version, image, *parts = match.groups()
+    def _found(self, named: tuple[str, ...], environ: "WSGIEnvironment") -> Reply:
+        if environ["REQUEST_METHOD"] not in _METHODS:
+            return problem_reply(Problem(405, "Images are asked for with GET.", headers=_ALLOWED))
+        version, image, *parts = named
         found, asker = self._resources.find(image, environ)
         refusal = self._refusal(found, asker)
         if refusal is not None:
@@ -117,15 +124,6 @@ class Pixels:
         # By address: a cookie that nobody has looked at may be made up anew for each request.
         body = self._making.bytes_of(etag, wanted, found, payer(asker.where))
         return Reply(200, [("Content-Type", MEDIA_TYPES[wanted.format]), *headers], body)
-
-
-def _is_ours(environ: "WSGIEnvironment") -> bool:
-    """Return whether a request is for an image, and is neither a preflight nor for a proxy (TH-55)."""
-    return (
-        environ["REQUEST_METHOD"] != "OPTIONS"
-        and _PATH.fullmatch(environ.get("PATH_INFO", "")) is not None
-        and environ.get("RAW_URI", "/").startswith("/")
-    )
 
 
 def _refused(verdict: Verdict) -> Reply:

@@ -12,8 +12,8 @@ from auth.rules import Rules
 from image.borrowed import Borrowed
 from image.info import Picture
 from image.pyramid import TILE, ensure_reduced, is_reduced, reduced_path, reduced_size, tile_side
-from image.raster import open_raster
 from image.request import BadImageRequest
+from image.stored import open_pyramid
 from image.watermark import mark_of
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
@@ -120,12 +120,11 @@ class Resource:
     def picture(self, *, tells_all: bool) -> Picture:
         """Return what info.json announces; a tier has the full width and height (viewers.md rule 19).
 
-        The rights are told where the manifest tells them to everybody; the label is in every manifest. A picture that
-        lies elsewhere is not fetched for that, and a tier not made: info.json is open to some who may not see the
-        picture.
+        The rights are told where the manifest tells them to everybody; the label is in every manifest. A picture at a
+        source is not fetched for that, and a tier not made: info.json is open to some who may not see the picture.
         """
         if self.image.tier is None and parse_reference(self.canvas.image) is None:
-            tile = open_raster(self.raster_file()).tile
+            tile = open_pyramid(self.raster_file()).tile
         else:
             tile = tile_side(*self.raster_size)
         label, rights = self.object.label or self.object.id, self.object.rights if tells_all else ""

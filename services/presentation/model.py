@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
+from image.geometry import inside
 from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
 from lectern.ids import ImageId
 from lectern.urls import Urls
@@ -174,8 +175,7 @@ def thumbnail(book: Book, canvas: CanvasRow) -> Thumbnail | None:
     doors = book.access(canvas.n).doors
     if book.image_id(canvas) is None or not book.tells_all or (doors.restricted and doors.tier is None):
         return None
-    share = min(1.0, THUMBNAIL_WIDTH / canvas.width, THUMBNAIL_HEIGHT / canvas.height)
-    width, height = max(1, round(canvas.width * share)), max(1, round(canvas.height * share))
+    width, height = inside((THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT), (canvas.width, canvas.height))
     image = ImageId(book.row.id, canvas.n, doors.tier if doors.restricted else None)
     return Thumbnail(f"{book.urls.image(image, 2)}/full/{width},/0/default.jpg", width, height)
 

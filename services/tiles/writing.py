@@ -13,8 +13,8 @@ import orjson
 
 from image.level0 import Level0, files_of, info0
 from image.pyramid import TILE, ensure_reduced
-from image.raster import open_raster
 from image.render import render
+from image.stored import open_pyramid
 from ingest.progress import Progress
 from lectern.errors import InputError, StoreUnavailable
 from lectern.picture_sources import parse_reference
@@ -175,7 +175,7 @@ def _picture(context: Context, shown: Shown) -> tuple[Path, Level0]:
     size = canvas.width, canvas.height
     if rule is not None:
         path = ensure_reduced(path, rule.tier, rule.max_scale, rule.watermark)
-    raster = open_raster(path)
+    raster = open_pyramid(path)
     if rule is not None:
         size = raster.width, raster.height
     limit = max(context.settings.max_pixels, TILE * TILE)

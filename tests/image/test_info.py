@@ -1,7 +1,7 @@
 import pytest
 
 from image.info import Picture, info2, info3
-from image.raster import open_raster
+from image.stored import open_pyramid
 from lectern.ids import ImageId
 from lectern.urls import Urls
 
@@ -80,10 +80,10 @@ def test_the_grid_is_the_files_own_up_to_the_level_that_is_one_tile(
 
 
 def test_the_grid_has_the_tiles_and_levels_of_the_file(noise_pyramid):
-    raster = open_raster(noise_pyramid)
+    raster = open_pyramid(noise_pyramid)
     document = info3(URLS, IMAGE, Picture(raster.width, raster.height, raster.tile, 10**9))
     assert document["tiles"][0]["width"] == raster.tile == 512
-    assert len(document["tiles"][0]["scaleFactors"]) == raster.levels
+    assert len(document["tiles"][0]["scaleFactors"]) == len(raster.sizes)
 
 
 @pytest.mark.parametrize("limit", [10**9, 1_000_000, 300_000])

@@ -22,7 +22,7 @@ from image.pyramid import (
     reduced_path,
     reduced_size,
 )
-from image.raster import open_raster
+from image.stored import open_pyramid
 from lectern.errors import InputError, StoreUnavailable
 
 from .conftest import decoded, difference, noise, ramp
@@ -41,8 +41,8 @@ def test_any_picture_becomes_a_tiled_pyramid_of_the_same_size(tmp_path: Path, na
     target = tmp_path / "made" / "1.tif"
     assert make_pyramid(tmp_path / name, target) == PyramidInfo(1300, 700, 512)
     assert read_size(target) == (1300, 700)
-    raster = open_raster(target)
-    assert (raster.tile, raster.levels) == (512, 3)
+    raster = open_pyramid(target)
+    assert (raster.tile, len(raster.sizes)) == (512, 3)
     assert [(load(target, n).width, load(target, n).height) for n in range(3)] == [(1300, 700), (650, 350), (325, 175)]
     assert difference(load(target), ramp(1300, 700)) < 4
 
@@ -53,8 +53,8 @@ def test_any_picture_becomes_a_tiled_pyramid_of_the_same_size(tmp_path: Path, na
 def test_a_picture_smaller_than_a_tile_has_one_level(tmp_path: Path, width: int, height: int, tile: int):
     noise(width, height).pngsave(str(tmp_path / "a.png"))
     assert make_pyramid(tmp_path / "a.png", tmp_path / "a.tif") == PyramidInfo(width, height, tile)
-    raster = open_raster(tmp_path / "a.tif")
-    assert (raster.width, raster.height, raster.tile, raster.levels) == (width, height, tile, 1)
+    raster = open_pyramid(tmp_path / "a.tif")
+    assert (raster.width, raster.height, raster.tile, len(raster.sizes)) == (width, height, tile, 1)
     assert load(tmp_path / "a.tif").avg() > 0
 
 

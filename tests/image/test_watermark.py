@@ -7,8 +7,8 @@ import pytest
 
 from image.engine import vips
 from image.pyramid import ensure_reduced, make_pyramid, reduced_path
-from image.raster import open_raster
 from image.render import render
+from image.stored import open_pyramid
 from image.watermark import watermarked
 from lectern.errors import StoreUnavailable
 from tests.image.conftest import decoded, difference
@@ -96,7 +96,7 @@ def test_th_69_another_text_is_another_file_and_none_is_the_one_there_was(tmp_pa
 
 
 def test_the_marked_raster_is_as_large_as_the_plain_one(versions: tuple[Path, Path]):
-    plain, marked = (open_raster(path) for path in versions)
+    plain, marked = (open_pyramid(path) for path in versions)
     assert (plain.width, plain.height, plain.tile) == (marked.width, marked.height, marked.tile)
 
 

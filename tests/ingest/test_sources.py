@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from image.engine import vips
-from image.raster import open_raster
+from image.stored import open_pyramid
 from ingest.digests import digest_of
 from ingest.keeping import GRACE_SECONDS, keep_originals, original_path, pyramid_path, remove_files, sweep
 from ingest.manifest import ForeignCanvas, ForeignManifest, Link
@@ -38,7 +38,7 @@ def traps(result: IngestResult) -> list[tuple[str, str]]:
 
 
 def sizes(home: Home, result: IngestResult) -> list[tuple[int, int]]:
-    return [(r.width, r.height) for c in result.canvases if c.image for r in [open_raster(home.images / c.image)]]
+    return [(r.width, r.height) for c in result.canvases if c.image for r in [open_pyramid(home.images / c.image)]]
 
 
 def tiff(path: Path, *greys: int) -> None:

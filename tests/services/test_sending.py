@@ -1,5 +1,6 @@
 """How answers leave a worker: whole, in their order, and nothing that waits for the event loop is forgotten."""
 
+import os
 import select
 import socket
 import threading
@@ -133,3 +134,26 @@ def test_what_comes_while_calls_are_made_wakes_the_loop_anew() -> None:
         assert called == ["later"]
     finally:
         wakes.close()
+
+
+def test_a_thread_that_is_done_after_the_loop_ended_writes_nowhere() -> None:
+    wakes = Wakes()
+    wakes.init()
+    wakes.close()
+    reader, writer = os.pipe()
+    try:
+        wakes._write_fd = writer  # the number is another file's now
+        wakes.defer(lambda: None)
+        assert not select.select([reader], [], [], 0)[0]
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_thread_that_finds_the_pipe_closed_goes_on() -> None:
+    wakes = Wakes()
+    wakes.init()
+    wakes.close()
+    wakes._woken = False  # looked at before it was closed
+    wakes._write_fd = -1
+    wakes.defer(lambda: None)

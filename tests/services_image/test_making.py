@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from image import pyramid
+from image import pyramid, render
 from image.pyramid import PyramidInfo
-from image.render import render
+from image.render import made
+from image.stored import Pyramid, open_pyramid
 from lectern.errors import StoreUnavailable
 from services.image import making
 from services.image.admission import Admission
@@ -25,19 +26,19 @@ LETTER = "/iiif/3/letters-1/full/200,/0/default.jpg"
 class Counting:
     """What was really made, in the place of the function that makes it."""
 
-    def __init__(self, render: Callable[..., bytes]) -> None:
+    def __init__(self, make: Callable[..., bytes]) -> None:
         self.made: list[str] = []
-        self._render = render
+        self._make = make
 
-    def __call__(self, wanted, path) -> bytes:
+    def __call__(self, wanted, pyramid) -> bytes:
         self.made.append(wanted.canonical)
-        return self._render(wanted, path)
+        return self._make(wanted, pyramid)
 
 
 @pytest.fixture
 def counting(monkeypatch) -> Counting:
-    counting = Counting(render)
-    monkeypatch.setattr(making, "render", counting)
+    counting = Counting(made)
+    monkeypatch.setattr(making, "made", counting)
     return counting
 
 
@@ -145,12 +146,25 @@ def test_a_stored_tile_is_handed_over_and_never_kept(house, stranger, counting):
     assert kept(house) == []
 
 
+def test_the_file_of_a_square_that_is_no_stored_tile_is_looked_at_once(stranger, monkeypatch):
+    opened: list[Path] = []
+
+    def note(path: Path) -> Pyramid:
+        opened.append(path)
+        return open_pyramid(path)
+
+    for module in (making, render):
+        monkeypatch.setattr(module, "open_pyramid", note)
+    assert stranger.get("/iiif/3/leaflet-1/0,0,700,700/200,200/0/default.jpg").status_code == 200
+    assert len(opened) == 1
+
+
 def test_an_error_is_not_kept(house, stranger, monkeypatch):
     def broken(*_: object) -> bytes:
         raise StoreUnavailable("The picture cannot be read.")
 
     with monkeypatch.context() as torn:
-        torn.setattr(making, "render", broken)
+        torn.setattr(making, "made", broken)
         answer = stranger.get(THUMBNAIL)
         assert answer.status_code == 503
         assert answer.headers["Retry-After"]

@@ -15,9 +15,10 @@ from pathlib import Path
 from image import mosaic
 from image.engine import share_heap, vips
 from image.geometry import plan
-from image.raster import cut, open_raster
+from image.raster import cut
 from image.render import _encode, _pieced, render
 from image.request import ImageRequest, Parts, parse_request
+from image.stored import open_pyramid
 from tests.load.image.kinds import KINDS, Asked
 from tests.load.image.page import HEIGHT, WIDTH, page_files
 
@@ -32,16 +33,16 @@ def parsed(asked: Asked) -> ImageRequest:
 
 def by_pieces(request: ImageRequest, path: Path) -> bytes:
     """Return the answer of Pillow alone: tiles decoded, put together, scaled and encoded."""
-    raster = open_raster(path)
-    return _pieced(raster, plan(raster.pyramid.sizes, request.full, request.region, request.size))
+    raster = open_pyramid(path)
+    return _pieced(raster, plan(raster.sizes, request.full, request.region, request.size))
 
 
 def by_libvips(request: ImageRequest, path: Path) -> bytes:
     """Return the answer of libvips alone, which opens the file and reads it."""
     before, mosaic.MOST_PIECED = mosaic.MOST_PIECED, 0
     try:
-        raster = open_raster(path)
-        planned = plan(raster.pyramid.sizes, request.full, request.region, request.size)
+        raster = open_pyramid(path)
+        planned = plan(raster.sizes, request.full, request.region, request.size)
         return _encode(cut(raster, planned), request)
     finally:
         mosaic.MOST_PIECED = before
