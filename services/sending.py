@@ -3,14 +3,18 @@
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
+import structlog
 from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import PollableMethodQueue
 
 _WAKES = 64  # bytes; there is one in the pipe, or none
+
+_log = structlog.get_logger("lectern.worker")
 
 
 class Answer(Response):  # type: ignore[misc] # gunicorn has no types
@@ -64,7 +68,10 @@ class Threads:
     """Threads that do what is put before them in its order; a pool of Python's own makes four objects for each task."""
 
     def __init__(self, count: int, work: Callable[[Any], object]) -> None:
-        """Take how many there are, and what is done with each task; it raises nothing. They start at the first task."""
+        """Take how many there are, and what is done with each task; it raises nothing. They start at the first task.
+
+        No process that ends waits for them: a worker that stops has waited for its connections before.
+        """
         self._tasks: SimpleQueue[Any] = SimpleQueue()
         self._work = work
         self._count = count
@@ -75,7 +82,7 @@ class Threads:
         if not self._started:
             self._started = True
             for number in range(self._count):
-                threading.Thread(target=self._run, name=f"request-{number}").start()
+                threading.Thread(target=self._run, name=f"request-{number}", daemon=True).start()
         self._tasks.put(task)
 
     def _run(self) -> None:
@@ -95,16 +102,29 @@ class Wakes(PollableMethodQueue):  # type: ignore[misc]
         super().__init__()
         self._woken = False
 
+    def close(self) -> None:
+        """Close the pipe; what is deferred from here on must not be written to whatever has its number then."""
+        self._woken = True
+        super().close()
+
     def defer(self, callback: Callable[..., object], *args: Any) -> None:
         """Have something called in the event loop."""
         self._queue.put(partial(callback, *args))
         if not self._woken:
             self._woken = True
-            os.write(self._write_fd, b"\0")
+            with suppress(OSError):  # the worker ends
+                os.write(self._write_fd, b"\0")
 
     def run_callbacks(self, _fileobj: object, _most: int = 0) -> None:
-        """Call all that is there. Whoever comes from here on wakes the loop anew, so nothing is left lying."""
+        """Call all that is there. Whoever comes from here on wakes the loop anew, so nothing is left lying.
+
+        One call that fails is a fault in the log, and the others are made all the same.
+        """
         os.read(self._read_fd, _WAKES)
         self._woken = False
         for _ in range(self._queue.qsize()):
-            self._queue.get()()
+            call = self._queue.get()
+            try:
+                call()
+            except Exception as exc:
+                _log.error("fault", exc_info=exc)

@@ -77,10 +77,16 @@ class _Connection(TConn):  # type: ignore[misc]
         super().__init__(*arguments)
         self.arriving = Arriving()
         self.told_to_go_on = False
+        self.gone = False
         self.parser = http.get_parser(self.cfg, self.sock, self.client)
         self.parser.unreader = _Arrived()
         self.initialized = self.data_ready = True
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _LONGEST_SEND, 0))
+
+    def close(self, graceful: bool = False) -> None:
+        """Close the connection; an event of it that was there already is nobody's any more."""
+        self.gone = True
+        super().close(graceful)
 
     def say(self, words: bytes) -> None:
         """Tell the client something short; whoever does not listen does not hear it."""
@@ -112,6 +118,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._told_alive = now
             super().notify()
 
+    def run(self) -> None:
+        """Run the event loop; if it fails the process ends at once, so that another worker takes its place."""
+        try:
+            super().run()
+        finally:
+            self.tpool.shutdown()
+
     # What comes
 
     def accept(self, listener: socket.socket) -> None:
@@ -126,6 +139,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def on_client_socket_readable(self, conn: _Connection, client: socket.socket) -> None:
         """Read the next request of a connection that was kept alive."""
+        if conn.gone:
+            return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         self._await(conn, b"")
@@ -141,7 +156,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._more, conn))
 
     def _more(self, conn: _Connection, _client: socket.socket) -> None:
-        self._read(conn, waiting=True)
+        if not conn.gone:  # a connection that came in the same turn of the loop may have taken its place
+            self._read(conn, waiting=True)
 
     def _read(self, conn: _Connection, *, waiting: bool = False) -> bool:
         """Return whether there is nothing more to wait for: the request went to a thread, or the client has gone."""
@@ -276,6 +292,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._leaving[conn] = None
 
     def _drain(self, conn: _Connection, client: socket.socket) -> None:
+        if conn.gone:
+            return
         try:
             if client.recv(_PIECE):
                 return
@@ -286,17 +304,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._gone(conn)
 
     def _gone(self, conn: _Connection) -> None:
-        del self._leaving[conn]
-        self.poller.unregister(conn.sock)
+        self._leaving.pop(conn, None)
+        self._forget(conn)
         self._drop(conn)
 
     def _drop(self, conn: _Connection) -> None:
-        self.nr_conns -= 1
-        conn.close()
+        if not conn.gone:
+            self.nr_conns -= 1
+            conn.close()
+
+    def _forget(self, conn: _Connection) -> None:
+        with suppress(OSError, ValueError, KeyError):  # it was not registered, or is closed
+            self.poller.unregister(conn.sock)
 
     def _no_longer_awaited(self, conn: _Connection) -> None:
-        del self._waiting[conn]
-        self.poller.unregister(conn.sock)
+        self._waiting.pop(conn, None)
+        self._forget(conn)
 
     def _make_room(self) -> None:
         """Close what has waited longest, so that whoever comes is never refused for those who only sit there."""

@@ -133,3 +133,33 @@ def test_what_comes_while_calls_are_made_wakes_the_loop_anew() -> None:
         assert called == ["later"]
     finally:
         wakes.close()
+
+
+def test_a_call_that_fails_takes_no_other_with_it() -> None:
+    wakes, called = Wakes(), list[int]()
+    wakes.init()
+    try:
+        wakes.defer(lambda: called.append(1 // 0))
+        wakes.defer(called.append, 1)
+        wakes.run_callbacks(None)
+        assert called == [1]
+    finally:
+        wakes.close()
+
+
+def test_what_ends_after_the_worker_has_stopped_raises_nothing() -> None:
+    wakes = Wakes()
+    wakes.init()
+    wakes.close()
+    wakes.defer(print)
+
+
+def test_no_process_waits_for_a_thread_that_works() -> None:
+    begun, free = threading.Event(), threading.Event()
+    threads = Threads(1, lambda _: (begun.set(), free.wait(20)))
+    before = set(threading.enumerate())
+    threads.put(1)
+    assert begun.wait(20)
+    assert all(thread.daemon for thread in set(threading.enumerate()) - before)
+    free.set()
+    threads.shutdown()
