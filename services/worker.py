@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 import structlog
-from gunicorn import http, util
+from gunicorn import http
 from gunicorn.http import errors, wsgi
 from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -23,10 +23,9 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from lectern.ids import without_capabilities
 from services.arriving import Arriving, Stage
 from services.problems import INSIDE, MEDIA_TYPE, Problem
-from services.sending import Answer, Threads, Wakes
+from services.sending import Answer, Pending, Rest, Threads, Wakes
 
 LONGEST_ARRIVAL = 15  # seconds for head and body together
-_LONGEST_SEND = 30  # seconds in which a client takes nothing of its answer
 _LINGER = 2  # seconds a closed connection may take to close on its side
 _PIECE = 65_536
 _DETAILS = {
@@ -47,6 +46,7 @@ _STATUSES = {
     errors.ForbiddenProxyRequest: 403,
 }
 _OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName, errors.ConfigurationProblem)  # faults
+_AT_ONCE = struct.pack("ii", 1, 0)
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 _log = structlog.get_logger("lectern.worker")
@@ -81,7 +81,7 @@ class _Connection(TConn):  # type: ignore[misc]
         self.parser = http.get_parser(self.cfg, self.sock, self.client)
         self.parser.unreader = _Arrived()
         self.initialized = self.data_ready = True
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _LONGEST_SEND, 0))
+        self.rest = Rest()  # of an answer
 
     def close(self, graceful: bool = False) -> None:
         """Close the connection; an event of it that was there already is nobody's any more."""
@@ -105,6 +105,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._told_alive = 0.0
         self._waiting: dict[_Connection, None] = {}  # in the order of their ends
         self._leaving: dict[_Connection, None] = {}
+        self._sending: Pending[_Connection] = Pending()
+        self._looked_at = 0.0
         self._most = self.worker_connections * 9 // 10
 
     def get_thread_pool(self) -> Threads:
@@ -215,6 +217,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """
         if not conn.whole:
             req.force_close()
+        req._expected_100_continue = False  # the event loop has said that, or the body was there before
         answer, environ = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg, response_class=Answer)
         environ["wsgi.multithread"] = True
         if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
@@ -227,8 +230,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if not answer.headers_sent:
                 raise
             self.log.exception("Error handling request")  # too late for another answer
-            util.close_graceful(conn.sock)
             return False
+        finally:
+            conn.rest = answer.rest
         return not answer.should_close()
 
     def _respond(self, answer: Answer, environ: dict[str, Any]) -> None:
@@ -255,20 +259,52 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             _log.info("no request", kind=type(exc).__name__, status=status)
         else:
             _log.error("fault", path=without_capabilities(getattr(req, "path", None) or ""), exc_info=exc)
-        with suppress(OSError):
-            client.sendall(_refusal(status))
+        with suppress(OSError):  # whoever has not taken the answers before does not hear it
+            client.send(_refusal(status), socket.MSG_DONTWAIT)
 
     def finish_request(self, conn: _Connection, kept: bool | None) -> None:
-        """Keep a connection for the next request, or close it; nobody is waited for (the base class does)."""
-        if kept is None:
-            self._drop(conn)
+        """Have the rest of an answer sent, if there is one, and then keep the connection or close it."""
+        try:
+            conn.sock.setblocking(False)
+            if kept is None:
+                self._drop(conn)
+            elif conn.rest:
+                self._sending.add(conn, time.monotonic())
+                self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._send_on, conn, kept))
+                while self._sending.too_many():
+                    self._cut_off(self._sending.slowest())
+            else:
+                self._go_on(conn, kept)
+        except Exception as exc:
+            if not isinstance(exc, OSError):  # the connection has gone
+                _log.error("fault", exc_info=exc)
+            self._cut_off(conn)
+
+    def _send_on(self, conn: _Connection, kept: bool, client: socket.socket) -> None:
+        """Send more of an answer, now that the client has taken some."""
+        if conn.gone:
             return
         try:
-            rest = conn.parser.unreader.take_buffered()
-            conn.sock.setblocking(False)
-        except Exception:
-            self._drop(conn)
+            if not self._sending.send(conn, client):
+                return
+        except OSError:
+            self._cut_off(conn)
             return
+        self._sending.remove(conn)
+        self._forget(conn)
+        self.finish_request(conn, kept)
+
+    def _cut_off(self, conn: _Connection) -> None:
+        """End a connection at once, with all that the kernel still has for it."""
+        self._sending.remove(conn)
+        self._forget(conn)
+        with suppress(OSError):
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self._drop(conn)
+
+    def _go_on(self, conn: _Connection, kept: bool) -> None:
+        """Keep a connection for the next request, or close it; nobody is waited for (the base class does)."""
+        rest = conn.parser.unreader.take_buffered()
         if not kept:
             self._leave(conn)
         elif rest:
@@ -325,7 +361,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Close what has waited longest, so that whoever comes is never refused for those who only sit there."""
         if self.nr_conns <= self._most:
             return
-        if self._leaving:
+        if len(self._sending) > self._most // 2:
+            self._cut_off(self._sending.slowest())
+        elif self._leaving:
             self._gone(next(iter(self._leaving)))
         elif self._waiting:
             oldest = next(iter(self._waiting))
@@ -334,10 +372,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         elif self.keepalived_conns:
             self.keepalived_conns[0].timeout = 0
             self.murder_keepalived()
+        elif self._sending:
+            self._cut_off(self._sending.slowest())
 
     def murder_pending(self) -> None:
-        """Let go whoever has not sent a whole request in time; a worker that stops waits for no first byte."""
+        """Let go whoever has not sent a whole request in time, or not taken the whole of an answer.
+
+        A worker that stops waits for no first byte.
+        """
         now = time.monotonic()
+        if now - self._looked_at >= 1:
+            self._looked_at = now
+            for conn in self._sending.late(now):
+                self._cut_off(conn)
         for conn in list(self._leaving):
             if conn.timeout > now:
                 break

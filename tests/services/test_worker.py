@@ -2,9 +2,10 @@
 
 import selectors
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from gunicorn.app.base import BaseApplication
@@ -17,6 +18,17 @@ _BEGUN = b"GET / HTTP/1.1\r\n"
 _WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
+class _Unanswering(Worker):
+    """A worker that keeps what it would hand on to a thread."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.handed_on: list[Any] = []
+
+    def enqueue_req(self, conn: Any) -> None:
+        self.handed_on.append(conn)
+
+
 class _Loop:
     """A worker whose events are dealt with one turn at a time; its threads are never started."""
 
@@ -24,11 +36,10 @@ class _Loop:
         cfg = Config()
         cfg.set("worker_connections", 100)
         self.listener = listener
-        self.handed_on: list[object] = []
-        self.worker = Worker(0, 0, [listener], BaseApplication, 30, cfg, Logger(cfg))
+        self.worker = _Unanswering(0, 0, [listener], BaseApplication, 30, cfg, Logger(cfg))
         self.worker.poller = selectors.DefaultSelector()
         self.worker.method_queue.init()
-        self.worker.enqueue_req = self.handed_on.append
+        self.handed_on = self.worker.handed_on
         self.worker._most = most
         self.worker.set_accept_enabled(True)
 
@@ -66,8 +77,8 @@ def _connect(stack: ExitStack, loop: _Loop, sent: bytes = b"") -> socket.socket:
     return client
 
 
-def _only(connections: object) -> object:
-    (one,) = list(connections)  # type: ignore[call-overload]
+def _only(connections: Iterable[Any]) -> Any:
+    (one,) = connections
     return one
 
 
@@ -121,6 +132,61 @@ def test_a_connection_is_dropped_once(stack, loop):
         loop.worker._no_longer_awaited(conn)
         loop.worker._gone(conn)
     assert loop.worker.nr_conns == 0
+
+
+def _answered(stack: ExitStack, loop: _Loop) -> tuple[socket.socket, Any]:
+    """Return a client of which nothing is heard, and its connection with an answer that waits for it."""
+    client = _connect(stack, loop, _WHOLE)
+    loop.turn()
+    conn = loop.handed_on.pop()
+    conn.parser.unreader.take_buffered()
+    conn.rest.add([bytes(20_000_000)])
+    loop.worker.finish_request(conn, True)
+    assert not conn.gone
+    return client, conn
+
+
+def test_th_105_who_takes_nothing_of_an_answer_is_dropped_when_his_time_is_over(stack, loop):
+    _, conn = _answered(stack, loop)
+    loop.turn()
+    loop.worker.murder_pending()
+    assert not conn.gone
+    conn.timeout = 0
+    loop.worker._looked_at = 0
+    loop.worker.murder_pending()
+    assert conn.gone
+    assert (loop.worker.nr_conns, len(loop.worker._sending), loop.worker._sending.length) == (0, 0, 0)
+
+
+def test_th_105_of_too_many_bytes_that_wait_those_of_the_slowest_go(stack, loop, monkeypatch):
+    monkeypatch.setattr("services.sending.MOST_UNSENT", 50_000_000)
+    loop.worker._most = 10
+    conns = [_answered(stack, loop)[1] for _ in range(2)]
+    conns.append(_answered(stack, loop)[1])
+    assert sorted(conn.gone for conn in conns[:2]) == [False, True]
+    assert not conns[2].gone  # it had no time yet to take anything
+    assert 0 < loop.worker._sending.length <= 40_000_000
+    for conn in conns:
+        loop.worker._cut_off(conn)
+    assert (loop.worker.nr_conns, loop.worker._sending.length) == (0, 0)
+
+
+def test_th_105_readers_make_room_for_who_comes(stack, loop):
+    _, conn = _answered(stack, loop)
+    _connect(stack, loop, _BEGUN)
+    loop.turn()  # it could send more to the first as well
+    assert conn.gone
+    assert loop.worker.nr_conns == len(loop.worker._waiting) == 1
+
+
+def test_a_client_that_goes_in_the_midst_of_its_answer_leaves_nothing(stack, loop):
+    client, conn = _answered(stack, loop)
+    client.close()
+    for _ in range(20):
+        if not conn.gone:
+            loop.turn()
+    assert conn.gone
+    assert (loop.worker.nr_conns, loop.worker._sending.length) == (0, 0)
 
 
 def test_a_worker_whose_loop_fails_has_its_threads_end_at_once(loop, monkeypatch):
