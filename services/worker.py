@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 import structlog
-from gunicorn import http, util
+from gunicorn import http
 from gunicorn.http import errors, wsgi
 from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -23,10 +23,9 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from lectern.ids import without_capabilities
 from services.arriving import Arriving, Stage
 from services.problems import INSIDE, MEDIA_TYPE, Problem
-from services.sending import Answer, Threads, Wakes
+from services.sending import Answer, Pending, Rest, Threads, Wakes
 
 LONGEST_ARRIVAL = 15  # seconds for head and body together
-_LONGEST_SEND = 30  # seconds in which a client takes nothing of its answer
 _LINGER = 2  # seconds a closed connection may take to close on its side
 _PIECE = 65_536
 _DETAILS = {
@@ -47,6 +46,7 @@ _STATUSES = {
     errors.ForbiddenProxyRequest: 403,
 }
 _OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName, errors.ConfigurationProblem)  # faults
+_AT_ONCE = struct.pack("ii", 1, 0)
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 _log = structlog.get_logger("lectern.worker")
@@ -77,10 +77,16 @@ class _Connection(TConn):  # type: ignore[misc]
         super().__init__(*arguments)
         self.arriving = Arriving()
         self.told_to_go_on = False
+        self.gone = False
         self.parser = http.get_parser(self.cfg, self.sock, self.client)
         self.parser.unreader = _Arrived()
         self.initialized = self.data_ready = True
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _LONGEST_SEND, 0))
+        self.rest = Rest()  # of an answer
+
+    def close(self, graceful: bool = False) -> None:
+        """Close the connection; an event of it that was there already is nobody's any more."""
+        self.gone = True
+        super().close(graceful)
 
     def say(self, words: bytes) -> None:
         """Tell the client something short; whoever does not listen does not hear it."""
@@ -99,6 +105,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._told_alive = 0.0
         self._waiting: dict[_Connection, None] = {}  # in the order of their ends
         self._leaving: dict[_Connection, None] = {}
+        self._sending: Pending[_Connection] = Pending()
+        self._looked_at = 0.0
         self._most = self.worker_connections * 9 // 10
 
     def get_thread_pool(self) -> Threads:
@@ -111,6 +119,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if now - self._told_alive >= 1:
             self._told_alive = now
             super().notify()
+
+    def run(self) -> None:
+        """Run the event loop; if it fails the process ends at once, so that another worker takes its place."""
+        try:
+            super().run()
+        finally:
+            self.tpool.shutdown()
 
     # What comes
 
@@ -126,6 +141,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def on_client_socket_readable(self, conn: _Connection, client: socket.socket) -> None:
         """Read the next request of a connection that was kept alive."""
+        if conn.gone:
+            return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         self._await(conn, b"")
@@ -141,7 +158,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._more, conn))
 
     def _more(self, conn: _Connection, _client: socket.socket) -> None:
-        self._read(conn, waiting=True)
+        if not conn.gone:  # a connection that came in the same turn of the loop may have taken its place
+            self._read(conn, waiting=True)
 
     def _read(self, conn: _Connection, *, waiting: bool = False) -> bool:
         """Return whether there is nothing more to wait for: the request went to a thread, or the client has gone."""
@@ -199,6 +217,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """
         if not conn.whole:
             req.force_close()
+        req._expected_100_continue = False  # the event loop has said that, or the body was there before
         answer, environ = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg, response_class=Answer)
         environ["wsgi.multithread"] = True
         if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
@@ -211,8 +230,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if not answer.headers_sent:
                 raise
             self.log.exception("Error handling request")  # too late for another answer
-            util.close_graceful(conn.sock)
             return False
+        finally:
+            conn.rest = answer.rest
         return not answer.should_close()
 
     def _respond(self, answer: Answer, environ: dict[str, Any]) -> None:
@@ -239,20 +259,52 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             _log.info("no request", kind=type(exc).__name__, status=status)
         else:
             _log.error("fault", path=without_capabilities(getattr(req, "path", None) or ""), exc_info=exc)
-        with suppress(OSError):
-            client.sendall(_refusal(status))
+        with suppress(OSError):  # whoever has not taken the answers before does not hear it
+            client.send(_refusal(status), socket.MSG_DONTWAIT)
 
     def finish_request(self, conn: _Connection, kept: bool | None) -> None:
-        """Keep a connection for the next request, or close it; nobody is waited for (the base class does)."""
-        if kept is None:
-            self._drop(conn)
+        """Have the rest of an answer sent, if there is one, and then keep the connection or close it."""
+        try:
+            conn.sock.setblocking(False)
+            if kept is None:
+                self._drop(conn)
+            elif conn.rest:
+                self._sending.add(conn, time.monotonic())
+                self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._send_on, conn, kept))
+                while self._sending.too_many():
+                    self._cut_off(self._sending.slowest())
+            else:
+                self._go_on(conn, kept)
+        except Exception as exc:
+            if not isinstance(exc, OSError):  # the connection has gone
+                _log.error("fault", exc_info=exc)
+            self._cut_off(conn)
+
+    def _send_on(self, conn: _Connection, kept: bool, client: socket.socket) -> None:
+        """Send more of an answer, now that the client has taken some."""
+        if conn.gone:
             return
         try:
-            rest = conn.parser.unreader.take_buffered()
-            conn.sock.setblocking(False)
-        except Exception:
-            self._drop(conn)
+            if not self._sending.send(conn, client):
+                return
+        except OSError:
+            self._cut_off(conn)
             return
+        self._sending.remove(conn)
+        self._forget(conn)
+        self.finish_request(conn, kept)
+
+    def _cut_off(self, conn: _Connection) -> None:
+        """End a connection at once, with all that the kernel still has for it."""
+        self._sending.remove(conn)
+        self._forget(conn)
+        with suppress(OSError):
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self._drop(conn)
+
+    def _go_on(self, conn: _Connection, kept: bool) -> None:
+        """Keep a connection for the next request, or close it; nobody is waited for (the base class does)."""
+        rest = conn.parser.unreader.take_buffered()
         if not kept:
             self._leave(conn)
         elif rest:
@@ -276,6 +328,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._leaving[conn] = None
 
     def _drain(self, conn: _Connection, client: socket.socket) -> None:
+        if conn.gone:
+            return
         try:
             if client.recv(_PIECE):
                 return
@@ -286,23 +340,30 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._gone(conn)
 
     def _gone(self, conn: _Connection) -> None:
-        del self._leaving[conn]
-        self.poller.unregister(conn.sock)
+        self._leaving.pop(conn, None)
+        self._forget(conn)
         self._drop(conn)
 
     def _drop(self, conn: _Connection) -> None:
-        self.nr_conns -= 1
-        conn.close()
+        if not conn.gone:
+            self.nr_conns -= 1
+            conn.close()
+
+    def _forget(self, conn: _Connection) -> None:
+        with suppress(OSError, ValueError, KeyError):  # it was not registered, or is closed
+            self.poller.unregister(conn.sock)
 
     def _no_longer_awaited(self, conn: _Connection) -> None:
-        del self._waiting[conn]
-        self.poller.unregister(conn.sock)
+        self._waiting.pop(conn, None)
+        self._forget(conn)
 
     def _make_room(self) -> None:
         """Close what has waited longest, so that whoever comes is never refused for those who only sit there."""
         if self.nr_conns <= self._most:
             return
-        if self._leaving:
+        if len(self._sending) > self._most // 2:
+            self._cut_off(self._sending.slowest())
+        elif self._leaving:
             self._gone(next(iter(self._leaving)))
         elif self._waiting:
             oldest = next(iter(self._waiting))
@@ -311,10 +372,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         elif self.keepalived_conns:
             self.keepalived_conns[0].timeout = 0
             self.murder_keepalived()
+        elif self._sending:
+            self._cut_off(self._sending.slowest())
 
     def murder_pending(self) -> None:
-        """Let go whoever has not sent a whole request in time; a worker that stops waits for no first byte."""
+        """Let go whoever has not sent a whole request in time, or not taken the whole of an answer.
+
+        A worker that stops waits for no first byte.
+        """
         now = time.monotonic()
+        if now - self._looked_at >= 1:
+            self._looked_at = now
+            for conn in self._sending.late(now):
+                self._cut_off(conn)
         for conn in list(self._leaving):
             if conn.timeout > now:
                 break

@@ -1,5 +1,6 @@
 """How answers leave a worker: whole, in their order, and nothing that waits for the event loop is forgotten."""
 
+import io
 import os
 import select
 import socket
@@ -10,8 +11,9 @@ from typing import Any
 
 import pytest
 from gunicorn.config import Config
+from gunicorn.http.wsgi import FileWrapper
 
-from services.sending import Answer, Threads, Wakes
+from services.sending import LONGEST_SEND, SLOWEST, Answer, Pending, Rest, Threads, Wakes
 
 _BODY = bytes(range(256)) * 4000  # more than a socket takes at once
 
@@ -55,6 +57,12 @@ def _received(theirs: socket.socket, ours: socket.socket, send: Any) -> bytes:
     return bytes(found)
 
 
+def _send_rest(answer: Answer, ours: socket.socket) -> None:
+    while answer.rest:
+        assert select.select([], [ours], [], 20)[1]
+        answer.rest.send(ours)
+
+
 def test_head_and_body_go_out_in_one_call(ends: tuple[socket.socket, socket.socket]) -> None:
     sock = _Counting(ends[0])
     answer = _answer(sock)
@@ -75,6 +83,8 @@ def test_a_body_that_does_not_fit_goes_out_whole(ends: tuple[socket.socket, sock
         answer.start_response("200 OK", [("Content-Length", str(len(_BODY)))])
         answer.write(_BODY)
         answer.close()
+        assert answer.rest
+        _send_rest(answer, ends[0])
 
     assert _received(ends[1], ends[0], send).partition(b"\r\n\r\n")[2] == _BODY
 
@@ -88,6 +98,75 @@ def test_pieces_without_a_length_go_out_in_chunks(ends: tuple[socket.socket, soc
     head, _, body = ends[1].recv(1000).partition(b"\r\n\r\n")
     assert b"Transfer-Encoding: chunked" in head
     assert body == b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+
+
+def test_th_105_what_nobody_reads_waits_in_its_order(ends: tuple[socket.socket, socket.socket]) -> None:
+    answer = _answer(ends[0])
+    pieces = [bytes([number]) * 9_000 for number in range(200)]
+    answer.start_response("200 OK", [("Content-Length", str(9_000 * 200))])
+    for piece in pieces:
+        answer.write(piece)
+    answer.close()
+    assert 0 < answer.rest.length < 9_000 * 200
+    assert _received(ends[1], ends[0], lambda: _send_rest(answer, ends[0])).endswith(b"\r\n\r\n" + b"".join(pieces))
+
+
+def test_chunks_that_nobody_reads_come_whole(ends: tuple[socket.socket, socket.socket]) -> None:
+    answer = _answer(ends[0])
+    answer.start_response("200 OK", [])
+    for _ in range(3):
+        answer.write(_BODY)
+    answer.close()
+    found = _received(ends[1], ends[0], lambda: _send_rest(answer, ends[0]))
+    assert found.partition(b"\r\n\r\n")[2] == (b"%X\r\n" % len(_BODY) + _BODY + b"\r\n") * 3 + b"0\r\n\r\n"
+
+
+def test_a_file_goes_out_whole(ends: tuple[socket.socket, socket.socket]) -> None:
+    answer = _answer(ends[0])
+    answer.start_response("200 OK", [("Content-Length", str(len(_BODY)))])
+    answer.write_file(FileWrapper(io.BytesIO(_BODY)))
+    answer.close()
+    found = _received(ends[1], ends[0], lambda: _send_rest(answer, ends[0]))
+    assert found.partition(b"\r\n\r\n")[2] == _BODY
+
+
+class _Reader:
+    """A connection of which only the rest of its answer matters."""
+
+    def __init__(self, length: int) -> None:
+        self.rest = Rest()
+        self.rest.add([bytes(length)])
+        self.timeout = 0.0
+
+
+def test_th_105_who_has_taken_nothing_for_longest_is_the_slowest_and_who_is_late_is_known(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    pending: Pending[_Reader] = Pending()
+    first, second, third = _Reader(1000), _Reader(len(_BODY)), _Reader(SLOWEST)
+    pending.add(first, 0)
+    pending.add(second, 0)
+    pending.add(third, 5)
+    assert pending.send(first, ends[0])
+    assert pending.slowest() is second
+    assert not pending.send(second, ends[0])
+    assert pending.slowest() is third
+    assert not pending.send(third, ends[0])  # there is no room
+    assert pending.slowest() is third
+    assert pending.late(LONGEST_SEND + 1) == [first]
+    assert pending.late(LONGEST_SEND + 6.5) == [third, first]
+    for reader in (first, second, second):
+        pending.remove(reader)
+    assert pending.length == SLOWEST
+
+
+def test_th_105_what_waits_for_readers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.sending.MOST_UNSENT", 1500)
+    pending: Pending[_Reader] = Pending()
+    pending.add(_Reader(2000), 0)
+    assert not pending.too_many()
+    pending.add(_Reader(10), 0)
+    assert pending.too_many()
 
 
 def test_an_answer_without_a_body_is_its_head(ends: tuple[socket.socket, socket.socket]) -> None:
@@ -157,3 +236,38 @@ def test_a_thread_that_finds_the_pipe_closed_goes_on() -> None:
     wakes._woken = False  # looked at before it was closed
     wakes._write_fd = -1
     wakes.defer(lambda: None)
+
+
+def test_a_call_that_fails_takes_no_other_with_it() -> None:
+    wakes, called = Wakes(), list[int]()
+    wakes.init()
+    try:
+        wakes.defer(lambda: called.append(1 // 0))
+        wakes.defer(called.append, 1)
+        wakes.run_callbacks(None)
+        assert called == [1]
+    finally:
+        wakes.close()
+
+
+def test_what_ends_after_the_worker_has_stopped_raises_nothing() -> None:
+    wakes = Wakes()
+    wakes.init()
+    wakes.close()
+    wakes.defer(print)
+
+
+def test_no_process_waits_for_a_thread_that_works() -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    def work(_task: object) -> None:
+        begun.set()
+        free.wait(20)
+
+    threads = Threads(1, work)
+    before = set(threading.enumerate())
+    threads.put(1)
+    assert begun.wait(20)
+    assert all(thread.daemon for thread in set(threading.enumerate()) - before)
+    free.set()
+    threads.shutdown()
