@@ -12,7 +12,7 @@ from tests.chromium import FLAGS, PROGRAM
 from tests.conformance.auth_shelf import PATTERNS, MakeSite
 from tests.conformance.stage import Stage
 
-# A window that closes while its style sheet is sent leaves a file to the garbage collector in the server of these tests.
+# A window that closes while its style sheet is sent leaves a file to the garbage collector in these tests' server.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 CONTEXT = "http://iiif.io/api/auth/2/context.json"
 
