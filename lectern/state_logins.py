@@ -13,6 +13,7 @@ from lectern.state_tables import logins
 
 LIFE = 600  # seconds a reader has at the provider (TH-39)
 TOLD = 120  # seconds the page that waits can learn how it went
+_WAITING = ("", "taken")  # at the provider, or back and being asked about there: nobody knows yet how it ends
 MOST_PER_BROWSER = 5
 MOST = 100_000
 
@@ -65,14 +66,15 @@ class Logins:
             if data is None:
                 return None
             kept = {"policy": data["policy"], "origin": data["origin"]}
-            spent = update(logins).where(mine).values(data=kept, outcome="failed", ends=now + TOLD)
+            spent = update(logins).where(mine).values(data=kept, outcome="taken", ends=now + TOLD)
             connection.execute(spent)
         return Login(**data)
 
-    def succeeded(self, digest: str) -> None:
-        """Note that a sign-in that was taken has led in."""
+    def ended(self, digest: str, *, let_in: bool) -> None:
+        """Note how a sign-in that was taken has ended."""
+        outcome = "done" if let_in else "failed"
         with self._state.database.write() as connection:
-            connection.execute(update(logins).where(logins.c.digest == digest).values(outcome="done"))
+            connection.execute(update(logins).where(logins.c.digest == digest).values(outcome=outcome))
 
     def outcome(self, browser: str, policy: str, origin: str, now: int) -> str:
         """Return how a browser's newest sign-in for a policy and viewer stands: waiting, done, failed, or none."""
@@ -82,7 +84,7 @@ class Logins:
         found = {row.outcome for row in rows if (row.data["policy"], row.data["origin"]) == (policy, origin)}
         if "done" in found:
             return "done"
-        return "waiting" if "" in found else "failed" if found else "none"
+        return "waiting" if found.intersection(_WAITING) else "failed" if found else "none"
 
 
 def _drop_surplus(connection: Connection, browser: str) -> None:

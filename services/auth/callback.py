@@ -73,28 +73,36 @@ class Callback:
         login = self._context.logins.take(digest(state), digest(self._door.stamps.browser()), now)
         if login is None:
             return self._stale(peer)
+        let_in = False
+        try:
+            response, let_in = self._received(peer, login, attempt)
+        finally:
+            self._context.logins.ended(digest(state), let_in=let_in)
+        return response
+
+    def _received(self, peer: Peer, login: Login, attempt: Attempt) -> tuple[Response, bool]:
+        """Return the answer to who comes back, and whether he is let in."""
         again = self._context.urls.access(login.policy, login.origin)
         try:
             who = self._identify(peer, login)
         except Refused as error:
             told = Refusal.DECLINED if isinstance(error, Declined) else Refusal.CREDENTIALS
-            return self._refused(peer, login, error.reason, told)
+            return self._refused(peer, login, error.reason, told), False
         except ProviderUnavailable as error:
             self._context.throttle.succeeded(attempt)  # nobody has guessed anything
             _log.error("provider cannot be used", provider=peer.name, reason=error.reason)
             self._tell(Refusal.PROVIDER, peer, login)
-            return trouble("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, again=again)
+            return trouble("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, again=again), False
         self._context.throttle.succeeded(attempt)
         policy = self._context.policies.current().get(login.policy)
         try:
             response = self._door.let_in(policy, login.origin, who)
         except CredentialRevoked:
-            return self._refused(peer, login, "the provider has ended this session meanwhile")
+            return self._refused(peer, login, "the provider has ended this session meanwhile"), False
         if peer.provider.second_window:
             # The page that waits in the viewer's window is the one whose end the viewer waits for.
             self._context.steps.end(*self._teller.client(), login.origin)
-        self._context.logins.succeeded(digest(state))
-        return response
+        return response, True
 
     def _refused(self, peer: Peer, login: Login, reason: str, told: Refusal = Refusal.CREDENTIALS) -> Response:
         _log.warning("callback refused", provider=peer.name, policy=login.policy, reason=reason)

@@ -44,6 +44,15 @@ def test_th_38_the_newest_five_of_a_browser_stay(logins: Logins):
 def test_th_20_what_is_told_of_a_sign_in_is_forgotten_soon(logins: Logins):
     logins.begin("state", "browser", LOGIN, 0)
     logins.take("state", "browser", 1)
-    logins.succeeded("state")
+    logins.ended("state", let_in=True)
     assert logins.outcome("browser", "members", LOGIN.origin, TOLD) == "done"
     assert logins.outcome("browser", "members", LOGIN.origin, TOLD + 1) == "none"
+
+
+def test_th_20_nobody_is_told_how_a_sign_in_went_before_it_is_settled(logins: Logins):
+    logins.begin("state", "browser", LOGIN, 0)
+    logins.take("state", "browser", 1)
+    assert logins.outcome("browser", "members", LOGIN.origin, 2) == "waiting"
+    assert logins.outcome("browser", "members", LOGIN.origin, TOLD + 1) == "none"
+    logins.ended("state", let_in=False)
+    assert logins.outcome("browser", "members", LOGIN.origin, 2) == "failed"

@@ -7,7 +7,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from auth.throttle import PER_NETWORK
+from lectern.digests import digest
 from lectern.state_logins import LIFE, MOST_PER_BROWSER
+from services.auth.callback import Callback
 from services.credentials import COOKIE
 from tests.hostile_provider import NONCE, signed
 from tests.services_auth.conftest import BASE, Browser
@@ -329,6 +331,25 @@ def test_th_20_the_page_that_waits_learns_how_it_went(make_sso: MakeSso):
     assert "You are let in" in browser.access("elsewhere").text
     sso.site.clock.move(LIFE)
     assert outcome(browser) == "none"
+
+
+def test_th_20_while_the_provider_is_asked_the_page_that_waits_goes_on_waiting(
+    make_sso: MakeSso, monkeypatch: pytest.MonkeyPatch
+):
+    sso = make_sso(second_window=True)
+    browser = sso.site.browser()
+    sent = sso.pending(browser)
+    identify, meanwhile = Callback._identify, list[str]()
+
+    def asked(self: Callback, peer: Any, login: Any) -> Any:
+        logins = sso.site.context.logins
+        meanwhile.append(logins.outcome(digest(self._door.stamps.browser()), login.policy, login.origin, login.begun))
+        return identify(self, peer, login)
+
+    monkeypatch.setattr(Callback, "_identify", asked)
+    sso.come_back(browser, sent)
+    assert meanwhile == ["waiting"]
+    assert outcome(browser) == "done"
 
 
 def test_the_secret_can_come_from_a_file(make_sso: MakeSso, tmp_path):
