@@ -83,7 +83,7 @@ def click_and(page: Page, act: Callable[[Page], None] | None) -> dict[str, Any]:
 
 def _send(window: Page) -> None:
     """Send the form a moment later, since the window closes under the hands of whoever presses the button."""
-    window.wait_for_function("document.readyState === 'complete' && document.forms.length")  # not the blank page before
+    window.locator("form").first.wait_for()  # before it, the window is blank
     window.evaluate("setTimeout(() => document.forms[0].requestSubmit(), 0)")
 
 
