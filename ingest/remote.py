@@ -1,6 +1,6 @@
 """Pictures at a source of the settings, S3-compatible storage or a plain web server, within its limits.
 
-Only what the operator named is asked: one origin, below one base, whatever a key says and wherever a redirect leads.
+Only what the operator named is asked: one origin, wherever a redirect leads, and below one base, whatever a key says.
 That the operator named it is why its address may be a private one. Both kinds go through `ingest.fetching`, which
 bounds every header and byte; for S3 the request is signed by botocore, which is loaded for that only.
 """

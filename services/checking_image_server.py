@@ -13,9 +13,9 @@ from lectern.elsewhere import name_elsewhere
 from lectern.errors import NotFound, StoreUnavailable
 from lectern.ids import ImageId
 from lectern.settings import Settings
+from services.faults import Fault
 from services.image.elsewhere import Elsewhere
 
-Trouble = tuple[str, str]  # what is wrong, and what to do about it
 Open = tuple[ImageId, CanvasRow]  # a picture that everybody may see
 _WAIT = (1.0, 3.0)  # seconds to connect, and for an answer
 
@@ -33,7 +33,7 @@ def open_picture(catalogue: Catalogue, policies: Policies, settings: Settings, n
     return None
 
 
-def image_server_troubles(settings: Settings) -> Iterator[Trouble]:
+def image_server_troubles(settings: Settings) -> Iterator[Fault]:
     """Yield why the image server of the settings cannot be asked; any answer but a fault of its own is a good one."""
     address = _address(settings)
     remedy = "Start it, or correct LECTERN_IMAGE_SERVER."
@@ -49,7 +49,7 @@ def image_server_troubles(settings: Settings) -> Iterator[Trouble]:
         yield f"The image server at {address} does not answer.", remedy
 
 
-def name_troubles(settings: Settings, found: Open) -> Iterable[Trouble]:
+def name_troubles(settings: Settings, found: Open) -> Iterable[Fault]:
     """Yield what the image server says of a picture other than its info.json; it waits some seconds at most."""
     image, canvas = found
     name = name_elsewhere(settings.image_server_name, image, canvas.image)

@@ -7,11 +7,10 @@ from auth.oidc.problems import ProviderUnavailable, Refused
 from lectern.clock import utc_now
 from lectern.providers import OidcProvider
 from lectern.settings import Settings
+from services.faults import Fault
 
-Trouble = tuple[str, str]  # what is wrong, and what to do about it
 
-
-def provider_troubles(settings: Settings) -> Iterator[Trouble]:
+def provider_troubles(settings: Settings) -> Iterator[Fault]:
     """Yield what is wrong with what each provider says of itself.
 
     Asking waits at most some seconds for each, and sends no secret.
@@ -22,7 +21,7 @@ def provider_troubles(settings: Settings) -> Iterator[Trouble]:
         yield from _asked(name, Peer(name, provider, utc_now))
 
 
-def _asked(name: str, peer: Peer) -> Iterator[Trouble]:
+def _asked(name: str, peer: Peer) -> Iterator[Fault]:
     try:
         metadata = peer.metadata()
         usable = peer.keys()

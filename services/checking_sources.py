@@ -6,12 +6,12 @@ from image.origin import OriginGone
 from lectern.errors import LecternError
 from lectern.picture_sources import PictureSource, S3Source
 from lectern.settings import Settings
+from services.faults import Fault
 
-Trouble = tuple[str, str]  # what is wrong, and what to do about it
 _NO_PICTURE = "lectern-check"  # a name that no picture has: an answer that it is not there is a good one
 
 
-def source_troubles(settings: Settings) -> Iterator[Trouble]:
+def source_troubles(settings: Settings) -> Iterator[Fault]:
     """Yield why a source cannot be asked. Asking waits at most some seconds for each, and sends what opens it only."""
     for name, source in sorted(settings.sources.items()):
         try:
