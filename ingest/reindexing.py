@@ -37,6 +37,8 @@ def reindex_object(
         entries = [entry for _, entry in catalogue.ledger(object_id)]
         row = replace(before, generation=generation, pages=summary.pages, words=summary.words)
         ranges = catalogue.ranges(object_id)
-        published = catalogue.publish(row, canvases, entries, catalogue.pages(object_id), ranges)
+        published = catalogue.publish(
+            row, canvases, entries, catalogue.pages(object_id), ranges, description=catalogue.description(object_id)
+        )
         sweep(home, published, canvases, before, canvases)
         return published

@@ -9,105 +9,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    Connection,
-    Float,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    delete,
-    func,
-    insert,
-    select,
-    union,
-)
+from sqlalchemy import Connection, delete, func, insert, select, union
 
+from lectern import catalogue_tables as known
 from lectern.clock import Clock, seconds, utc_now
 from lectern.database import Database
 from lectern.errors import NotFound
 from lectern.home import Home
 
-SCHEMA_VERSION = 2
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
-tables = MetaData()
-
-_objects = Table(
-    "objects",
-    tables,
-    Column("id", String, primary_key=True),
-    Column("original_id", String, nullable=False),
-    Column("generation", Integer, nullable=False),
-    Column("label", String, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("rights", String, nullable=False),
-    Column("languages", JSON, nullable=False),
-    Column("viewing_direction", String, nullable=False, server_default=""),
-    Column("collections", JSON, nullable=False),
-    Column("policy", String, nullable=False),
-    Column("pages", Integer, nullable=False),
-    Column("words", Integer, nullable=False),
-    Column("created", Integer, nullable=False),
-    Column("modified", Integer, nullable=False),
-)
-_FIND = f"SELECT {', '.join(_objects.c.keys())} FROM objects WHERE id = ?"
-_canvases = Table(
-    "canvases",
-    tables,
-    Column("object", ForeignKey("objects.id", ondelete="CASCADE"), primary_key=True),
-    Column("n", Integer, primary_key=True),
-    Column("canvas", String, nullable=False),
-    Column("label", String, nullable=False),
-    Column("width", Integer, nullable=False),
-    Column("height", Integer, nullable=False),
-    Column("image", String),
-    Column("ocr", String),
-    Column("words", Integer, nullable=False),
-    Column("scale_by", String, nullable=False),
-)
+_FIND = f"SELECT {', '.join(known.objects.c.keys())} FROM objects WHERE id = ?"
 # No number comes twice: those that are asked for are a set.
 _SIZES = (
     "SELECT c.n, c.canvas, c.width, c.height FROM objects o JOIN canvases c ON c.object = o.id"
     " WHERE o.id = ? AND c.n IN (SELECT value FROM json_each(?)) AND o.generation = ? AND o.modified = ?"
 )
-_ranges = Table(
-    "ranges",
-    tables,
-    Column("object", ForeignKey("objects.id", ondelete="CASCADE"), primary_key=True),
-    Column("r", Integer, primary_key=True),
-    Column("parent", Integer),
-    Column("label", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("canvases", JSON, nullable=False),
-)
-_ledger = Table(
-    "ledger",
-    tables,
-    Column("id", Integer, primary_key=True),
-    Column("object", String, nullable=False, index=True),
-    Column("at", Float, nullable=False),
-    Column("level", String, nullable=False),
-    Column("page", String),
-    Column("trap", String, nullable=False),
-    Column("message", Text, nullable=False),
-)
-_pages = Table(
-    "pages",
-    tables,
-    Column("object", String, primary_key=True),
-    Column("place", Integer, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("n", Integer),
-    Column("state", String, nullable=False),
-    Column("words", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("warnings", JSON, nullable=False),
-)
-_epoch = Table("epoch", tables, Column("id", Integer, primary_key=True), Column("value", Integer, nullable=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +62,8 @@ class CanvasRow:
     """One canvas. `canvas` is its id (a path for our own, see `urls.canvas_path`); sizes are canvas pixels.
 
     `image` is the pyramid's path under the home's images folder, None without a picture. `scale_by` says
-    what the OCR's boxes were scaled by.
+    what the OCR's boxes were scaled by. `borrowed` is the picture that somebody else serves for it, as the JSON text
+    of a Presentation 3 content resource with its services, empty where there is none.
     """
 
     n: int
@@ -158,6 +75,7 @@ class CanvasRow:
     ocr: str | None = None
     words: int = 0
     scale_by: str = ""
+    borrowed: str = ""
 
     def has_picture(self, elsewhere: bool) -> bool:
         """Return whether there is a picture: in the home, or with `elsewhere` at another image server."""
@@ -218,7 +136,7 @@ class Catalogue:
     """Reads and writes catalogue.db. Every method raises StoreUnavailable when the file cannot be used."""
 
     def __init__(self, home: Home, clock: Clock = utc_now) -> None:
-        self._database = Database(home.catalogue_file, tables, SCHEMA_VERSION)
+        self._database = Database(home.catalogue_file, known.tables, known.SCHEMA_VERSION)
         self._clock = clock
 
     def close(self) -> None:
@@ -240,23 +158,27 @@ class Catalogue:
     def objects(self) -> list[ObjectRow]:
         """Return all objects, by label."""
         with self._database.read() as connection:
-            rows = connection.execute(select(_objects).order_by(_objects.c.label, _objects.c.id)).mappings().all()
+            rows = (
+                connection.execute(select(known.objects).order_by(known.objects.c.label, known.objects.c.id))
+                .mappings()
+                .all()
+            )
         return [_object(row) for row in rows]
 
     def ids(self, start: str = "", most: int = 1000) -> list[str]:
         """Return up to `most` ids that begin with `start`, of objects and of ingests that failed, in order."""
-        columns = (_objects.c.id, _ledger.c.object)
+        columns = (known.objects.c.id, known.ledger.c.object)
         wanted = [select(c.label("id")).where(c >= start, c < start + "\U0010ffff") for c in columns]
         with self._database.read() as connection:
             return list(connection.execute(union(*wanted).order_by("id").limit(most)).scalars())
 
     def canvases(self, object_id: str, numbers: Collection[int] | None = None) -> list[CanvasRow]:
         """Return the canvases of an object in order; with `numbers` only those (from 1)."""
-        query = select(_canvases).where(_canvases.c.object == object_id).order_by(_canvases.c.n)
+        query = select(known.canvases).where(known.canvases.c.object == object_id).order_by(known.canvases.c.n)
         if numbers is not None:
             if not numbers:
                 return []
-            query = query.where(_canvases.c.n.in_(numbers))
+            query = query.where(known.canvases.c.n.in_(numbers))
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [_canvas(row) for row in rows]
@@ -284,17 +206,23 @@ class Catalogue:
 
     def canvas(self, object_id: str, n: int) -> CanvasRow | None:
         """Return canvas `n` (from 1), or None."""
-        query = select(_canvases).where(_canvases.c.object == object_id, _canvases.c.n == n)
+        query = select(known.canvases).where(known.canvases.c.object == object_id, known.canvases.c.n == n)
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _canvas(row)
 
     def ranges(self, object_id: str) -> list[RangeRow]:
         """Return the ranges of an object, each before those inside it."""
-        query = select(_ranges).where(_ranges.c.object == object_id).order_by(_ranges.c.r)
+        query = select(known.ranges).where(known.ranges.c.object == object_id).order_by(known.ranges.c.r)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [RangeRow(r["r"], r["parent"], r["label"], r["kind"], tuple(r["canvases"])) for r in rows]
+
+    def description(self, object_id: str) -> str:
+        """Return what is said of an object beyond its row, as JSON text; empty where nothing is."""
+        query = select(known.descriptions.c.description).where(known.descriptions.c.object == object_id)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar() or ""
 
     def epoch(self) -> int:
         """Return a number that grows with every change of the catalogue."""
@@ -316,8 +244,10 @@ class Catalogue:
         entries: Iterable[LedgerEntry] = (),
         pages: Iterable[PageState] = (),
         ranges: Sequence[RangeRow] = (),
+        *,
+        description: str = "",
     ) -> ObjectRow:
-        """Make an object visible with canvases, ranges and ledger, all in one commit; returns the row as kept.
+        """Make an object visible with canvases, ranges, description and ledger in one commit; returns the row as kept.
 
         Its `modified` grows with every publishing, in the same second too: with the generation it tells one state of
         an object from every other.
@@ -325,15 +255,17 @@ class Catalogue:
         """
         now = seconds(self._clock())
         with self._database.write() as connection:
-            query = select(_objects.c.created, _objects.c.modified).where(_objects.c.id == row.id)
+            query = select(known.objects.c.created, known.objects.c.modified).where(known.objects.c.id == row.id)
             created, modified = connection.execute(query).first() or (0, 0)
             kept = replace(row, created=created or now, modified=max(now, modified + 1))
             _clear(connection, row.id)
-            connection.execute(insert(_objects), _columns(kept))
+            connection.execute(insert(known.objects), _columns(kept))
             if canvases:
-                connection.execute(insert(_canvases), [{"object": row.id, **asdict(c)} for c in canvases])
+                connection.execute(insert(known.canvases), [{"object": row.id, **asdict(c)} for c in canvases])
             if ranges:
-                connection.execute(insert(_ranges), [{"object": row.id, **_range_columns(r)} for r in ranges])
+                connection.execute(insert(known.ranges), [{"object": row.id, **_range_columns(r)} for r in ranges])
+            if description:
+                connection.execute(insert(known.descriptions), {"object": row.id, "description": description})
             self._replace_ledger(connection, row.id, entries, pages)
             _advance(connection)
         return kept
@@ -342,7 +274,7 @@ class Catalogue:
         """Put an object under another policy; raises NotFound."""
         self.get(object_id)
         with self._database.write() as connection:
-            connection.execute(_objects.update().where(_objects.c.id == object_id).values(policy=policy))
+            connection.execute(known.objects.update().where(known.objects.c.id == object_id).values(policy=policy))
             _advance(connection)
 
     def remove(self, object_id: str) -> ObjectRow:
@@ -350,7 +282,7 @@ class Catalogue:
         row = self.get(object_id)
         with self._database.write() as connection:
             _clear(connection, object_id)
-            for table in (_ledger, _pages):
+            for table in (known.ledger, known.pages):
                 connection.execute(delete(table).where(table.c.object == object_id))
             _advance(connection)
         return row
@@ -362,16 +294,16 @@ class Catalogue:
 
     def ledger(self, object_id: str | None = None) -> list[tuple[str, LedgerEntry]]:
         """Return (object id, entry) of the newest ingest of one object or of all, in the order written."""
-        query = select(_ledger).order_by(_ledger.c.object, _ledger.c.id)
+        query = select(known.ledger).order_by(known.ledger.c.object, known.ledger.c.id)
         if object_id is not None:
-            query = query.where(_ledger.c.object == object_id)
+            query = query.where(known.ledger.c.object == object_id)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [(r["object"], LedgerEntry(r["level"], r["trap"], r["message"], r["page"], r["at"])) for r in rows]
 
     def pages(self, object_id: str) -> list[PageState]:
         """Return what became of every page in the newest ingest, in order; empty for an object of an older release."""
-        query = select(_pages).where(_pages.c.object == object_id).order_by(_pages.c.place)
+        query = select(known.pages).where(known.pages.c.object == object_id).order_by(known.pages.c.place)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [PageState(**{key: value for key, value in row.items() if key != "object"}) for row in rows]
@@ -379,15 +311,15 @@ class Catalogue:
     def _replace_ledger(
         self, connection: Connection, object_id: str, entries: Iterable[LedgerEntry], pages: Iterable[PageState]
     ) -> None:
-        for table in (_ledger, _pages):
+        for table in (known.ledger, known.pages):
             connection.execute(delete(table).where(table.c.object == object_id))
         states = [{"object": object_id, **asdict(page)} for page in pages]
         if states:
-            connection.execute(insert(_pages), states)
+            connection.execute(insert(known.pages), states)
         now = self._clock().timestamp()
         rows = [{"object": object_id, **asdict(replace(e, at=e.at or now))} for e in entries]
         if rows:
-            connection.execute(insert(_ledger), rows)
+            connection.execute(insert(known.ledger), rows)
 
 
 def no_such_object(object_id: str) -> NotFound:
@@ -402,16 +334,16 @@ def no_such_canvas(row: ObjectRow, n: int) -> NotFound:
 
 def _advance(connection: Connection) -> int:
     """Return the next value of the epoch, and keep it."""
-    value: int = (connection.execute(select(func.max(_epoch.c.value))).scalar() or 0) + 1
-    connection.execute(delete(_epoch))
-    connection.execute(insert(_epoch), {"id": 1, "value": value})
+    value: int = (connection.execute(select(func.max(known.epoch.c.value))).scalar() or 0) + 1
+    connection.execute(delete(known.epoch))
+    connection.execute(insert(known.epoch), {"id": 1, "value": value})
     return value
 
 
 def _clear(connection: Connection, object_id: str) -> None:
-    for table in (_ranges, _canvases):
+    for table in (known.descriptions, known.ranges, known.canvases):
         connection.execute(delete(table).where(table.c.object == object_id))
-    connection.execute(delete(_objects).where(_objects.c.id == object_id))
+    connection.execute(delete(known.objects).where(known.objects.c.id == object_id))
 
 
 def _range_columns(row: RangeRow) -> dict[str, Any]:
@@ -424,7 +356,7 @@ def _columns(row: ObjectRow) -> dict[str, Any]:
 
 def _from_driver(row: Sequence[Any]) -> dict[str, Any]:
     """Return the columns of an object as SQLAlchemy gives them."""
-    values = dict(zip(_objects.c.keys(), row, strict=True))
+    values = dict(zip(known.objects.c.keys(), row, strict=True))
     return values | {name: json.loads(values[name]) for name in ("languages", "collections")}
 
 

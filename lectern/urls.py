@@ -34,6 +34,10 @@ class Urls:
         """Return the portal's page of an object."""
         return f"{self.base}/objects/{object_id}"
 
+    def reader(self, object_id: str) -> str:
+        """Return our own viewer's page of an object."""
+        return f"{self.base}/objects/{object_id}/read"
+
     def manifest(self, object_id: str, version: PresentationVersion = 3) -> str:
         """Return the manifest's id."""
         return f"{self.base}/presentation/{version}/{object_id}/manifest"
@@ -44,7 +48,31 @@ class Urls:
 
     def text(self, object_id: str, n: int, version: PresentationVersion = 3) -> str:
         """Return the AnnotationPage (3) or AnnotationList (2) of the lines of canvas `n`."""
-        return f"{self.base}/presentation/{version}/{object_id}/canvas/{n}/text"
+        return f"{self._canvas(object_id, n, version)}/text"
+
+    def words(self, object_id: str, n: int, version: PresentationVersion = 3) -> str:
+        """Return the AnnotationPage (3) or AnnotationList (2) of the words of canvas `n`."""
+        return f"{self._canvas(object_id, n, version)}/words"
+
+    def remarks(self, object_id: str, n: int, version: PresentationVersion = 3) -> str:
+        """Return the AnnotationPage (3) or AnnotationList (2) of what is beside the text of canvas `n`."""
+        return f"{self._canvas(object_id, n, version)}/annotations"
+
+    def alto(self, object_id: str, n: int) -> str:
+        """Return the text of canvas `n` as ALTO, in canvas pixels."""
+        return f"{self._canvas(object_id, n, 3)}/alto.xml"
+
+    def hocr(self, object_id: str, n: int) -> str:
+        """Return the text of canvas `n` as hOCR, in canvas pixels."""
+        return f"{self._canvas(object_id, n, 3)}/hocr.html"
+
+    def plain_text(self, object_id: str) -> str:
+        """Return an object's text without boxes."""
+        return f"{self.base}/presentation/3/{object_id}/text.txt"
+
+    def pdf(self, object_id: str) -> str:
+        """Return an object's pages and words as a PDF."""
+        return f"{self.base}/presentation/3/{object_id}/book.pdf"
 
     def range(self, object_id: str, r: int, version: PresentationVersion = 3) -> str:
         """Return the id of range `r` of an object."""
@@ -94,6 +122,13 @@ class Urls:
     def probe(self, image: ImageId) -> str:
         """Return the probe service of an image."""
         return f"{self.base}/auth/probe/{image}"
+
+    def _canvas(self, object_id: str, n: int, version: PresentationVersion) -> str:
+        return (
+            f"{self.base}{canvas_path(object_id, n)}"
+            if version == 3
+            else f"{self.base}/presentation/2/{object_id}/canvas/{n}"
+        )
 
 
 def canvas_path(object_id: str, n: int) -> str:

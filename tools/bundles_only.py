@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-KEPT = ("version", "integrity", "license", "engines")
+KEPT = ("name", "version", "integrity", "license", "engines")
 
 
 def cut(lock: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from services.asker import Asker
 from services.context import Context
 from services.gate import Gate
 from services.portal import wording
-from services.portal.bundles import BUNDLES, MIRADOR, UNIVERSAL_VIEWER
+from services.portal.bundles import BUNDLES, MIRADOR, UNIVERSAL_VIEWER, VIEWERS
 from services.presentation.doors import book
 from services.presentation.model import Thumbnail, cover
 
@@ -76,7 +76,7 @@ class Portal:
         """Answer with the page that opens an object in a viewer; raises NotFound for an unknown or hidden one."""
         asker = self._gate.asker(request)
         row, verdict = asker.find(object_id)
-        viewer = BUNDLES.get(request.args.get("viewer", ""), MIRADOR)
+        viewer = VIEWERS.get(request.args.get("viewer", ""), MIRADOR)
         item = self._item(row, asker)
         return self._page(
             "portal/object.html",
@@ -84,7 +84,7 @@ class Portal:
             summary=row.summary if verdict.manifest == "full" else "",
             viewer=viewer,
             manifest=item.manifest2 if viewer is UNIVERSAL_VIEWER else item.manifest3,
-            viewers=list(BUNDLES.values()),
+            viewers=list(VIEWERS.values()),
             installed=viewer.installed(self._context.settings.viewers),
             query=request.args.get("q", "").strip()[: self._context.settings.query_length],
             searchable=item.searchable,

@@ -20,6 +20,18 @@ def put(catalogue, object_id="faust", pages=2, entries=(), **values):
 
 
 class TestPublish:
+    def test_what_is_said_of_an_object_is_kept_beside_its_row_and_goes_with_it(self, catalogue):
+        row = ObjectRow("faust", "faust", "Faust")
+        catalogue.publish(row, [], description='{"metadata": []}')
+        assert catalogue.description("faust") == '{"metadata": []}'
+        catalogue.publish(row, [])
+        assert not catalogue.description("faust")
+
+    def test_a_canvas_keeps_the_picture_that_somebody_else_serves(self, catalogue):
+        page = CanvasRow(1, "https://elsewhere.example/canvas/1", 10, 20, borrowed='{"type": "Image"}')
+        catalogue.publish(ObjectRow("faust", "faust", "Faust", pages=1), [page])
+        assert catalogue.canvas("faust", 1) == page
+
     def test_an_object_reads_back_as_it_was_given(self, catalogue):
         row = ObjectRow(
             "faust",
