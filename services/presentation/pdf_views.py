@@ -61,6 +61,8 @@ class PdfService:
         if "no-store" not in response.headers["Cache-Control"]:
             response.set_etag(wanted.identity)
             response.make_conditional(request)
+        response.response = iter(())  # nobody knows how long it will be, also where nothing of it is sent
+        response.headers.pop("Content-Length", None)
         if request.method == "HEAD" or response.status_code != 200:
             return response
         if not self._places.acquire(blocking=False):
