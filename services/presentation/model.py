@@ -1,13 +1,13 @@
 """What a manifest is made of: plain values, and the small decisions that both Presentation versions share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
 from image.geometry import inside
-from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
+from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow, RangeRow
 from lectern.ids import ImageId
 from lectern.urls import Urls
 from services.presentation.lending import borrowed_picture, small_picture
@@ -73,7 +73,8 @@ class Book:
 
     `others` are pages with an access of their own, as (first, last, access), both ends in it. With
     `pictures_elsewhere` another image server has a picture for every canvas. The pictures that canvases `withheld`
-    borrow from somebody else are not told of.
+    borrow from somebody else are not told of. `remarked` are the canvases that have annotations beside their text;
+    `pdf` says whether the object can be had as a PDF.
     """
 
     row: ObjectRow
@@ -86,6 +87,8 @@ class Book:
     others: Sequence[tuple[int, int, Access]] = ()
     pictures_elsewhere: bool = False
     withheld: frozenset[int] = frozenset()
+    remarked: Collection[int] = ()
+    pdf: bool = False
 
     def access(self, n: int) -> Access:
         """Return what is told of canvas `n`, and the doors to it."""
@@ -113,6 +116,15 @@ class Book:
         """Return whether a canvas refers to the list of its lines; the same reasons as `searchable`."""
         access = self.access(canvas.n)
         return self.tells_all and access.told and (access.doors.restricted or canvas.words > 0)
+
+    def has_places(self, canvas: CanvasRow) -> bool:
+        """Return whether a canvas refers to its text as files of OCR: one with a text that lies on the page."""
+        return self.has_text(canvas) and canvas.scale_by != BY_TIME
+
+    def has_remarks(self, canvas: CanvasRow) -> bool:
+        """Return whether a canvas refers to the list of what is beside its text; the same reasons as `searchable`."""
+        access = self.access(canvas.n)
+        return self.tells_all and access.told and (access.doors.restricted or canvas.n in self.remarked)
 
     def canvas_id(self, canvas: CanvasRow) -> str:
         """Return the canvas's id, the same in both versions (DESIGN section 4)."""
