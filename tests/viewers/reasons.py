@@ -30,7 +30,8 @@ def _let_in(log: Log) -> list[Asked]:
 TOKEN = Reason(
     "token",
     "The browser gives the token frame no cookie, since it blocks those of other sites; so there is no token, and "
-    "capability URLs, which are given for a token, do not help. The browser's doing; the sign-in window says what does help.",
+    "capability URLs, which are given for a token, do not help. The browser's doing; the sign-in window says what "
+    "does help.",
     lambda log: bool(log.of(lambda asked: asked.is_token and not asked.cookie)),
 )
 TILES = Reason(

@@ -94,10 +94,9 @@ class _Mirador(Driver):
     def load_all(self) -> None:
         more = self.page.get_by_role("button", name=re.compile("more results", re.IGNORECASE))
         expect(more).to_be_visible()
-        while more.count():
-            before = more.inner_text()
+        while told := more.all_inner_texts():
             more.click()
-            self.visit.until(lambda: not more.count() or more.inner_text() != before, "the next page of hits")
+            expect(more.filter(has_text=told[0])).to_have_count(0)
 
     def wait_no_hits(self) -> None:
         expect(self.page.locator(_PANEL)).to_contain_text("No results found")
