@@ -75,8 +75,8 @@ def doubts(settings: Settings, reading: Reading) -> Iterator[Fault]:
     """Yield what is served nevertheless, but will not do what was meant."""
     if not settings.sign_in_possible:
         yield (
-            f"Nobody can sign in at {settings.base_url}: browsers keep our cookies over https only, and a viewer's page "
-            "on https loads nothing from there (mixed content).",
+            f"Nobody can sign in at {settings.base_url}: browsers keep our cookies over https only, and a viewer's "
+            "page on https loads nothing from there (mixed content).",
             "Set LECTERN_PUBLIC_URL to an https address, or to http://localhost for a trial.",
         )
     if settings.cross_site:
