@@ -29,8 +29,8 @@ const KEYS = {
   r: () => stage.rotate(),
   f: fullScreen,
   t: () => strip(),
-  n: () => reader.step(1),
-  p: () => reader.step(-1),
+  n: () => reader.finding.step(1),
+  p: () => reader.finding.step(-1),
   "/": () => $("q").focus(),
   "?": () => $("keys").showModal(),
   Escape: () => panel(""),
@@ -76,14 +76,14 @@ suggest(input, $("terms"), {
   terms: (text, signal) => termsFor(reader.book?.search?.suggest, text, signal),
   picked: (term) => {
     input.value = completed(input.value, term);
-    reader.find(input.value);
+    reader.finding.find(input.value);
   },
   entered: ({ shiftKey }) => {
-    if (input.value.trim() === reader.query) reader.step(shiftKey ? -1 : 1);
-    else reader.find(input.value);
+    if (input.value.trim() === reader.finding.query) reader.finding.step(shiftKey ? -1 : 1);
+    else reader.finding.find(input.value);
   },
 });
-input.addEventListener("input", () => input.value || reader.forget());
+input.addEventListener("input", () => input.value || reader.finding.forget());
 $("find").addEventListener("submit", (event) => event.preventDefault());
 
 strip(WIDE.matches);

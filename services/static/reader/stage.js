@@ -62,7 +62,8 @@ export class Stage {
     for (const gesture of ["drag", "scroll", "pinch", "double-click"]) {
       this.#viewer.addHandler(`canvas-${gesture}`, () => { this.#entire = false; });
     }
-    this.#viewer.addHandler("resize", () => this.#entire && this.#viewer.viewport.goHome(true));
+    // OpenSeadragon goes on after it has told of a new size, to keep the place.
+    this.#viewer.addHandler("after-resize", () => queueMicrotask(() => this.#entire && this.#viewer.viewport.goHome(true)));
     this.#viewer.overlaysContainer.classList.add("light");
     // Keys are the page's own; OpenSeadragon would take some of them for itself.
     this.#viewer.addHandler("canvas-key", (event) => { event.preventDefaultAction = true; });
@@ -90,7 +91,7 @@ export class Stage {
     this.#items = items;
     if (same && !drop) this.#cover(items, old);
     this.#lay(items, Boolean(pictures[0]?.place) || !pictures.length);
-    if (!same) this.whole(true);
+    if (!same || (drop && this.#entire)) this.whole(true);
     return true;
   }
 
@@ -125,7 +126,6 @@ export class Stage {
   // Brings boxes before the reader's eyes: large enough to be read, with as much of the page around them as can be.
   look(boxes) {
     if (!boxes.length || !this.#sheet) return;
-    this.#entire = false;
     const view = this.#viewer.viewport;
     const { scale, height } = this.#measures();
     const left = Math.min(...boxes.map(({ x }) => x)) * scale.x;
@@ -135,6 +135,10 @@ export class Stage {
     const size = view.getContainerSize();
     const line = Math.min(...boxes.map((box) => Math.min(box.height, box.width))) * scale.y;
     const whole = view.getHomeZoom();
+    const shown = view.getBounds();
+    const inside = left >= shown.x && top >= shown.y && right <= shown.x + shown.width && bottom <= shown.y + shown.height;
+    if (inside && line * view.getZoom() * size.x >= READABLE) return;
+    this.#entire = false;
     const fits = Math.min(0.8 / (right - left), (0.8 * size.y) / size.x / (bottom - top));
     const zoom = Math.min(Math.max(view.getZoom(), READABLE / line / size.x), NEAR * whole, Math.max(fits, whole));
     view.zoomTo(zoom);
