@@ -109,7 +109,7 @@ export class Stage {
   light(boxes, current) {
     this.#sheet?.querySelectorAll(".hit").forEach((each) => each.remove());
     for (const box of [...boxes, ...current]) {
-      const margin = 0.08 * box.height;
+      const margin = 0.08 * Math.min(box.width, box.height);
       this.#sheet?.append(svg("rect", {
         x: box.x - margin, y: box.y - margin, width: box.width + 2 * margin, height: box.height + 2 * margin,
         rx: 1.5 * margin, class: current.includes(box) ? "hit current" : "hit",
