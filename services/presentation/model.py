@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 from image.geometry import inside
 from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
+from lectern.description import NOTHING_SAID, Description
 from lectern.ids import ImageId
 from lectern.urls import Urls
 
@@ -70,6 +70,7 @@ class Access:
 class Book:
     """One object as its manifests show it; `durations` are seconds by canvas number, of recordings.
 
+    `description` is what is said of it beyond its row (`services.presentation.described` puts both together).
     `others` are pages with an access of their own, as (first, last, access), both ends in it. With
     `pictures_elsewhere` another image server has a picture for every canvas.
     """
@@ -83,6 +84,7 @@ class Book:
     durations: Mapping[int, float] = field(default_factory=dict)
     others: Sequence[tuple[int, int, Access]] = ()
     pictures_elsewhere: bool = False
+    description: Description = NOTHING_SAID
 
     def access(self, n: int) -> Access:
         """Return what is told of canvas `n`, and the doors to it."""
@@ -118,6 +120,12 @@ class Book:
     def canvas_label(self, canvas: CanvasRow) -> str:
         """Return the canvas's label: its number where there is none, or where little is told."""
         return (canvas.label if self.tells_all and self.access(canvas.n).told else "") or str(canvas.n)
+
+    def start(self) -> CanvasRow | None:
+        """Return the canvas to open first, None where nobody said or little is told."""
+        if not self.tells_all or self.description.start is None:
+            return None
+        return next((row for row in self.canvases if row.n == self.description.start), None)
 
     def parts(self) -> list["Part"]:
         """Return the ranges that are shown: none where little is told, for their labels tell what is inside."""
@@ -198,12 +206,6 @@ def viewing_direction(row: ObjectRow) -> str:
     if row.viewing_direction:
         return row.viewing_direction
     return "right-to-left" if row.languages and _primary(row.languages[0]) in _RIGHT_TO_LEFT else ""
-
-
-def is_web_address(text: str) -> bool:
-    """Return whether the text can stand where IIIF wants a URI (rights, license)."""
-    parts = urlsplit(text)
-    return parts.scheme in {"http", "https"} and bool(parts.netloc) and not any(c.isspace() for c in text)
 
 
 def facts(row: ObjectRow) -> list[tuple[str, str]]:

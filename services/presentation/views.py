@@ -1,5 +1,6 @@
 """`/presentation/…`: manifests, collections and the lines of pages (DESIGN section 4)."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from auth.decision import Verdict, earliest
 from auth.pages import stretches
 from auth.rules import Rules
 from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow, no_such_canvas
+from lectern.description import plain, read_description, read_map
 from lectern.errors import NotFound
 from lectern.urls import PresentationVersion
 from services.asker import Asker
@@ -19,9 +21,8 @@ from services.http import json_response, with_entity_tag
 from services.presentation import manifest2, manifest3
 from services.presentation.doors import book
 from services.presentation.lines import TextLine, annotation_list, annotation_page, text_lines
+from services.presentation.listing import Entry, listing
 from services.presentation.model import Json
-
-EVERYTHING = "all"
 
 _CONTEXTS = {2: manifest2.CONTEXT, 3: manifest3.CONTEXT}
 _LISTED_SECONDS = 60
@@ -55,6 +56,7 @@ class PresentationService:
         shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now)
         elsewhere = self._context.settings.pictures_elsewhere
         shown = replace(shown, ranges=self._context.catalogue.ranges(row.id), pictures_elsewhere=elsewhere)
+        shown = replace(shown, description=read_description(self._context.catalogue.description(row.id)))
         if any(canvas.scale_by == BY_TIME for canvas in canvases):
             shown = replace(shown, durations=self._durations(row, canvases))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)
@@ -69,22 +71,25 @@ class PresentationService:
         return {n: duration for n, duration in found.items() if duration}
 
     def collection(self, version: str, name: str) -> Response:
-        """Answer with a collection: the objects it lists for everybody; raises NotFound if there are none.
+        """Answer with a collection: what it lists for everybody; raises NotFound if that is nothing.
 
         `all` is there even when it is empty. An object that is hidden from strangers is in no collection, so
         that the answer is one and the same for every reader (TH-85).
         """
-        everything = name == EVERYTHING
-        found = [row for row in self._context.catalogue.objects() if everything or name in row.collections]
-        asker = self._gate.asker(request)
-        verdicts = [asker.stranger(asker.rules(row)) for row in found]
-        rows = [row for row, verdict in zip(found, verdicts, strict=True) if verdict.manifest != "hidden"]
-        if not rows and not everything:
+        context, asker = self._context, self._gate.asker(request)
+        rows, headings = context.catalogue.objects(), context.catalogue.headings()
+        verdicts = [asker.stranger(asker.rules(row)) for row in rows]
+        entries = [
+            _entry(row, headings.get(row.id) if verdict.manifest == "full" else None)
+            for row, verdict in zip(rows, verdicts, strict=True)
+            if verdict.manifest != "hidden"
+        ]
+        found = listing(name, context.collections.current(), entries, context.settings.institution)
+        if found is None:
             raise NotFound(f"There is no collection {name!r}.", "The collection `all` lists everything.")
-        label = self._context.settings.institution if everything else name
         build = manifest3.collection if version == "3" else manifest2.collection
         headers = public_headers(earliest(verdicts), asker.now, max_age=_LISTED_SECONDS)
-        return _respond(build(name, label, rows, self._context.urls), version, headers)
+        return _respond(build(found, context.urls), version, headers)
 
     def text(self, version: str, object_id: str, n: int) -> Response:
         """Answer with the lines of canvas `n`; raises NotFound for an unknown canvas.
@@ -115,6 +120,11 @@ class PresentationService:
         if verdict.search == "boxes":
             return [TextLine("", line.box, time=line.time) for line in words.lines]
         return text_lines(row, words)
+
+
+def _entry(row: ObjectRow, heading: tuple[str, str] | None) -> Entry:
+    label, date = heading or ("", "")
+    return Entry(row, read_map(json.loads(label)) if label else plain(row.label or row.id), date)
 
 
 def _manifest_headers(asker: Asker, rules: Rules, pages: int) -> Mapping[str, str]:
