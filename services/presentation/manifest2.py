@@ -4,10 +4,21 @@ from collections.abc import Iterator, Sequence
 
 from image import info
 from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.ids import ImageId
 from lectern.urls import Urls
 from services.presentation import blocks
 from services.presentation.lending import in_version_2
-from services.presentation.model import Book, Json, Part, cover, facts, is_web_address, thumbnail, viewing_direction
+from services.presentation.model import (
+    Book,
+    Json,
+    Part,
+    Thumbnail,
+    cover,
+    facts,
+    is_web_address,
+    thumbnail,
+    viewing_direction,
+)
 
 CONTEXT = "http://iiif.io/api/presentation/2/context.json"
 
@@ -66,7 +77,7 @@ def _description(book: Book) -> Json:
     elif row.rights:
         told["attribution"] = row.rights
     if small := cover(book):
-        told["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
+        told["thumbnail"] = small_picture(small)
     told["related"] = {"@id": book.urls.page(row.id), "format": "text/html", "label": "This object in Lectern"}
     if row.collections:
         told["within"] = [book.urls.collection(name, 2) for name in row.collections]
@@ -101,7 +112,7 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
         "images": _images(book, row),
     }
     if small := thumbnail(book, row):
-        canvas["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
+        canvas["thumbnail"] = small_picture(small)
     if book.has_text(row):
         text = {"@id": book.urls.text(book.row.id, row.n, 2), "@type": "sc:AnnotationList"}
         canvas["otherContent"] = [text | {"label": "Text of the page"}]
@@ -126,9 +137,14 @@ def _images(book: Book, row: CanvasRow) -> list[Json]:
 def _resource(book: Book, row: CanvasRow) -> Json | None:
     """Return the picture of a canvas: ours, else the one it borrows, else None."""
     image = book.image_id(row)
-    if image is None:
-        borrowed = book.borrowed(row)
-        return None if borrowed is None else in_version_2(borrowed)
+    if image is not None:
+        return own_picture(book, row, image)
+    borrowed = book.borrowed(row)
+    return None if borrowed is None else in_version_2(borrowed)
+
+
+def own_picture(book: Book, row: CanvasRow, image: ImageId) -> Json:
+    """Return a picture of ours as content resource, in the size of its canvas, with the Image 2.1 service."""
     return {
         "@id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
         "@type": "dctypes:Image",
@@ -137,6 +153,11 @@ def _resource(book: Book, row: CanvasRow) -> Json | None:
         "height": row.height,
         "service": {"@context": info.CONTEXT[2]} | blocks.image2(book, image),
     }
+
+
+def small_picture(small: Thumbnail) -> Json:
+    """Return a thumbnail as content resource."""
+    return {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
 
 
 def _own(book: Book, rest: str) -> str:
