@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ingest.languages import bcp47
+from ingest.manifest_description import description_of, rights_of
+from ingest.painting import NOTHING, Painting, painting_on
 from ingest.structures import ForeignRange, read_ranges
+from lectern.description import Description, first_text
 from lectern.errors import InputError
 
 Json = dict[str, Any]
@@ -40,7 +43,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ForeignCanvas:
-    """A canvas of somebody's manifest; a side that is not told is None. `duration` is in seconds, of a recording."""
+    """A canvas of somebody's manifest; a side that is not told is None. `duration` is in seconds, of a recording.
+
+    `painting` is the picture that lies on it there.
+    """
 
     id: str
     label: str = ""
@@ -48,6 +54,7 @@ class ForeignCanvas:
     height: int | None = None
     links: tuple[Link, ...] = ()
     duration: float | None = None
+    painting: Painting = NOTHING
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -61,7 +68,8 @@ class ForeignCanvas:
 class ForeignManifest:
     """A manifest, of either version, with its canvases in reading order; `services` are the ids it declares.
 
-    `links` are those of the manifest as a whole, `ranges` the topmost parts of its table of contents.
+    `links` are those of the manifest as a whole, `ranges` the topmost parts of its table of contents; `label` and
+    `summary` are the first of those in `description`.
     """
 
     id: str
@@ -75,6 +83,7 @@ class ForeignManifest:
     canvases: tuple[ForeignCanvas, ...] = ()
     links: tuple[Link, ...] = ()
     ranges: tuple[ForeignRange, ...] = ()
+    description: Description = field(default_factory=Description)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +137,20 @@ def _manifest(document: Json) -> ForeignManifest:
     canvases = list(dict.fromkeys(canvases))
     numbers = {canvas.id: n for n, canvas in enumerate(canvases, 1)}
     sequences = _several(document.get("sequences"))[:1] if version == 2 else []
+    description = description_of(document, version, (document, *sequences), numbers)
     return ForeignManifest(
         _id(document),
         version,
-        _text(document.get("label")),
-        _text(document.get("summary") or document.get("description")),
-        _text(document.get("rights") or document.get("license")),
+        first_text(description.label),
+        first_text(description.summary),
+        rights_of(document),
         tuple(dict.fromkeys(_languages(document))),
         _direction((document, *sequences)),
         tuple(name for each in _several(document.get("service")) if (name := _id(each))),
         tuple(canvases),
         tuple(link for holder in (document, *sequences) for link in _links(holder, _id(document))),
         read_ranges(document, version, numbers, _text),
+        description,
     )
 
 
@@ -161,7 +172,8 @@ def _canvas(found: Any) -> ForeignCanvas | None:
         return None
     sides = _side(found.get("width")), _side(found.get("height"))
     links = tuple(_links(found, name))
-    return ForeignCanvas(name, _text(found.get("label")), *sides, links, _duration(found.get("duration")))
+    canvas = ForeignCanvas(name, _text(found.get("label")), *sides, links, _duration(found.get("duration")))
+    return replace(canvas, painting=painting_on(found, canvas.size))
 
 
 def _links(found: Any, owner: str) -> Iterator[Link]:

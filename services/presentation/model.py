@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 from image.geometry import inside
 from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow, RangeRow
+from lectern.description import NOTHING_SAID, Description
 from lectern.ids import ImageId
 from lectern.urls import Urls
+from services.presentation.lending import borrowed_picture, small_picture
 
 Json = dict[str, Any]
 
@@ -70,9 +71,11 @@ class Access:
 class Book:
     """One object as its manifests show it; `durations` are seconds by canvas number, of recordings.
 
+    `description` is what is said of it beyond its row (`services.presentation.described` puts both together).
     `others` are pages with an access of their own, as (first, last, access), both ends in it. With
-    `pictures_elsewhere` another image server has a picture for every canvas. `remarked` are the canvases that have
-    annotations beside their text; `pdf` says whether the object can be had as a PDF.
+    `pictures_elsewhere` another image server has a picture for every canvas. The pictures that canvases `withheld`
+    borrow from somebody else are not told of. `remarked` are the canvases that have annotations beside their text;
+    `pdf` says whether the object can be had as a PDF.
     """
 
     row: ObjectRow
@@ -84,8 +87,10 @@ class Book:
     durations: Mapping[int, float] = field(default_factory=dict)
     others: Sequence[tuple[int, int, Access]] = ()
     pictures_elsewhere: bool = False
+    withheld: frozenset[int] = frozenset()
     remarked: Collection[int] = ()
     pdf: bool = False
+    description: Description = NOTHING_SAID
 
     def access(self, n: int) -> Access:
         """Return what is told of canvas `n`, and the doors to it."""
@@ -131,6 +136,12 @@ class Book:
         """Return the canvas's label: its number where there is none, or where little is told."""
         return (canvas.label if self.tells_all and self.access(canvas.n).told else "") or str(canvas.n)
 
+    def start(self) -> CanvasRow | None:
+        """Return the canvas to open first, None where nobody said or little is told."""
+        if not self.tells_all or self.description.start is None:
+            return None
+        return next((row for row in self.canvases if row.n == self.description.start), None)
+
     def parts(self) -> list["Part"]:
         """Return the ranges that are shown: none where little is told, for their labels tell what is inside."""
         if not self.tells_all:
@@ -146,6 +157,19 @@ class Book:
         if not canvas.has_picture(self.pictures_elsewhere) or not self.access(canvas.n).told:
             return None
         return ImageId(self.row.id, canvas.n)
+
+    def borrows(self, canvas: CanvasRow) -> bool:
+        """Return whether the picture of a canvas is somebody else's; one of ours goes before it."""
+        return bool(canvas.borrowed) and not canvas.has_picture(self.pictures_elsewhere)
+
+    def lent(self, canvas: CanvasRow) -> str:
+        """Return the picture of somebody else that may be told of, as the catalogue keeps it; empty for none."""
+        shown = self.borrows(canvas) and canvas.n not in self.withheld and self.access(canvas.n).told
+        return canvas.borrowed if shown else ""
+
+    def borrowed(self, canvas: CanvasRow) -> Json | None:
+        """Return the same as a content resource of Presentation 3, None for none."""
+        return borrowed_picture(self.lent(canvas))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +206,22 @@ def thumbnail(book: Book, canvas: CanvasRow) -> Thumbnail | None:
     """Return the small picture of a canvas that every reader may load, or None (TH-86).
 
     It lies inside 240 by 320 pixels, is never enlarged, and is asked for in the canonical form of Image API 2.1
-    (`w,`). A restricted page shows its public tier, and nothing when it has none.
+    (`w,`). A restricted page shows its public tier, and nothing when it has none. That of a borrowed picture is told
+    to whom the picture is told.
     """
+    if lent := book.lent(canvas) if book.tells_all else "":
+        small = small_picture(lent, _small(canvas))
+        return Thumbnail(*small) if small else None
     doors = book.access(canvas.n).doors
     if book.image_id(canvas) is None or not book.tells_all or (doors.restricted and doors.tier is None):
         return None
-    width, height = inside((THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT), (canvas.width, canvas.height))
+    width, height = _small(canvas)
     image = ImageId(book.row.id, canvas.n, doors.tier if doors.restricted else None)
     return Thumbnail(f"{book.urls.image(image, 2)}/full/{width},/0/default.jpg", width, height)
+
+
+def _small(canvas: CanvasRow) -> tuple[int, int]:
+    return inside((THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT), (canvas.width, canvas.height))
 
 
 def cover(book: Book) -> Thumbnail | None:
@@ -210,12 +242,6 @@ def viewing_direction(row: ObjectRow) -> str:
     if row.viewing_direction:
         return row.viewing_direction
     return "right-to-left" if row.languages and _primary(row.languages[0]) in _RIGHT_TO_LEFT else ""
-
-
-def is_web_address(text: str) -> bool:
-    """Return whether the text can stand where IIIF wants a URI (rights, license)."""
-    parts = urlsplit(text)
-    return parts.scheme in {"http", "https"} and bool(parts.netloc) and not any(c.isspace() for c in text)
 
 
 def facts(row: ObjectRow) -> list[tuple[str, str]]:
