@@ -97,8 +97,9 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
         "label": book.canvas_label(row),
         "width": row.width,
         "height": row.height,
-        "images": _images(book, row),
     }
+    if images := _images(book, row):
+        canvas["images"] = images
     if small := thumbnail(book, row):
         canvas["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
     if book.has_text(row):
