@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.presentation.library import Library, library, opened
-from tests.validators.documents import Documents, documents
+from tests.presentation.documents import Documents, documents
 
 __all__ = ["library"]
 

@@ -13,7 +13,7 @@ from jsonschema import Draft7Validator
 
 from tests.servers import settings_free_environment
 from tests.validators.conftest import BOOKS
-from tests.validators.documents import Documents
+from tests.presentation.documents import Documents
 
 HERE = Path(__file__).parent
 # What iiif-prezi3 does to every document of anybody: it has no word for the extension, and a reference becomes a page
