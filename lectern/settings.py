@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from lectern.base_url import canonical_base
 from lectern.confidential import from_file, in_home
 from lectern.elsewhere import OF_FILE, check_pattern
 from lectern.errors import ConfigurationError
@@ -163,10 +164,7 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _check_public_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
-            raise ValueError("must be like https://books.example.org or https://example.org/books")
-        return value.rstrip("/")
+        return canonical_base(value) if value else value
 
     @field_validator("image_server")
     @classmethod

@@ -6,6 +6,7 @@ from image import info
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
 from services.presentation import blocks
+from services.presentation.lending import in_version_2
 from services.presentation.model import Book, Json, Part, cover, facts, is_web_address, thumbnail, viewing_direction
 
 CONTEXT = "http://iiif.io/api/presentation/2/context.json"
@@ -109,17 +110,9 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
 
 
 def _images(book: Book, row: CanvasRow) -> list[Json]:
-    image = book.image_id(row)
-    if image is None:
+    resource = _resource(book, row)
+    if resource is None:
         return []
-    resource = {
-        "@id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
-        "@type": "dctypes:Image",
-        "format": "image/jpeg",
-        "width": row.width,
-        "height": row.height,
-        "service": {"@context": info.CONTEXT[2]} | blocks.image2(book, image),
-    }
     return [
         {
             "@id": _own(book, f"canvas/{row.n}/painting/1"),
@@ -129,6 +122,22 @@ def _images(book: Book, row: CanvasRow) -> list[Json]:
             "on": book.canvas_id(row),
         }
     ]
+
+
+def _resource(book: Book, row: CanvasRow) -> Json | None:
+    """Return the picture of a canvas: ours, else the one it borrows, else None."""
+    image = book.image_id(row)
+    if image is None:
+        borrowed = book.borrowed(row)
+        return None if borrowed is None else in_version_2(borrowed)
+    return {
+        "@id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
+        "@type": "dctypes:Image",
+        "format": "image/jpeg",
+        "width": row.width,
+        "height": row.height,
+        "service": {"@context": info.CONTEXT[2]} | blocks.image2(book, image),
+    }
 
 
 def _own(book: Book, rest: str) -> str:

@@ -125,17 +125,9 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
 
 
 def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
-    image = book.image_id(row)
-    if image is None:
+    body = _body(book, row)
+    if body is None:
         return []
-    body = {
-        "id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
-        "type": "Image",
-        "format": "image/jpeg",
-        "width": row.width,
-        "height": row.height,
-        "service": [blocks.image2(book, image), blocks.image3(book, image)],
-    }
     return [
         {
             "id": annotation_id,
@@ -145,6 +137,21 @@ def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
             "target": book.canvas_id(row),
         }
     ]
+
+
+def _body(book: Book, row: CanvasRow) -> Json | None:
+    """Return the picture of a canvas: ours, else the one it borrows, else None."""
+    image = book.image_id(row)
+    if image is None:
+        return book.borrowed(row)
+    return {
+        "id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
+        "type": "Image",
+        "format": "image/jpeg",
+        "width": row.width,
+        "height": row.height,
+        "service": [blocks.image2(book, image), blocks.image3(book, image)],
+    }
 
 
 def _thumbnail(small: Thumbnail) -> Json:

@@ -10,6 +10,7 @@ from image.geometry import inside
 from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
 from lectern.ids import ImageId
 from lectern.urls import Urls
+from services.presentation.lending import borrowed_picture, small_picture
 
 Json = dict[str, Any]
 
@@ -71,7 +72,8 @@ class Book:
     """One object as its manifests show it; `durations` are seconds by canvas number, of recordings.
 
     `others` are pages with an access of their own, as (first, last, access), both ends in it. With
-    `pictures_elsewhere` another image server has a picture for every canvas.
+    `pictures_elsewhere` another image server has a picture for every canvas. The pictures that canvases `withheld`
+    borrow from somebody else are not told of.
     """
 
     row: ObjectRow
@@ -83,6 +85,7 @@ class Book:
     durations: Mapping[int, float] = field(default_factory=dict)
     others: Sequence[tuple[int, int, Access]] = ()
     pictures_elsewhere: bool = False
+    withheld: frozenset[int] = frozenset()
 
     def access(self, n: int) -> Access:
         """Return what is told of canvas `n`, and the doors to it."""
@@ -135,6 +138,19 @@ class Book:
             return None
         return ImageId(self.row.id, canvas.n)
 
+    def borrows(self, canvas: CanvasRow) -> bool:
+        """Return whether the picture of a canvas is somebody else's; one of ours goes before it."""
+        return bool(canvas.borrowed) and not canvas.has_picture(self.pictures_elsewhere)
+
+    def lent(self, canvas: CanvasRow) -> str:
+        """Return the picture of somebody else that may be told of, as the catalogue keeps it; empty for none."""
+        shown = self.borrows(canvas) and canvas.n not in self.withheld and self.access(canvas.n).told
+        return canvas.borrowed if shown else ""
+
+    def borrowed(self, canvas: CanvasRow) -> Json | None:
+        """Return the same as a content resource of Presentation 3, None for none."""
+        return borrowed_picture(self.lent(canvas))
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -170,14 +186,22 @@ def thumbnail(book: Book, canvas: CanvasRow) -> Thumbnail | None:
     """Return the small picture of a canvas that every reader may load, or None (TH-86).
 
     It lies inside 240 by 320 pixels, is never enlarged, and is asked for in the canonical form of Image API 2.1
-    (`w,`). A restricted page shows its public tier, and nothing when it has none.
+    (`w,`). A restricted page shows its public tier, and nothing when it has none. That of a borrowed picture is told
+    to whom the picture is told.
     """
+    if lent := book.lent(canvas) if book.tells_all else "":
+        small = small_picture(lent, _small(canvas))
+        return Thumbnail(*small) if small else None
     doors = book.access(canvas.n).doors
     if book.image_id(canvas) is None or not book.tells_all or (doors.restricted and doors.tier is None):
         return None
-    width, height = inside((THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT), (canvas.width, canvas.height))
+    width, height = _small(canvas)
     image = ImageId(book.row.id, canvas.n, doors.tier if doors.restricted else None)
     return Thumbnail(f"{book.urls.image(image, 2)}/full/{width},/0/default.jpg", width, height)
+
+
+def _small(canvas: CanvasRow) -> tuple[int, int]:
+    return inside((THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT), (canvas.width, canvas.height))
 
 
 def cover(book: Book) -> Thumbnail | None:

@@ -19,7 +19,7 @@ from services.http import json_response, with_entity_tag
 from services.presentation import manifest2, manifest3
 from services.presentation.doors import book
 from services.presentation.lines import TextLine, annotation_list, annotation_page, text_lines
-from services.presentation.model import Json
+from services.presentation.model import Book, Json
 
 EVERYTHING = "all"
 
@@ -52,13 +52,14 @@ class PresentationService:
         asker = self._gate.asker(request)
         row, _ = asker.find(object_id)
         canvases, rules = self._context.catalogue.canvases(row.id), asker.rules(row)
-        shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now)
+        words = self._gate.asker_of_words(request)  # to a page of another site no address opens what it could pass on
+        shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now, lends=words.verdict)
         elsewhere = self._context.settings.pictures_elsewhere
         shown = replace(shown, ranges=self._context.catalogue.ranges(row.id), pictures_elsewhere=elsewhere)
         if any(canvas.scale_by == BY_TIME for canvas in canvases):
             shown = replace(shown, durations=self._durations(row, canvases))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)
-        return _respond(document, version, _manifest_headers(asker, rules, row.pages))
+        return _respond(document, version, _manifest_headers(asker, rules, shown))
 
     def _durations(self, row: ObjectRow, canvases: Sequence[CanvasRow]) -> dict[int, float]:
         """Return in seconds when the last caption of a recording ends: a canvas with moments needs a length."""
@@ -117,14 +118,16 @@ class PresentationService:
         return text_lines(row, words)
 
 
-def _manifest_headers(asker: Asker, rules: Rules, pages: int) -> Mapping[str, str]:
+def _manifest_headers(asker: Asker, rules: Rules, shown: Book) -> Mapping[str, str]:
     """Return the caching headers of a manifest: public only where it is the same for every reader (TH-86).
 
     In an open object restricted pages are shown with their doors, to all alike, but for those that policy tells to
-    some readers only.
+    some readers only, and for pictures of somebody else's.
     """
     whole = asker.stranger(rules)
-    verdicts = [whole, *(asker.stranger(rules, part.first) for part in stretches(rules, pages))]
+    verdicts = [whole, *(asker.stranger(rules, part.first) for part in stretches(rules, shown.row.pages))]
+    if not all(asker.stranger(rules, canvas.n).public for canvas in shown.canvases if shown.borrows(canvas)):
+        return RESTRICTED
     if not whole.public or not all(verdict.public or verdict.manifest == "full" for verdict in verdicts):
         return RESTRICTED
     return public_headers(earliest(verdicts), asker.now, max_age=_MANIFEST_SECONDS)
