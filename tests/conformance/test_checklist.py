@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance import auth_checklist, checklist, image_checklist, presentation_checklist
+from tests.conformance import auth_checklist, checklist, image_checklist, presentation_checklist, viewer_checklist
 from tests.house.files import named_after
 
 REQUIREMENTS = {
@@ -53,6 +53,17 @@ def test_every_requirement_has_a_test(tested):
 
 def test_no_test_is_named_after_a_requirement_that_there_is_not(tested):
     assert {key: names for key, names in tested.items() if key not in REQUIREMENTS} == {}
+
+
+def test_every_rule_of_viewers_has_a_test_and_no_test_is_named_after_another():
+    named = named_after(lambda name: re.findall(r"(?<![a-z])rule_(\d+)(?!\d)", name))
+    assert sorted(map(int, named)) == sorted(viewer_checklist.RULES)
+
+
+@pytest.mark.corpus
+def test_the_rules_of_viewers_are_those_that_were_measured(corpus: Path):
+    rules = (corpus.parent / "viewers.md").read_text().partition("## 1.")[2].partition("\n## 2.")[0]
+    assert {int(number) for number in re.findall(r"^(\d+)\. ", rules, re.M)} == viewer_checklist.RULES.keys()
 
 
 @pytest.mark.corpus

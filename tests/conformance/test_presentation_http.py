@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
@@ -65,12 +66,12 @@ def test_pr3_52_ids_are_https_without_a_query_and_stay(library: Library, version
         assert ask(library, path, version).get_json() == document
 
 
-def addresses(library: Library, version: int) -> Iterator[tuple[str, str]]:
+def addresses(library: Library, version: int) -> Iterator[tuple[Any, str]]:
     """Yield every address of ours that manifests refer to, with the format they say it has."""
     for name in ("almanac", "parts", "odes"):
         for each in objects(library.manifest(name, version)):
             for member in ("seeAlso", "rendering", "homepage", "related", "thumbnail", "annotations", "otherContent"):
-                given = each.get(member, ())
+                given = each.get(member, [])
                 for link in given if isinstance(given, list) else [given]:
                     yield link.get("id", link.get("@id")), link.get("format", "")
             for member in ("partOf", "within"):

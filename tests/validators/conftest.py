@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.presentation.library import Library, library, opened
 from tests.presentation.documents import Documents, documents
+from tests.presentation.library import Library, library, opened
 
 __all__ = ["library"]
 

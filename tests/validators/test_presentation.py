@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from tests.presentation.documents import Documents
 from tests.servers import settings_free_environment
 from tests.validators.conftest import BOOKS
-from tests.presentation.documents import Documents
 
 HERE = Path(__file__).parent
 # What iiif-prezi3 does to every document of anybody: it has no word for the extension, and a reference becomes a page
