@@ -32,6 +32,11 @@ class Home:
         return self.path / "policies.toml"
 
     @property
+    def collections_file(self) -> Path:
+        """Return the path of collections.toml."""
+        return self.path / "collections.toml"
+
+    @property
     def catalogue_file(self) -> Path:
         """Return the path of the catalogue's SQLite file."""
         return self.path / "catalogue.db"

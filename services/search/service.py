@@ -47,7 +47,7 @@ class SearchService:
     def __init__(self, context: Context, asking: Callable[[], Asking], spend: Spend | None = None) -> None:
         self._context = context
         self._asking = asking
-        self._scopes = Scopes(lambda: context.catalogue)
+        self._scopes = Scopes(lambda: context.catalogue, context.collections.current)
         self._spend = spend
         self.limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
@@ -158,4 +158,5 @@ class SearchService:
             {place: (urls.absolute(row.canvas), row.width, row.height) for place, row in canvases.items()},
             containers,
             urls.base,
+            cache(lambda object_id, n: urls.remarks(object_id, n, api)),
         )

@@ -59,7 +59,9 @@ def test_rule_4_hits_are_drawn_at_one_string_of_whole_pixels_on_a_canvas_of_the_
         assert len({each["@id"] for each in answer["resources"]}) == len(answer["resources"])
         for each in answer["resources"]:
             assert each["resource"]["chars"]
-            canvas, numbers = re.fullmatch(r"(.+)#xywh=(\d+,\d+,\d+,\d+)", each["on"]).groups()
+            placed = re.fullmatch(r"(.+)#xywh=(\d+,\d+,\d+,\d+)", each["on"])
+            assert placed
+            canvas, numbers = placed.groups()
             x, y, w, h = map(int, numbers.split(","))
             assert x + w <= canvases[canvas]["width"]
             assert y + h <= canvases[canvas]["height"]
