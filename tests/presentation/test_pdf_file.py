@@ -115,7 +115,8 @@ def test_pictures_fill_their_pages_and_are_handed_over_as_they_are():
     with pikepdf.open(BytesIO(pdf(Sheet(*SIZE, picture)))) as read:
         image = read.pages[0].Resources.XObject.P
         assert image.read_raw_bytes() == picture.data
-    assert all(195 < low <= high < 205 for low, high in rendered(pdf(Sheet(*SIZE, picture))).getextrema())
+    shown = rendered(pdf(Sheet(*SIZE, picture))).convert("L").histogram()
+    assert sum(shown[196:205]) == sum(shown)
 
 
 def test_a_note_is_read_by_people():
