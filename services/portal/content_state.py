@@ -1,7 +1,7 @@
 """IIIF Content State 1.0: which manifest, canvas and box a link asks a viewer to open, read and written. Pure.
 
-What is read was written by anybody. All that is odd in it is None, without a word: a link that cannot be understood opens
-the object at its beginning.
+What is read was written by anybody. All that is odd in it is None, without a word: a link that cannot be understood
+opens the object at its beginning.
 """
 
 import base64
@@ -88,25 +88,24 @@ def _annotated(document: Any) -> Any:
 
 def _target(target: Any, deep: int) -> ContentState | None:
     """Return what a target names; of several, the first (a viewer of one page shows one)."""
-    if deep == 0:
-        return None
-    if isinstance(target, list):
-        return _target(target[0], deep - 1) if target else None
-    if isinstance(target, str):
-        return ContentState(target)
-    if not isinstance(target, dict):
-        return None
-    if target.get("type") == "SpecificResource":
-        return _selected(target, _target(target.get("source"), deep - 1))
-    identifier, manifest = target.get("id"), _manifest(target.get("partOf"))
-    if not isinstance(identifier, str):
-        return None
-    if target.get("type") == "Manifest":
-        return ContentState(identifier)
-    if manifest is None:
-        return None
-    if target.get("type") != "Canvas":  # a range: its manifest is opened
-        return ContentState(manifest)
+    match target:
+        case [first, *_] if deep:
+            return _target(first, deep - 1)
+        case str():
+            return ContentState(target)
+        case {"type": "SpecificResource"} if deep:
+            return _selected(target, _target(target.get("source"), deep - 1))
+        case {"type": "Manifest", "id": str(manifest)}:
+            return ContentState(manifest)
+        case {"type": kind, "id": str(identifier)}:
+            return _part(kind, identifier, _manifest(target.get("partOf")))
+    return None
+
+
+def _part(kind: Any, identifier: str, manifest: str | None) -> ContentState | None:
+    """Return a canvas of a manifest with its box; of anything else, a range say, the manifest that it is part of."""
+    if manifest is None or kind != "Canvas":
+        return None if manifest is None else ContentState(manifest)
     canvas, fragment = urldefrag(identifier)
     return ContentState(manifest, canvas, _box(fragment))
 
