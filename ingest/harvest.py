@@ -147,7 +147,9 @@ def _harvest(
         survey.notes.append(LedgerEntry("warning", "manifest-stale", message))
     before = catalogue.find(object_id)
     noted = [entry for _, entry in catalogue.ledger(object_id)]
-    if not store.changed and before is not None and not _otherwise(before, wishes, survey.notes, noted):
+    lent = [canvas.borrowed for canvas in catalogue.canvases(object_id)]
+    as_lent = lent == [canvas.painting.resource for canvas in manifest.canvases]
+    if not store.changed and before is not None and as_lent and not _otherwise(before, wishes, survey.notes, noted):
         return document, None
     if not survey.ocr and not holds_annotations(survey.annotations):
         raise _without_text(catalogue, object_id, url, survey, published=before is not None)

@@ -144,7 +144,11 @@ def demo(settings: Settings, port: int | None) -> None:
 
 @main.command(epilog=exit_statuses())
 @click.option("--json", "as_json", is_flag=True, help="Print a list of findings as JSON.")
-@click.option("--online", is_flag=True, help="Ask sign-in providers, sources of pictures and the image server, too.")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Ask the public URL, sign-in providers, sources of pictures and the image server, too.",
+)
 @click.pass_context
 def check(context: click.Context, as_json: bool, online: bool) -> None:
     """Print every error of settings, policies and objects at once, each with a hint. Nothing is changed."""

@@ -30,7 +30,6 @@ class Item:
     cover: Thumbnail | None
     searchable: bool
     tells_all: bool
-    has_pictures: bool
     manifest3: str
     manifest2: str
 
@@ -81,7 +80,6 @@ class Items:
             cover=cover(shown),
             searchable=shown.searchable(),
             tells_all=shown.tells_all,
-            has_pictures=first is not None and first.has_picture(shown.pictures_elsewhere),
             manifest3=urls.manifest(row.id, 3),
             manifest2=urls.manifest(row.id, 2),
         )

@@ -1,22 +1,23 @@
 """`/`, `/objects/…`, `/viewers/…` and `/static/…` (DESIGN section 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, render_template, request, send_from_directory
 
-from lectern.catalogue import ObjectRow
+from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import LecternError, NotFound
 from services.context import Context
 from services.gate import Gate
-from services.portal import content_state, wording
+from services.portal import content_state, reader, wording
 from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS
 from services.portal.finding import Across, Finder, Inside
 from services.portal.items import Items, collections
 from services.portal.opening import Opening, embedding, opening
 from services.presentation.model import facts, is_web_address
+from services.presentation.pdf_plan import has_pdf
 from services.problems import Problem, problem_of
 
 SHELF_ROWS = 48
@@ -38,6 +39,7 @@ def blueprint(context: Context) -> Blueprint:
     routes.add_url_rule("/objects/<object_id>", "object", portal.object_page)
     routes.add_url_rule("/objects/<object_id>/search", "search", portal.object_search)
     routes.add_url_rule("/viewers/<key>/<path:name>", "viewer", portal.viewer_file)
+    reader.add_routes(routes, context)
     return routes
 
 
@@ -128,13 +130,15 @@ class Portal:
         row, verdict = asker.find(object_id)
         viewer = VIEWERS.get(request.args.get("viewer", ""), MIRADOR)
         item, urls = self._items.item(row, asker), self._context.urls
-        query = _query()[: self._context.settings.query_length]
-        at = self._opening(row)
+        canvases, settings = self._context.catalogue.canvases(row.id), self._context.settings
+        query = _query()[: settings.query_length]
+        at = self._opening(row, canvases)
         dragged = {"manifest": item.manifest3} | ({"canvas": at.canvas} if at else {})
         told = verdict.manifest == "full"
         state = {content_state.PARAMETER: at.state} if at else {}
         return self._page(
             "portal/object.html",
+            pictures=reader.picture_origins(self._context, row, asker),
             item=item,
             summary=row.summary if told else "",
             facts=facts(row) if told else [],
@@ -143,7 +147,7 @@ class Portal:
             viewer=viewer,
             manifest=item.manifest(viewer.version),
             viewers=list(VIEWERS.values()),
-            installed=viewer.installed(self._context.settings.viewers),
+            installed=viewer.installed(settings.viewers),
             query=query,
             at=at,
             reading=partial(_address, f"/objects/{row.id}/read", q=query, **state),
@@ -152,12 +156,12 @@ class Portal:
             embed=embedding(urls.reader(row.id), item.label),
             page_address=urls.page(row.id),
             plain_text=urls.plain_text(row.id) if item.tells_all and item.searchable else "",
-            pdf=urls.pdf(row.id) if item.tells_all and item.has_pictures else "",
+            pdf=urls.pdf(row.id) if item.tells_all and has_pdf(settings, row, canvases) else "",
             ways=wording.WAYS_TO_SEARCH,
             drag=f"{urls.page(row.id)}?{urlencode(dragged)}",
         )
 
-    def _opening(self, row: ObjectRow) -> Opening | None:
+    def _opening(self, row: ObjectRow, canvases: Sequence[CanvasRow]) -> Opening | None:
         """Return where in the object the request's content state asks to open it; None for its beginning."""
         urls = self._context.urls
         state = content_state.read(request.args.get(content_state.PARAMETER, ""), urls.base)
@@ -167,7 +171,7 @@ class Portal:
             or state.manifest not in (urls.manifest(row.id, 3), urls.manifest(row.id, 2))
         ):
             return None
-        return opening(state, self._context.catalogue.canvases(row.id), urls)
+        return opening(state, canvases, urls)
 
     def viewer_file(self, key: str, name: str) -> Response:
         """Answer with a file of a viewer's `dist` folder, with an entity tag; raises NotFound."""
@@ -177,8 +181,10 @@ class Portal:
         folder = bundle.folder(self._context.settings.viewers).resolve()
         return send_from_directory(folder, name, max_age=_BUNDLE_SECONDS)
 
-    def _page(self, template: str, problem: Problem | None = None, **values: object) -> Response:
-        """Return a page; it is made for this reader, so nobody keeps it (TH-72)."""
+    def _page(
+        self, template: str, problem: Problem | None = None, *, pictures: Sequence[str] = (), **values: object
+    ) -> Response:
+        """Return a page, made for this reader, so nobody keeps it (TH-72); `pictures` are origins of borrowed ones."""
         text = render_template(
             template, institution=self._context.settings.institution, problem=problem, counted=wording.counted, **values
         )
@@ -187,7 +193,7 @@ class Portal:
             response.status_code = problem.status
             response.headers.update(problem.headers)
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Content-Security-Policy"] = content_security_policy(self._context.settings.base_url)
+        response.headers["Content-Security-Policy"] = content_security_policy(self._context.settings.base_url, pictures)
         response.vary.add("Cookie")
         return response
 
@@ -203,20 +209,22 @@ def _address(path: str, **parameters: object) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
-def content_security_policy(base_url: str) -> str:
+def content_security_policy(base_url: str, pictures: Sequence[str] = ()) -> str:
     """Return the policy of our pages: our own scripts, and data from the one origin that all ids are built from.
 
-    Inline styles are allowed because both viewers write them; frames because Auth 1 and 2 ask for tokens in one.
+    `pictures` are origins of pictures that others serve. Inline styles are allowed because the viewers write them;
+    frames because Auth 1 and 2 ask for tokens in one.
     """
     parts = urlsplit(base_url)
     origin = f"{parts.scheme}://{parts.netloc}"
+    lent = "".join(f" {each}" for each in pictures)
     rules = {
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self' 'unsafe-inline'",
         "font-src": "'self' data:",
-        "img-src": f"'self' data: blob: {origin}",
-        "connect-src": f"'self' {origin}",
+        "img-src": f"'self' data: blob: {origin}{lent}",
+        "connect-src": f"'self' {origin}{lent}",
         "frame-src": f"'self' {origin}",
         "worker-src": "'self' blob:",
         "form-action": "'self'",

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from image import info
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
-from services.presentation import blocks
+from services.presentation import blocks, links
+from services.presentation.lending import in_version_2
 from services.presentation.model import Book, Json, Part, cover, facts, is_web_address, thumbnail, viewing_direction
 
 CONTEXT = "http://iiif.io/api/presentation/2/context.json"
@@ -31,10 +32,11 @@ def manifest(book: Book) -> Json:
     }
     if direction := viewing_direction(book.row):
         sequence["viewingDirection"] = direction
+    document |= _description(book)
+    if renderings := _renderings(book):
+        document["rendering"] = renderings
     structures = [found for part in book.parts() for found in _ranges(book, part)]
-    return (
-        document | _description(book) | {"sequences": [sequence]} | ({"structures": structures} if structures else {})
-    )
+    return document | {"sequences": [sequence]} | ({"structures": structures} if structures else {})
 
 
 def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> Json:
@@ -101,24 +103,36 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
     }
     if small := thumbnail(book, row):
         canvas["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
-    if book.has_text(row):
-        text = {"@id": book.urls.text(book.row.id, row.n, 2), "@type": "sc:AnnotationList"}
-        canvas["otherContent"] = [text | {"label": "Text of the page"}]
+    if listed := _other_content(book, row):
+        canvas["otherContent"] = listed
+    for file in links.text_files(book, row)[:1]:  # one object, not a list: viewers of version 2 know no other (PR2-14)
+        canvas["seeAlso"] = _file(file)
     return canvas
 
 
+def _other_content(book: Book, row: CanvasRow) -> list[Json]:
+    listed = []
+    if book.has_text(row):
+        listed.append((book.urls.text(book.row.id, row.n, 2), "Text of the page"))
+    if book.has_remarks(row):
+        listed.append((book.urls.remarks(book.row.id, row.n, 2), "Comments and other annotations"))
+    return [{"@id": url, "@type": "sc:AnnotationList", "label": label} for url, label in listed]
+
+
+def _file(file: links.File) -> Json:
+    found: Json = {"@id": file.url, "label": file.label, "format": file.media_type}
+    return found | {"profile": file.profile} if file.profile else found
+
+
+def _renderings(book: Book) -> list[Json]:
+    services, _ = links.rendering_services(book)
+    return [_file(file) | ({"service": services} if services else {}) for file in links.renderings(book)]
+
+
 def _images(book: Book, row: CanvasRow) -> list[Json]:
-    image = book.image_id(row)
-    if image is None:
+    resource = _resource(book, row)
+    if resource is None:
         return []
-    resource = {
-        "@id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
-        "@type": "dctypes:Image",
-        "format": "image/jpeg",
-        "width": row.width,
-        "height": row.height,
-        "service": {"@context": info.CONTEXT[2]} | blocks.image2(book, image),
-    }
     return [
         {
             "@id": _own(book, f"canvas/{row.n}/painting/1"),
@@ -128,6 +142,22 @@ def _images(book: Book, row: CanvasRow) -> list[Json]:
             "on": book.canvas_id(row),
         }
     ]
+
+
+def _resource(book: Book, row: CanvasRow) -> Json | None:
+    """Return the picture of a canvas: ours, else the one it borrows, else None."""
+    image = book.image_id(row)
+    if image is None:
+        borrowed = book.borrowed(row)
+        return None if borrowed is None else in_version_2(borrowed)
+    return {
+        "@id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
+        "@type": "dctypes:Image",
+        "format": "image/jpeg",
+        "width": row.width,
+        "height": row.height,
+        "service": {"@context": info.CONTEXT[2]} | blocks.image2(book, image),
+    }
 
 
 def _own(book: Book, rest: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from auth.auth2 import CONTEXT as AUTH2_CONTEXT
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import Urls
-from services.presentation import blocks
+from services.presentation import blocks, links
 from services.presentation.model import Book, Json, Part, Thumbnail, cover, facts, is_web_address, viewing_direction
 from services.presentation.model import thumbnail as small_picture
 
@@ -28,7 +28,10 @@ def manifest(book: Book) -> Json:
         "type": "Manifest",
         "label": language_map(book.row.label or book.row.id),
     }
-    document |= _description(book) | {"items": items}
+    document |= _description(book)
+    if renderings := _renderings(book):
+        document["rendering"] = renderings
+    document["items"] = items
     if structures := [_range(book, part) for part in book.parts()]:
         document["structures"] = structures
     return document
@@ -118,24 +121,43 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
     painting = _painting(book, row, f"{own}/painting/1")
     canvas["items"] = [{"id": f"{own}/painting", "type": "AnnotationPage", "items": painting}]
     if book.has_text(row):
-        text = {"id": book.urls.text(book.row.id, row.n, 3), "type": "AnnotationPage"}
-        canvas["annotations"] = [text | {"label": language_map("Text of the page", "en")}]
         canvas["service"] = [blocks.search2(book.urls.search_canvas(book.row.id, row.n, 2))]
+    if listed := _annotations(book, row):
+        canvas["annotations"] = listed
+    if files := links.text_files(book, row):
+        canvas["seeAlso"] = [_file(file) for file in files]
     return canvas
 
 
-def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
-    image = book.image_id(row)
-    if image is None:
-        return []
-    body = {
-        "id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
-        "type": "Image",
-        "format": "image/jpeg",
-        "width": row.width,
-        "height": row.height,
-        "service": [blocks.image2(book, image), blocks.image3(book, image)],
+def _annotations(book: Book, row: CanvasRow) -> list[Json]:
+    """Return references to the lines of a page and to what is beside them; its words say the same as the lines."""
+    listed = []
+    if book.has_text(row):
+        listed.append((book.urls.text(book.row.id, row.n, 3), "Text of the page"))
+    if book.has_remarks(row):
+        listed.append((book.urls.remarks(book.row.id, row.n, 3), "Comments and other annotations"))
+    return [{"id": url, "type": "AnnotationPage", "label": language_map(label, "en")} for url, label in listed]
+
+
+def _file(file: links.File) -> Json:
+    found: Json = {
+        "id": file.url,
+        "type": file.type,
+        "label": language_map(file.label, "en"),
+        "format": file.media_type,
     }
+    return found | {"profile": file.profile} if file.profile else found
+
+
+def _renderings(book: Book) -> list[Json]:
+    _, services = links.rendering_services(book)
+    return [_file(file) | ({"service": services} if services else {}) for file in links.renderings(book)]
+
+
+def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
+    body = _body(book, row)
+    if body is None:
+        return []
     return [
         {
             "id": annotation_id,
@@ -145,6 +167,21 @@ def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
             "target": book.canvas_id(row),
         }
     ]
+
+
+def _body(book: Book, row: CanvasRow) -> Json | None:
+    """Return the picture of a canvas: ours, else the one it borrows, else None."""
+    image = book.image_id(row)
+    if image is None:
+        return book.borrowed(row)
+    return {
+        "id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
+        "type": "Image",
+        "format": "image/jpeg",
+        "width": row.width,
+        "height": row.height,
+        "service": [blocks.image2(book, image), blocks.image3(book, image)],
+    }
 
 
 def _thumbnail(small: Thumbnail) -> Json:
