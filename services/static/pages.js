@@ -80,9 +80,10 @@ export class Pages {
     const turn = ++this.#turns;
     const page = this.#pages[n];
     this.#at = n;
-    this.#where.textContent = `${page.label} (${n + 1} of ${this.#pages.length})`;
+    const [number, all] = [n + 1, this.#pages.length];
+    this.#where.textContent = page.label === `${number}` ? `Page ${number} of ${all}` : `${page.label} (${number} of ${all})`;
     this.#before.disabled = n === 0;
-    this.#after.disabled = n === this.#pages.length - 1;
+    this.#after.disabled = number === all;
     tell(page.id);
     const seen = await this.#looked(page);
     if (turn !== this.#turns) return; // the reader has turned on in the meantime
