@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Request
 
 from lectern.catalogue import ObjectRow
+from lectern.collection_tree import EVERYTHING
 from lectern.errors import NotFound
 from search.answer import Cursor, Cut, HitText
 from services.asker import Asker
@@ -19,7 +20,7 @@ from services.gate import Gate
 from services.portal import content_state
 from services.portal.items import Item, Items
 from services.search.members import member
-from services.search.scopes import EVERYTHING, Place
+from services.search.scopes import Place
 from services.search.service import Results
 from services.search.views import service_of_requests
 

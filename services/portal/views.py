@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template, request, send_from_direc
 
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import LecternError, NotFound
+from lectern.urls import is_web_address
 from services.context import Context
 from services.gate import Gate
 from services.portal import content_state, reader, wording
@@ -16,7 +17,7 @@ from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS
 from services.portal.finding import Across, Finder, Inside
 from services.portal.items import Items, collections
 from services.portal.opening import Opening, embedding, opening
-from services.presentation.model import facts, is_web_address
+from services.presentation.model import facts
 from services.presentation.pdf_plan import has_pdf
 from services.problems import Problem, problem_of
 
