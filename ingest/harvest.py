@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.annotation_sources import holds_annotations
+from ingest.documents import keep_document
 from ingest.fetching import Fetcher
 from ingest.gathering import gather
 from ingest.jsonfile import MAX_JSON_BYTES, load_json
@@ -111,6 +112,7 @@ def harvest_object(
         store.give_up()
         raise
     store.finish(stream)
+    keep_document(home, make_object_id(name), None)  # it lies in the store
     return Harvest(make_object_id(name), document, store.fetched, result)
 
 
@@ -147,7 +149,9 @@ def _harvest(
         survey.notes.append(LedgerEntry("warning", "manifest-stale", message))
     before = catalogue.find(object_id)
     noted = [entry for _, entry in catalogue.ledger(object_id)]
-    if not store.changed and before is not None and not _otherwise(before, wishes, survey.notes, noted):
+    lent = [canvas.borrowed for canvas in catalogue.canvases(object_id)]
+    as_lent = lent == [canvas.painting.resource for canvas in manifest.canvases]
+    if not store.changed and before is not None and as_lent and not _otherwise(before, wishes, survey.notes, noted):
         return document, None
     if not survey.ocr and not holds_annotations(survey.annotations):
         raise _without_text(catalogue, object_id, url, survey, published=before is not None)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ingest.languages import bcp47
 from ingest.manifest_description import description_of, rights_of
+from ingest.painting import NOTHING, Painting, painting_on
 from ingest.structures import ForeignRange, read_ranges
 from lectern.description import Description, first_text
 from lectern.errors import InputError
@@ -42,7 +43,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ForeignCanvas:
-    """A canvas of somebody's manifest; a side that is not told is None. `duration` is in seconds, of a recording."""
+    """A canvas of somebody's manifest; a side that is not told is None. `duration` is in seconds, of a recording.
+
+    `painting` is the picture that lies on it there.
+    """
 
     id: str
     label: str = ""
@@ -50,6 +54,7 @@ class ForeignCanvas:
     height: int | None = None
     links: tuple[Link, ...] = ()
     duration: float | None = None
+    painting: Painting = NOTHING
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -167,7 +172,8 @@ def _canvas(found: Any) -> ForeignCanvas | None:
         return None
     sides = _side(found.get("width")), _side(found.get("height"))
     links = tuple(_links(found, name))
-    return ForeignCanvas(name, _text(found.get("label")), *sides, links, _duration(found.get("duration")))
+    canvas = ForeignCanvas(name, _text(found.get("label")), *sides, links, _duration(found.get("duration")))
+    return replace(canvas, painting=painting_on(found, canvas.size))
 
 
 def _links(found: Any, owner: str) -> Iterator[Link]:

@@ -32,6 +32,7 @@ from ingest.leaves import Task
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
 from ingest.origins import keep_origin, note_replaced, origin_of
+from ingest.painting import painting_notes
 from ingest.progress import Progress, Silence
 from ingest.publishing import Told, canvases_of, description_of, object_row, page_states, said_of
 from ingest.ranges import canvases_by_page, ranges_of, sections_of
@@ -227,6 +228,9 @@ def _match(book: _Book) -> None:
     arranged = arrange(book.found, book.wishes.manifest)
     book.leaves, book.counts = arranged.leaves, arranged.counts
     book.notes += arranged.notes
+    if book.wishes.manifest is not None:
+        pictured = frozenset(leaf.n for leaf in book.leaves if leaf.image is not None)
+        book.notes += painting_notes(book.wishes.manifest.canvases, pictured)
     bounds, texts = book.found.bounds, dict.fromkeys(path for leaf in book.leaves for path in leaf.texts)
     digests = {path: digest_of(path, bounds) for path in texts}
     known = Digests(digests_path(book.home, book.id), bounds)

@@ -110,6 +110,7 @@ def _canvas(told: Told, home: Home, n: int, leaf: Leaf, record: PageRecord) -> C
         record.ocr,
         record.words,
         record.scale_by,
+        "" if manifest is None else manifest.canvases[leaf.n - 1].painting.resource,
     )
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 
+from lectern.base_url import path_of
 from lectern.errors import InputError
 from services import SERVICES, compression, health, http, observing
 from services.context import Context
+from services.mounting import mount
 
 
 def create_app(context: Context, services: Sequence[str] = SERVICES) -> Flask:
@@ -28,4 +30,5 @@ def create_app(context: Context, services: Sequence[str] = SERVICES) -> Flask:
     for name in services:
         make: Callable[[Context], Blueprint] = import_module(f"services.{name}").blueprint
         app.register_blueprint(make(context))
+    mount(app, path_of(context.settings.base_url))
     return app

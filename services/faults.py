@@ -13,7 +13,7 @@ from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.settings import Settings
 from services.image_doubts import image_doubts
-from services.reach import all_through_one_address, reachable_past_the_proxy
+from services.reach import all_through_one_address, ids_of_this_machine, reachable_past_the_proxy
 from services.secrecy import open_settings, weak_secrets
 
 Fault = tuple[str, str]  # what is wrong, and what to do about it
@@ -83,7 +83,8 @@ def doubts(settings: Settings, reading: Reading) -> Iterator[Fault]:
     """Yield what is served nevertheless, but will not do what was meant."""
     if not settings.sign_in_possible:
         yield (
-            f"Nobody can sign in at {settings.base_url}: browsers keep our cookies over https only.",
+            f"Nobody can sign in at {settings.base_url}: browsers keep our cookies over https only, and a viewer's "
+            "page on https loads nothing from there (mixed content).",
             "Set LECTERN_PUBLIC_URL to an https address, or to http://localhost for a trial.",
         )
     if settings.cross_site:
@@ -109,5 +110,6 @@ def doubts(settings: Settings, reading: Reading) -> Iterator[Fault]:
     yield from image_doubts(settings)
     yield from open_settings(settings)
     yield from reachable_past_the_proxy(settings)
+    yield from ids_of_this_machine(settings)
     if reading.policies is not None:
         yield from all_through_one_address(settings, reading.policies)

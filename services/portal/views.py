@@ -12,7 +12,7 @@ from lectern.errors import NotFound
 from services.asker import Asker
 from services.context import Context
 from services.gate import Gate
-from services.portal import wording
+from services.portal import reader, wording
 from services.portal.bundles import BUNDLES, MIRADOR, UNIVERSAL_VIEWER, VIEWERS
 from services.presentation.doors import book
 from services.presentation.model import Thumbnail, cover
@@ -50,6 +50,7 @@ def blueprint(context: Context) -> Blueprint:
     routes.add_url_rule("/", "shelf", portal.shelf)
     routes.add_url_rule("/objects/<object_id>", "object", portal.object_page)
     routes.add_url_rule("/viewers/<key>/<path:name>", "viewer", portal.viewer_file)
+    reader.add_routes(routes, context)
     return routes
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from image import info
 from lectern.catalogue import CanvasRow
 from lectern.collection_tree import Collection
+from lectern.ids import ImageId
 from lectern.urls import Urls, is_web_address
-from services.presentation import blocks, description2
+from services.presentation import blocks, description2, links
 from services.presentation.described import described, label_of
+from services.presentation.lending import in_version_2
 from services.presentation.listing import Listing
-from services.presentation.model import Book, Json, Part, cover, thumbnail, viewing_direction
+from services.presentation.model import Book, Json, Part, Thumbnail, cover, thumbnail, viewing_direction
 
 CONTEXT = "http://iiif.io/api/presentation/2/context.json"
 
@@ -36,10 +38,11 @@ def manifest(book: Book) -> Json:
         sequence["viewingDirection"] = direction
     if start := book.start():
         sequence["startCanvas"] = book.canvas_id(start)
+    document |= _description(book)
+    if renderings := _renderings(book):
+        document["rendering"] = renderings
     structures = [found for part in book.parts() for found in _ranges(book, part)]
-    return (
-        document | _description(book) | {"sequences": [sequence]} | ({"structures": structures} if structures else {})
-    )
+    return document | {"sequences": [sequence]} | ({"structures": structures} if structures else {})
 
 
 def collection(found: Listing, urls: Urls) -> Json:
@@ -74,7 +77,7 @@ def _description(book: Book) -> Json:
     if is_web_address(row.rights):
         told["license"] = row.rights
     if small := cover(book):
-        told["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
+        told["thumbnail"] = small_picture(small)
     here = {"@id": book.urls.page(row.id), "format": "text/html", "label": "This object in Lectern"}
     others = description2.related(said)
     told["related"] = [*others, here] if others else here
@@ -108,28 +111,41 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
         "label": book.canvas_label(row),
         "width": row.width,
         "height": row.height,
-        "images": _images(book, row),
     }
+    if images := _images(book, row):
+        canvas["images"] = images
     if small := thumbnail(book, row):
-        canvas["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
-    if book.has_text(row):
-        text = {"@id": book.urls.text(book.row.id, row.n, 2), "@type": "sc:AnnotationList"}
-        canvas["otherContent"] = [text | {"label": "Text of the page"}]
+        canvas["thumbnail"] = small_picture(small)
+    if listed := _other_content(book, row):
+        canvas["otherContent"] = listed
+    for file in links.text_files(book, row)[:1]:  # one object, not a list: viewers of version 2 know no other (PR2-14)
+        canvas["seeAlso"] = _file(file)
     return canvas
 
 
+def _other_content(book: Book, row: CanvasRow) -> list[Json]:
+    listed = []
+    if book.has_text(row):
+        listed.append((book.urls.text(book.row.id, row.n, 2), "Text of the page"))
+    if book.has_remarks(row):
+        listed.append((book.urls.remarks(book.row.id, row.n, 2), "Comments and other annotations"))
+    return [{"@id": url, "@type": "sc:AnnotationList", "label": label} for url, label in listed]
+
+
+def _file(file: links.File) -> Json:
+    found: Json = {"@id": file.url, "label": file.label, "format": file.media_type}
+    return found | {"profile": file.profile} if file.profile else found
+
+
+def _renderings(book: Book) -> list[Json]:
+    services, _ = links.rendering_services(book)
+    return [_file(file) | ({"service": services} if services else {}) for file in links.renderings(book)]
+
+
 def _images(book: Book, row: CanvasRow) -> list[Json]:
-    image = book.image_id(row)
-    if image is None:
+    resource = _resource(book, row)
+    if resource is None:
         return []
-    resource = {
-        "@id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
-        "@type": "dctypes:Image",
-        "format": "image/jpeg",
-        "width": row.width,
-        "height": row.height,
-        "service": {"@context": info.CONTEXT[2]} | blocks.image2(book, image),
-    }
     return [
         {
             "@id": _own(book, f"canvas/{row.n}/painting/1"),
@@ -139,6 +155,32 @@ def _images(book: Book, row: CanvasRow) -> list[Json]:
             "on": book.canvas_id(row),
         }
     ]
+
+
+def _resource(book: Book, row: CanvasRow) -> Json | None:
+    """Return the picture of a canvas: ours, else the one it borrows, else None."""
+    image = book.image_id(row)
+    if image is not None:
+        return own_picture(book, row, image)
+    borrowed = book.borrowed(row)
+    return None if borrowed is None else in_version_2(borrowed)
+
+
+def own_picture(book: Book, row: CanvasRow, image: ImageId) -> Json:
+    """Return a picture of ours as content resource, in the size of its canvas, with the Image 2.1 service."""
+    return {
+        "@id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
+        "@type": "dctypes:Image",
+        "format": "image/jpeg",
+        "width": row.width,
+        "height": row.height,
+        "service": {"@context": info.CONTEXT[2]} | blocks.image2(book, image),
+    }
+
+
+def small_picture(small: Thumbnail) -> Json:
+    """Return a thumbnail as content resource."""
+    return {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
 
 
 def _own(book: Book, rest: str) -> str:

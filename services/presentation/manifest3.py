@@ -4,13 +4,13 @@ from auth.auth2 import CONTEXT as AUTH2_CONTEXT
 from image.info import rights_uri
 from lectern.catalogue import CanvasRow
 from lectern.collection_tree import Collection
+from lectern.ids import ImageId
 from lectern.urls import Urls
-from services.presentation import blocks, description3
+from services.presentation import blocks, description3, links
 from services.presentation.described import described as all_said
 from services.presentation.described import label_of
 from services.presentation.listing import Listing
-from services.presentation.model import Book, Json, Part, Thumbnail, cover, viewing_direction
-from services.presentation.model import thumbnail as small_picture
+from services.presentation.model import Book, Json, Part, Thumbnail, cover, thumbnail, viewing_direction
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 
@@ -31,7 +31,10 @@ def manifest(book: Book) -> Json:
         "type": "Manifest",
         "label": description3.spoken(label_of(book)),
     }
-    document |= _description(book) | {"items": items}
+    document |= _description(book)
+    if renderings := _renderings(book):
+        document["rendering"] = renderings
+    document["items"] = items
     if structures := [_range(book, part) for part in book.parts()]:
         document["structures"] = structures
     return document
@@ -79,7 +82,7 @@ def _description(book: Book) -> Json:
     if not book.tells_all:
         return told
     if small := cover(book):
-        told["thumbnail"] = [_thumbnail(small)]
+        told["thumbnail"] = [small_picture(small)]
     page = {"id": book.urls.page(row.id), "type": "Text", "label": language_map("This object in Lectern", "en")}
     told["homepage"] = [*told.get("homepage", []), page | {"format": "text/html"}]
     if start := book.start():
@@ -119,29 +122,48 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
     }
     if row.n in book.durations and book.access(row.n).told:
         canvas["duration"] = book.durations[row.n]
-    if small := small_picture(book, row):
-        canvas["thumbnail"] = [_thumbnail(small)]
+    if small := thumbnail(book, row):
+        canvas["thumbnail"] = [small_picture(small)]
     painting = _painting(book, row, f"{own}/painting/1")
     canvas["items"] = [{"id": f"{own}/painting", "type": "AnnotationPage", "items": painting}]
     if book.has_text(row):
-        text = {"id": book.urls.text(book.row.id, row.n, 3), "type": "AnnotationPage"}
-        canvas["annotations"] = [text | {"label": language_map("Text of the page", "en")}]
         canvas["service"] = [blocks.search2(book.urls.search_canvas(book.row.id, row.n, 2))]
+    if listed := _annotations(book, row):
+        canvas["annotations"] = listed
+    if files := links.text_files(book, row):
+        canvas["seeAlso"] = [_file(file) for file in files]
     return canvas
 
 
-def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
-    image = book.image_id(row)
-    if image is None:
-        return []
-    body = {
-        "id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
-        "type": "Image",
-        "format": "image/jpeg",
-        "width": row.width,
-        "height": row.height,
-        "service": [blocks.image2(book, image), blocks.image3(book, image)],
+def _annotations(book: Book, row: CanvasRow) -> list[Json]:
+    """Return references to the lines of a page and to what is beside them; its words say the same as the lines."""
+    listed = []
+    if book.has_text(row):
+        listed.append((book.urls.text(book.row.id, row.n, 3), "Text of the page"))
+    if book.has_remarks(row):
+        listed.append((book.urls.remarks(book.row.id, row.n, 3), "Comments and other annotations"))
+    return [{"id": url, "type": "AnnotationPage", "label": language_map(label, "en")} for url, label in listed]
+
+
+def _file(file: links.File) -> Json:
+    found: Json = {
+        "id": file.url,
+        "type": file.type,
+        "label": language_map(file.label, "en"),
+        "format": file.media_type,
     }
+    return found | {"profile": file.profile} if file.profile else found
+
+
+def _renderings(book: Book) -> list[Json]:
+    _, services = links.rendering_services(book)
+    return [_file(file) | ({"service": services} if services else {}) for file in links.renderings(book)]
+
+
+def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
+    body = _body(book, row)
+    if body is None:
+        return []
     return [
         {
             "id": annotation_id,
@@ -153,7 +175,26 @@ def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
     ]
 
 
-def _thumbnail(small: Thumbnail) -> Json:
+def _body(book: Book, row: CanvasRow) -> Json | None:
+    """Return the picture of a canvas: ours, else the one it borrows, else None."""
+    image = book.image_id(row)
+    return book.borrowed(row) if image is None else own_picture(book, row, image)
+
+
+def own_picture(book: Book, row: CanvasRow, image: ImageId) -> Json:
+    """Return a picture of ours as content resource, in the size of its canvas, with both image services."""
+    return {
+        "id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
+        "type": "Image",
+        "format": "image/jpeg",
+        "width": row.width,
+        "height": row.height,
+        "service": [blocks.image2(book, image), blocks.image3(book, image)],
+    }
+
+
+def small_picture(small: Thumbnail) -> Json:
+    """Return a thumbnail as content resource."""
     return {
         "id": small.url,
         "type": "Image",

@@ -1,15 +1,16 @@
 """What a manifest is made of: plain values, and the small decisions that both Presentation versions share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from image.geometry import inside
-from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
+from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow, RangeRow
 from lectern.description import NOTHING_SAID, Description
 from lectern.ids import ImageId
 from lectern.urls import Urls
+from services.presentation.lending import borrowed_picture, small_picture
 
 Json = dict[str, Any]
 
@@ -72,7 +73,9 @@ class Book:
 
     `description` is what is said of it beyond its row (`services.presentation.described` puts both together).
     `others` are pages with an access of their own, as (first, last, access), both ends in it. With
-    `pictures_elsewhere` another image server has a picture for every canvas.
+    `pictures_elsewhere` another image server has a picture for every canvas. The pictures that canvases `withheld`
+    borrow from somebody else are not told of. `remarked` are the canvases that have annotations beside their text;
+    `pdf` says whether the object can be had as a PDF.
     """
 
     row: ObjectRow
@@ -84,6 +87,9 @@ class Book:
     durations: Mapping[int, float] = field(default_factory=dict)
     others: Sequence[tuple[int, int, Access]] = ()
     pictures_elsewhere: bool = False
+    withheld: frozenset[int] = frozenset()
+    remarked: Collection[int] = ()
+    pdf: bool = False
     description: Description = NOTHING_SAID
 
     def access(self, n: int) -> Access:
@@ -112,6 +118,15 @@ class Book:
         """Return whether a canvas refers to the list of its lines; the same reasons as `searchable`."""
         access = self.access(canvas.n)
         return self.tells_all and access.told and (access.doors.restricted or canvas.words > 0)
+
+    def has_places(self, canvas: CanvasRow) -> bool:
+        """Return whether a canvas refers to its text as files of OCR: one with a text that lies on the page."""
+        return self.has_text(canvas) and canvas.scale_by != BY_TIME
+
+    def has_remarks(self, canvas: CanvasRow) -> bool:
+        """Return whether a canvas refers to the list of what is beside its text; the same reasons as `searchable`."""
+        access = self.access(canvas.n)
+        return self.tells_all and access.told and (access.doors.restricted or canvas.n in self.remarked)
 
     def canvas_id(self, canvas: CanvasRow) -> str:
         """Return the canvas's id, the same in both versions (DESIGN section 4)."""
@@ -142,6 +157,19 @@ class Book:
         if not canvas.has_picture(self.pictures_elsewhere) or not self.access(canvas.n).told:
             return None
         return ImageId(self.row.id, canvas.n)
+
+    def borrows(self, canvas: CanvasRow) -> bool:
+        """Return whether the picture of a canvas is somebody else's; one of ours goes before it."""
+        return bool(canvas.borrowed) and not canvas.has_picture(self.pictures_elsewhere)
+
+    def lent(self, canvas: CanvasRow) -> str:
+        """Return the picture of somebody else that may be told of, as the catalogue keeps it; empty for none."""
+        shown = self.borrows(canvas) and canvas.n not in self.withheld and self.access(canvas.n).told
+        return canvas.borrowed if shown else ""
+
+    def borrowed(self, canvas: CanvasRow) -> Json | None:
+        """Return the same as a content resource of Presentation 3, None for none."""
+        return borrowed_picture(self.lent(canvas))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +206,22 @@ def thumbnail(book: Book, canvas: CanvasRow) -> Thumbnail | None:
     """Return the small picture of a canvas that every reader may load, or None (TH-86).
 
     It lies inside 240 by 320 pixels, is never enlarged, and is asked for in the canonical form of Image API 2.1
-    (`w,`). A restricted page shows its public tier, and nothing when it has none.
+    (`w,`). A restricted page shows its public tier, and nothing when it has none. That of a borrowed picture is told
+    to whom the picture is told.
     """
+    if lent := book.lent(canvas) if book.tells_all else "":
+        small = small_picture(lent, _small(canvas))
+        return Thumbnail(*small) if small else None
     doors = book.access(canvas.n).doors
     if book.image_id(canvas) is None or not book.tells_all or (doors.restricted and doors.tier is None):
         return None
-    width, height = inside((THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT), (canvas.width, canvas.height))
+    width, height = _small(canvas)
     image = ImageId(book.row.id, canvas.n, doors.tier if doors.restricted else None)
     return Thumbnail(f"{book.urls.image(image, 2)}/full/{width},/0/default.jpg", width, height)
+
+
+def _small(canvas: CanvasRow) -> tuple[int, int]:
+    return inside((THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT), (canvas.width, canvas.height))
 
 
 def cover(book: Book) -> Thumbnail | None:

@@ -158,4 +158,5 @@ class SearchService:
             {place: (urls.absolute(row.canvas), row.width, row.height) for place, row in canvases.items()},
             containers,
             urls.base,
+            cache(lambda object_id, n: urls.remarks(object_id, n, api)),
         )

@@ -19,33 +19,38 @@ export function probeOf(resource) {
   return null;
 }
 
-// Returns a text of a language map for a reader, in the first of his languages that it has.
-export function textOf(map, languages = navigator.languages) {
-  if (!map) return "";
-  const tags = Object.keys(map);
+// Returns the language of a language map that a reader is shown: the first of his that it has. Empty for no map.
+export function languageOf(map, languages = navigator.languages) {
+  const tags = Object.keys(map ?? {});
   for (const wanted of languages) {
     const primary = wanted.split("-")[0];
     const found = tags.find((tag) => tag === wanted) ?? tags.find((tag) => tag.split("-")[0] === primary);
-    if (found) return map[found].join("\n");
+    if (found) return found;
   }
-  return tags.length ? map["en" in map ? "en" : tags[0]].join("\n") : "";
+  return tags.includes("en") ? "en" : (tags[0] ?? "");
+}
+
+// Returns a text of a language map for a reader, in the first of his languages that it has.
+export function textOf(map, languages = navigator.languages) {
+  return many(map?.[languageOf(map, languages)]).join("\n");
 }
 
 // One restricted resource. `ask(access, probe)` is called before an active service's window opens and returns a
 // promise that says whether the reader wants it; it must settle within a click, or browsers block the window.
-// `tokenWait` is how long a token service may take, in milliseconds.
+// `tokenWait` is how long a token service may take, in milliseconds. Flows that are given the same map as `tokens`
+// share what token services gave, so that a reader of many pages signs in once: a token still goes to no probe but
+// those that name its token service, on the origin of the one that it was asked for.
 export class AuthFlow {
   #probe;
   #ask;
-  #token = null;
-  #ends = 0;
-  #logouts = [];
+  #tokens;
   #tokenWait;
 
-  constructor(probe, { ask = async () => true, tokenWait = TOKEN_WAIT_MS } = {}) {
+  constructor(probe, { ask = async () => true, tokenWait = TOKEN_WAIT_MS, tokens = new Map() } = {}) {
     this.#probe = probe;
     this.#ask = ask;
     this.#tokenWait = tokenWait;
+    this.#tokens = tokens;
   }
 
   // Returns what the resource is for this reader now, without opening anything:
@@ -57,19 +62,52 @@ export class AuthFlow {
   // Goes through the access services, each once, until the probe lets in; returns as `look` does, with the last
   // failure's heading and note. Never starts again by itself (section 10.3 of the checklist).
   async enter() {
+    return this.#go((access) => this.#try(access));
+  }
+
+  // Asks the token services whether they know the reader already, and opens no window: for one who comes back, or
+  // whose token has run out. Returns as `enter` does. Nobody has clicked, so only services of the probe's own origin
+  // are asked.
+  async renew() {
+    return this.#go((access) => {
+      const [token] = ofType(access.service, "AuthAccessTokenService2");
+      if (!token || new URL(token.id).origin !== new URL(this.#probe.id).origin) return null;
+      return tokenFrom(token, this.#tokenWait);
+    });
+  }
+
+  // Returns the logout service to show a button for, or null.
+  get logoutService() {
+    const [known] = this.#held().filter((held) => held.logouts.length);
+    return known?.logouts[0] ?? null;
+  }
+
+  // Forgets the token and opens the logout service; must be called by a click.
+  async leave() {
+    const service = this.logoutService;
+    for (const held of this.#held()) {
+      held.token = null;
+      held.logouts = [];
+    }
+    const opened = service ? window.open(service.id) : null;
+    if (opened) await closed(opened);
+    return this.look();
+  }
+
+  async #go(step) {
     let result = await this.#askProbe();
     let failure = null;
     for (const access of this.#accesses()) {
       if (result.status !== 401) break;
-      const message = await this.#try(access);
-      if (message === null) continue; // the reader declined, or the browser blocked the window
+      const message = await step(access);
+      if (!message) continue; // the reader declined, or the browser blocked the window
       if (message.type !== "AuthAccessToken2") {
         failure = message;
         continue;
       }
-      this.#token = message.accessToken;
-      this.#ends = Number.isInteger(message.expiresIn) ? Date.now() + 1000 * message.expiresIn : Infinity;
-      this.#logouts = ofType(access.service, "AuthLogoutService2");
+      const ends = Number.isInteger(message.expiresIn) ? Date.now() + 1000 * message.expiresIn : Infinity;
+      const logouts = ofType(access.service, "AuthLogoutService2");
+      this.#tokens.set(this.#key(access), { token: message.accessToken, ends, logouts });
       result = await this.#askProbe();
     }
     const found = this.#reading(result);
@@ -77,19 +115,14 @@ export class AuthFlow {
     return found;
   }
 
-  // Returns the logout service to show a button for, or null.
-  get logoutService() {
-    return this.#logouts[0] ?? null;
+  #key(access) {
+    const [token] = ofType(access.service, "AuthAccessTokenService2");
+    return `${new URL(this.#probe.id).origin} ${token?.id}`;
   }
 
-  // Forgets the token and opens the logout service; must be called by a click.
-  async leave() {
-    const service = this.logoutService;
-    this.#forget();
-    this.#logouts = [];
-    const opened = service ? window.open(service.id) : null;
-    if (opened) await closed(opened);
-    return this.look();
+  // Returns what this probe's token services have given so far.
+  #held() {
+    return this.#accesses().map((access) => this.#tokens.get(this.#key(access))).filter(Boolean);
   }
 
   #accesses() {
@@ -99,22 +132,17 @@ export class AuthFlow {
 
   // The only place where the token goes.
   async #askProbe() {
-    if (Date.now() >= this.#ends) this.#forget();
-    const headers = this.#token ? { Authorization: `Bearer ${this.#token}` } : {};
+    const held = this.#held().find(({ token, ends }) => token && Date.now() < ends);
+    const headers = held ? { Authorization: `Bearer ${held.token}` } : {};
     try {
       const answer = await fetch(this.#probe.id, { headers, credentials: "omit", cache: "no-store", redirect: "error" });
       const result = answer.ok ? await answer.json() : {};
       if (result.type !== "AuthProbeResult2" || !Number.isInteger(result.status)) return { status: 503 };
-      if (result.status === 401) this.#forget(); // an old token is no better than none
+      if (held && result.status === 401) held.token = null; // an old token is no better than none
       return result;
     } catch {
       return { status: 503 };
     }
-  }
-
-  #forget() {
-    this.#token = null;
-    this.#ends = 0;
   }
 
   async #try(access) {

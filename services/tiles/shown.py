@@ -15,6 +15,7 @@ from services.presentation.doors import book
 from services.presentation.model import Book
 
 _ELSEWHERE = "it lies on another image server, from which no picture can be copied"
+_BORROWED = "its picture lies with somebody else"
 _EXPLAIN = "`lectern policy explain {}` tells which rule decides."
 
 
@@ -113,7 +114,7 @@ def copy_of(
 
 def _page(told: Book, canvas: CanvasRow, rules: Rules, verdict: Verdict) -> Shown | LeftOut:
     if canvas.image is None:
-        return LeftOut(canvas.n, "it has no picture")
+        return LeftOut(canvas.n, _BORROWED if canvas.borrowed else "it has no picture")
     if verdict.public:
         return Shown(canvas)
     substitute = rules.of(canvas.n).substitute

@@ -4,6 +4,7 @@ import html
 import http.client
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -18,6 +19,7 @@ class Reply:
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()  # as they were set, with their attributes
 
     @property
     def text(self) -> str:
@@ -46,8 +48,7 @@ class Visitor:
         **headers: str,
     ) -> Reply:
         """Return the answer to a GET, or to a POST of a form; redirects are not followed."""
-        place = urlsplit(self.base)
-        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
+        connection = self.connection()
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if cookies and self.cookies:
             sent["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
@@ -56,16 +57,27 @@ class Visitor:
         body = None
         if form is not None:
             body = urlencode(form)
-            sent |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.base}
-        connection.request("GET" if form is None else "POST", path.removeprefix(self.base), body, sent)
+            sent |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": self._origin}
+        connection.request("GET" if form is None else "POST", path.removeprefix(self._origin), body, sent)
         response = connection.getresponse()
-        reply = Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        set_cookies = tuple(response.headers.get_all("Set-Cookie") or ())
+        named = {k.lower(): v for k, v in response.getheaders()}
+        reply = Reply(response.status, named, response.read(), set_cookies)
         if cookies:
-            self._keep(response.headers.get_all("Set-Cookie") or [])
+            self._keep(set_cookies)
         connection.close()
         return reply
 
-    def _keep(self, cookies: list[str]) -> None:
+    def connection(self) -> http.client.HTTPConnection:
+        """Return a connection to the installation, opened at the first request."""
+        place = urlsplit(self.base)
+        return http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
+
+    @property
+    def _origin(self) -> str:
+        return f"{urlsplit(self.base).scheme}://{urlsplit(self.base).netloc}"
+
+    def _keep(self, cookies: Iterable[str]) -> None:
         for cookie in cookies:
             pair, *attributes = cookie.split(";")
             name, _, value = pair.partition("=")

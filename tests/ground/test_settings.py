@@ -105,14 +105,41 @@ class TestPublicUrl:
             ("https://books.example.org", "https://books.example.org"),
             ("https://books.example.org/", "https://books.example.org"),
             ("https://example.org/books/", "https://example.org/books"),
+            ("https://example.org/Books/old", "https://example.org/Books/old"),
             ("http://localhost:9000", "http://localhost:9000"),
+            ("HTTPS://Books.Example.ORG", "https://books.example.org"),
+            ("https://books.example.org:443/", "https://books.example.org"),
+            ("http://books.example.org:80", "http://books.example.org"),
+            ("https://books.example.org:8443///", "https://books.example.org:8443"),
+            ("https://books.example.org:80", "https://books.example.org:80"),
+            ("https://[2001:DB8::1]:443/a", "https://[2001:db8::1]/a"),
         ],
     )
     def test_ids_are_built_from_it_without_a_trailing_slash(self, given, base):
         assert Settings(public_url=given).base_url == base
 
     @pytest.mark.parametrize(
-        "value", ["books.example.org", "ftp://a.example", "https://", "https://a.example?x=1", "https://a.example#x"]
+        "value",
+        [
+            "books.example.org",
+            "ftp://a.example",
+            "https://",
+            "https://a.example?x=1",
+            "https://a.example/b?x=1",
+            "https://a.example#x",
+            "https://a.example:0x50",
+            "https://a.example:70000",
+            "https://reader:secret@a.example",
+            "https://a.example\\b",
+            "https://bücher.example",
+            "https://a.example /b",
+            "https://a.example/b\n",
+            "https://a.example/b//c",
+            "https://a.example/../b",
+            "https://a.example/b%2Fc",
+            "https://a.example/iiif",
+            "https://a.example/search/books",
+        ],
     )
     def test_what_is_no_base_url_is_refused(self, home, monkeypatch, value):
         monkeypatch.setenv("LECTERN_PUBLIC_URL", value)

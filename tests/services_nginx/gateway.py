@@ -55,13 +55,33 @@ class Gateway:
     programs: Mapping[str, Program]
 
 
+@dataclass(frozen=True)
+class Certificate:
+    """The files of a certificate with its chain, and of its key."""
+
+    chain: Path
+    key: Path
+
+
 @contextmanager
-def nginx(folder: Path, port: int, upstreams: str, *, server: str | None = None) -> Iterator[Program]:
-    """Run nginx with our configuration on a loopback port; `server` replaces the text of lectern.conf."""
+def nginx(
+    folder: Path, port: int, upstreams: str, *, server: str | None = None, certificate: Certificate | None = None
+) -> Iterator[Program]:
+    """Run nginx with our configuration on a loopback port; `server` replaces the text of lectern.conf.
+
+    With a certificate it speaks TLS there, as docs/install.md tells.
+    """
     program = nginx_program()
     folder.mkdir(parents=True, exist_ok=True)
     text = server or (_NGINX / "lectern.conf").read_text()
-    moved = {"listen 8080;": f"listen 127.0.0.1:{port};", "/var/log/nginx/access.log": f"{folder}/access.log"}
+    listen, ready = f"listen 127.0.0.1:{port};", f"http://127.0.0.1:{port}/metrics"
+    if certificate is not None:
+        inside = free_port()  # without TLS, to see whether it is there
+        ready = f"http://127.0.0.1:{inside}/metrics"
+        listen = f"""listen 127.0.0.1:{port} ssl; listen 127.0.0.1:{inside};
+    ssl_certificate {certificate.chain};
+    ssl_certificate_key {certificate.key};"""
+    moved = {"listen 8080;": listen, "/var/log/nginx/access.log": f"{folder}/access.log"}
     for there, here in moved.items():
         assert text.count(there) == 1
         text = text.replace(there, here)
@@ -73,7 +93,7 @@ def nginx(folder: Path, port: int, upstreams: str, *, server: str | None = None)
     (folder / "lectern-secret.conf").write_text(f'proxy_set_header X-Lectern-Secret "{SECRET}";\n')
     (folder / "nginx.conf").write_text(_MAIN.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    with running(command, None, f"http://127.0.0.1:{port}/metrics", seconds=20) as started:
+    with running(command, None, ready, seconds=20) as started:
         yield started
 
 

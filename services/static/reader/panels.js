@@ -1,0 +1,155 @@
+// What stands around the page: the hits, the contents, the facts, and the strip of pages.
+
+import { el, link, value, words } from "./parts.js";
+
+// Lets arrow keys move among buttons of which one alone is in the tab order.
+function roving(element, marked, keys = ["ArrowUp", "ArrowDown"]) {
+  element.addEventListener("keydown", (event) => {
+    const step = keys.indexOf(event.key);
+    if (step < 0) return;
+    const all = [...element.querySelectorAll("button")];
+    const next = all[all.indexOf(document.activeElement) + (step ? 1 : -1)];
+    event.preventDefault();
+    event.stopPropagation();
+    next?.focus();
+  });
+  return (button) => {
+    marked.current?.removeAttribute("aria-current");
+    marked.current?.setAttribute("tabindex", "-1");
+    marked.current = button;
+    button?.setAttribute("aria-current", "true");
+    button?.setAttribute("tabindex", "0");
+    button?.scrollIntoView({ block: "nearest", inline: "center" });
+  };
+}
+
+const AROUND = 60; // characters of a hit's surroundings in the list, a side
+
+// Returns the first, or the last, of a text's words.
+const head = (text) => (text.length > AROUND ? `${text.slice(0, AROUND).replace(/(?<=\s\S*)\s\S*$/, "")} …` : text);
+const tail = (text) => (text.length > AROUND ? `… ${text.slice(-AROUND).replace(/^\S*\s(?=\S*\s)/, "")}` : text);
+
+// Returns a page's label as a heading: a bare number says what it counts.
+const pageName = ({ text, lang }) => ({ text: /^([\d]+|[ivxlc]+)$/i.test(text) ? `Page ${text}` : text, lang });
+
+// The list of hits, grouped by page; `chosen(i)` is called for a click, `near` when its end comes into sight.
+export class HitList {
+  #element;
+  #mark;
+  #buttons = [];
+  #group = null;
+  #end = el("div");
+  #chosen;
+
+  constructor(element, { chosen, near }) {
+    this.#element = element;
+    this.#chosen = chosen;
+    this.#mark = roving(element, {});
+    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && near(), { root: element.closest("aside") })
+      .observe(this.#end);
+  }
+
+  clear(...children) {
+    this.#buttons = [];
+    this.#group = null;
+    this.#element.replaceChildren(...children);
+  }
+
+  // Adds hits behind those that are there; `pageOf` returns { text, lang } of a hit's page.
+  add(hits, pageOf) {
+    for (const hit of hits) {
+      const i = this.#buttons.length;
+      const [{ canvas }] = hit.parts;
+      if (this.#group?.canvas !== canvas) {
+        const list = el("ol");
+        this.#element.append(el("section", {}, words("h3", pageName(pageOf(canvas))), list));
+        this.#group = { canvas, list };
+      }
+      const told = hit.exact ? [tail(hit.prefix), el("mark", { textContent: hit.exact }), head(hit.suffix)] : ["A place on this page"];
+      const button = el("button", { type: "button", dir: "auto", tabIndex: i ? -1 : 0 }, ...told);
+      button.addEventListener("click", () => this.#chosen(i));
+      this.#buttons.push(button);
+      this.#group.list.append(el("li", {}, button));
+    }
+    this.#element.append(this.#end);
+  }
+
+  mark(i) {
+    this.#mark(this.#buttons[i]);
+  }
+}
+
+// The strip of pages, as small pictures where the manifest has any.
+export class Strip {
+  #element;
+  #mark;
+  #buttons = [];
+
+  constructor(element, turn) {
+    this.#element = element;
+    this.turn = turn;
+    this.#mark = roving(element, {}, ["", ""]);
+  }
+
+  fill(book) {
+    this.#element.dir = book.rightToLeft ? "rtl" : "ltr";
+    this.#buttons = book.canvases.map(({ label, thumbnail, width, height }, place) => {
+      const picture = thumbnail
+        ? el("img", { src: thumbnail.src, alt: "", loading: "lazy", decoding: "async" })
+        : el("span", { className: "blank-page" });
+      picture.style.aspectRatio = `${width} / ${height}`;
+      const button = el("button", { type: "button", tabIndex: -1 }, picture, words("span", label));
+      button.addEventListener("click", () => this.turn(place));
+      return button;
+    });
+    this.#element.replaceChildren(el("ol", {}, ...this.#buttons.map((button) => el("li", {}, button))));
+  }
+
+  mark(place) {
+    const inside = this.#element.contains(document.activeElement);
+    this.#mark(this.#buttons[place]);
+    if (inside) this.#buttons[place]?.focus();
+  }
+}
+
+// Returns the table of contents as nested lists of buttons; null if the book has none.
+export function contents(chapters, turn) {
+  if (!chapters.length) return null;
+  const item = ({ label, place, inside }) => {
+    const button = words("button", label, { type: "button", disabled: place < 0 });
+    button.dataset.place = place;
+    button.addEventListener("click", () => turn(place));
+    return el("li", {}, button, ...(inside.length ? [el("ol", {}, ...inside.map(item))] : []));
+  };
+  return el("ol", {}, ...chapters.map(item));
+}
+
+// Marks the chapter that a page is in: the last one that begins on it or before it.
+export function markChapter(element, place) {
+  let found = null;
+  for (const button of element.querySelectorAll("button")) {
+    button.removeAttribute("aria-current");
+    const begins = Number(button.dataset.place);
+    if (begins >= 0 && begins <= place && (!found || begins >= Number(found.dataset.place))) found = button;
+  }
+  found?.setAttribute("aria-current", "true");
+}
+
+// Returns what a manifest tells of its book.
+export function facts(book) {
+  const row = (label, ...told) => el("div", {}, label, el("dd", { dir: "auto" }, ...told));
+  const rows = [...book.facts, ...(book.required ? [book.required] : [])]
+    .map((fact) => row(words("dt", fact.label), ...value(fact.value)));
+  if (book.providers.length) rows.push(row(el("dt", { textContent: "From" }), book.providers.map(({ text }) => text).join(", ")));
+  if (book.rights) rows.push(row(el("dt", { textContent: "Rights" }), link(book.rights, rightsName(book.rights))));
+  const summary = book.summary.text ? [el("p", { dir: "auto", lang: book.summary.lang }, ...value(book.summary))] : [];
+  return [words("p", book.label, { className: "whole-title" }), ...summary, el("dl", {}, ...rows)];
+}
+
+// Returns a licence's short name where its address tells it, else the address.
+export function rightsName(address) {
+  const [, kind, version] = /creativecommons\.org\/(?:licenses|publicdomain)\/([a-z-]+)\/([\d.]+)/.exec(address) ?? [];
+  if (kind === "zero") return `CC0 ${version}`;
+  if (kind === "mark") return "Public Domain Mark";
+  return kind ? `CC ${kind.toUpperCase()} ${version}` : address;
+}
