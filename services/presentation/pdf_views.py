@@ -13,6 +13,7 @@ from auth.decision import earliest
 from auth.pages import stretches
 from lectern import __version__
 from lectern.catalogue import ObjectRow
+from lectern.description import read_description
 from lectern.errors import NotFound, Overloaded, StoreUnavailable
 from services.asker import Asker
 from services.caching import RESTRICTED, public_headers
@@ -96,8 +97,9 @@ class PdfService:
         shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now)
         elsewhere = self._context.settings.pictures_elsewhere
         shown = replace(shown, ranges=self._context.catalogue.ranges(row.id), pictures_elsewhere=elsewhere)
+        shown = replace(shown, description=read_description(self._context.catalogue.description(row.id)))
         leaves = plan(shown, rules, asker.verdict, asker.text)
-        made_of = __version__, row, self._context.settings.pdf_side, shown.detail, shown.others, leaves
+        made_of = __version__, row, self._context.settings.pdf_side, shown.detail, shown.description, leaves
         return _Wanted(asker, shown, leaves, sha256(repr(made_of).encode()).hexdigest()[:32])
 
     def _headers(self, wanted: _Wanted) -> dict[str, str]:

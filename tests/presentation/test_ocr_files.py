@@ -1,11 +1,13 @@
 """ALTO and hOCR of a page: what our own readers read back is what was written, and no text leaves its place."""
 
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
 from ingest.readers.alto import read_alto
 from ingest.readers.hocr import read_hocr
+from lectern.wordblock import PageWords, encode_page
 from lectern.words import Block, Box, Hyphen, Join, Line, Page, Word
 from services.presentation import alto, hocr
 from services.presentation.halves import with_halves
@@ -81,3 +83,21 @@ def test_the_whole_is_told_where_both_halves_are_on_the_page():
     words = [Word("har-", hyphen=Hyphen(1)), Word("bour", hyphen=Hyphen(2))]
     found = with_halves(Page([Block([Line(words)])]), 5, {5: Join(5, 6, "harbour", True)})
     assert [word.hyphen for word in found.words()] == [Hyphen(1, "harbour"), Hyphen(2, "harbour")]
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(
+    ("read", "file"),
+    [
+        (read_hocr, "books/goethe-wahlverwandtschaften-1809/hocr/0014.hocr"),
+        (read_alto, "books/faux-visage-1589/alto/p_007.xml"),
+    ],
+    ids=["goethe", "faux-visage"],
+)
+@pytest.mark.parametrize(("write", "again"), [(alto.alto, read_alto), (hocr.hocr, read_hocr)], ids=["ALTO", "hOCR"])
+def test_real_pages_are_the_same_after_both_ways(corpus: Path, read, file: str, write, again):
+    (found,) = read(corpus / file, file)
+    kept = PageWords(encode_page(found)).page()  # as a pack has it: whole pixels
+    (once_more,) = again(write(kept, canvas(1, width=int(found.width), height=int(found.height)), CANVAS), "a page")
+    assert [(word.text, word.box) for word in once_more.words()] == [(word.text, word.box) for word in kept.words()]
+    assert len(list(kept.words())) > 100
