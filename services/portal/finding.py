@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Request
 
 from lectern.catalogue import ObjectRow
+from lectern.collection_tree import EVERYTHING
 from lectern.errors import NotFound
 from search.answer import Cursor, Cut, HitText
 from services.asker import Asker
@@ -19,7 +20,7 @@ from services.gate import Gate
 from services.portal import content_state
 from services.portal.items import Item, Items
 from services.search.members import member
-from services.search.scopes import EVERYTHING, Place
+from services.search.scopes import Place
 from services.search.service import Results
 from services.search.views import service_of_requests
 
@@ -184,7 +185,8 @@ class Finder:
     def _places(self, request: Request, asker: Asker, collection: str) -> list[ObjectRow]:
         """Return the first objects that tell this reader places of words alone: each is asked by itself, if at all."""
         words = self._gate.asker_of_words(request)
-        rows = [row for row in self._items.visible(asker) if not collection or collection in row.collections]
+        shown = self._items.shelf(asker, collection or EVERYTHING)
+        rows = [entry.row for entry in shown.entries] if shown else []
         found = (row for row in rows if member(row, words.rules(row), None, words.text).search == "boxes")
         return [row for row, _ in zip(found, range(_MOST_OTHERS), strict=False)]
 

@@ -57,7 +57,7 @@ class SearchService:
     def __init__(self, context: Context, asking: Callable[[], Asking], spend: Spend | None = None) -> None:
         self._context = context
         self._asking = asking
-        self._scopes = Scopes(lambda: context.catalogue)
+        self._scopes = Scopes(lambda: context.catalogue, context.collections.current)
         self._spend = spend
         self.limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 

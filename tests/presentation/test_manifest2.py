@@ -2,7 +2,7 @@ import pytest
 
 from services.presentation import manifest2
 from services.presentation.model import Detail
-from tests.presentation.books import LOCKED, TIERED, URLS, book, canvas, objects, resource2, row
+from tests.presentation.books import LOCKED, TIERED, URLS, book, canvas, listed, objects, resource2, row
 
 
 def test_the_shape_is_manifest_sequence_canvas_image():
@@ -75,6 +75,6 @@ def test_the_full_picture_of_a_restricted_page_is_the_gated_one(doors):
 
 
 def test_a_collection_lists_manifests_of_version_2():
-    found = manifest2.collection("press", "press", [row()], URLS)
+    found = manifest2.collection(listed("press", row()), URLS)
     assert found["@type"] == "sc:Collection"
     assert found["manifests"][0]["@id"] == URLS.manifest("gazette", 2)

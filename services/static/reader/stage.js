@@ -108,19 +108,20 @@ export class Stage {
   // Lights boxes on the canvas, those of the current hit more.
   light(boxes, current) {
     this.#sheet?.querySelectorAll(".hit").forEach((each) => each.remove());
-    for (const box of [...boxes, ...current]) {
+    const rects = [...boxes, ...current].map((box) => {
       const margin = 0.08 * Math.min(box.width, box.height);
-      this.#sheet?.append(svg("rect", {
+      return svg("rect", {
         x: box.x - margin, y: box.y - margin, width: box.width + 2 * margin, height: box.height + 2 * margin,
         rx: 1.5 * margin, class: current.includes(box) ? "hit current" : "hit",
-      }));
-    }
+      });
+    });
+    this.#sheet?.prepend(...rects); // under the letters, if there are any
   }
 
   // Writes lines of text, { text, lang, box }, on the leaf.
   write(lines) {
     this.#sheet?.querySelectorAll("text").forEach((each) => each.remove());
-    this.#sheet?.prepend(...lines.map(lineOf));
+    this.#sheet?.append(...lines.map(lineOf));
   }
 
   // Brings boxes before the reader's eyes: large enough to be read, with as much of the page around them as can be.

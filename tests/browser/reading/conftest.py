@@ -8,7 +8,7 @@ from subprocess import run
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Demo
 from tests.conformance.auth_shelf import full_home, make_house, picture
@@ -48,11 +48,20 @@ class Desk:
         """Wait until a page is drawn."""
         self.page.locator(".sheet").wait_for()
 
+    @property
+    def box(self) -> Locator:
+        """Return the search box."""
+        return self.page.get_by_role("combobox", name="Search inside this book")
+
     def search(self, text: str) -> None:
         """Search as a reader does."""
-        box = self.page.get_by_role("combobox", name="Search inside this book")
-        box.fill(text)
-        box.press("Enter")
+        self.box.fill(text)
+        self.box.press("Enter")
+
+    def press(self, key: str) -> None:
+        """Press a key outside the search box."""
+        self.page.evaluate("document.activeElement.blur()")
+        self.page.keyboard.press(key)
 
     def told(self, text: str) -> None:
         """Wait for what the panel says of the hits."""

@@ -84,8 +84,7 @@ def test_who_comes_back_need_not_sign_in_again(desk: Desk, demo: Demo):
     assert tiles.since(page, "letters-1", 0) == {200}
     expect(page.locator(_BAR)).to_be_hidden()
     desk.told("4 hits")
-    page.locator(".openseadragon-canvas").focus()
-    page.keyboard.press("ArrowRight")
+    desk.press("ArrowRight")
     assert tiles.since(page, "letters-2", 0) == {200}
     assert not any(image.startswith("letters-2~") for image, _ in tiles.found)
 
@@ -175,8 +174,7 @@ def test_what_runs_out_while_one_reads_is_replaced_or_leads_back_to_the_substitu
     expect(page.locator("#access")).to_be_hidden()
     stage.site.clock.move(getattr(stage.site.context.settings, life))
     tiles = Tiles(page)
-    page.locator(".openseadragon-canvas").focus()
-    page.keyboard.press("ArrowRight")
+    staged.press("ArrowRight")
     if life == "token_life":
         assert tiles.since(page, "tiered-2", 0) == {200}
         expect(page.locator("#access")).to_be_hidden()
@@ -191,8 +189,7 @@ def test_a_probe_that_is_down_leaves_the_page_usable_and_says_so(desk: Desk):
     page.route("**/auth/probe/letters-1", lambda route: route.abort())
     desk.open("letters", picture=False)
     expect(page.locator("#door h2")).to_have_text("Not available just now")
-    page.locator(".openseadragon-canvas").focus()
-    page.keyboard.press("ArrowRight")
+    desk.press("ArrowRight")
     desk.shown()
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#door h2")).to_be_visible()

@@ -63,10 +63,10 @@ def test_n_and_p_enter_and_the_buttons_step_from_hit_to_hit_and_around_the_end(d
     page = desk.open("almanac").page
     desk.search("lantern")
     desk.told("1 of 10 hits")
-    page.get_by_role("combobox").press("Enter")
+    desk.box.press("Enter")
     desk.told("2 of 10 hits")
     desk.at("3 of 13")
-    page.get_by_role("combobox").press("Shift+Enter")
+    desk.box.press("Shift+Enter")
     desk.told("1 of 10 hits")
     page.get_by_role("button", name="Previous hit").click()
     desk.told("10 of 10 hits")
@@ -87,8 +87,7 @@ def test_a_hit_over_a_lines_end_is_one_hit_with_two_lights(desk: Desk):
 def test_the_step_after_another_page_was_opened_goes_on_from_there(desk: Desk):
     desk.open("almanac").search("lantern")
     desk.told("1 of 10 hits")
-    desk.page.locator("#viewer .openseadragon-canvas").focus()
-    desk.page.keyboard.press("End")
+    desk.press("End")
     desk.told("10 hits")
     desk.page.keyboard.press("p")
     desk.told("7 of 10 hits")
@@ -96,7 +95,7 @@ def test_the_step_after_another_page_was_opened_goes_on_from_there(desk: Desk):
 
 def test_words_are_suggested_and_taken_by_keys_alone(desk: Desk):
     page = desk.open("almanac").page
-    box = page.get_by_role("combobox")
+    box = desk.box
     box.press_sequentially("lan")
     expect(box).to_have_attribute("aria-expanded", "true")
     box.press("ArrowUp")
@@ -160,19 +159,22 @@ def test_a_search_that_is_down_says_so_and_the_page_stays_usable(desk: Desk, act
     page.route("**/search/2/**", act)
     desk.search("lantern")
     desk.told(told)
-    page.locator(".openseadragon-canvas").focus()
-    page.keyboard.press("ArrowRight")
+    desk.press("ArrowRight")
     desk.at("2 of 13")
     page.unroute("**/search/2/**")
-    page.get_by_role("combobox").fill("lantern")
-    page.get_by_role("combobox").press("Enter")
+    desk.box.fill("lantern")
+    desk.box.press("Enter")
     desk.told("1 of 10 hits" if page.locator("#where").inner_text() == "1 of 13" else "2 of 10 hits")
 
 
 def test_an_older_query_never_wins_over_a_newer_one(desk: Desk):
     page = desk.open("almanac").page
     held: list[Route] = []
-    page.route("**/search/2/almanac?q=comet", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/search/2/almanac?q=comet", hold)
     desk.search("comet")
     page.wait_for_function("document.getElementById('count').textContent === 'Looking…'")
     desk.search("lantern")
