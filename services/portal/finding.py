@@ -185,7 +185,8 @@ class Finder:
     def _places(self, request: Request, asker: Asker, collection: str) -> list[ObjectRow]:
         """Return the first objects that tell this reader places of words alone: each is asked by itself, if at all."""
         words = self._gate.asker_of_words(request)
-        rows = [row for row in self._items.visible(asker) if not collection or collection in row.collections]
+        shown = self._items.shelf(asker, collection or EVERYTHING)
+        rows = [entry.row for entry in shown.entries] if shown else []
         found = (row for row in rows if member(row, words.rules(row), None, words.text).search == "boxes")
         return [row for row, _ in zip(found, range(_MOST_OTHERS), strict=False)]
 

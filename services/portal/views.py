@@ -7,17 +7,18 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, render_template, request, send_from_directory
 
+from image.info import rights_uri
 from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.collection_tree import EVERYTHING
+from lectern.description import first_text
 from lectern.errors import LecternError, NotFound
-from lectern.urls import is_web_address
 from services.context import Context
 from services.gate import Gate
 from services.portal import content_state, reader, wording
 from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS
 from services.portal.finding import Across, Finder, Inside
-from services.portal.items import Items, collections
+from services.portal.items import Items
 from services.portal.opening import Opening, embedding, opening
-from services.presentation.model import facts
 from services.presentation.pdf_plan import has_pdf
 from services.problems import Problem, problem_of
 
@@ -62,10 +63,10 @@ class Portal:
         if q:
             return self._found(q, collection)
         asker = self._gate.asker(request)
-        everything = self._items.visible(asker)
-        rows = [row for row in everything if not collection or collection in row.collections]
-        if collection and not rows:
+        shown = self._items.shelf(asker, collection or EVERYTHING)
+        if shown is None:
             raise NotFound(f"There is no collection {collection!r}.", "The shelf lists those that there are.")
+        rows = [entry.row for entry in shown.entries]
         last = max(1, -(-len(rows) // SHELF_ROWS))
         page = min(max(1, request.args.get("page", 1, type=int)), last)
         return self._page(
@@ -74,8 +75,10 @@ class Portal:
             count=len(rows),
             page=page,
             last=last,
-            collections=collections(everything),
+            shown=shown,
+            text=first_text,
             chosen=collection,
+            title=self._items.called(collection),
             there=partial(_address, "/", collection=collection),
             manifest=self._context.urls.collection(collection or "all", 3),
             ways=wording.WAYS_TO_SEARCH,
@@ -98,6 +101,7 @@ class Portal:
             q=q,
             found=found,
             chosen=collection,
+            title=self._items.called(collection),
             there=partial(_address, "/", q=q, collection=collection, **{"from": begin}),
             onwards=partial(_address, "/", q=q, collection=collection),
             ways=wording.WAYS_TO_SEARCH,
@@ -141,10 +145,9 @@ class Portal:
             "portal/object.html",
             pictures=reader.picture_origins(self._context, row, asker),
             item=item,
-            summary=row.summary if told else "",
-            facts=facts(row) if told else [],
-            rights=row.rights if told else "",
-            rights_link=is_web_address(row.rights),
+            about=self._items.about(row, asker),
+            rights=rights_uri(row.rights) if told else None,
+            collected=self._items.collected(row) if told else [],
             viewer=viewer,
             manifest=item.manifest(viewer.version),
             viewers=list(VIEWERS.values()),

@@ -5,6 +5,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from auth.decision import FULL
+from lectern.description import Description, Pair, WebPage
 from services.asker import Asker
 from services.context import Context
 from services.portal import content_state
@@ -153,7 +154,7 @@ def test_odd_ids_are_not_found(client: FlaskClient, path: str):
 def test_a_summary_is_text_and_is_withheld_where_little_is_told(client: FlaskClient, context: Context):
     publish(context, "book", summary="<b>Weekly</b>")
     publish(context, "papers", policy="sparing", summary="Family matters")
-    assert Page(client.get("/objects/book")).texts("//p[@class='summary']") == ["<b>Weekly</b>"]
+    assert Page(client.get("/objects/book")).texts("//p[@class='summary']") == ["Weekly"]
     assert b"Family matters" not in client.get("/objects/papers").data
 
 
@@ -242,7 +243,7 @@ ALTERNATE = "//link[@rel='alternate']"
 
 
 def test_manifests_and_downloads_are_named_in_the_head_and_on_the_page(client: FlaskClient, context: Context):
-    publish(context, "book")
+    publish(context, "book", pages=1)
     page = Page(client.get("/objects/book"))
     manifests = f"{ALTERNATE}[contains(@type, 'ld+json')]"
     assert page.values(f"{manifests}/@href") == MANIFESTS
@@ -255,19 +256,37 @@ def test_manifests_and_downloads_are_named_in_the_head_and_on_the_page(client: F
 
 
 def test_what_is_not_there_or_not_told_cannot_be_downloaded(client: FlaskClient, context: Context):
-    publish(context, "book", words=0)
-    publish(context, "papers", policy="sparing")
+    publish(context, "book", words=0, pages=1)
+    publish(context, "papers", policy="sparing", pages=1)
     assert Page(client.get("/objects/book")).texts("//section[@class='downloads']//a") == ["PDF with searchable words"]
     assert Page(client.get("/objects/papers")).elements("//section[@class='downloads']") == []
 
 
+def test_a_description_is_told_in_its_languages_and_as_text(client: FlaskClient, context: Context):
+    said = Description(
+        label={"en": ("The Book",)},
+        summary={"de": ("<p>Ein <b>Buch</b></p>",), "en": ("A <book>",)},
+        metadata=(Pair({"de": ("Autor",)}, {"none": ("<a href='javascript:x'>Ann &amp; Co</a>",)}),),
+        homepages=(WebPage("https://example.org/about", {"en": ("About",)}), WebPage("javascript:x", {"en": ("Bad",)})),
+    )
+    publish(context, "book")
+    row, canvases = context.catalogue.get("book"), context.catalogue.canvases("book")
+    context.catalogue.publish(row, canvases, description=said.text())
+    page = Page(client.get("/objects/book"))
+    assert page.texts("//p[@class='summary']") == ["A <book>", "Ein Buch"]
+    assert page.values("//p[@class='summary']/@lang") == ["en", "de"]
+    assert page.texts("//dl[@class='metadata']/div[dt='Autor']/dd") == ["Ann & Co"]
+    assert page.values("//dl[@class='metadata']//dt/@lang") == ["de", "en"]
+    assert page.values("//dl[@class='metadata']//a/@href") == ["https://example.org/about"]
+
+
 def test_facts_rights_and_collections_are_told_as_the_manifest_tells_them(client: FlaskClient, context: Context):
-    publish(context, "book", rights="https://example.org/rights", collections=("maps",))
+    publish(context, "book", rights="http://creativecommons.org/publicdomain/mark/1.0/", collections=("maps",))
     publish(context, "odd", rights="javascript:alert(1)")
     publish(context, "papers", policy="sparing", rights="https://example.org/rights", collections=("maps",))
     page = Page(client.get("/objects/book"))
     assert page.texts("//dl[@class='metadata']//dt") == ["Language", "Rights", "Collection"]
-    assert page.values("//a[@rel='license']/@href") == ["https://example.org/rights"]
+    assert page.values("//a[@rel='license']/@href") == ["http://creativecommons.org/publicdomain/mark/1.0/"]
     assert "/?collection=maps" in page.values("//dl[@class='metadata']//a/@href")
     assert Page(client.get("/objects/odd")).values("//dl[@class='metadata']//a/@href") == []
     assert Page(client.get("/objects/papers")).elements("//dl[@class='metadata']") == []

@@ -123,13 +123,30 @@ def test_collections_that_objects_name_are_listed_and_open_as_shelves_of_their_o
     publish(context, "b", collections=("maps",))
     publish(context, "c", "Secret", "secret", collections=("maps", "closed"))
     page = Page(client.get("/"))
-    assert page.texts("//nav[@class='collections']/a") == ["Everything", "R & D 1", "maps 2"]
-    maps = Page(client.get(page.values("//nav[@class='collections']/a[3]/@href")[0]))
+    assert page.texts("//nav[@class='collections']/a") == ["Everything", "maps", "R & D"]
+    maps = Page(client.get(page.values("//nav[@class='collections']/a[2]/@href")[0]))
     assert maps.values(f"{BOOK}/@data-object") == ["a", "b"]
-    assert maps.texts("//nav[@class='collections']/a[@aria-current]") == ["maps 2"]
+    assert maps.texts("//nav[@class='collections']/a[@aria-current]") == ["maps"]
     assert maps.values("//footer//a/@href") == ["https://books.example.org/presentation/3/collections/maps"]
     assert maps.values("//form//input[@name='collection']/@value") == ["maps"]
     assert Page(client.get("/?collection=R+%26+D")).values(f"{BOOK}/@data-object") == ["a"]
+
+
+def test_collections_in_collections_are_called_as_their_file_says(client: FlaskClient, context: Context):
+    context.home.collections_file.write_text(
+        '[collections.maps]\nlabel = { de = "Karten" }\n[collections.sea]\nlabel = "Sea maps"\nparent = "maps"\n'
+    )
+    publish(context, "a", collections=("sea",))
+    publish(context, "b", collections=("maps",))
+    assert Page(client.get("/")).texts("//nav[@class='collections']/a") == ["Everything", "Karten"]
+    maps = Page(client.get("/?collection=maps"))
+    assert maps.values(f"{BOOK}/@data-object") == ["a", "b"]
+    assert maps.texts("//h1") == ["Collection Karten"]
+    assert maps.texts("//nav[@class='collections']/a") == ["Everything", "Karten", "Sea maps"]
+    sea = Page(client.get("/?collection=sea"))
+    assert sea.texts("//nav[@class='collections']/a") == ["Everything", "Karten", "Sea maps"]
+    assert sea.values(f"{BOOK}/@data-object") == ["a"]
+    assert "Sea maps" in Page(client.get("/objects/a")).texts("//dl[@class='metadata']//dd/a")
 
 
 def test_th_85_a_collection_of_hidden_objects_is_one_there_is_not(client: FlaskClient, context: Context):
