@@ -32,8 +32,9 @@ _LIKE = "must be like https://books.example.org or https://example.org/books"
 def canonical_base(text: str) -> str:
     """Return a base URL in its one spelling: host in lower case, no default port, no slash at its end.
 
-    Raises ValueError, with what is wrong, for what cannot be put before a path (a query, a fragment, a name and password,
-    a host that is not ASCII), and for a path that browsers and proxies read in two ways or that begins like ours.
+    Raises ValueError, with what is wrong, for what cannot be put before a path (a query, a fragment, a name and
+    password, a host that is not ASCII), and for a path that browsers and proxies read in two ways or that begins like
+    one of ours.
     """
     match = _FORM.fullmatch(text)
     if match is None:

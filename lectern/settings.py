@@ -117,6 +117,18 @@ class Settings(BaseSettings):
         description="What that server calls a picture: {image}, {object}, {n}, {n:04}, or {file}, the path in the "
         "home's folder images.",
     )
+    pdf_pages: int = Field(
+        2000, ge=0, le=100_000, description="Most pages of an object that can be had as a PDF; 0: none can."
+    )
+    pdf_side: int = Field(
+        2000,
+        ge=100,
+        le=20_000,
+        description="Longest side of the pictures in a PDF, in pixels.",
+    )
+    pdfs_at_once: int = Field(
+        1, ge=1, le=64, description="PDFs that a worker makes at once, each in one of its threads."
+    )
     keep_originals: bool = Field(
         False, description="Keep the pictures as they came in the home, beside what is made of them."
     )

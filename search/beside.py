@@ -12,7 +12,6 @@ from search.findings import Finding, Found, Subject
 from search.library import BesideHandle
 from search.marks import marks_of_hit
 from search.quoting import hit_inside
-from search.remarks import Remark
 from search.spans import Run
 
 
@@ -127,6 +126,15 @@ class FoundBoth:
         return sum(self._sources[source].annotations(a, b) for source, (a, b) in ends.items())
 
 
+def annotation_of(object_id: str, beside: BesideHandle, place: int) -> Annotation:
+    """Return one of an object's annotations (from 0) whole, on the first of the canvases that it is about."""
+    remark = beside.remark(place)
+    first = min(remark.targets, key=lambda target: target.n)
+    return Annotation(
+        object_id, first.n, remark.key, beside.text(place), first.box, remark.language, first.time, remark
+    )
+
+
 class BesideWriter:
     """Turns what was found in the annotations of one object into annotations of an answer, each once."""
 
@@ -143,15 +151,10 @@ class BesideWriter:
         place = self._places.get(remark)
         if place is None:
             place = self._places[remark] = len(self._annotations)
-            self._annotations.append(self._annotation(self._beside.remark(remark), remark))
+            self._annotations.append(annotation_of(self._object_id, self._beside, remark))
         if not finding.is_hit:
             return None
         return hit_inside(self._annotations, place, *self._extent(finding, remark), self._context)
-
-    def _annotation(self, remark: Remark, place: int) -> Annotation:
-        first = min(remark.targets, key=lambda target: target.n)
-        text = self._beside.text(place)
-        return Annotation(self._object_id, first.n, remark.key, text, first.box, remark.language, first.time, remark)
 
     def _extent(self, finding: Finding, remark: int) -> tuple[int, int]:
         """Return the characters of the annotation's text that a hit lies on; its words are parted by one sign each."""

@@ -126,8 +126,9 @@ class Scope:
     """What an answer's ids are built from.
 
     `service` is the search service's own URL, `text(object, n)` the URL of the annotation list of a canvas (from 1),
-    `canvases` the ids and sizes of canvases by object and n, `containers` the manifests by object: only where an
-    answer is about several. What begins with `base` is ours to name.
+    `beside` that of the list of what is beside its text (None: the same), `canvases` the ids and sizes of canvases by
+    object and n, `containers` the manifests by object: only where an answer is about several. What begins with `base`
+    is ours to name.
     """
 
     service: str
@@ -135,6 +136,7 @@ class Scope:
     canvases: Mapping[tuple[str, int], tuple[str, int, int]] = field(default_factory=dict)
     containers: Mapping[str, Container] = field(default_factory=dict)
     base: str = ""
+    beside: Callable[[str, int], str] | None = None
 
     def url(self, request: Request, begin: Cursor | None = None) -> str:
         """Return the URL of an answer's page; of the first without a cursor."""
@@ -159,7 +161,8 @@ class Scope:
         for annotation in annotations:
             own = annotation.remark.id if annotation.remark is not None else ""
             if not own or own in taken or (self.base and own.startswith(f"{self.base}/")):
-                own = f"{self.text(annotation.object_id, annotation.n)}#{annotation.key}"
+                lists = self.text if annotation.remark is None or self.beside is None else self.beside
+                own = f"{lists(annotation.object_id, annotation.n)}#{annotation.key}"
             found.append(own)
             taken.add(own)
         return found

@@ -33,7 +33,7 @@ def search_response(
         "within": _layer(answer, request, scope),
         "startIndex": answer.start_index,
         "resources": [
-            _resource(annotation, name, scope, with_text)
+            resource(annotation, name, scope, with_text)
             for annotation, name in zip(answer.annotations, ids, strict=True)
         ],
     }
@@ -64,7 +64,8 @@ def _layer(answer: Answer, request: Request, scope: Scope) -> dict[str, Any]:
     return layer
 
 
-def _resource(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> dict[str, Any]:
+def resource(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> dict[str, Any]:
+    """Return one annotation under its id `name` (CS1-34 to CS1-36, CS1-42); without text its `chars` is empty."""
     body = {"@type": "cnt:ContentAsText", "format": "text/plain", "chars": annotation.text if with_text else ""}
     if annotation.language and with_text:
         body["language"] = annotation.language

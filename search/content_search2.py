@@ -31,7 +31,7 @@ def search_response(answer: Answer, request: Request, scope: Scope, *, with_text
     if answer.truncated:
         document["truncated"] = list(answer.truncated)
     document["items"] = [
-        _item(annotation, name, scope, with_text) for annotation, name in zip(answer.annotations, ids, strict=True)
+        item(annotation, name, scope, with_text) for annotation, name in zip(answer.annotations, ids, strict=True)
     ]
     if answer.hits and with_text:
         document["annotations"] = [_matches(answer, answer.hits, ids, own, scope.url(request))]
@@ -52,7 +52,8 @@ def _collection(answer: Answer, request: Request, scope: Scope) -> dict[str, Any
     return collection
 
 
-def _item(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> dict[str, Any]:
+def item(annotation: Annotation, name: str, scope: Scope, with_text: bool) -> dict[str, Any]:
+    """Return one annotation under its id `name` (CS2-22, CS2-23, CS2-30); without text its `value` is empty."""
     body = {"type": "TextualBody", "value": annotation.text if with_text else "", "format": "text/plain"}
     if annotation.language and with_text:
         body["language"] = annotation.language

@@ -1,8 +1,8 @@
 """The open packs of a process: opened at first use, shared by its threads, closed when long unused."""
 
 import resource
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from threading import Lock
@@ -24,7 +24,7 @@ from search.leaf import Leaf
 from search.packing import index_of_words, page_words, read_joins
 from search.pagecache import PageCache
 from search.parts import Ranges, open_part, part_path
-from search.remarks import PART, Remark, canvas_of_row, from_row, read_rows
+from search.remarks import PART, Remark, canvas_of_row, canvases_of_row, from_row, read_rows
 from search.syntax import Pattern
 from search.terms import SEGMENTS, TermTable
 from search.tokentable import TokenTable
@@ -135,6 +135,15 @@ class BesideHandle(PackHandle):
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @cached_property
+    def places(self) -> Mapping[int, Sequence[int]]:
+        """Return the annotations (from 0) about each canvas (from 0) that some are about, all its targets counted."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for place, row in enumerate(self._rows):
+            for canvas in canvases_of_row(row):
+                found[canvas].append(place)
+        return dict(found)
 
     def remark(self, place: int) -> Remark:
         """Return an annotation (from 0) without its text."""

@@ -71,7 +71,12 @@ def read_rows(pack: PackFile) -> list[list[Any]]:
 
 def canvas_of_row(row: Sequence[Any]) -> int:
     """Return the canvas (from 0) where answers have an annotation."""
-    return min(int(target[0]) for target in row[1]) - 1
+    return min(canvases_of_row(row))
+
+
+def canvases_of_row(row: Sequence[Any]) -> set[int]:
+    """Return the canvases (from 0) that an annotation is about."""
+    return {int(target[0]) - 1 for target in row[1]}
 
 
 def from_row(row: Sequence[Any], text: str) -> Remark:

@@ -19,8 +19,10 @@ from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.picture_sources import parse_reference
 from lectern.settings import Settings, home_at, load_settings
+from services.checking_collections import collection_doubts
 from services.checking_image_server import image_server_troubles, name_troubles, open_picture
 from services.checking_providers import provider_troubles
+from services.checking_public_url import public_url_troubles
 from services.checking_sources import source_troubles
 from services.faults import Fault, doubts, faults, faults_of, read_files, read_home
 
@@ -43,8 +45,9 @@ class Finding:
 def findings(home: Path | None = None, *, online: bool = False) -> list[Finding]:
     """Return all findings of the installation at a home (default LECTERN_HOME), errors first. Nothing is changed.
 
-    With `online` the providers that readers sign in at are asked what they say of themselves, the sources of pictures
-    whether they answer, and another image server whether it knows a picture by the name that is made for it.
+    With `online` the public URL is asked whether Lectern is there, the providers that readers sign in at what they
+    say of themselves, the sources of pictures whether they answer, and another image server whether it knows a picture
+    by the name that is made for it.
     """
     return sorted(_all(home, online=online), key=lambda finding: finding.level)
 
@@ -63,6 +66,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
         yield from _as("warning", doubts(settings, reading))
         if online:
             yield from _as("error", (*provider_troubles(settings), *source_troubles(settings)))
+            yield from _as("warning", public_url_troubles(settings.base_url))
             yield from _of_image_server(files, settings, reading.policies)
     yield from _of_folder(files)
     if reading.words is not None:
@@ -75,6 +79,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
         try:
             yield from _of_objects(files, catalogue, policies)
             yield from _of_sources(catalogue, settings)
+            yield from _as("warning", collection_doubts(files, catalogue))
             if policies is not None:
                 yield from _of_overrides(policies, catalogue)
         except LecternError as error:

@@ -17,6 +17,7 @@ from lectern.plain import plain
 from lectern.settings import Settings, load_settings
 from services import SERVICES
 from services.cli_access import ACCESS_COMMANDS
+from services.cli_augment import augment_command
 from services.cli_completion import completion
 from services.cli_harvest import harvest
 from services.cli_identity import IDENTITY_COMMANDS
@@ -144,7 +145,11 @@ def demo(settings: Settings, port: int | None) -> None:
 
 @main.command(epilog=exit_statuses())
 @click.option("--json", "as_json", is_flag=True, help="Print a list of findings as JSON.")
-@click.option("--online", is_flag=True, help="Ask sign-in providers, sources of pictures and the image server, too.")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Ask the public URL, sign-in providers, sources of pictures and the image server, too.",
+)
 @click.pass_context
 def check(context: click.Context, as_json: bool, online: bool) -> None:
     """Print every error of settings, policies and objects at once, each with a hint. Nothing is changed."""
@@ -168,6 +173,7 @@ for _command in (
     remove,
     reindex,
     harvest,
+    augment_command,
     tiles,
     completion,
     keys,

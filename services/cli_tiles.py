@@ -11,14 +11,13 @@ from lectern.catalogue import Catalogue, no_such_object
 from lectern.errors import ExitCode
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
-from lectern.urls import ImageVersion
+from lectern.urls import ImageVersion, is_web_address
 from services.completing import complete_objects
 from services.context import Context
 from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import existing_catalogue
 from services.options import JSON, PROGRESS, QUIET, Manner
-from services.presentation.model import is_web_address
 from services.progress import progress_for
 from services.reporting import Json, print_json
 from services.tiles.shown import Copy, LeftOut, copy_of

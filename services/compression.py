@@ -14,7 +14,7 @@ from services.http import add_vary
 
 _SHORTEST = 1000  # bytes; shorter answers fit into one packet as they are
 _LEVEL = 1  # a third of the work of the usual level, and answers are but a tenth longer
-_TYPES = frozenset({"application/json", "application/ld+json"})
+_TYPES = frozenset({"application/json", "application/ld+json", "application/xml", "text/plain", "text/vnd.hocr+html"})
 _MARK = '-gzip"'
 
 

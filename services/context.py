@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from auth.accounts import Accounts
 from auth.budget import Budget
@@ -29,6 +30,13 @@ from lectern.urls import Urls
 from search.library import Library
 from services.audit import Audit
 from services.borrowing import borrowed_pictures
+from services.collection_book import CollectionBook
+
+if TYPE_CHECKING:
+    from services.image.admission import Admission
+
+if TYPE_CHECKING:
+    from services.image.admission import Admission
 
 
 class Context:
@@ -72,6 +80,11 @@ class Context:
     def policies(self) -> PolicyBook:
         """Return the policies in force, read anew within two seconds of a change."""
         return PolicyBook(self.home.policies_file, *self._of_policies, told=self.audit.record)
+
+    @cached_property
+    def collections(self) -> CollectionBook:
+        """Return the collections in force, read anew within two seconds of a change."""
+        return CollectionBook(self.home.collections_file)
 
     def written_policies(self) -> Policies:
         """Return the policies as the file has them now, for commands; raises ConfigurationError if it is broken."""
@@ -132,6 +145,13 @@ class Context:
         settings = self.settings
         counters = Counters(self.home.counters_file)
         return Pace(counters, tiles=settings.tiles_per_second, verdicts=settings.verdicts_per_second)
+
+    @cached_property
+    def admission(self) -> "Admission":
+        """Return the places for images that are made in this process, by whichever of its services."""
+        from services.image.admission import Admission
+
+        return Admission(self.settings.threads, self.settings.decode_bytes)
 
     @cached_property
     def borrowed(self) -> BorrowedPictures:

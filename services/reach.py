@@ -49,6 +49,22 @@ def all_through_one_address(settings: Settings, policies: Policies) -> Iterator[
         )
 
 
+def ids_of_this_machine(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield that all ids name this machine although others are to read them, with its remedy."""
+    if settings.public_url or (settings.trusted_proxies == 0 and _is_loopback(settings.host)):
+        return
+    because = (
+        f"LECTERN_TRUSTED_PROXIES is {settings.trusted_proxies}"
+        if settings.trusted_proxies
+        else f"LECTERN_HOST is {settings.host}"
+    )
+    yield (
+        f"{because}, and LECTERN_PUBLIC_URL is not set: every id, redirect and link says {settings.base_url}, whatever "
+        "address a reader came by; no header of a request changes that.",
+        "Set LECTERN_PUBLIC_URL to the address that readers see, such as https://books.example.org.",
+    )
+
+
 def _with_networks(policies: Policies) -> str:
     names: Iterable[str] = (name for name in sorted(policies.names) if policies.get(name).networks)
     return ", ".join(f"policy {name}" for name in names)

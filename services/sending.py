@@ -1,11 +1,14 @@
 """How answers leave a worker: head and body in one call of the kernel, threads that take requests from a queue.
 
-A thread never waits for a reader: what the kernel does not take at once waits in the event loop, within limits.
+A thread never waits for a reader: what the kernel does not take at once waits in the event loop, within limits. Only
+a body made piece by piece does, of which there are few at once (PDFs).
 """
 
 import os
+import select
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -20,6 +23,7 @@ from gunicorn.workers.gthread import PollableMethodQueue
 
 LONGEST_SEND = 30  # seconds for the rest of an answer, however short: a reader may lose its network for a while
 SLOWEST = 20_000  # bytes a second that a reader takes beyond that: a poor telephone line, and an image in a minute
+MOST_AHEAD = 4_194_304  # bytes that a body of many pieces is ahead of its reader, beside one piece
 MOST_UNSENT = 67_108_864  # bytes that wait in a worker: some hundred images, and little beside what a worker needs
 _PIECE = 262_144
 _AT_ONCE = 64  # pieces in one call; the kernel takes 1,024
@@ -49,7 +53,12 @@ class Answer(Response):  # type: ignore[misc] # gunicorn has no types
             self._send_head()
 
     def write(self, arg: bytes) -> None:
-        """Send a piece of the body, after the head if that has not gone yet."""
+        """Send a piece of the body, after the head if that has not gone yet.
+
+        A body of many pieces waits here for a reader who is far behind, so that it is never all in memory; OSError if
+        he takes too little. No image or document comes to that: each is one piece.
+        """
+        self._wait_for_reader()
         self._writing = True
         try:
             super().write(arg)
@@ -67,6 +76,20 @@ class Answer(Response):  # type: ignore[misc] # gunicorn has no types
         self.send_headers()
         if self.chunked:
             self._send([b"0\r\n\r\n"])
+
+    def _wait_for_reader(self) -> None:
+        """Return when the reader has taken most of what is there for him; raises TimeoutError."""
+        if self.rest.length <= MOST_AHEAD:
+            return
+        end = time.monotonic() + LONGEST_SEND + self.rest.length / SLOWEST
+        waiting = select.poll()
+        waiting.register(self.sock, select.POLLOUT)
+        while self.rest.length > MOST_AHEAD // 2:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the reader of a long answer is too slow")
+            if waiting.poll(1000 * left):
+                self.rest.send(self.sock)
 
     def _emit_body(self, data: bytes) -> None:
         head, self._head = self._head, b""

@@ -9,12 +9,13 @@ import structlog
 
 pytest_plugins = ["tests.chromium"]
 ROOT = Path(__file__).resolve().parent.parent
+_OURS = {"LECTERN_CORPUS", "LECTERN_WRITE_MATRIX"}  # of the tests, no settings
 _IN_CI = bool(os.environ.get("CI"))
 
 
 def pytest_configure() -> None:
     """Take the caller's own settings out of the environment before any of our modules reads them."""
-    for name in [n for n in os.environ if n.startswith("LECTERN_") and n != "LECTERN_CORPUS"] + ["PORT"]:
+    for name in [n for n in os.environ if n.startswith("LECTERN_") and n not in _OURS] + ["PORT"]:
         os.environ.pop(name, None)
     configure = structlog.configure
     # A logger that keeps the form of its first use would keep it in other tests too, and `capture_logs` miss its lines.

@@ -1,5 +1,7 @@
 """How the bytes of an image come about: as they are stored, as they were kept, else made, in turn and once (TH-71)."""
 
+from hashlib import sha256
+
 import structlog
 
 from image.cost import cost_of, cost_of_whole
@@ -7,8 +9,10 @@ from image.derivatives import Derivatives
 from image.render import made
 from image.request import ImageRequest
 from image.stored import Pyramid, open_pyramid, stored_tile
+from lectern import __version__
+from lectern.urls import ImageVersion
 from services.context import Context
-from services.image.admission import Admission, TooManyLarge
+from services.image.admission import TooManyLarge
 from services.image.asked_before import AskedBefore
 from services.image.resource import Resource
 from services.measures import Count, Size
@@ -30,23 +34,25 @@ class Making:
         days = settings.derivatives_days
         self._kept = Derivatives(context.home.derivatives, settings.derivatives_bytes, days * _DAY, told=_told)
         self._asked = AskedBefore()
-        self._admission = Admission(settings.threads, settings.decode_bytes)
+        self._admission = context.admission
 
-    def bytes_of(self, key: str, wanted: ImageRequest, found: Resource, payer: str) -> bytes:
+    def bytes_of(self, key: str, wanted: ImageRequest, found: Resource, payer: str, *, keep: bool = True) -> bytes:
         """Return an image of a resource for a payer who may see it; `key` is a digest of all it is a function of.
+
+        What is worth it is kept for others, if `keep`.
 
         Raises StoreUnavailable when its file cannot be read, TooManyLarge when it is large and too many are being
         made, Overloaded when it is small and takes too long all the same.
         """
         try:
-            answer, way = self._answer(key, wanted, found, payer)
+            answer, way = self._answer(key, wanted, found, payer, keep)
         except TooManyLarge:
             _REFUSED.note()
             raise
         _ANSWERS.note(way)
         return answer
 
-    def _answer(self, key: str, wanted: ImageRequest, found: Resource, payer: str) -> tuple[bytes, str]:
+    def _answer(self, key: str, wanted: ImageRequest, found: Resource, payer: str, keep: bool) -> tuple[bytes, str]:
         """Return an image, and how it came about."""
         pyramid = self._tiled(wanted, found, payer)
         stored = None if pyramid is None else stored_tile(pyramid, wanted)
@@ -54,7 +60,7 @@ class Making:
             return stored, "stored"
         cost = cost_of(wanted, found.raster_size)
         # One client could ask for other parts of pages for ever, and all that is kept for the others would go.
-        worth_keeping = cost.worth_keeping and (is_whole(wanted) or self._asked.seen(key))
+        worth_keeping = keep and cost.worth_keeping and (is_whole(wanted) or self._asked.seen(key))
         kept = self._kept.get(found.image.object, key) if cost.worth_keeping else None
         if kept is not None:
             return kept, "kept"
@@ -101,6 +107,13 @@ class Making:
         if found.raster_to_make:
             whole = found.canvas.width, found.canvas.height
             self._admission.made(f"raster {found.edition}", payer, cost_of_whole(whole, found.raster_size), make)
+
+
+def made_of(found: Resource, version: ImageVersion, wanted: ImageRequest) -> str:
+    """Return the digest of all that an image is a function of: equal digests, equal bytes."""
+    # The size too: what the canonical `max` is changes with the setting of the largest image.
+    told = f"{__version__} {version} {found.edition} {wanted.canonical} {wanted.size}"
+    return sha256(told.encode()).hexdigest()[:32]
 
 
 def is_whole(wanted: ImageRequest) -> bool:

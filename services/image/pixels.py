@@ -7,7 +7,6 @@ measurement are those of every other answer.
 import re
 from collections.abc import Iterable
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask
@@ -18,13 +17,12 @@ from auth.decision import Verdict
 from image.info import PROFILE
 from image.render import MEDIA_TYPES
 from image.request import ImageRequest, Parts, parse_request
-from lectern import __version__
 from lectern.errors import LecternError
 from lectern.urls import ImageVersion
 from services.asker import Asker
 from services.context import Context
 from services.http import CORS, STRICT
-from services.image.making import Making
+from services.image.making import Making, made_of
 from services.image.resource import Resource, Resources, caching
 from services.problems import Problem, problem_of, problem_of_fault
 from services.thin import Headers, Reply, answered, problem_reply, stand_before
@@ -105,9 +103,7 @@ class Pixels:
         self, environ: "WSGIEnvironment", version: ImageVersion, found: Resource, asker: Asker, wanted: ImageRequest
     ) -> Reply:
         """Return the image, or 304 to whom has it already."""
-        # The size too: what the canonical `max` is changes with the setting of the largest image.
-        made_of = f"{__version__} {version} {found.edition} {wanted.canonical} {wanted.size}"
-        etag = sha256(made_of.encode()).hexdigest()[:32]
+        etag = made_of(found, version, wanted)
         base = self._context.urls.image(found.image, version)
         keeping = caching(found, asker, _SECONDS)
         if asker.shown is not None:

@@ -170,6 +170,10 @@ class Resources:
             raise absent()
         return found, asker
 
+    def named(self, image: ImageId, asker: Asker) -> Resource:
+        """Return what an identifier names, for an asker of whom it is known that he may see it; raises NotFound."""
+        return self._resource(asker, image, str(image))
+
     def _resource(self, asker: Asker, image: ImageId, name: str) -> Resource:
         """Return what an identifier, spelt as `name`, names: worked out once until a row or a policy changes."""
         rows, known = self._rows.now(self._context.catalogue), self._known

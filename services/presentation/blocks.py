@@ -6,7 +6,7 @@ from typing import Literal
 from image import info
 from lectern.ids import ImageId
 from lectern.urls import AUTOCOMPLETE, SearchVersion
-from services.presentation.model import Book, Json
+from services.presentation.model import Book, Doors, Json
 
 _SEARCH1 = "http://iiif.io/api/search/{}/{}"
 
@@ -45,8 +45,8 @@ def searches(address: Callable[[SearchVersion], str], version: Literal[0, 1]) ->
 def image2(book: Book, image: ImageId) -> Json:
     """Return the Image 2.1 block; the Auth 1 services are inside it, so that viewers need no 401 to find them."""
     block: Json = {"@id": book.urls.image(image, 2), "@type": "ImageService2", "profile": info.PROFILE[2]}
-    doors = _with_address(book.access(image.n).doors.auth1)
-    return block | {"service": doors} if doors else block
+    services = accesses(book.access(image.n).doors)
+    return block | {"service": services} if services else block
 
 
 def image3(book: Book, image: ImageId) -> Json:
@@ -57,11 +57,20 @@ def image3(book: Book, image: ImageId) -> Json:
     sign in (measured with 4.3.0); Mirador takes the first. So both take the Image 2.1 service.
     """
     block: Json = {"id": book.urls.image(image, 3), "type": "ImageService3"}
-    probe = book.access(image.n).doors.probe(image)
-    accesses = _with_address(probe["service"]) if probe else []
-    if probe is None or not accesses:
-        return block | {"profile": "level2"}
-    return block | {"service": [probe | {"service": accesses}]}
+    found = probes(book.access(image.n).doors, image)
+    return block | ({"service": found} if found else {"profile": "level2"})
+
+
+def accesses(doors: Doors) -> list[Json]:
+    """Return the Auth 1 services of some doors, as a manifest may repeat them."""
+    return _with_address(doors.auth1)
+
+
+def probes(doors: Doors, image: ImageId) -> list[Json]:
+    """Return the Auth 2 probe service of an image behind some doors, as a manifest may repeat it; at most one."""
+    probe = doors.probe(image)
+    services = _with_address(probe["service"]) if probe else []
+    return [] if probe is None or not services else [probe | {"service": services}]
 
 
 def _with_address(services: Sequence[Json]) -> list[Json]:

@@ -1,7 +1,8 @@
-"""The lines of a page as annotations: an AnnotationPage (Presentation 3) or an AnnotationList (2)."""
+"""The lines or words of a page as annotations: an AnnotationPage (Presentation 3) or an AnnotationList (2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.urls import time_fragment
@@ -9,12 +10,14 @@ from lectern.wordblock import PageWords
 from services.presentation import manifest2, manifest3
 from services.presentation.model import Json
 
+Granularity = Literal["line", "word"]
+
 GRANULARITY_CONTEXT = "http://iiif.io/api/extension/text-granularity/context.json"
 
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """One printed line; its box is left, top, width, height in canvas pixels, None where it is not known.
+    """One printed line or word; its box is left, top, width, height in canvas pixels, None where it is not known.
 
     `time` is start and end in seconds, of a caption.
     """
@@ -31,8 +34,19 @@ def text_lines(row: ObjectRow, words: PageWords) -> list[TextLine]:
     return [TextLine(line.text, line.box, words.language(line.first) or default, line.time) for line in words.lines]
 
 
-def annotation_page(page_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequence[TextLine]) -> Json:
-    """Return the lines as an AnnotationPage (PR3-20 to PR3-25, PR3-29, PR3-30)."""
+def text_words(row: ObjectRow, words: PageWords) -> list[TextLine]:
+    """Return the words of a page of an object as `text_lines` does its lines."""
+    default = row.languages[0] if len(row.languages) == 1 else ""
+    return [
+        TextLine(text, words.box(place), words.language(place) or default, words.time(place))
+        for place, text in enumerate(words.texts)
+    ]
+
+
+def annotation_page(
+    page_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequence[TextLine], granularity: Granularity = "line"
+) -> Json:
+    """Return lines, or words, as an AnnotationPage (PR3-20 to PR3-25, PR3-29, PR3-30)."""
     items = []
     for ordinal, line in enumerate(lines, start=1):
         body = {"type": "TextualBody", "value": line.text, "format": "text/plain"}
@@ -40,10 +54,10 @@ def annotation_page(page_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequ
             body["language"] = line.language
         items.append(
             {
-                "id": f"{page_id}#line-{ordinal}",
+                "id": f"{page_id}#{granularity}-{ordinal}",
                 "type": "Annotation",
                 "motivation": "supplementing",
-                "textGranularity": "line",
+                "textGranularity": granularity,
                 "body": body,
                 "target": target(canvas, canvas_id, line.box, line.time),
             }
@@ -56,8 +70,10 @@ def annotation_page(page_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequ
     }
 
 
-def annotation_list(list_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequence[TextLine]) -> Json:
-    """Return the lines as an sc:AnnotationList (PR2-03 to PR2-07; viewer rule 4)."""
+def annotation_list(
+    list_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequence[TextLine], granularity: Granularity = "line"
+) -> Json:
+    """Return lines, or words, as an sc:AnnotationList (PR2-03 to PR2-07; viewer rule 4)."""
     resources = []
     for ordinal, line in enumerate(lines, start=1):
         body = {"@type": "cnt:ContentAsText", "chars": line.text, "format": "text/plain"}
@@ -65,7 +81,7 @@ def annotation_list(list_id: str, canvas: CanvasRow, canvas_id: str, lines: Sequ
             body["language"] = line.language
         resources.append(
             {
-                "@id": f"{list_id}#line-{ordinal}",
+                "@id": f"{list_id}#{granularity}-{ordinal}",
                 "@type": "oa:Annotation",
                 "motivation": "sc:painting",
                 "resource": body,

@@ -1,13 +1,13 @@
 """What a manifest is made of: plain values, and the small decisions that both Presentation versions share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 from image.geometry import inside
-from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
+from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow, RangeRow
+from lectern.description import NOTHING_SAID, Description
 from lectern.ids import ImageId
 from lectern.urls import Urls
 from services.presentation.lending import borrowed_picture, small_picture
@@ -71,9 +71,11 @@ class Access:
 class Book:
     """One object as its manifests show it; `durations` are seconds by canvas number, of recordings.
 
+    `description` is what is said of it beyond its row (`services.presentation.described` puts both together).
     `others` are pages with an access of their own, as (first, last, access), both ends in it. With
     `pictures_elsewhere` another image server has a picture for every canvas. The pictures that canvases `withheld`
-    borrow from somebody else are not told of.
+    borrow from somebody else are not told of. `remarked` are the canvases that have annotations beside their text;
+    `pdf` says whether the object can be had as a PDF.
     """
 
     row: ObjectRow
@@ -86,6 +88,9 @@ class Book:
     others: Sequence[tuple[int, int, Access]] = ()
     pictures_elsewhere: bool = False
     withheld: frozenset[int] = frozenset()
+    remarked: Collection[int] = ()
+    pdf: bool = False
+    description: Description = NOTHING_SAID
 
     def access(self, n: int) -> Access:
         """Return what is told of canvas `n`, and the doors to it."""
@@ -114,6 +119,15 @@ class Book:
         access = self.access(canvas.n)
         return self.tells_all and access.told and (access.doors.restricted or canvas.words > 0)
 
+    def has_places(self, canvas: CanvasRow) -> bool:
+        """Return whether a canvas refers to its text as files of OCR: one with a text that lies on the page."""
+        return self.has_text(canvas) and canvas.scale_by != BY_TIME
+
+    def has_remarks(self, canvas: CanvasRow) -> bool:
+        """Return whether a canvas refers to the list of what is beside its text; the same reasons as `searchable`."""
+        access = self.access(canvas.n)
+        return self.tells_all and access.told and (access.doors.restricted or canvas.n in self.remarked)
+
     def canvas_id(self, canvas: CanvasRow) -> str:
         """Return the canvas's id, the same in both versions (DESIGN section 4)."""
         return self.urls.absolute(canvas.canvas)
@@ -121,6 +135,12 @@ class Book:
     def canvas_label(self, canvas: CanvasRow) -> str:
         """Return the canvas's label: its number where there is none, or where little is told."""
         return (canvas.label if self.tells_all and self.access(canvas.n).told else "") or str(canvas.n)
+
+    def start(self) -> CanvasRow | None:
+        """Return the canvas to open first, None where nobody said or little is told."""
+        if not self.tells_all or self.description.start is None:
+            return None
+        return next((row for row in self.canvases if row.n == self.description.start), None)
 
     def parts(self) -> list["Part"]:
         """Return the ranges that are shown: none where little is told, for their labels tell what is inside."""
@@ -222,12 +242,6 @@ def viewing_direction(row: ObjectRow) -> str:
     if row.viewing_direction:
         return row.viewing_direction
     return "right-to-left" if row.languages and _primary(row.languages[0]) in _RIGHT_TO_LEFT else ""
-
-
-def is_web_address(text: str) -> bool:
-    """Return whether the text can stand where IIIF wants a URI (rights, license)."""
-    parts = urlsplit(text)
-    return parts.scheme in {"http", "https"} and bool(parts.netloc) and not any(c.isspace() for c in text)
 
 
 def facts(row: ObjectRow) -> list[tuple[str, str]]:

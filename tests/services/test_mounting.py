@@ -40,4 +40,4 @@ def test_the_path_is_taken_off_once(client: FlaskClient):
 def test_errors_keep_their_shape_and_headers(client: FlaskClient, path):
     answer = client.get(path)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (404, "*")
-    assert answer.json["resources"] == []
+    assert answer.get_json()["resources"] == []

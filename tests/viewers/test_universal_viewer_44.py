@@ -1,0 +1,15 @@
+"""Universal Viewer 4.4.0 in every deployment (docs/viewers.md)."""
+
+import pytest
+
+from tests.viewers.cells import Trial, trials
+from tests.viewers.drivers.universal_viewer import UniversalViewer44
+from tests.viewers.features import Feature
+from tests.viewers.places import CAPABLE_PLACES, Place
+
+pytestmark = pytest.mark.browser
+
+
+@trials(*CAPABLE_PLACES)
+def test_it_does_what_the_table_says(trial: Trial, place: Place, feature: Feature):
+    trial.compare(UniversalViewer44, place, feature)
