@@ -1,6 +1,6 @@
 // Who may see a page: Authorization Flow 2.0 by the client in authflow.js, and what the reader is told of it.
 
-import { AuthFlow, textOf } from "../authflow.js";
+import { AuthFlow, probeOf, textOf } from "../authflow.js";
 import { many, pictureOf } from "./manifest.js";
 
 // Returns how a picture stands for this reader, from what a flow found: { kind, shown, heading, note }. `kind` is
@@ -25,6 +25,15 @@ export function wayIn(probe, { framed = false } = {}) {
   return services.length && framed ? "Try it here" : "";
 }
 
+// Reads the info.json of a picture whose manifest names no probe: it may name one, and OpenSeadragon needs it anyhow.
+async function describe(picture) {
+  if (!picture.service || picture.info) return;
+  const answer = await fetch(`${picture.service.id}/info.json`).catch(() => null);
+  if (!answer?.ok) return; // whoever draws it will say so
+  picture.info = await answer.json().catch(() => null);
+  if (picture.info) picture.probe = probeOf({ service: [picture.info] });
+}
+
 // The flows of one book's pictures. They share what token services gave, so that one sign-in is enough.
 export class Access {
   #flows = new Map();
@@ -33,6 +42,7 @@ export class Access {
 
   // Returns how a picture stands, without opening anything.
   async look(picture) {
+    if (!picture.probe) await describe(picture);
     if (!picture.probe) return { kind: "open", shown: picture };
     return standing(await this.#flow(picture).look(), picture);
   }

@@ -155,7 +155,7 @@ export class Reader {
     const shown = standings.map(({ shown }) => shown).filter(Boolean);
     this.#entered ||= !shut && canvas.pictures.some(({ probe }) => probe);
     $("leave").textContent = this.#access.wayOut(canvas.pictures.find(({ probe }) => probe));
-    $("leave").hidden = FRAMED || !$("leave").textContent;
+    $("leave").hidden = FRAMED || Boolean(shut) || !$("leave").textContent;
     this.#bar(shut);
     this.finding.advise();
     if (canvas.pictures.length && !shown.length) {
@@ -215,12 +215,6 @@ export class Reader {
   // Shows what a reader sees who was let in just now, or is no longer.
   async #changed(standings, options) {
     await this.#apply(standings, options);
-    const book = await this.#manifest();
-    if (book?.canvases.length === this.book.canvases.length) {
-      Object.assign(this.book, { ...book, canvases: this.book.canvases });
-      this.#strip.fill(book);
-      this.#strip.mark(this.place);
-    }
     await this.finding.again();
   }
 
