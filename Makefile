@@ -37,6 +37,11 @@ bench: dev ## measure this machine (nothing is asserted)
 	@.venv/bin/python -m tests.load.image osd
 	@.venv/bin/python -m tests.load.image memory
 	@.venv/bin/python -m tests.load.image gate
+	@.venv/bin/python -m tests.load.viewers typing
+	@.venv/bin/python -m tests.load.viewers tiles
+	@.venv/bin/python -m tests.load.viewers size
+	@.venv/bin/python -m tests.load.viewers axe
+	@.venv/bin/python -m tests.load.viewers cells
 
 docs: dev ## write the pages of docs/ that are made from the code
 	@.venv/bin/python tools/reference.py
