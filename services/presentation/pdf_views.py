@@ -42,6 +42,19 @@ class _Wanted:
     identity: str
 
 
+class _Place:
+    """One of the places for files that are made, taken already."""
+
+    def __init__(self, places: BoundedSemaphore) -> None:
+        self._places: BoundedSemaphore | None = places
+
+    def give_back(self) -> None:
+        """Give the place back, once."""
+        places, self._places = self._places, None
+        if places is not None:
+            places.release()
+
+
 class PdfService:
     """Reads the request at hand, asks what its reader may see of every page, and answers."""
 
@@ -61,12 +74,15 @@ class PdfService:
         if "no-store" not in response.headers["Cache-Control"]:
             response.set_etag(wanted.identity)
             response.make_conditional(request)
+        response.response = iter(())  # nobody knows how long it will be, also where nothing of it is sent
+        response.headers.pop("Content-Length", None)
         if request.method == "HEAD" or response.status_code != 200:
             return response
         if not self._places.acquire(blocking=False):
             raise Overloaded("Too many PDFs are being made at this moment.", "Ask again in some minutes.")
-        response.response = self._made(wanted, request.environ)
-        response.call_on_close(self._places.release)
+        place = _Place(self._places)
+        response.response = self._made(wanted, request.environ, place)
+        response.call_on_close(place.give_back)  # also of a file of which nobody took the first byte
         return response
 
     def _wanted(self, asker: Asker, object_id: str) -> _Wanted:
@@ -93,8 +109,11 @@ class PdfService:
             headers = public_headers(earliest(strangers), asker.now, max_age=_SECONDS)
         return headers | {"Content-Disposition": f'inline; filename="{row.id}.pdf"', "Accept-Ranges": "none"}
 
-    def _made(self, wanted: _Wanted, environ: "WSGIEnvironment") -> Iterator[bytes]:
-        return written(about(wanted.book, wanted.identity), self._sheets(wanted, environ))
+    def _made(self, wanted: _Wanted, environ: "WSGIEnvironment", place: "_Place") -> Iterator[bytes]:
+        try:
+            yield from written(about(wanted.book, wanted.identity), self._sheets(wanted, environ))
+        finally:
+            place.give_back()
 
     def _sheets(self, wanted: _Wanted, environ: "WSGIEnvironment") -> Iterator[Sheet]:
         """Yield the pages; raises StoreUnavailable as soon as the reader may not have the file any more as it is."""

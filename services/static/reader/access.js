@@ -29,7 +29,7 @@ export function wayIn(probe, { framed = false } = {}) {
 export class Access {
   #flows = new Map();
   #tokens = new Map();
-  #asked = new Set();
+  #asked = new Map(); // what came of asking the token services, by kind of picture
 
   // Returns how a picture stands, without opening anything.
   async look(picture) {
@@ -37,13 +37,19 @@ export class Access {
     return standing(await this.#flow(picture).look(), picture);
   }
 
-  // Asks the token services whether they know this reader, once for each kind of picture unless `again`; returns how
-  // it stands then, or null if that was asked before.
+  // Asks the token services whether they know this reader, once for all pictures of a kind unless `again`; returns
+  // how the picture stands if they do, else null.
   async renew(picture, { again = false } = {}) {
     const kind = JSON.stringify(many(picture.probe?.service));
-    if (!picture.probe || (this.#asked.has(kind) && !again)) return null;
-    this.#asked.add(kind);
-    const { failed, ...found } = standing(await this.#flow(picture).renew(), picture);
+    const known = this.#asked.get(kind);
+    if (!known || again) {
+      const asking = this.#flow(picture).renew().then((found) => standing(found, picture));
+      this.#asked.set(kind, asking);
+      const found = await asking;
+      return found.kind === "open" ? found : null;
+    }
+    if ((await known).kind !== "open") return null;
+    const found = await this.look(picture);
     return found.kind === "open" ? found : null;
   }
 
