@@ -38,6 +38,11 @@ class Reader(Driver):
         expect(box).to_be_visible()
         return box
 
+    def search(self, text: str) -> None:
+        if len(text) > int(self.search_box().get_attribute("maxlength") or 0):
+            self._lacks("room for a query that is refused")
+        super().search(text)
+
     def suggestions(self, text: str) -> list[str]:
         self.search_box().press_sequentially(text)
         options = self.page.locator("#terms").get_by_role("option")
@@ -74,12 +79,15 @@ class Reader(Driver):
         self.page.locator("#whole").click()
 
     def load_all(self) -> None:
-        entries = self.page.locator("#found li")
-        while entries.count() < self.hit_count():
-            before = entries.count()
-            entries.last.scroll_into_view_if_needed()
+        """Scroll to the end of the list, which fetches more, until there is no more."""
+        entries, total = self.page.locator("#found li"), self.hit_count()
+
+        def scrolled() -> bool:
+            # The list is laid out as it comes into sight, so its end moves away.
             self.page.locator("#panel").evaluate("(panel) => panel.scrollTo(0, panel.scrollHeight)")
-            self.visit.until(lambda before=before: entries.count() > before, "the next page of hits", seconds=60)
+            return entries.count() == total
+
+        self.visit.until(scrolled, f"{total} hits in the list", seconds=60)
 
     def wait_no_hits(self) -> None:
         expect(self.page.locator("#found .advice").or_(self.page.locator("#count"))).not_to_have_count(0)
