@@ -1,5 +1,5 @@
 # `make demo` is all that a newcomer needs; `make help` lists the rest.
-.PHONY: help setup demo test bench lock docs clean dev packages static
+.PHONY: help setup demo test bench matrix lock docs clean dev packages static
 .DEFAULT_GOAL := help
 
 # Two servers and a browser share the machine with the tests: more workers than cores would only wait.
@@ -40,6 +40,9 @@ bench: dev ## measure this machine (nothing is asserted)
 
 docs: dev ## write the pages of docs/ that are made from the code
 	@.venv/bin/python tools/reference.py
+
+matrix: dev packages ## try the viewers in every deployment and write docs/viewers.md
+	@LECTERN_WRITE_MATRIX=1 .venv/bin/pytest -n $(WORKERS) --dist loadfile tests/viewers $(PYTEST_ARGS)
 
 lock: ## resolve the dependencies anew and write all lock files
 	@tools/lock

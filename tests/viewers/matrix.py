@@ -130,7 +130,7 @@ def traces(outcomes: Outcomes) -> str:
         "# What was asked for where a viewer does not work\n\n"
         "Written by `make matrix`. Each section belongs to a cell of [viewers.md](viewers.md) that says no: the "
         "requests since the reader signed in, in the order of their first answers, without queries and secrets. In "
-        "brackets: whether the reader's cookie came along, the token, and the request's Sec-Fetch-Mode, -Dest and -Site.\n"
+        "brackets: whether the reader's cookie came along, the token, and Sec-Fetch-Mode, -Dest and -Site.\n"
     )
     failed = sorted(
         (cell for cell, outcome in outcomes.items() if outcome.trace),

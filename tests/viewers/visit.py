@@ -12,7 +12,7 @@ from tests.viewers.log import Log
 from tests.viewers.places import BOOKS, Installation, Place
 
 PATIENCE = 40.0
-_STEP_MS = 50
+_STEP_MS = 250  # a look is a screenshot, which is not cheap
 
 
 @dataclass
