@@ -111,8 +111,9 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
         "label": book.canvas_label(row),
         "width": row.width,
         "height": row.height,
-        "images": _images(book, row),
     }
+    if images := _images(book, row):
+        canvas["images"] = images
     if small := thumbnail(book, row):
         canvas["thumbnail"] = small_picture(small)
     if listed := _other_content(book, row):
