@@ -75,6 +75,10 @@ class Home:
         """Return the path of an object's pack in one generation."""
         return self.path / "index" / _shelf(object_id) / f"{object_id}.{generation}.pack"
 
+    def given_manifest(self, object_id: str) -> Path:
+        """Return the path of the manifest that was given with an object's files, as it came (gzip)."""
+        return self.pack_file(object_id, 0).with_name(f"{object_id}.manifest")
+
     def parts_folder(self, object_id: str) -> Path:
         """Return the folder of the packs of some pages of an object alone."""
         return self.path / "index" / "parts" / _shelf(object_id) / object_id

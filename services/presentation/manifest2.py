@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from image import info
 from lectern.catalogue import CanvasRow
 from lectern.collection_tree import Collection
+from lectern.ids import ImageId
 from lectern.urls import Urls, is_web_address
 from services.presentation import blocks, description2, links
 from services.presentation.described import described, label_of
 from services.presentation.lending import in_version_2
 from services.presentation.listing import Listing
-from services.presentation.model import Book, Json, Part, cover, thumbnail, viewing_direction
+from services.presentation.model import Book, Json, Part, Thumbnail, cover, thumbnail, viewing_direction
 
 CONTEXT = "http://iiif.io/api/presentation/2/context.json"
 
@@ -76,7 +77,7 @@ def _description(book: Book) -> Json:
     if is_web_address(row.rights):
         told["license"] = row.rights
     if small := cover(book):
-        told["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
+        told["thumbnail"] = small_picture(small)
     here = {"@id": book.urls.page(row.id), "format": "text/html", "label": "This object in Lectern"}
     others = description2.related(said)
     told["related"] = [*others, here] if others else here
@@ -114,7 +115,7 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
     if images := _images(book, row):
         canvas["images"] = images
     if small := thumbnail(book, row):
-        canvas["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
+        canvas["thumbnail"] = small_picture(small)
     if listed := _other_content(book, row):
         canvas["otherContent"] = listed
     for file in links.text_files(book, row)[:1]:  # one object, not a list: viewers of version 2 know no other (PR2-14)
@@ -159,9 +160,14 @@ def _images(book: Book, row: CanvasRow) -> list[Json]:
 def _resource(book: Book, row: CanvasRow) -> Json | None:
     """Return the picture of a canvas: ours, else the one it borrows, else None."""
     image = book.image_id(row)
-    if image is None:
-        borrowed = book.borrowed(row)
-        return None if borrowed is None else in_version_2(borrowed)
+    if image is not None:
+        return own_picture(book, row, image)
+    borrowed = book.borrowed(row)
+    return None if borrowed is None else in_version_2(borrowed)
+
+
+def own_picture(book: Book, row: CanvasRow, image: ImageId) -> Json:
+    """Return a picture of ours as content resource, in the size of its canvas, with the Image 2.1 service."""
     return {
         "@id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
         "@type": "dctypes:Image",
@@ -170,6 +176,11 @@ def _resource(book: Book, row: CanvasRow) -> Json | None:
         "height": row.height,
         "service": {"@context": info.CONTEXT[2]} | blocks.image2(book, image),
     }
+
+
+def small_picture(small: Thumbnail) -> Json:
+    """Return a thumbnail as content resource."""
+    return {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
 
 
 def _own(book: Book, rest: str) -> str:

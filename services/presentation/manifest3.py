@@ -4,13 +4,13 @@ from auth.auth2 import CONTEXT as AUTH2_CONTEXT
 from image.info import rights_uri
 from lectern.catalogue import CanvasRow
 from lectern.collection_tree import Collection
+from lectern.ids import ImageId
 from lectern.urls import Urls
 from services.presentation import blocks, description3, links
 from services.presentation.described import described as all_said
 from services.presentation.described import label_of
 from services.presentation.listing import Listing
-from services.presentation.model import Book, Json, Part, Thumbnail, cover, viewing_direction
-from services.presentation.model import thumbnail as small_picture
+from services.presentation.model import Book, Json, Part, Thumbnail, cover, thumbnail, viewing_direction
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 
@@ -82,7 +82,7 @@ def _description(book: Book) -> Json:
     if not book.tells_all:
         return told
     if small := cover(book):
-        told["thumbnail"] = [_thumbnail(small)]
+        told["thumbnail"] = [small_picture(small)]
     page = {"id": book.urls.page(row.id), "type": "Text", "label": language_map("This object in Lectern", "en")}
     told["homepage"] = [*told.get("homepage", []), page | {"format": "text/html"}]
     if start := book.start():
@@ -122,8 +122,8 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
     }
     if row.n in book.durations and book.access(row.n).told:
         canvas["duration"] = book.durations[row.n]
-    if small := small_picture(book, row):
-        canvas["thumbnail"] = [_thumbnail(small)]
+    if small := thumbnail(book, row):
+        canvas["thumbnail"] = [small_picture(small)]
     painting = _painting(book, row, f"{own}/painting/1")
     canvas["items"] = [{"id": f"{own}/painting", "type": "AnnotationPage", "items": painting}]
     if book.has_text(row):
@@ -178,8 +178,11 @@ def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
 def _body(book: Book, row: CanvasRow) -> Json | None:
     """Return the picture of a canvas: ours, else the one it borrows, else None."""
     image = book.image_id(row)
-    if image is None:
-        return book.borrowed(row)
+    return book.borrowed(row) if image is None else own_picture(book, row, image)
+
+
+def own_picture(book: Book, row: CanvasRow, image: ImageId) -> Json:
+    """Return a picture of ours as content resource, in the size of its canvas, with both image services."""
     return {
         "id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
         "type": "Image",
@@ -190,7 +193,8 @@ def _body(book: Book, row: CanvasRow) -> Json | None:
     }
 
 
-def _thumbnail(small: Thumbnail) -> Json:
+def small_picture(small: Thumbnail) -> Json:
+    """Return a thumbnail as content resource."""
     return {
         "id": small.url,
         "type": "Image",

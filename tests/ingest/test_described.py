@@ -135,7 +135,8 @@ MODS = """
     <role><roleTerm type="code">aut</roleTerm></role></name>
   <name><namePart>B. Editor</namePart><role><roleTerm type="text">editor</roleTerm></role></name>
   <originInfo><place><placeTerm type="code">enk</placeTerm><placeTerm type="text">Merle</placeTerm></place>
-    <publisher>A. Printer</publisher><dateIssued point="end">1872</dateIssued><dateIssued point="start">1871</dateIssued>
+    <publisher>A. Printer</publisher><dateIssued point="end">1872</dateIssued>
+    <dateIssued point="start">1871</dateIssued>
   </originInfo>
   <language><languageTerm type="text">English</languageTerm><languageTerm type="code">eng</languageTerm></language>
   <identifier type="lccn">sn1</identifier><identifier invalid="yes">wrong</identifier><identifier>plain</identifier>

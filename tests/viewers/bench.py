@@ -51,7 +51,7 @@ RESTRICTED: list[list[Line]] = [
     [["dear", "friend", "the", "commodore"], ["has", "sailed"]],
     [["yours", "the", "commodore"], ["of", "the", "fleet"]],
 ]
-COMMON, COMMON_A_PAGE, VOLUME_PAGES = "harbour", 9, 120
+COMMON, COMMON_A_PAGE, VOLUME_PAGES = "harbour", 27, 40
 COMMON_HITS = COMMON_A_PAGE * VOLUME_PAGES
 
 # The objects of the home, by id; each but the first two is under the policy of its name.

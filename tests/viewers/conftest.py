@@ -13,7 +13,7 @@ from tests.viewers.cells import Trial, Visiting
 from tests.viewers.matrix import Ledger, committed, write
 from tests.viewers.places import Authority, Installation, Place, browser, installed
 
-_PATIENCE_MS = 20_000
+_PATIENCE_MS = 40_000
 
 
 def _ledger(config: pytest.Config) -> Ledger | None:

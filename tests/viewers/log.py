@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from lectern.ids import without_capabilities
 
 _SESSION = "__Host-lectern-session="
-_PATIENCE = 20
+_PATIENCE = 40
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ class Asked:
         """Return the request without queries, tokens and names of cookies, as a trace shows it."""
         brought = ["the cookie" if self.cookie else "no cookie"] + ([f"Bearer {self.bearer}"] if self.bearer else [])
         how = " ".join(part for part in (self.mode, self.dest, self.site) if part)
-        return f"{self.method} {without_capabilities(self.path)} -> {self.status} ({', '.join(brought)}; {how})"
+        path = without_capabilities(self.path)
+        if self.is_tile:  # which tile it was tells nothing
+            path = f"{'/'.join(path.split('/')[:4])}/(tile)"
+        return f"{self.method} {path} -> {self.status} ({', '.join(brought)}; {how})"
 
 
 class Log:
@@ -86,12 +89,12 @@ class Log:
         return found[0]
 
     def trace(self) -> str:
-        """Return the requests to Lectern since the mark, one a line, the same ones one after another only once."""
-        lines: list[str] = []
-        for each in self.of(lambda asked: not asked.path.startswith("/bench/")):
-            if not lines or lines[-1] != each.line():
-                lines.append(each.line())
-        return "\n".join(lines)
+        """Return the requests to Lectern since the mark, each kind once, the order that of their first answers."""
+        lines = (each.line() for each in self.asked() if not each.path.startswith(("/bench/", "/static/")))
+        counts: dict[str, int] = {}
+        for line in lines:
+            counts[line] = counts.get(line, 0) + 1
+        return "\n".join(f"{line} x{count}" if count > 1 else line for line, count in counts.items())
 
 
 def _asked(row: dict[str, str | int]) -> Asked:

@@ -129,9 +129,8 @@ def traces(outcomes: Outcomes) -> str:
     head = (
         "# What was asked for where a viewer does not work\n\n"
         "Written by `make matrix`. Each section belongs to a cell of [viewers.md](viewers.md) that says no: the "
-        "requests that count, in the order of their answers, without queries and secrets; what was asked again and "
-        "again is named once. In brackets: whether the reader's cookie came along, the token, and the request's Sec-Fetch-Mode, "
-        "-Dest and -Site.\n"
+        "requests since the reader signed in, in the order of their first answers, without queries and secrets. In "
+        "brackets: whether the reader's cookie came along, the token, and Sec-Fetch-Mode, -Dest and -Site.\n"
     )
     failed = sorted(
         (cell for cell, outcome in outcomes.items() if outcome.trace),

@@ -166,6 +166,7 @@ def installed(home: Path, folder: Path, authority: Authority, settings: Mapping[
         LECTERN_WORKERS="1",
         LECTERN_THREADS="8",
         LECTERN_TRUSTED_PROXIES="1",
+        LECTERN_QUERY_LENGTH="60",
         LECTERN_PUBLIC_URL=f"https://{BOOKS}:{port}",
         **settings,
     )

@@ -45,5 +45,10 @@ TILES = Reason(
         )
     ),
 )
-LACKING = Reason("lacking", "The viewer has nothing of the kind.")
-REASONS = {reason.code: reason for reason in (TOKEN, TILES, LACKING)}
+LOOP = Reason(
+    "loop",
+    "After a refusal the viewer asks for its token again and again until the page is left, without being told to. "
+    "The viewer's doing; Lectern answers each time 1.5 seconds late, so that it is a trickle.",
+    lambda log: len(log.of(lambda asked: asked.is_token)) >= 3,
+)
+REASONS = {reason.code: reason for reason in (TOKEN, TILES, LOOP)}

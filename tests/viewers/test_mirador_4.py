@@ -11,5 +11,5 @@ pytestmark = pytest.mark.browser
 
 
 @trials()
-def test_it_does_what_the_table_says(trial: Trial, place: Place, feature: Feature):
+def test_th_21_22_it_does_what_the_table_says(trial: Trial, place: Place, feature: Feature):
     trial.compare(Mirador4, place, feature)

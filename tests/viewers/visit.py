@@ -1,7 +1,9 @@
 """One visit of somebody who was never here: a tab without cookies at a place, and the log of what it asks for."""
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from playwright.sync_api import BrowserContext, Page, Request
@@ -9,8 +11,8 @@ from playwright.sync_api import BrowserContext, Page, Request
 from tests.viewers.log import Log
 from tests.viewers.places import BOOKS, Installation, Place
 
-PATIENCE = 20.0
-_STEP_MS = 50
+PATIENCE = 40.0
+_STEP_MS = 250  # a look is a screenshot, which is not cheap
 
 
 @dataclass
@@ -41,6 +43,12 @@ class Visit:
     def books(self, path: str) -> str:
         """Return an address at Lectern's own origin."""
         return self.installation.origin(BOOKS) + path
+
+    def let_sessions_end(self) -> None:
+        """Have the time pass that ends every session and token: their ends are moved into the past."""
+        with closing(sqlite3.connect(self.installation.home / "state.db", timeout=PATIENCE)) as state, state:
+            state.execute("UPDATE sessions SET ends = 1, seen = 1")
+            state.execute("UPDATE tokens SET ends = 1")
 
     def sleep(self, milliseconds: float = _STEP_MS) -> None:
         """Let the browser go on for a moment."""

@@ -130,8 +130,12 @@ class Driver:
         """Press what the viewer offers until our window opens; returns the window."""
         self._lacks("sign-in")
 
+    def require_sign_out(self) -> None:
+        """Do nothing; raises Lacks where the viewer has no sign-out, before anybody signs in."""
+        self._lacks("sign-out")
+
     def sign_out(self) -> None:
-        """Press the viewer's sign-out; fails if there is none though the viewer has one."""
+        """Press the viewer's sign-out, which must be there."""
         self._lacks("sign-out")
 
     def failure(self) -> str:

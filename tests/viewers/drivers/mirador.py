@@ -127,6 +127,9 @@ class _Mirador(Driver):
             return opened.value
         raise AssertionError("no window opened")
 
+    def require_sign_out(self) -> None:
+        """It has one, also where this page does not."""
+
     def sign_out(self) -> None:
         button = self.page.get_by_role("button", name=re.compile("sign out", re.IGNORECASE)).first
         expect(button).to_be_visible()

@@ -86,9 +86,6 @@ class _UniversalViewer(Driver):
             self._offer().first.click()
         return opened.value
 
-    def sign_out(self) -> None:
-        self._lacks("a sign-out for Authentication 1.0")
-
     def failure(self) -> str:
         dialogue = self.page.locator(".overlay.genericDialogue:visible .content, .informationBox:visible .message")
         return " ".join(dialogue.all_inner_texts())
