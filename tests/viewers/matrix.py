@@ -41,7 +41,7 @@ Outcomes = Mapping[Cell, Outcome]
 
 def lacking(what: str) -> str:
     """Return the code for something that a viewer does not have."""
-    return LACKS + re.sub(r"[^a-z]+", "-", what.lower()).strip("-")
+    return LACKS + re.sub(r"[^a-z]+", "-", re.sub("^an? ", "", what.lower())).strip("-")
 
 
 def committed() -> dict[Cell, Outcome]:

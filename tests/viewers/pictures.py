@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import click
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.chromium import FLAGS, PROGRAM
@@ -102,10 +103,17 @@ def take(page: Page, base: str, picture: Picture) -> bytes:
     raise ValueError(f"{picture.name} is larger than {LARGEST} bytes")
 
 
-def main(*names: str) -> None:
+@click.command()
+@click.option("--home", default="", help="Folder to keep the shelf in for the next run.")
+@click.argument("names", nargs=-1)
+def main(home: str, names: tuple[str, ...]) -> None:
     """Write all pictures, or those named, into docs/pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, shelf(Path(folder) / "home") as base, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        shelf(Path(home or folder) / "home") as base,
+        sync_playwright() as playwright,
+    ):
         expect.set_options(timeout=_PATIENCE_MS)
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
         for picture in PICTURES:
@@ -120,4 +128,4 @@ def main(*names: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
