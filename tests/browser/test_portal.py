@@ -16,6 +16,7 @@ from tests.services_auth.test_accessible import AXE, COLOURS, DESKTOP, PHONE, Co
 pytestmark = pytest.mark.browser
 
 OWN = ("openseadragon", "leaflet")  # the viewers that have our bar
+_PATIENCE_MS = 30_000  # a viewer of two megabytes on a busy machine
 BAR, NOTE = ".bar .where", ".restricted"
 TILE = re.compile(r"/iiif/2/[^/]+/[0-9,]+/[0-9,]+/0/default\.jpg$")
 PAGES = (
@@ -152,7 +153,7 @@ def test_a_link_to_a_word_opens_every_viewer_at_its_page(demo: Demo, page: Page)
     for viewer in VIEWERS:
         page.goto(f"{demo.object('almanac', viewer)}&{at_word(demo)}")
         place, text = shown[viewer]
-        expect(page.locator(place)).to_contain_text(text)
+        expect(page.locator(place)).to_contain_text(text, timeout=_PATIENCE_MS)
 
 
 @pytest.mark.parametrize("viewer", OWN)
@@ -173,11 +174,11 @@ def test_a_link_to_a_word_lights_the_word(demo: Demo, page: Page, viewer: str):
 def test_the_link_to_share_and_the_one_to_drag_follow_the_reader(demo: Demo, page: Page, viewer: str):
     page.goto(f"{demo.object('almanac', viewer)}&{at_word(demo)}")
     third = f"{demo.url}/presentation/3/almanac/canvas/3"
-    expect(page.locator("#drag")).to_have_attribute("href", re.compile(quote(third, safe="")))
+    expect(page.locator("#drag")).to_have_attribute("href", re.compile(quote(third, safe="")), timeout=_PATIENCE_MS)
     turn = {"mirador": "Next item", "openseadragon": "Next page", "uv": "Next Image"}[viewer]
     page.get_by_role("button", name=turn).first.click()
     fourth = f"{demo.url}/presentation/3/almanac/canvas/4"
-    expect(page.locator("#drag")).to_have_attribute("href", re.compile(quote(fourth, safe="")))
+    expect(page.locator("#drag")).to_have_attribute("href", re.compile(quote(fourth, safe="")), timeout=_PATIENCE_MS)
     shared = page.locator("#share").get_attribute("href") or ""
     kept = re.search(r"iiif-content=([\w-]+)", shared)
     assert kept is not None
