@@ -1,5 +1,5 @@
 # `make demo` is all that a newcomer needs; `make help` lists the rest.
-.PHONY: help setup demo test bench matrix lock docs clean dev packages static
+.PHONY: help setup demo test bench matrix lock docs pictures clean dev packages static
 .DEFAULT_GOAL := help
 
 # Two servers and a browser share the machine with the tests: more workers than cores would only wait.
@@ -37,9 +37,17 @@ bench: dev ## measure this machine (nothing is asserted)
 	@.venv/bin/python -m tests.load.image osd
 	@.venv/bin/python -m tests.load.image memory
 	@.venv/bin/python -m tests.load.image gate
+	@.venv/bin/python -m tests.load.viewers typing
+	@.venv/bin/python -m tests.load.viewers tiles
+	@.venv/bin/python -m tests.load.viewers size
+	@.venv/bin/python -m tests.load.viewers axe
+	@.venv/bin/python -m tests.load.viewers cells
 
 docs: dev ## write the pages of docs/ that are made from the code
 	@.venv/bin/python tools/reference.py
+
+pictures: dev ## take the pictures of README and docs anew, of the sample shelf
+	@.venv/bin/python -m tests.viewers.pictures
 
 matrix: dev packages ## try the viewers in every deployment and write docs/viewers.md
 	@LECTERN_WRITE_MATRIX=1 .venv/bin/pytest -n $(WORKERS) --dist loadfile tests/viewers $(PYTEST_ARGS)

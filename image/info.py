@@ -8,7 +8,7 @@ from typing import Any
 from image.geometry import scale_factors
 from image.request import FORMATS, QUALITIES, promised_area
 from lectern.ids import ImageId
-from lectern.urls import ImageVersion, Urls
+from lectern.urls import ImageVersion, Urls, is_web_address
 
 CONTEXT: dict[ImageVersion, str] = {
     2: "http://iiif.io/api/image/2/context.json",
@@ -77,7 +77,7 @@ def info2(urls: Urls, image: ImageId, picture: Picture, services: Sequence[Servi
             },
         ],
     }
-    if _is_address(picture.rights):
+    if is_web_address(picture.rights):
         document["license"] = picture.rights
     elif picture.rights:
         document["attribution"] = picture.rights
@@ -138,10 +138,6 @@ def rights_uri(text: str) -> str | None:
     if match := _STATEMENT.fullmatch(address):
         return f"http://rightsstatements.org/vocab/{match[1]}/"
     return None
-
-
-def _is_address(text: str) -> bool:
-    return re.fullmatch(r"https?://[^\s/]+\S*", text) is not None
 
 
 def _factors(picture: Picture) -> list[int]:

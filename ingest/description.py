@@ -1,21 +1,27 @@
-"""`object.json` beside the pages: label, languages and page labels of an object, as defaults."""
+"""What an object's source says of it, and `object.json` beside the pages, which says the most."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ingest.description_fields import read_fields
 from ingest.jsonfile import load_json
 from ingest.manifest import VIEWING_DIRECTIONS
 from ingest.names import is_text
 from ingest.traps import Unreadable
+from lectern.description import Description, first_text
 from lectern.errors import InputError
 
 FILE_NAME = "object.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
-    """What a folder says of itself. `page_labels` and `page_languages` are by page, in order; empty where not said."""
+class Said:
+    """What a folder, its METS or a manifest says of an object; empty where not said.
+
+    `label` and `summary` are the first of those in `more`, which is all that is beyond the object's row. `page_labels`
+    and `page_languages` are by page, in order.
+    """
 
     label: str = ""
     summary: str = ""
@@ -24,35 +30,37 @@ class Description:
     viewing_direction: str = ""
     page_labels: tuple[str, ...] = ()
     page_languages: tuple[tuple[str, ...], ...] = ()
+    more: Description = field(default_factory=Description)
 
 
-def read_description(path: Path) -> Description:
+def read_description(path: Path) -> Said:
     """Return what an object.json says; raises InputError when it is not JSON or a value has the wrong form."""
     try:
-        return _description(load_json(path, path.name))
-    except (Unreadable, TypeError) as error:
+        return _said(load_json(path, path.name))
+    except (Unreadable, TypeError, ValueError) as error:
         why = error.detail.removesuffix(".") if isinstance(error, Unreadable) else error
         raise InputError(
             f"{path.name} cannot be used: {why}.",
-            'It is a JSON object with "label", "summary", "rights", "viewing_direction" (texts), "language" (a list) '
-            'and "pages".',
+            'It is a JSON object with "label" and others; docs/descriptions.md explains every key, with an example.',
         ) from error
 
 
-def _description(found: Any) -> Description:
+def _said(found: Any) -> Said:
     if not isinstance(found, dict):
         raise TypeError("it is not a JSON object")
     pages = found.get("pages", [])
     if not isinstance(pages, list) or not all(isinstance(page, dict) for page in pages):
         raise TypeError('"pages" is not a list of objects')
-    return Description(
-        label=_text(found, "label"),
-        summary=_text(found, "summary"),
+    more = read_fields(found)
+    return Said(
+        label=first_text(more.label),
+        summary=first_text(more.summary),
         rights=_text(found, "rights"),
         languages=_texts(found, "languages") or _texts(found, "language"),
         viewing_direction=_direction(found),
         page_labels=tuple(_text(page, "label") for page in pages),
         page_languages=tuple(_texts(page, "language") for page in pages),
+        more=more,
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ingest.archives import Unpacker
 from ingest.bounds import Bounds
-from ingest.description import Description
+from ingest.description import Said
 from ingest.distant import Distant
 from ingest.matching import Leaf
 from ingest.mets import Mets
@@ -46,7 +46,7 @@ class Survey:
     sections: tuple[Section, ...] = ()
     leaves: tuple[Leaf, ...] = ()
     annotations: list[AnnotationSource] = field(default_factory=list)
-    description: Description = field(default_factory=Description)
+    description: Said = field(default_factory=Said)
     notes: list[LedgerEntry] = field(default_factory=list)
     bounds: Bounds = field(default_factory=Bounds)
     unpacker: Unpacker | None = None  # without one, archives are left out

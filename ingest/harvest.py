@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.annotation_sources import holds_annotations
+from ingest.documents import keep_document
 from ingest.fetching import Fetcher
 from ingest.gathering import gather
 from ingest.jsonfile import MAX_JSON_BYTES, load_json
@@ -111,6 +112,7 @@ def harvest_object(
         store.give_up()
         raise
     store.finish(stream)
+    keep_document(home, make_object_id(name), None)  # it lies in the store
     return Harvest(make_object_id(name), document, store.fetched, result)
 
 

@@ -176,6 +176,7 @@ def remove_files(home: Home, object_id: str) -> None:
     under_way_path(home, object_id).unlink(missing_ok=True)
     forget_answers(home.derivatives, object_id)
     forget_origin(home, object_id)
+    home.given_manifest(object_id).unlink(missing_ok=True)
     _remove(_files(home.parts_folder(object_id)))
     for folder in (
         originals_folder(home, object_id),

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ingest.languages import bcp47
+from ingest.manifest_description import description_of, rights_of
 from ingest.painting import NOTHING, Painting, painting_on
 from ingest.structures import ForeignRange, read_ranges
+from lectern.description import Description, first_text
 from lectern.errors import InputError
 
 Json = dict[str, Any]
@@ -66,7 +68,8 @@ class ForeignCanvas:
 class ForeignManifest:
     """A manifest, of either version, with its canvases in reading order; `services` are the ids it declares.
 
-    `links` are those of the manifest as a whole, `ranges` the topmost parts of its table of contents.
+    `links` are those of the manifest as a whole, `ranges` the topmost parts of its table of contents; `label` and
+    `summary` are the first of those in `description`.
     """
 
     id: str
@@ -80,6 +83,7 @@ class ForeignManifest:
     canvases: tuple[ForeignCanvas, ...] = ()
     links: tuple[Link, ...] = ()
     ranges: tuple[ForeignRange, ...] = ()
+    description: Description = field(default_factory=Description)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +137,20 @@ def _manifest(document: Json) -> ForeignManifest:
     canvases = list(dict.fromkeys(canvases))
     numbers = {canvas.id: n for n, canvas in enumerate(canvases, 1)}
     sequences = _several(document.get("sequences"))[:1] if version == 2 else []
+    description = description_of(document, version, (document, *sequences), numbers)
     return ForeignManifest(
         _id(document),
         version,
-        _text(document.get("label")),
-        _text(document.get("summary") or document.get("description")),
-        _text(document.get("rights") or document.get("license")),
+        first_text(description.label),
+        first_text(description.summary),
+        rights_of(document),
         tuple(dict.fromkeys(_languages(document))),
         _direction((document, *sequences)),
         tuple(name for each in _several(document.get("service")) if (name := _id(each))),
         tuple(canvases),
         tuple(link for holder in (document, *sequences) for link in _links(holder, _id(document))),
         read_ranges(document, version, numbers, _text),
+        description,
     )
 
 

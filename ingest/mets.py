@@ -13,7 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
+from ingest.description import Said
 from ingest.geometry import Size
+from ingest.mets_description import named, read_whole
 from ingest.mets_structure import MAX_LABEL, Section, file_ids, said_label, sections_of
 from ingest.names import base_name
 from ingest.traps import MAX_PAGES, Unreadable
@@ -69,7 +71,11 @@ class MetsPage:
 
 @dataclass(frozen=True, slots=True)
 class Mets:
-    """Picture sizes by base name; pages in order, and what told that order; structure; METS files that it points to."""
+    """What a METS file tells.
+
+    Picture sizes by base name; pages in order, and what told that order; structure; METS files that it points to; what
+    is said of the object as a whole.
+    """
 
     sizes: dict[str, Size] = field(default_factory=dict)
     pages: tuple[MetsPage, ...] = ()
@@ -77,6 +83,7 @@ class Mets:
     label: str = ""
     sections: tuple[Section, ...] = ()
     pointers: tuple[str, ...] = ()
+    description: Said = field(default_factory=Said)
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -127,13 +134,15 @@ def _read(source: Path | bytes, name: str) -> Mets:
     pages = [MetsPage(tuple(files[key] for key in group), label) for group, label in zip(groups, labels, strict=True)]
     numbers = _numbers(groups, divs, maps.physical)
     structure = maps.logical if maps.logical is not None else maps.physical
+    said = named(read_whole(mets, maps.logical, maps.physical), _label_of(mets, maps.logical))
     return Mets(
         _sizes(_mix_sizes(mets), files, admin, groups),
         tuple(pages),
         ordered_by,
-        _title(mets, maps.logical),
+        said.label[:MAX_LABEL],
         () if structure is None else sections_of(structure, _links(mets), numbers, inner_only=maps.logical is None),
         tuple(href for element in mets.iter("{*}mptr") if (href := attributes(element).get("href", ""))),
+        said,
     )
 
 
@@ -301,19 +310,11 @@ def _numbers(
     return {key: tuple(sorted(found)) for key, found in numbers.items()}
 
 
-def _title(mets: etree._Element, logical: etree._Element | None) -> str:
-    """Return what the object is called: LABEL of METS, else of the one outermost part, else the title in its MODS."""
+def _label_of(mets: etree._Element, logical: etree._Element | None) -> str:
+    """Return LABEL of METS, else of the one outermost part; empty if neither has one."""
     outermost = [] if logical is None else [div for div in logical if local_name(div) == "div"]
     whole = attributes(outermost[0]) if len(outermost) == 1 else {}
-    said = [attributes(mets).get("LABEL", ""), whole.get("LABEL", "")]
-    described = set(whole.get("DMDID", "").split())
-    for section in mets.iter("{*}dmdSec"):
-        if attributes(section).get("ID") in described:
-            said += [
-                " ".join(map(str, title.itertext()))
-                for title in section.iter("{*}title")
-                if (around := title.getparent()) is not None and local_name(around) == "titleInfo"
-            ]
+    said = (attributes(mets).get("LABEL", ""), whole.get("LABEL", ""))
     return next((" ".join(text.split())[:MAX_LABEL] for text in said if text.strip()), "")
 
 

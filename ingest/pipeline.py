@@ -34,7 +34,7 @@ from ingest.matching import Leaf
 from ingest.origins import keep_origin, note_replaced, origin_of
 from ingest.painting import painting_notes
 from ingest.progress import Progress, Silence
-from ingest.publishing import Told, canvases_of, object_row, page_states, said_of
+from ingest.publishing import Told, canvases_of, description_of, object_row, page_states, said_of
 from ingest.ranges import canvases_by_page, ranges_of, sections_of
 from ingest.reading import make_records
 from ingest.records import SAME, PageRecord, empty_block, key_of
@@ -46,6 +46,7 @@ from ingest.unused import count_left_out
 from ingest.wishes import Wishes
 from ingest.workers import Workers
 from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow, RangeRow
+from lectern.description import read_description
 from lectern.errors import InputError, PackError
 from lectern.home import Home
 from lectern.ids import object_id as make_object_id
@@ -289,7 +290,10 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     row = replace(object_row(book.told, book.before, placed), generation=generation)
     row = replace(row, pages=summary.pages, words=summary.words)
     canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, placed), placed, strict=True))
-    kept = catalogue.publish(row, canvases, entries, page_states(records), _ranges_of(book, placed))
+    description = _description_of(catalogue, book, row, placed)
+    kept = catalogue.publish(
+        row, canvases, entries, page_states(records), _ranges_of(book, placed), description=description
+    )
     sweep(book.home, kept, canvases, book.before, former)
     return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read, len(book.tasks) - book.read)
 
@@ -328,6 +332,13 @@ def _ranges_of(book: _Book, placed: Sequence[PageRecord]) -> list[RangeRow]:
     return ranges_of(sections_of(manifest), {leaf.n: n for n, leaf in enumerate(leaves, start=1)})
 
 
+def _description_of(catalogue: Catalogue, book: _Book, row: ObjectRow, placed: Sequence[PageRecord]) -> str:
+    """Return what is said of the object beyond its row, as the catalogue keeps it."""
+    numbers = {leaf.n: n for n, leaf in enumerate(_leaves_of(book, placed), start=1)}
+    before = read_description(catalogue.description(book.id))
+    return description_of(book.told, row, before, numbers).text()
+
+
 def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> IngestResult:
     """Publish an object whose pages are as they were: under its old pack, and only if what is told of it changed."""
     before = catalogue.get(book.id)
@@ -338,10 +349,11 @@ def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> 
     canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, records), records, strict=True))
     ranges = _ranges_of(book, records)
     told_before = [replace(entry, at=0.0) for _, entry in catalogue.ledger(book.id)]
+    description = _description_of(catalogue, book, row, records)
     same = row == before and canvases == former and ranges == catalogue.ranges(book.id)
-    if same and entries == told_before:
+    if same and description == catalogue.description(book.id) and entries == told_before:
         return IngestResult(before, tuple(canvases), tuple(entries), 0.0, kept=len(records), unchanged=True)
-    kept = catalogue.publish(row, canvases, entries, page_states(records), ranges)
+    kept = catalogue.publish(row, canvases, entries, page_states(records), ranges, description=description)
     return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, kept=len(records))
 
 

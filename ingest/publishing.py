@@ -1,16 +1,17 @@
 """What the catalogue is told of an object: its row, its canvases, and what became of every page. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from ingest.description import Description
+from ingest.description import Said
 from ingest.languages import bcp47
 from ingest.manifest import ForeignManifest
 from ingest.matching import Leaf
 from ingest.records import PageRecord
 from ingest.wishes import Wishes
 from lectern.catalogue import CanvasRow, ObjectRow, Outcome, PageState
+from lectern.description import Description, LanguageMap, plain, texts_of
 from lectern.home import Home
 from lectern.picture_sources import parse_reference
 from lectern.urls import canvas_path
@@ -23,7 +24,7 @@ class Told:
     id: str
     name: str
     wishes: Wishes
-    said: Description
+    said: Said
 
     def language_of(self, n: int) -> str | None:
         """Return the language of page `n` (from 1) where its OCR names none, None if several may be meant."""
@@ -34,17 +35,18 @@ class Told:
         return None
 
 
-def said_of(folder: Description, manifest: ForeignManifest | None) -> Description:
+def said_of(folder: Said, manifest: ForeignManifest | None) -> Said:
     """Return what the folder's object.json says and, where it is silent, the manifest; of pages the manifest only."""
     if manifest is None:
         return folder
-    return Description(
+    return Said(
         folder.label or manifest.label,
         folder.summary or manifest.summary,
         folder.rights or manifest.rights,
         folder.languages or manifest.languages,
         folder.viewing_direction or manifest.viewing_direction,
         tuple(canvas.label for canvas in manifest.canvases),
+        more=folder.more.over(manifest.description),
     )
 
 
@@ -66,6 +68,26 @@ def object_row(told: Told, before: ObjectRow | None, records: Sequence[PageRecor
         collections=wishes.collections or was.collections,
         policy=wishes.policy,
     )
+
+
+def description_of(told: Told, row: ObjectRow, before: Description, canvases: Mapping[int, int]) -> Description:
+    """Return what is said of an object beyond its row; `before` is what was, `canvases` are numbers by pages.
+
+    Label and summary follow the row. All else is what its sources say; where there is none that says anything, it
+    stays as it was.
+    """
+    said, wishes = told.said, told.wishes
+    label = {} if wishes.label else said.more.label or before.label
+    summary = said.more.summary or before.summary
+    more = before
+    if said != Said():
+        more = replace(said.more, start=canvases.get(said.more.start) if said.more.start else None)
+    return replace(more, label=_beyond(label, row.label), summary=_beyond(summary, row.summary))
+
+
+def _beyond(found: LanguageMap, known: str) -> LanguageMap:
+    """Return texts that say more than the row does; none where these are others."""
+    return found if known in texts_of(found) and found != plain(known) else {}
 
 
 def canvases_of(told: Told, home: Home, pages: Iterable[tuple[Leaf, PageRecord]]) -> list[CanvasRow]:

@@ -16,6 +16,7 @@ from ingest.pictures import picture_pages
 from ingest.sniff import Kind
 from ingest.traps import NoPages, Unreadable, failure_entry
 from lectern.catalogue import LedgerEntry
+from lectern.description import first_text
 
 
 def take_pdfs(found: Survey) -> None:
@@ -100,8 +101,15 @@ def _place(found: Survey, root: Path, path: Path, mets: Mets) -> None:
     found.notes += placing.notes
     found.pages, found.sections = placing.leaves, placing.sections
     said = found.description
+    of_mets = mets.description
     found.description = replace(
-        said, label=said.label or mets.label, page_labels=_merged(said.page_labels, placing.labels)
+        said,
+        label=said.label or mets.label,
+        summary=said.summary or first_text(of_mets.more.summary),
+        rights=said.rights or of_mets.rights,
+        languages=said.languages or of_mets.languages,
+        page_labels=_merged(said.page_labels, placing.labels),
+        more=said.more.over(of_mets.more),
     )
 
 

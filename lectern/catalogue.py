@@ -19,6 +19,10 @@ from lectern.home import Home
 
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 _FIND = f"SELECT {', '.join(known.objects.c.keys())} FROM objects WHERE id = ?"
+_HEADINGS = (
+    "SELECT object, json_extract(description, '$.label') AS label, json_extract(description, '$.nav_date') AS date"
+    " FROM descriptions WHERE label IS NOT NULL OR date IS NOT NULL"
+)
 # No number comes twice: those that are asked for are a set.
 _SIZES = (
     "SELECT c.n, c.canvas, c.width, c.height FROM objects o JOIN canvases c ON c.object = o.id"
@@ -223,6 +227,11 @@ class Catalogue:
         query = select(known.descriptions.c.description).where(known.descriptions.c.object == object_id)
         with self._database.read() as connection:
             return connection.execute(query).scalar() or ""
+
+    def headings(self) -> dict[str, tuple[str, str]]:
+        """Return what a list may tell of objects beyond their rows: (labels as JSON text, date), each empty if not."""
+        rows = self._database.rows(_HEADINGS)
+        return {name: (label or "", date or "") for name, label, date in rows}
 
     def epoch(self) -> int:
         """Return a number that grows with every change of the catalogue."""

@@ -32,6 +32,11 @@ class Home:
         return self.path / "policies.toml"
 
     @property
+    def collections_file(self) -> Path:
+        """Return the path of collections.toml."""
+        return self.path / "collections.toml"
+
+    @property
     def catalogue_file(self) -> Path:
         """Return the path of the catalogue's SQLite file."""
         return self.path / "catalogue.db"
@@ -69,6 +74,10 @@ class Home:
     def pack_file(self, object_id: str, generation: int) -> Path:
         """Return the path of an object's pack in one generation."""
         return self.path / "index" / _shelf(object_id) / f"{object_id}.{generation}.pack"
+
+    def given_manifest(self, object_id: str) -> Path:
+        """Return the path of the manifest that was given with an object's files, as it came (gzip)."""
+        return self.pack_file(object_id, 0).with_name(f"{object_id}.manifest")
 
     def parts_folder(self, object_id: str) -> Path:
         """Return the folder of the packs of some pages of an object alone."""

@@ -1,5 +1,6 @@
 """Every URL of Lectern's outside surface (DESIGN section 4), built from the one public base URL (CSX-01)."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlencode
@@ -11,6 +12,7 @@ SearchVersion = Literal[0, 1, 2]
 AuthVersion = Literal[0, 1, 2]
 ImageVersion = Literal[2, 3]
 
+_WEB_ADDRESS = re.compile(r"https?://[^\s/]+\S*")
 AUTOCOMPLETE = "/autocomplete"  # what a search service's URL has behind it for suggestions
 
 
@@ -140,3 +142,8 @@ def time_fragment(time: tuple[float, float]) -> str:
     """Return the fragment that names a stretch of a recording, start and end in seconds to the millisecond."""
     start, end = (f"{moment:.3f}".rstrip("0").rstrip(".") for moment in time)
     return f"t={start},{end}" if time[1] > time[0] else f"t={start}"
+
+
+def is_web_address(text: str) -> bool:
+    """Return whether a text is a whole address of the web, as IIIF wants for rights, pages and pictures."""
+    return _WEB_ADDRESS.fullmatch(text) is not None

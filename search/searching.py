@@ -75,6 +75,35 @@ def find(
     return replace(answer, hits=answer.hits if asking.asks else None, truncated=tuple(sorted(truncated)))
 
 
+class Tally(NamedTuple):
+    """How much objects have of a query: `hits` by object, of those that have any, in the order they were asked.
+
+    `unasked` is the first object that was not asked any more, None where all were.
+    """
+
+    hits: Mapping[str, int]
+    unasked: str | None = None
+    truncated: frozenset[Cut] = frozenset()
+
+
+def tally(subjects: Iterable[Subject], text: str, most_pages: int, limits: Limits = _LIMITS) -> Tally:
+    """Return how many hits each object has, without writing one; there is a query in the text.
+
+    Once more than `most_pages` canvases with hits are counted, no more objects are asked.
+    """
+    asking, canvases, truncated = _Asking(text, limits, EVERYTHING), 0, frozenset[Cut]()
+    hits: dict[str, int] = {}
+    for subject in subjects:
+        if canvases > most_pages:
+            return Tally(hits, subject.object_id, truncated)
+        heard = asking.ask(subject, ranked=False)
+        truncated |= heard.truncated
+        if heard.found.runs:
+            hits[subject.object_id] = sum(run.findings for run in heard.found.runs)
+            canvases += len(heard.found.runs)
+    return Tally(hits, None, truncated)
+
+
 class _Heard(NamedTuple):
     """What one object has of a query; `parts` are the pages of each part of it, for the order by rank."""
 

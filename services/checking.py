@@ -19,6 +19,7 @@ from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.picture_sources import parse_reference
 from lectern.settings import Settings, home_at, load_settings
+from services.checking_collections import collection_doubts
 from services.checking_image_server import image_server_troubles, name_troubles, open_picture
 from services.checking_providers import provider_troubles
 from services.checking_public_url import public_url_troubles
@@ -78,6 +79,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
         try:
             yield from _of_objects(files, catalogue, policies)
             yield from _of_sources(catalogue, settings)
+            yield from _as("warning", collection_doubts(files, catalogue))
             if policies is not None:
                 yield from _of_overrides(policies, catalogue)
         except LecternError as error:

@@ -17,6 +17,7 @@ from lectern.plain import plain
 from lectern.settings import Settings, load_settings
 from services import SERVICES
 from services.cli_access import ACCESS_COMMANDS
+from services.cli_augment import augment_command
 from services.cli_completion import completion
 from services.cli_harvest import harvest
 from services.cli_identity import IDENTITY_COMMANDS
@@ -172,6 +173,7 @@ for _command in (
     remove,
     reindex,
     harvest,
+    augment_command,
     tiles,
     completion,
     keys,

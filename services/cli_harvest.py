@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 
 from lectern.catalogue import Catalogue
 from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
 from lectern.plain import plain
 from lectern.settings import Settings
-from lectern.urls import Urls
+from services.augmenting import AUGMENT, IMAGES, STDOUT, augmented, write_augmented
 from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import access_for, open_catalogue, unforeseen_told
@@ -39,6 +38,7 @@ class _Asked:
     policy: str | None
     collections: tuple[str, ...]
     augment: Path | None
+    images: str
     delete: bool
     anew: bool
     manner: Manner
@@ -93,7 +93,8 @@ class _Run:
 @click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
 @click.option("--max-bytes", type=click.IntRange(1), default=64 * 1024**2, show_default=True, help="Largest file.")
 @click.option("--delay", metavar="SECONDS", type=click.FloatRange(0, 3600), default=0, help="Between two requests.")
-@click.option("--augment", type=click.Path(path_type=Path, allow_dash=True), help="Write the manifest with our search.")
+@AUGMENT
+@IMAGES
 @click.option("--delete", is_flag=True, help="Remove objects that a change stream says are gone.")
 @click.option("--anew", is_flag=True, help="Read a change stream as if for the first time.")
 @PROGRESS
@@ -118,8 +119,8 @@ def harvest(
 
     URL is a manifest or a collection (Presentation 2 or 3), or an IIIF Change Discovery stream. OCR, captions and
     annotations are found through seeAlso, rendering, annotations and otherContent. A second run fetches only what
-    changed; of a stream it reads only what is new. --augment writes the manifest as it came, with our search
-    services added, to a file or (-) to standard output. One that fails does not stop the others.
+    changed; of a stream it reads only what is new. --augment writes the manifest as it came, with our search and
+    access services added. One that fails does not stop the others.
     """
     from ingest.fetching import Fetcher, Limits, user_agent
 
@@ -204,11 +205,12 @@ def _harvest_one(run: _Run, url: str, stream: str = "") -> None:
     run.broken_pages |= found.result is not None and found.result.failures > 0
     _report(run, url, found)
     if asked.augment is not None:
-        _write_augmented(run.settings, found, asked.augment)
+        document = augmented(run.settings, run.catalogue, found.object, found.document, asked.images)
+        write_augmented(document, asked.augment, asked.manner.say)
 
 
 def _report(run: _Run, url: str, found: "Harvest") -> None:
-    silent = run.asked.augment is not None and str(run.asked.augment) == "-"
+    silent = run.asked.augment is not None and str(run.asked.augment) == STDOUT
     more: Json = {"url": url, "fetched": found.fetched, "changed": found.result is not None}
     if found.result is not None:
         report(run.settings, found.result, run.asked.manner.as_json, more, silent=silent, quiet=run.asked.manner.quiet)
@@ -218,14 +220,6 @@ def _report(run: _Run, url: str, found: "Harvest") -> None:
     elif not silent:
         click.echo(found.object)
     run.asked.manner.say(f"{found.object}: nothing has changed.")
-
-
-def _write_augmented(settings: Settings, found: "Harvest", target: Path) -> None:
-    from services.presentation.augment import augment
-
-    document = augment(found.document, found.object, Urls(settings.base_url, settings.declared_search))
-    with click.open_file(str(target), "wb", atomic=str(target) != "-") as file:
-        file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
 
 
 def _follow(run: _Run, url: str, document: Json) -> None:

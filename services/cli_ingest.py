@@ -10,9 +10,10 @@ import click
 from lectern.errors import ExitCode, InputError, LecternError
 from lectern.plain import plain
 from lectern.settings import Settings
+from services.augmenting import AUGMENT, IMAGES, STDOUT, augmented, write_augmented
 from services.completing import complete_objects
 from services.exits import exit_statuses
-from services.ingesting import Asked, ingest_path, ingest_paths, plan_path, require_ids_apart
+from services.ingesting import Asked, ingest_path, ingest_paths, open_catalogue, plan_path, require_ids_apart
 from services.options import COLLECTIONS, FOLD, JSON, POLICY, PROGRESS, QUIET, STEM, Manner, given_id, given_languages
 from services.planned import show_plan
 from services.progress import progress_for
@@ -39,6 +40,8 @@ _INTERRUPTED = "stopped; finished pages are kept, and the same command goes on w
 @POLICY
 @COLLECTIONS
 @click.option("--manifest", metavar="URL-or-file", help="The manifest whose canvases the pages are.")
+@AUGMENT
+@IMAGES
 @click.option(
     "--pictures",
     metavar="NAME[:PLACE]",
@@ -89,7 +92,7 @@ def ingest(
     in a zip archive.
 
     With --manifest the pages become that manifest's canvases, by its links, by label, else in order, and hits lie on
-    those.
+    those. --augment writes it with our search and access services added.
 
     With --pictures the folder holds the OCR and the pictures stay where they are; they are fetched when somebody looks
     at them. Without any PATH the pictures of a folder at an S3 source are an object by themselves.
@@ -134,6 +137,8 @@ def _require_sense(
     """Raise UsageError for options that do not go together."""
     if not paths:
         raise click.UsageError("Missing argument 'PATH...'.")
+    if asked.augment and (not asked.manifest or dry_run):
+        raise click.UsageError("--augment is for an ingest with --manifest.")
     if asked.pictures and (each or len(paths) > 1) and "{object}" not in asked.pictures:
         raise click.UsageError("--pictures is for one PATH, unless there is {object} in it.")
     if watch and dry_run:
@@ -159,8 +164,20 @@ def _ingest_all(settings: Settings, sources: Sequence[Path], asked: Asked, manne
             _say_or_raise(result, len(sources))
             continue
         broken_pages |= result.failures > 0
-        report(settings, result, manner.as_json, quiet=manner.quiet)
+        _tell(settings, result, asked, manner)
     return _status(failed, len(sources), broken_pages)
+
+
+def _tell(settings: Settings, result: "IngestResult", asked: Asked, manner: Manner) -> None:
+    """Say what an ingest made, and write the manifest that it was made with if that is asked for."""
+    from ingest.documents import kept_document
+
+    report(settings, result, manner.as_json, silent=str(asked.augment) == STDOUT, quiet=manner.quiet)
+    if asked.augment is not None:
+        document = kept_document(settings.files, result.row.id)
+        with open_catalogue(settings) as catalogue:
+            found = augmented(settings, catalogue, result.row.id, document, asked.images)
+        write_augmented(found, asked.augment, manner.say)
 
 
 def _plan_all(settings: Settings, sources: Sequence[Path], asked: Asked, manner: Manner) -> ExitCode:
@@ -210,7 +227,7 @@ def _watch(
         return ingest_path(settings, source, asked, progress_for(manner))
 
     def tell(result: "IngestResult") -> None:
-        report(settings, result, manner.as_json, quiet=manner.quiet)
+        _tell(settings, result, asked, manner)
 
     watch_until_ended(watched, one, tell, manner, settle=settle, poll=poll)
 

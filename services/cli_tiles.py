@@ -8,17 +8,17 @@ import click
 
 from auth.policy_overrides import span
 from lectern.catalogue import Catalogue, no_such_object
+from lectern.description import read_description
 from lectern.errors import ExitCode
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
-from lectern.urls import ImageVersion
+from lectern.urls import ImageVersion, is_web_address
 from services.completing import complete_objects
 from services.context import Context
 from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import existing_catalogue
 from services.options import JSON, PROGRESS, QUIET, Manner
-from services.presentation.model import is_web_address
 from services.progress import progress_for
 from services.reporting import Json, print_json
 from services.tiles.shown import Copy, LeftOut, copy_of
@@ -122,7 +122,9 @@ def _copy(context: Context, catalogue: Catalogue, name: str) -> Copy:
     row = catalogue.get(make_object_id(name))
     rules = context.written_policies().rules(row.id, row.policy)
     canvases, ranges = catalogue.canvases(row.id), catalogue.ranges(row.id)
-    return copy_of(row, canvases, ranges, rules, context.clock(), elsewhere=context.settings.pictures_elsewhere)
+    said = read_description(catalogue.description(row.id))
+    elsewhere = context.settings.pictures_elsewhere
+    return copy_of(row, canvases, ranges, rules, context.clock(), elsewhere=elsewhere, description=said)
 
 
 def _by_reason(left_out: Sequence[LeftOut]) -> dict[str, str]:

@@ -30,6 +30,10 @@ from lectern.urls import Urls
 from search.library import Library
 from services.audit import Audit
 from services.borrowing import borrowed_pictures
+from services.collection_book import CollectionBook
+
+if TYPE_CHECKING:
+    from services.image.admission import Admission
 
 if TYPE_CHECKING:
     from services.image.admission import Admission
@@ -76,6 +80,11 @@ class Context:
     def policies(self) -> PolicyBook:
         """Return the policies in force, read anew within two seconds of a change."""
         return PolicyBook(self.home.policies_file, *self._of_policies, told=self.audit.record)
+
+    @cached_property
+    def collections(self) -> CollectionBook:
+        """Return the collections in force, read anew within two seconds of a change."""
+        return CollectionBook(self.home.collections_file)
 
     def written_policies(self) -> Policies:
         """Return the policies as the file has them now, for commands; raises ConfigurationError if it is broken."""

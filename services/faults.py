@@ -8,6 +8,7 @@ from auth.policies import Policies, load_policies
 from auth.policy_book import require_not_lost
 from auth.policy_texts import Ours
 from auth.wording import ENGLISH, Words, built_in, load_words
+from lectern.collection_tree import load_collections
 from lectern.errors import ConfigurationError
 from lectern.home import Home
 from lectern.settings import Settings
@@ -20,7 +21,7 @@ Fault = tuple[str, str]  # what is wrong, and what to do about it
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the operator's words and policies say; None for those that are broken."""
+    """What the operator's words and policies say, None for those that are broken; `faults` tell of collections too."""
 
     words: Words | None
     policies: Policies | None
@@ -30,7 +31,10 @@ class Reading:
 def read_files(
     home: Home, providers: Collection[str] | None, institution: str = "", language: str = ENGLISH
 ) -> Reading:
-    """Return the words and policies of a home with every fault of both; `providers` is None where nobody knows them."""
+    """Return the words and policies of a home, with every fault of these and of its collections.
+
+    `providers` is None where nobody knows them.
+    """
     faults: list[Fault] = []
     words, policies = None, None
     try:
@@ -40,6 +44,10 @@ def read_files(
     try:
         policies = load_policies(home.policies_file, Ours(words or built_in(), institution, language), providers)
         require_not_lost(home.policies_file, policies)
+    except ConfigurationError as error:
+        faults += faults_of(error)
+    try:
+        load_collections(home.collections_file)
     except ConfigurationError as error:
         faults += faults_of(error)
     return Reading(words, policies, tuple(faults))

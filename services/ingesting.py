@@ -41,6 +41,8 @@ class Asked:
     stems: Sequence[str] = ()
     allow_private: bool = False
     pictures: str | None = None
+    augment: Path | None = None
+    images: str = "auto"
 
 
 @contextmanager
@@ -87,13 +89,17 @@ def ingest_path(
     Raises InputError when nothing can be read or the policy is unknown, StoreUnavailable when the object is
     being written by another process.
     """
+    from ingest.documents import keep_document
     from ingest.pipeline import ingest_object
 
     name = _name(path, asked)
     settings.files.prepare()
     with open_catalogue(settings) as catalogue, unforeseen_told(catalogue, name, str(path)):
-        wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)))
-        return ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
+        document = _document(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None
+        wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)), document)
+        result = ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
+        keep_document(settings.files, result.row.id, document)
+        return result
 
 
 @contextmanager
@@ -219,7 +225,8 @@ def _plan(settings: Settings, path: Path, asked: Asked) -> "Plan":
     name = _name(path, asked)
     with existing_catalogue(settings) as catalogue:
         before = None if catalogue is None else catalogue.find(make_object_id(name))
-    return plan(path, _wishes(settings, name, asked, before), settings.files, before)
+    document = _document(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None
+    return plan(path, _wishes(settings, name, asked, before, document), settings.files, before)
 
 
 def access_for(settings: Settings, given: str | None) -> "Callable[[ObjectRow | None], Access]":
@@ -235,7 +242,7 @@ def access_for(settings: Settings, given: str | None) -> "Callable[[ObjectRow | 
     return access
 
 
-def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | None) -> "Wishes":
+def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | None, document: Any) -> "Wishes":
     from ingest.wishes import Wishes
 
     access = access_for(settings, asked.policy)
@@ -252,7 +259,7 @@ def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | Non
         folds=choice(asked.folds),
         stems=choice(asked.stems),
         pictures=pictures_at(settings, asked.pictures, name) if asked.pictures else None,
-        manifest=_manifest(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None,
+        manifest=_manifest(asked.manifest, document) if asked.manifest else None,
     )
 
 
@@ -289,17 +296,25 @@ def pictures_at(settings: Settings, text: str, name: str) -> "PicturesAt":
     return PicturesAt(remote, place.replace(OBJECT, name))
 
 
-def _manifest(place: str, contact: str, *, private: bool) -> "ForeignManifest":
-    """Return the manifest at a URL, with `private` also at a private address, or in a file; raises InputError.
-
-    One in a file comes with the annotation pages that lie beside it.
-    """
-    from ingest.annotation_sources import at_hand
+def _document(place: str, contact: str, *, private: bool) -> Any:
+    """Return the JSON document at a URL, with `private` also at a private address, or in a file; raises InputError."""
     from ingest.fetching import Fetcher, Limits, user_agent
     from ingest.harvest import parse
+
+    if not _is_remote(place):
+        return parse(Path(place), place)
+    fetcher = Fetcher(Limits(private=private), agent=user_agent(contact))
+    return parse(fetcher.get(place).body or b"", place)
+
+
+def _manifest(place: str, document: Any) -> "ForeignManifest":
+    """Return what a manifest says, with the annotation pages that lie beside its file; raises InputError."""
+    from ingest.annotation_sources import at_hand
     from ingest.manifest import read_manifest
 
-    if place.lower().startswith(("http://", "https://")):
-        fetcher = Fetcher(Limits(private=private), agent=user_agent(contact))
-        return read_manifest(parse(fetcher.get(place).body or b"", place))
-    return at_hand(read_manifest(parse(Path(place), place)), Path(place).parent)
+    manifest = read_manifest(document)
+    return manifest if _is_remote(place) else at_hand(manifest, Path(place).parent)
+
+
+def _is_remote(place: str) -> bool:
+    return place.lower().startswith(("http://", "https://"))

@@ -1,40 +1,30 @@
 """`/`, `/objects/…`, `/viewers/…` and `/static/…` (DESIGN section 4)."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, render_template, request, send_from_directory
 
-from auth.pages import stretches
+from image.info import rights_uri
 from lectern.catalogue import CanvasRow, ObjectRow
-from lectern.errors import NotFound
-from services.asker import Asker
+from lectern.collection_tree import EVERYTHING
+from lectern.description import first_text
+from lectern.errors import LecternError, NotFound
 from services.context import Context
 from services.gate import Gate
-from services.portal import reader, wording
-from services.portal.bundles import BUNDLES, MIRADOR, UNIVERSAL_VIEWER, VIEWERS
-from services.presentation.doors import book
-from services.presentation.model import Thumbnail, cover
+from services.portal import content_state, reader, wording
+from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS
+from services.portal.finding import Across, Finder, Inside
+from services.portal.items import Items
+from services.portal.opening import Opening, embedding, opening
+from services.presentation.pdf_plan import has_pdf
+from services.problems import Problem, problem_of
 
 SHELF_ROWS = 48
 _BUNDLE_SECONDS = 86_400
 _HERE = Path(__file__).resolve().parent.parent
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One object as the shelf shows it."""
-
-    row: ObjectRow
-    label: str
-    pages: str
-    languages: str
-    access: wording.Access
-    cover: Thumbnail | None
-    searchable: bool
-    manifest3: str
-    manifest2: str
 
 
 def blueprint(context: Context) -> Blueprint:
@@ -49,6 +39,7 @@ def blueprint(context: Context) -> Blueprint:
     )
     routes.add_url_rule("/", "shelf", portal.shelf)
     routes.add_url_rule("/objects/<object_id>", "object", portal.object_page)
+    routes.add_url_rule("/objects/<object_id>/search", "search", portal.object_search)
     routes.add_url_rule("/viewers/<key>/<path:name>", "viewer", portal.viewer_file)
     reader.add_routes(routes, context)
     return routes
@@ -60,17 +51,82 @@ class Portal:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._gate = Gate(context)
+        self._items = Items(context)
+        self._finder = Finder(context, self._items)
 
     def shelf(self) -> Response:
-        """Answer with the shelf: every object whose existence this reader may know, 48 to a page."""
+        """Answer with the shelf, all of it or one collection, 48 objects to a page; with `q`, what is found in them.
+
+        Raises NotFound for a collection that no object names whose existence this reader may know.
+        """
+        collection, q = request.args.get("collection", ""), _query()
+        if q:
+            return self._found(q, collection)
         asker = self._gate.asker(request)
-        rows = [row for row in self._context.catalogue.objects() if not _hides(asker, row)]
+        shown = self._items.shelf(asker, collection or EVERYTHING)
+        if shown is None:
+            raise NotFound(f"There is no collection {collection!r}.", "The shelf lists those that there are.")
+        rows = [entry.row for entry in shown.entries]
         last = max(1, -(-len(rows) // SHELF_ROWS))
         page = min(max(1, request.args.get("page", 1, type=int)), last)
-        items = [self._item(row, asker) for row in rows[(page - 1) * SHELF_ROWS : page * SHELF_ROWS]]
-        collection = self._context.urls.collection("all", 3)
         return self._page(
-            "portal/shelf.html", items=items, count=len(rows), page=page, last=last, collection=collection
+            "portal/shelf.html",
+            items=[self._items.item(row, asker) for row in rows[(page - 1) * SHELF_ROWS : page * SHELF_ROWS]],
+            count=len(rows),
+            page=page,
+            last=last,
+            shown=shown,
+            text=first_text,
+            chosen=collection,
+            title=self._items.called(collection),
+            there=partial(_address, "/", collection=collection),
+            manifest=self._context.urls.collection(collection or "all", 3),
+            ways=wording.WAYS_TO_SEARCH,
+        )
+
+    def _found(self, q: str, collection: str) -> Response:
+        """Answer with what is found in all objects; with the query and the remedy where it cannot be read."""
+        found: Across | None = None
+        problem: Problem | None = None
+        page, begin = request.args.get("page", 1, type=int), request.args.get("from", "")
+        try:
+            found = self._finder.across(request, q, collection, page, begin)
+        except NotFound:
+            raise
+        except LecternError as error:
+            problem = problem_of(error, request.path)
+        return self._page(
+            "portal/found.html",
+            problem,
+            q=q,
+            found=found,
+            chosen=collection,
+            title=self._items.called(collection),
+            there=partial(_address, "/", q=q, collection=collection, **{"from": begin}),
+            onwards=partial(_address, "/", q=q, collection=collection),
+            ways=wording.WAYS_TO_SEARCH,
+        )
+
+    def object_search(self, object_id: str) -> Response:
+        """Answer with all that is found in one object; raises NotFound for an unknown or hidden one."""
+        q = _query()
+        row, _ = self._gate.asker(request).find(object_id)
+        found: Inside | None = None
+        problem: Problem | None = None
+        try:
+            found = self._finder.inside(request, object_id, q, request.args.get("from", "")) if q else None
+        except NotFound:
+            raise
+        except LecternError as error:
+            problem = problem_of(error, request.path)
+        return self._page(
+            "portal/inside.html",
+            problem,
+            q=q,
+            item=self._items.item(row, self._gate.asker(request)),
+            found=found,
+            there=partial(_address, f"/objects/{row.id}/search", q=q),
+            ways=wording.WAYS_TO_SEARCH,
         )
 
     def object_page(self, object_id: str) -> Response:
@@ -78,20 +134,48 @@ class Portal:
         asker = self._gate.asker(request)
         row, verdict = asker.find(object_id)
         viewer = VIEWERS.get(request.args.get("viewer", ""), MIRADOR)
-        item = self._item(row, asker)
+        item, urls = self._items.item(row, asker), self._context.urls
+        canvases, settings = self._context.catalogue.canvases(row.id), self._context.settings
+        query = _query()[: settings.query_length]
+        at = self._opening(row, canvases)
+        dragged = {"manifest": item.manifest3} | ({"canvas": at.canvas} if at else {})
+        told = verdict.manifest == "full"
+        state = {content_state.PARAMETER: at.state} if at else {}
         return self._page(
             "portal/object.html",
+            pictures=reader.picture_origins(self._context, row, asker),
             item=item,
-            summary=row.summary if verdict.manifest == "full" else "",
+            about=self._items.about(row, asker),
+            rights=rights_uri(row.rights) if told else None,
+            collected=self._items.collected(row) if told else [],
             viewer=viewer,
-            manifest=item.manifest2 if viewer is UNIVERSAL_VIEWER else item.manifest3,
+            manifest=item.manifest(viewer.version),
             viewers=list(VIEWERS.values()),
-            installed=viewer.installed(self._context.settings.viewers),
-            query=request.args.get("q", "").strip()[: self._context.settings.query_length],
-            searchable=item.searchable,
+            installed=viewer.installed(settings.viewers),
+            query=query,
+            at=at,
+            reading=partial(_address, f"/objects/{row.id}/read", q=query, **state),
+            opening=partial(_address, f"/objects/{row.id}", q=query, **state),
+            share=f"{urls.page(row.id)}?{urlencode({'viewer': viewer.key} | state)}",
+            embed=embedding(urls.reader(row.id), item.label),
+            page_address=urls.page(row.id),
+            plain_text=urls.plain_text(row.id) if item.tells_all and item.searchable else "",
+            pdf=urls.pdf(row.id) if item.tells_all and has_pdf(settings, row, canvases) else "",
             ways=wording.WAYS_TO_SEARCH,
-            drag=f"{self._context.urls.page(row.id)}?{urlencode({'manifest': item.manifest3})}",
+            drag=f"{urls.page(row.id)}?{urlencode(dragged)}",
         )
+
+    def _opening(self, row: ObjectRow, canvases: Sequence[CanvasRow]) -> Opening | None:
+        """Return where in the object the request's content state asks to open it; None for its beginning."""
+        urls = self._context.urls
+        state = content_state.read(request.args.get(content_state.PARAMETER, ""), urls.base)
+        if (
+            state is None
+            or not state.canvas
+            or state.manifest not in (urls.manifest(row.id, 3), urls.manifest(row.id, 2))
+        ):
+            return None
+        return opening(state, canvases, urls)
 
     def viewer_file(self, key: str, name: str) -> Response:
         """Answer with a file of a viewer's `dist` folder, with an entity tag; raises NotFound."""
@@ -101,53 +185,50 @@ class Portal:
         folder = bundle.folder(self._context.settings.viewers).resolve()
         return send_from_directory(folder, name, max_age=_BUNDLE_SECONDS)
 
-    def _item(self, row: ObjectRow, asker: Asker) -> Item:
-        urls, rules, judge = self._context.urls, asker.rules(row), asker.verdict_or_stranger
-        first: CanvasRow | None = self._context.catalogue.canvas(row.id, 1)
-        shown = book(row, [first] if first else [], rules, judge, urls, when=asker.now)
-        shown = replace(shown, pictures_elsewhere=self._context.settings.pictures_elsewhere)
-        parts = [judge(rules, part.first) for part in stretches(rules, row.pages)] if rules.pages else []
-        return Item(
-            row=row,
-            label=row.label or row.id,
-            pages=wording.pages(row.pages) if shown.tells_all else "",
-            languages=wording.languages(row) if shown.tells_all else "",
-            access=wording.access(rules.policy, judge(rules, None), parts),
-            cover=cover(shown),
-            searchable=shown.searchable(),
-            manifest3=urls.manifest(row.id, 3),
-            manifest2=urls.manifest(row.id, 2),
+    def _page(
+        self, template: str, problem: Problem | None = None, *, pictures: Sequence[str] = (), **values: object
+    ) -> Response:
+        """Return a page, made for this reader, so nobody keeps it (TH-72); `pictures` are origins of borrowed ones."""
+        text = render_template(
+            template, institution=self._context.settings.institution, problem=problem, counted=wording.counted, **values
         )
-
-    def _page(self, template: str, **values: object) -> Response:
-        """Return a page; it is made for this reader, so nobody keeps it (TH-72)."""
-        text = render_template(template, institution=self._context.settings.institution, **values)
         response = Response(text, content_type="text/html; charset=utf-8")
+        if problem is not None:
+            response.status_code = problem.status
+            response.headers.update(problem.headers)
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Content-Security-Policy"] = content_security_policy(self._context.settings.base_url)
+        response.headers["Content-Security-Policy"] = content_security_policy(self._context.settings.base_url, pictures)
         response.vary.add("Cookie")
         return response
 
 
-def _hides(asker: Asker, row: ObjectRow) -> bool:
-    """Return whether the existence of an object is nothing that this reader may know."""
-    return asker.verdict_or_stranger(asker.rules(row)).manifest == "hidden"
+def _query() -> str:
+    """Return what is searched for; one that is too long goes to the search as it is, which says so."""
+    return request.args.get("q", "").strip()
 
 
-def content_security_policy(base_url: str) -> str:
+def _address(path: str, **parameters: object) -> str:
+    """Return a path with those parameters that have a value."""
+    given: Mapping[str, object] = {name: value for name, value in parameters.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def content_security_policy(base_url: str, pictures: Sequence[str] = ()) -> str:
     """Return the policy of our pages: our own scripts, and data from the one origin that all ids are built from.
 
-    Inline styles are allowed because both viewers write them; frames because Auth 1 and 2 ask for tokens in one.
+    `pictures` are origins of pictures that others serve. Inline styles are allowed because the viewers write them;
+    frames because Auth 1 and 2 ask for tokens in one.
     """
     parts = urlsplit(base_url)
     origin = f"{parts.scheme}://{parts.netloc}"
+    lent = "".join(f" {each}" for each in pictures)
     rules = {
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self' 'unsafe-inline'",
         "font-src": "'self' data:",
-        "img-src": f"'self' data: blob: {origin}",
-        "connect-src": f"'self' {origin}",
+        "img-src": f"'self' data: blob: {origin}{lent}",
+        "connect-src": f"'self' {origin}{lent}",
         "frame-src": f"'self' {origin}",
         "worker-src": "'self' blob:",
         "form-action": "'self'",

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import regex
+
 from auth.decision import Verdict
 from auth.policy import Policy
 from lectern.catalogue import ObjectRow
@@ -71,6 +73,45 @@ def languages(row: ObjectRow) -> str:
     return ", ".join(language_name(tag) for tag in row.languages)
 
 
+_SCRIPTS = {
+    "Arab": ("ar", "fa", "ur", "ps", "ckb", "sd", "ug"),
+    "Hebr": ("he", "yi", "lad", "arc"),
+    "Grek": ("el", "grc"),
+    "Cyrl": ("ru", "uk", "bg", "sr", "be", "mk", "kk", "cu"),
+    "Hani": ("zh", "lzh", "yue", "ja"),
+    "Kana": ("ja",),
+    "Hira": ("ja",),
+    "Hang": ("ko",),
+    "Deva": ("hi", "sa", "mr", "ne"),
+    "Armn": ("hy",),
+    "Geor": ("ka",),
+    "Ethi": ("am", "gez", "ti"),
+    "Syrc": ("syr",),
+    "Thai": ("th",),
+}
+_FIRST_LETTER = regex.compile(r"\p{L}")
+_SCRIPT = {name: regex.compile(rf"\p{{Script={name}}}") for name in _SCRIPTS}
+
+
+def language_of(label: str, languages: Sequence[str]) -> str:
+    """Return the tag, among an object's languages, that its label is in by its first letter's script; empty if none.
+
+    The catalogue does not say what language a label is in. Of Latin letters nobody can tell: many a book is
+    catalogued in another language than it is written in.
+    """
+    found = _FIRST_LETTER.search(label)
+    if found is None:
+        return ""
+    script = next((name for name, pattern in _SCRIPT.items() if pattern.match(found[0])), "")
+    fit = _SCRIPTS.get(script, ())
+    return next((tag for tag in languages if tag.replace("_", "-").partition("-")[0].lower() in fit), "")
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
+    return f"1 {one}" if count == 1 else f"{count:,} {many}"
+
+
 def pages(count: int) -> str:
     """Return a number of pages with its noun."""
-    return "1 page" if count == 1 else f"{count:,} pages"
+    return counted(count, "page", "pages")

@@ -1,22 +1,206 @@
-"""A manifest made elsewhere with our search services in it, and nothing else changed."""
+"""A manifest made elsewhere with our search and our access services in it, and nothing else changed.
 
+Our access services are put only where the pictures stand behind our verdict: a viewer sends our tokens to whatever
+image service they stand in.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from auth.auth2 import CONTEXT as AUTH2_CONTEXT
+from lectern.catalogue import CanvasRow
+from lectern.ids import ImageId
 from lectern.urls import Urls
-from services.presentation import blocks
-from services.presentation.model import Json
+from services.presentation import blocks, manifest2, manifest3
+from services.presentation.foreign import (
+    addresses_of,
+    bodies,
+    canvases_of,
+    id_of,
+    image_services,
+    is_recording,
+    objects_of,
+    painted,
+    several,
+    texts_in,
+    version_of,
+)
+from services.presentation.lending import origins_of
+from services.presentation.model import Book, Json, Thumbnail, cover, thumbnail
 
 SEARCH2_CONTEXT = "http://iiif.io/api/search/2/context.json"
 
+_TEXTS = ("seeAlso", "rendering", "annotations", "otherContent")
+_MOST_NAMED = 3
 
-def augment(document: Json, object_id: str, urls: Urls) -> Json:
-    """Return a copy of a manifest that declares an object's Content Search 1 and 2 (CS1-01 to -07, CS2-01 to -06).
 
-    Ours come first, because viewers take the first search service they know; a manifest's own services stay
-    behind them as they are. In Presentation 2 a service carries its own context (PR2-01). Doing it again
-    changes nothing.
+class Images(StrEnum):
+    """Whose image services an augmented manifest names: ours for what is restricted, ours throughout, or theirs."""
+
+    AUTO = "auto"
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+@dataclass(frozen=True, slots=True)
+class Augmented:
+    """A manifest with our services, and (trap, message) of what its operator has to know, all warnings."""
+
+    document: Json
+    doubts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Work:
+    """What became of the canvases so far: those still open elsewhere, and the addresses that were taken away."""
+
+    book: Book
+    images: Images
+    version: int
+    open_elsewhere: dict[int, set[str]] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+    probes: bool = False
+
+
+def augment(document: Json, book: Book, images: Images = Images.AUTO) -> Augmented:
+    """Return a copy of a manifest that declares an object's searches, and the doors to its restricted pages.
+
+    Search: Content Search 1 and 2 (CS1-01 to -07, CS2-01 to -06), before the services that are there, because viewers
+    take the first search service they know. In Presentation 2 a service carries its own context (PR2-01).
+
+    Access: where we have the picture of a restricted page, our image services take the place of what is painted there,
+    with the services of Auth 1, and in Presentation 3 the probe of Auth 2 (PR3-10 to -12, viewer rules 12, 13, 18), for
+    the other server knows nothing of our policy. With OURS that is done for every page, with THEIRS for none: the
+    access services are put into the image services that are there, which have to ask for our verdict. A picture that
+    we do not have stays, without our services; it is a doubt. Doing it again changes nothing.
     """
+    told: Json = json.loads(json.dumps(document))
+    work = _Work(book, images, version_of(document))
+    rows = {book.canvas_id(row): row for row in book.canvases}
+    for canvas in canvases_of(told):
+        if (row := rows.get(id_of(canvas))) is not None:
+            _treat(work, canvas, row)
+    _clear_covers(work, told)
+    if work.probes:
+        contexts = several(told.get("@context"))
+        told["@context"] = contexts if AUTH2_CONTEXT in contexts else [AUTH2_CONTEXT, *contexts]
+    told["service"] = _services(document, book.row.id, book.urls, work.version)
+    return Augmented(told, tuple(_doubts(work, told)))
+
+
+def _services(document: Json, object_id: str, urls: Urls, version: int) -> list[object]:
     ours = blocks.searches(lambda version: urls.search(object_id, version), urls.declared)
-    if "type" not in document:
+    if version == 2:
         ours[1] = {"@context": SEARCH2_CONTEXT} | ours[1]
-    given = document.get("service")
-    others = [] if given is None else given if isinstance(given, list) else [given]
-    return document | {"service": [*ours, *(each for each in others if each not in ours)]}
+    known = {urls.search(object_id, 0), urls.search(object_id, 1), urls.search(object_id, 2)}
+    return [*ours, *(each for each in several(document.get("service")) if id_of(each) not in known)]
+
+
+def _treat(work: _Work, canvas: Json, row: CanvasRow) -> None:
+    """Put our doors to a canvas, whichever way; remember what stays open elsewhere."""
+    book, found = work.book, painted(canvas)
+    restricted, held = book.access(row.n).doors.restricted, row.has_picture(book.pictures_elsewhere)
+    resources = [body for each in found for body in bodies(each)]
+    blocks_there = [block for body in resources for block in image_services(body)]
+    were_ours = any(id_of(block).startswith(f"{book.urls.base}/iiif/") for block in blocks_there)
+    wanted = work.images is Images.OURS or (restricted and work.images is Images.AUTO)
+    if found and held and (were_ours or wanted) and not any(map(is_recording, resources)):
+        _replace(work, canvas, row, found[0], restricted=restricted)
+        return
+    guarded = held and restricted and work.images is Images.THEIRS
+    for block in blocks_there:
+        _guard(work, row, block, guarded=guarded)
+    without = any(not image_services(body) for body in resources)
+    if restricted and (without or not guarded) and (addresses := addresses_of(canvas)):
+        work.open_elsewhere[row.n] = addresses
+
+
+def _replace(work: _Work, canvas: Json, row: CanvasRow, first: Json, *, restricted: bool) -> None:
+    """Paint our picture in place of all that is painted; a restricted page keeps no small picture of theirs."""
+    book, image = work.book, ImageId(work.book.row.id, row.n)
+    before = addresses_of(canvas)
+    if work.version == 3:
+        page = next(each for each in objects_of(canvas.get("items")) if first in objects_of(each.get("items")))
+        body = manifest3.own_picture(book, row, image)
+        work.probes |= restricted
+        canvas["items"] = [page | {"items": [first | {"body": body, "target": id_of(canvas)}]}]
+    else:
+        canvas["images"] = [first | {"resource": manifest2.own_picture(book, row, image), "on": id_of(canvas)}]
+    if restricted:
+        canvas.pop("thumbnail", None)
+        if small := thumbnail(book, row):
+            canvas["thumbnail"] = _small(work.version, small)
+        work.closed |= {each for each in before if not each.startswith(book.urls.base)}
+
+
+def _small(version: int, small: Thumbnail) -> object:
+    return [manifest3.small_picture(small)] if version == 3 else manifest2.small_picture(small)
+
+
+def _guard(work: _Work, row: CanvasRow, block: Json, *, guarded: bool) -> None:
+    """Put our access services into an image service of theirs, or take them away from one that is not guarded."""
+    book, image = work.book, ImageId(work.book.row.id, row.n)
+    ours: list[Json] = blocks.image2(book, image).get("service", []) if guarded else []
+    if guarded and work.version == 3 and "id" in block:  # an Image 3 service, where viewers look for both
+        probe = blocks.image3(book, image).get("service", [])
+        ours, work.probes = [*ours, *probe], work.probes or bool(probe)
+    given = several(block.get("service"))
+    both = [*ours, *(each for each in given if not id_of(each).startswith(f"{book.urls.base}/auth/"))]
+    if both:
+        block |= {"service": both} if both != given else {}
+    elif given:
+        del block["service"]
+
+
+def _clear_covers(work: _Work, told: Json) -> None:
+    """Take away small pictures of the whole that are those of pages which were closed; ours are put in their place."""
+    for holder in (told, *objects_of(told.get("sequences"))):
+        small = several(holder.get("thumbnail"))
+        if work.closed and any(_leads_to(work.closed, text) for text in texts_in(small)):
+            del holder["thumbnail"]
+            if ours := cover(work.book):
+                holder["thumbnail"] = _small(work.version, ours)
+
+
+def _leads_to(addresses: set[str], text: str) -> bool:
+    return text in addresses or any(text.startswith(f"{address}/") for address in addresses)
+
+
+def _doubts(work: _Work, told: Json) -> list[tuple[str, str]]:
+    found = []
+    if work.open_elsewhere:
+        servers = ", ".join(origins_of(each for some in work.open_elsewhere.values() for each in some)) or "elsewhere"
+        found.append((
+            "picture-open-elsewhere",
+            f"{_pages(sorted(work.open_elsewhere))} restricted here, and the manifest goes on telling everybody where "
+            f"to have the pictures: {servers} knows nothing of our policies. Ingest the pictures, so that ours are "
+            "named; or take them off that server.",
+        ))  # fmt: skip
+    if left := sum(_leads_to(work.closed, text) for text in texts_in(told)) if work.closed else 0:
+        found.append((
+            "picture-still-named",
+            f"The pictures of restricted pages are ours now, but the manifest names those of the other server in "
+            f"{left} other places (parts, structures, annotations).",
+        ))  # fmt: skip
+    restricted = {work.book.canvas_id(row) for row in work.book.canvases if work.book.access(row.n).doors.restricted}
+    linked = [each for each in canvases_of(told) if id_of(each) in restricted and any(each.get(key) for key in _TEXTS)]
+    if linked or (restricted and any(told.get(key) for key in _TEXTS)):
+        found.append((
+            "text-open-elsewhere",
+            f"The manifest goes on telling everybody of texts and files of restricted pages (seeAlso, rendering, "
+            f"annotations; {len(linked)} canvases): they lie on a server that knows nothing of our policies.",
+        ))  # fmt: skip
+    if not work.book.tells_all:
+        found.append((
+            "manifest-tells-more",
+            "The object's policy tells strangers less of it than this manifest: put it where they do not come.",
+        ))  # fmt: skip
+    return found
+
+
+def _pages(numbers: Sequence[int]) -> str:
+    named = ", ".join(map(str, numbers[:_MOST_NAMED]))
+    more = f" and {len(numbers) - _MOST_NAMED} more" if len(numbers) > _MOST_NAMED else ""
+    return f"page {named} is" if len(numbers) == 1 else f"pages {named}{more} are"

@@ -1,13 +1,17 @@
 """Presentation 2.1: manifests and collections (spec/image-and-presentation.md section 5)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from image import info
-from lectern.catalogue import CanvasRow, ObjectRow
-from lectern.urls import Urls
-from services.presentation import blocks, links
+from lectern.catalogue import CanvasRow
+from lectern.collection_tree import Collection
+from lectern.ids import ImageId
+from lectern.urls import Urls, is_web_address
+from services.presentation import blocks, description2, links
+from services.presentation.described import described, label_of
 from services.presentation.lending import in_version_2
-from services.presentation.model import Book, Json, Part, cover, facts, is_web_address, thumbnail, viewing_direction
+from services.presentation.listing import Listing
+from services.presentation.model import Book, Json, Part, Thumbnail, cover, thumbnail, viewing_direction
 
 CONTEXT = "http://iiif.io/api/presentation/2/context.json"
 
@@ -22,7 +26,7 @@ def manifest(book: Book) -> Json:
         "@context": CONTEXT,
         "@id": book.urls.manifest(book.row.id, 2),
         "@type": "sc:Manifest",
-        "label": book.row.label or book.row.id,
+        "label": description2.spoken(label_of(book)),
     }
     sequence: Json = {
         "@id": _own(book, "sequence/normal"),
@@ -32,6 +36,8 @@ def manifest(book: Book) -> Json:
     }
     if direction := viewing_direction(book.row):
         sequence["viewingDirection"] = direction
+    if start := book.start():
+        sequence["startCanvas"] = book.canvas_id(start)
     document |= _description(book)
     if renderings := _renderings(book):
         document["rendering"] = renderings
@@ -39,36 +45,42 @@ def manifest(book: Book) -> Json:
     return document | {"sequences": [sequence]} | ({"structures": structures} if structures else {})
 
 
-def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> Json:
-    """Return a collection of manifests, in the order given, with its own search (CS1-04)."""
-    manifests = [
-        {"@id": urls.manifest(row.id, 2), "@type": "sc:Manifest", "label": row.label or row.id} for row in rows
+def collection(found: Listing, urls: Urls) -> Json:
+    """Return a collection: those in it and its manifests, with its own search (CS1-04)."""
+    own = found.collection
+    told: Json = {"@context": CONTEXT} | _reference(own, urls)
+    if own.summary:
+        told["description"] = description2.spoken(own.summary)
+    told["service"] = blocks.search1(lambda version: urls.search_collection(own.id, version), urls.declared)
+    told |= {"viewingHint": "top"} if found.around is None else {"within": urls.collection(found.around.id, 2)}
+    if found.inside:
+        told["collections"] = [_reference(each, urls) for each in found.inside]
+    told["manifests"] = [
+        {"@id": urls.manifest(entry.row.id, 2), "@type": "sc:Manifest", "label": description2.spoken(entry.label)}
+        | ({"navDate": entry.nav_date} if entry.nav_date else {})
+        for entry in found.entries
     ]
-    return {
-        "@context": CONTEXT,
-        "@id": urls.collection(name, 2),
-        "@type": "sc:Collection",
-        "label": label,
-        "service": blocks.search1(lambda version: urls.search_collection(name, version), urls.declared),
-        "manifests": manifests,
-    }
+    return told
+
+
+def _reference(found: Collection, urls: Urls) -> Json:
+    label = description2.spoken(found.label)
+    return {"@id": urls.collection(found.id, 2), "@type": "sc:Collection", "label": label}
 
 
 def _description(book: Book) -> Json:
     row, told = book.row, Json()
     if not book.tells_all:
         return told
-    if row.summary:
-        told["description"] = row.summary
-    if known := facts(row):
-        told["metadata"] = [{"label": label, "value": value} for label, value in known]
+    said = described(book)
+    told |= description2.description(said)
     if is_web_address(row.rights):
         told["license"] = row.rights
-    elif row.rights:
-        told["attribution"] = row.rights
     if small := cover(book):
-        told["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
-    told["related"] = {"@id": book.urls.page(row.id), "format": "text/html", "label": "This object in Lectern"}
+        told["thumbnail"] = small_picture(small)
+    here = {"@id": book.urls.page(row.id), "format": "text/html", "label": "This object in Lectern"}
+    others = description2.related(said)
+    told["related"] = [*others, here] if others else here
     if row.collections:
         told["within"] = [book.urls.collection(name, 2) for name in row.collections]
     if book.searchable():
@@ -99,10 +111,11 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
         "label": book.canvas_label(row),
         "width": row.width,
         "height": row.height,
-        "images": _images(book, row),
     }
+    if images := _images(book, row):
+        canvas["images"] = images
     if small := thumbnail(book, row):
-        canvas["thumbnail"] = {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
+        canvas["thumbnail"] = small_picture(small)
     if listed := _other_content(book, row):
         canvas["otherContent"] = listed
     for file in links.text_files(book, row)[:1]:  # one object, not a list: viewers of version 2 know no other (PR2-14)
@@ -147,9 +160,14 @@ def _images(book: Book, row: CanvasRow) -> list[Json]:
 def _resource(book: Book, row: CanvasRow) -> Json | None:
     """Return the picture of a canvas: ours, else the one it borrows, else None."""
     image = book.image_id(row)
-    if image is None:
-        borrowed = book.borrowed(row)
-        return None if borrowed is None else in_version_2(borrowed)
+    if image is not None:
+        return own_picture(book, row, image)
+    borrowed = book.borrowed(row)
+    return None if borrowed is None else in_version_2(borrowed)
+
+
+def own_picture(book: Book, row: CanvasRow, image: ImageId) -> Json:
+    """Return a picture of ours as content resource, in the size of its canvas, with the Image 2.1 service."""
     return {
         "@id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
         "@type": "dctypes:Image",
@@ -158,6 +176,11 @@ def _resource(book: Book, row: CanvasRow) -> Json | None:
         "height": row.height,
         "service": {"@context": info.CONTEXT[2]} | blocks.image2(book, image),
     }
+
+
+def small_picture(small: Thumbnail) -> Json:
+    """Return a thumbnail as content resource."""
+    return {"@id": small.url, "@type": "dctypes:Image", "format": "image/jpeg"}
 
 
 def _own(book: Book, rest: str) -> str:

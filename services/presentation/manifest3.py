@@ -1,13 +1,16 @@
 """Presentation 3.0: manifests and collections (spec/image-and-presentation.md section 4)."""
 
-from collections.abc import Sequence
-
 from auth.auth2 import CONTEXT as AUTH2_CONTEXT
-from lectern.catalogue import CanvasRow, ObjectRow
+from image.info import rights_uri
+from lectern.catalogue import CanvasRow
+from lectern.collection_tree import Collection
+from lectern.ids import ImageId
 from lectern.urls import Urls
-from services.presentation import blocks, links
-from services.presentation.model import Book, Json, Part, Thumbnail, cover, facts, is_web_address, viewing_direction
-from services.presentation.model import thumbnail as small_picture
+from services.presentation import blocks, description3, links
+from services.presentation.described import described as all_said
+from services.presentation.described import label_of
+from services.presentation.listing import Listing
+from services.presentation.model import Book, Json, Part, Thumbnail, cover, thumbnail, viewing_direction
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 
@@ -26,7 +29,7 @@ def manifest(book: Book) -> Json:
         "@context": [AUTH2_CONTEXT, CONTEXT] if has_probe else CONTEXT,
         "id": book.urls.manifest(book.row.id, 3),
         "type": "Manifest",
-        "label": language_map(book.row.label or book.row.id),
+        "label": description3.spoken(label_of(book)),
     }
     document |= _description(book)
     if renderings := _renderings(book):
@@ -37,38 +40,39 @@ def manifest(book: Book) -> Json:
     return document
 
 
-def collection(name: str, label: str, rows: Sequence[ObjectRow], urls: Urls) -> Json:
-    """Return a collection of manifests, in the order given, with its own search (PR3-01, PR3-03, CS2-02)."""
-    items = [
-        {"id": urls.manifest(row.id, 3), "type": "Manifest", "label": language_map(row.label or row.id)} for row in rows
+def collection(found: Listing, urls: Urls) -> Json:
+    """Return a collection: those in it, then its manifests, with its own search (PR3-01, PR3-03, CS2-02)."""
+    own = found.collection
+    told: Json = {"@context": CONTEXT} | _reference(own, urls)
+    if own.summary:
+        told["summary"] = description3.spoken(own.summary)
+    told["service"] = blocks.searches(lambda version: urls.search_collection(own.id, version), urls.declared)
+    if found.around is not None:
+        told["partOf"] = [_reference(found.around, urls)]
+    manifests = [
+        {"id": urls.manifest(entry.row.id, 3), "type": "Manifest", "label": description3.spoken(entry.label)}
+        | ({"navDate": entry.nav_date} if entry.nav_date else {})
+        for entry in found.entries
     ]
-    return {
-        "@context": CONTEXT,
-        "id": urls.collection(name, 3),
-        "type": "Collection",
-        "label": language_map(label),
-        "service": blocks.searches(lambda version: urls.search_collection(name, version), urls.declared),
-        "items": items,
-    }
+    return told | {"items": [*(_reference(each, urls) for each in found.inside), *manifests]}
+
+
+def _reference(found: Collection, urls: Urls) -> Json:
+    label = description3.spoken(found.label)
+    return {"id": urls.collection(found.id, 3), "type": "Collection", "label": label}
 
 
 def described(book: Book) -> Json:
-    """Return what a manifest says of the object itself, whoever shows it: direction, summary, facts, rights."""
-    row, told = book.row, Json()
-    if direction := viewing_direction(row):
+    """Return what a manifest says of the object itself, whoever shows it: direction, description, rights, pages."""
+    told = Json()
+    if direction := viewing_direction(book.row):
         told["viewingDirection"] = direction
-    if not book.tells_all:
-        return told
-    if row.summary:
-        told["summary"] = language_map(row.summary)
-    if known := facts(row):
-        told["metadata"] = [
-            {"label": language_map(label, "en"), "value": language_map(value)} for label, value in known
-        ]
-    if is_web_address(row.rights):
-        told["rights"] = row.rights
-    elif row.rights:
-        told["requiredStatement"] = {"label": language_map("Rights", "en"), "value": language_map(row.rights)}
+    said = all_said(book)
+    told |= description3.description(said)
+    if book.tells_all and (rights := rights_uri(book.row.rights)):
+        told["rights"] = rights
+    if said.homepages:
+        told["homepage"] = [description3.page(each) for each in said.homepages]
     return told
 
 
@@ -78,9 +82,11 @@ def _description(book: Book) -> Json:
     if not book.tells_all:
         return told
     if small := cover(book):
-        told["thumbnail"] = [_thumbnail(small)]
+        told["thumbnail"] = [small_picture(small)]
     page = {"id": book.urls.page(row.id), "type": "Text", "label": language_map("This object in Lectern", "en")}
-    told["homepage"] = [page | {"format": "text/html"}]
+    told["homepage"] = [*told.get("homepage", []), page | {"format": "text/html"}]
+    if start := book.start():
+        told["start"] = {"id": book.canvas_id(start), "type": "Canvas"}
     if row.collections:
         told["partOf"] = [{"id": book.urls.collection(name, 3), "type": "Collection"} for name in row.collections]
     if book.searchable():
@@ -116,8 +122,8 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
     }
     if row.n in book.durations and book.access(row.n).told:
         canvas["duration"] = book.durations[row.n]
-    if small := small_picture(book, row):
-        canvas["thumbnail"] = [_thumbnail(small)]
+    if small := thumbnail(book, row):
+        canvas["thumbnail"] = [small_picture(small)]
     painting = _painting(book, row, f"{own}/painting/1")
     canvas["items"] = [{"id": f"{own}/painting", "type": "AnnotationPage", "items": painting}]
     if book.has_text(row):
@@ -172,8 +178,11 @@ def _painting(book: Book, row: CanvasRow, annotation_id: str) -> list[Json]:
 def _body(book: Book, row: CanvasRow) -> Json | None:
     """Return the picture of a canvas: ours, else the one it borrows, else None."""
     image = book.image_id(row)
-    if image is None:
-        return book.borrowed(row)
+    return book.borrowed(row) if image is None else own_picture(book, row, image)
+
+
+def own_picture(book: Book, row: CanvasRow, image: ImageId) -> Json:
+    """Return a picture of ours as content resource, in the size of its canvas, with both image services."""
     return {
         "id": f"{book.urls.image(image, 2)}/full/max/0/default.jpg",
         "type": "Image",
@@ -184,7 +193,8 @@ def _body(book: Book, row: CanvasRow) -> Json | None:
     }
 
 
-def _thumbnail(small: Thumbnail) -> Json:
+def small_picture(small: Thumbnail) -> Json:
+    """Return a thumbnail as content resource."""
     return {
         "id": small.url,
         "type": "Image",

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 from image.geometry import inside
 from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow, RangeRow
+from lectern.description import NOTHING_SAID, Description
 from lectern.ids import ImageId
 from lectern.urls import Urls
 from services.presentation.lending import borrowed_picture, small_picture
@@ -71,6 +71,7 @@ class Access:
 class Book:
     """One object as its manifests show it; `durations` are seconds by canvas number, of recordings.
 
+    `description` is what is said of it beyond its row (`services.presentation.described` puts both together).
     `others` are pages with an access of their own, as (first, last, access), both ends in it. With
     `pictures_elsewhere` another image server has a picture for every canvas. The pictures that canvases `withheld`
     borrow from somebody else are not told of. `remarked` are the canvases that have annotations beside their text;
@@ -89,6 +90,7 @@ class Book:
     withheld: frozenset[int] = frozenset()
     remarked: Collection[int] = ()
     pdf: bool = False
+    description: Description = NOTHING_SAID
 
     def access(self, n: int) -> Access:
         """Return what is told of canvas `n`, and the doors to it."""
@@ -133,6 +135,12 @@ class Book:
     def canvas_label(self, canvas: CanvasRow) -> str:
         """Return the canvas's label: its number where there is none, or where little is told."""
         return (canvas.label if self.tells_all and self.access(canvas.n).told else "") or str(canvas.n)
+
+    def start(self) -> CanvasRow | None:
+        """Return the canvas to open first, None where nobody said or little is told."""
+        if not self.tells_all or self.description.start is None:
+            return None
+        return next((row for row in self.canvases if row.n == self.description.start), None)
 
     def parts(self) -> list["Part"]:
         """Return the ranges that are shown: none where little is told, for their labels tell what is inside."""
@@ -234,12 +242,6 @@ def viewing_direction(row: ObjectRow) -> str:
     if row.viewing_direction:
         return row.viewing_direction
     return "right-to-left" if row.languages and _primary(row.languages[0]) in _RIGHT_TO_LEFT else ""
-
-
-def is_web_address(text: str) -> bool:
-    """Return whether the text can stand where IIIF wants a URI (rights, license)."""
-    parts = urlsplit(text)
-    return parts.scheme in {"http", "https"} and bool(parts.netloc) and not any(c.isspace() for c in text)
 
 
 def facts(row: ObjectRow) -> list[tuple[str, str]]:

@@ -1,20 +1,26 @@
 """What a PDF of an object shows to one reader, page by page, decided before the first byte of it is sent."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import unescape
 
 from auth.decision import Verdict
 from auth.pages import stretches
 from auth.rules import Rules
 from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow
+from lectern.description import texts_of
 from lectern.ids import ImageId
 from lectern.settings import Settings
+from services.presentation.described import label_of
 from services.presentation.model import Book, Part, viewing_direction
 from services.presentation.pdf.file import About, Bookmark
 
 NOT_SHOWN = "This page is not shown to you."
 NO_PICTURE = "There is no picture of this page here."
 NOT_MADE = "The picture of this page could not be had."
+
+_TAG = re.compile(r"<[^>]*>")
 
 Judge = Callable[[Rules, int], Verdict]
 
@@ -68,16 +74,25 @@ def about(book: Book, identity: str) -> About:
     """Return what the PDF of an object says of itself: as much as its manifest tells this reader."""
     row = book.row
     return About(
-        title=row.label or row.id,
+        title=next(texts_of(label_of(book)), row.id),
         labels=[book.canvas_label(canvas) for canvas in book.canvases],
         identity=identity,
         bookmarks=[_bookmark(part) for part in book.parts()],
         languages=row.languages if book.tells_all else (),
-        rights=row.rights if book.tells_all else "",
+        rights=_rights(book),
         source=book.urls.page(row.id),
         made=row.modified,
         leftwards=viewing_direction(row) == "right-to-left",
     )
+
+
+def _rights(book: Book) -> str:
+    """Return what is said of the rights, all of it in one text without markup; nothing where little is told."""
+    if not book.tells_all:
+        return ""
+    statement = book.description.required_statement
+    told = [] if statement is None else [*texts_of(statement.label), *texts_of(statement.value)]
+    return "; ".join(filter(None, [book.row.rights, ": ".join(unescape(_TAG.sub("", text)) for text in told)]))
 
 
 def _bookmark(part: Part) -> Bookmark:

@@ -13,6 +13,7 @@ from auth.decision import earliest
 from auth.pages import stretches
 from lectern import __version__
 from lectern.catalogue import ObjectRow
+from lectern.description import read_description
 from lectern.errors import NotFound, Overloaded, StoreUnavailable
 from services.asker import Asker
 from services.caching import RESTRICTED, public_headers
@@ -42,6 +43,19 @@ class _Wanted:
     identity: str
 
 
+class _Place:
+    """One of the places for files that are made, taken already."""
+
+    def __init__(self, places: BoundedSemaphore) -> None:
+        self._places: BoundedSemaphore | None = places
+
+    def give_back(self) -> None:
+        """Give the place back, once."""
+        places, self._places = self._places, None
+        if places is not None:
+            places.release()
+
+
 class PdfService:
     """Reads the request at hand, asks what its reader may see of every page, and answers."""
 
@@ -61,12 +75,15 @@ class PdfService:
         if "no-store" not in response.headers["Cache-Control"]:
             response.set_etag(wanted.identity)
             response.make_conditional(request)
+        response.response = iter(())  # nobody knows how long it will be, also where nothing of it is sent
+        response.headers.pop("Content-Length", None)
         if request.method == "HEAD" or response.status_code != 200:
             return response
         if not self._places.acquire(blocking=False):
             raise Overloaded("Too many PDFs are being made at this moment.", "Ask again in some minutes.")
-        response.response = self._made(wanted, request.environ)
-        response.call_on_close(self._places.release)
+        place = _Place(self._places)
+        response.response = self._made(wanted, request.environ, place)
+        response.call_on_close(place.give_back)  # also of a file of which nobody took the first byte
         return response
 
     def _wanted(self, asker: Asker, object_id: str) -> _Wanted:
@@ -80,8 +97,9 @@ class PdfService:
         shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now)
         elsewhere = self._context.settings.pictures_elsewhere
         shown = replace(shown, ranges=self._context.catalogue.ranges(row.id), pictures_elsewhere=elsewhere)
+        shown = replace(shown, description=read_description(self._context.catalogue.description(row.id)))
         leaves = plan(shown, rules, asker.verdict, asker.text)
-        made_of = __version__, row, self._context.settings.pdf_side, shown.detail, shown.others, leaves
+        made_of = __version__, row, self._context.settings.pdf_side, shown.detail, shown.description, leaves
         return _Wanted(asker, shown, leaves, sha256(repr(made_of).encode()).hexdigest()[:32])
 
     def _headers(self, wanted: _Wanted) -> dict[str, str]:
@@ -93,8 +111,11 @@ class PdfService:
             headers = public_headers(earliest(strangers), asker.now, max_age=_SECONDS)
         return headers | {"Content-Disposition": f'inline; filename="{row.id}.pdf"', "Accept-Ranges": "none"}
 
-    def _made(self, wanted: _Wanted, environ: "WSGIEnvironment") -> Iterator[bytes]:
-        return written(about(wanted.book, wanted.identity), self._sheets(wanted, environ))
+    def _made(self, wanted: _Wanted, environ: "WSGIEnvironment", place: "_Place") -> Iterator[bytes]:
+        try:
+            yield from written(about(wanted.book, wanted.identity), self._sheets(wanted, environ))
+        finally:
+            place.give_back()
 
     def _sheets(self, wanted: _Wanted, environ: "WSGIEnvironment") -> Iterator[Sheet]:
         """Yield the pages; raises StoreUnavailable as soon as the reader may not have the file any more as it is."""

@@ -1,5 +1,6 @@
 """`/presentation/…`: manifests, collections, and the routes of their texts (DESIGN section 4)."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from auth.decision import earliest
 from auth.pages import stretches
 from auth.rules import Rules
 from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow
+from lectern.description import plain, read_description, read_map
 from lectern.errors import LecternError, NotFound
 from services.asker import Asker
 from services.caching import RESTRICTED, public_headers
@@ -17,12 +19,11 @@ from services.gate import Gate
 from services.presentation import manifest2, manifest3
 from services.presentation.answers import json_answer
 from services.presentation.doors import book
+from services.presentation.listing import Entry, listing
 from services.presentation.model import Book
 from services.presentation.pdf_plan import has_pdf
 from services.presentation.pdf_views import PdfService
 from services.presentation.text_views import TextService
-
-EVERYTHING = "all"
 
 _LISTED_SECONDS = 60
 _MANIFEST_SECONDS = 3600
@@ -63,6 +64,7 @@ class PresentationService:
         elsewhere = self._context.settings.pictures_elsewhere
         shown = replace(shown, ranges=self._context.catalogue.ranges(row.id), pictures_elsewhere=elsewhere)
         shown = replace(shown, remarked=self._remarked(row, shown), pdf=has_pdf(self._context.settings, row, canvases))
+        shown = replace(shown, description=read_description(self._context.catalogue.description(row.id)))
         if any(canvas.scale_by == BY_TIME for canvas in canvases):
             shown = replace(shown, durations=self._durations(row, canvases))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)
@@ -90,22 +92,30 @@ class PresentationService:
         return {n: duration for n, duration in found.items() if duration}
 
     def collection(self, version: str, name: str) -> Response:
-        """Answer with a collection: the objects it lists for everybody; raises NotFound if there are none.
+        """Answer with a collection: what it lists for everybody; raises NotFound if that is nothing.
 
         `all` is there even when it is empty. An object that is hidden from strangers is in no collection, so
         that the answer is one and the same for every reader (TH-85).
         """
-        everything = name == EVERYTHING
-        found = [row for row in self._context.catalogue.objects() if everything or name in row.collections]
-        asker = self._gate.asker(request)
-        verdicts = [asker.stranger(asker.rules(row)) for row in found]
-        rows = [row for row, verdict in zip(found, verdicts, strict=True) if verdict.manifest != "hidden"]
-        if not rows and not everything:
+        context, asker = self._context, self._gate.asker(request)
+        rows, headings = context.catalogue.objects(), context.catalogue.headings()
+        verdicts = [asker.stranger(asker.rules(row)) for row in rows]
+        entries = [
+            _entry(row, headings.get(row.id) if verdict.manifest == "full" else None)
+            for row, verdict in zip(rows, verdicts, strict=True)
+            if verdict.manifest != "hidden"
+        ]
+        found = listing(name, context.collections.current(), entries, context.settings.institution)
+        if found is None:
             raise NotFound(f"There is no collection {name!r}.", "The collection `all` lists everything.")
-        label = self._context.settings.institution if everything else name
         build = manifest3.collection if version == "3" else manifest2.collection
         headers = public_headers(earliest(verdicts), asker.now, max_age=_LISTED_SECONDS)
-        return json_answer(build(name, label, rows, self._context.urls), version, headers)
+        return json_answer(build(found, context.urls), version, headers)
+
+
+def _entry(row: ObjectRow, heading: tuple[str, str] | None) -> Entry:
+    label, date = heading or ("", "")
+    return Entry(row, read_map(json.loads(label)) if label else plain(row.label or row.id), date)
 
 
 def _manifest_headers(asker: Asker, rules: Rules, shown: Book) -> Mapping[str, str]:

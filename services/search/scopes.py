@@ -9,13 +9,12 @@ from auth.decision import Verdict
 from auth.policies import Policies
 from auth.rules import Rules
 from lectern.catalogue import Catalogue, ObjectRow, RangeRow, no_such_canvas, no_such_object
+from lectern.collection_tree import EVERYTHING, CollectionTree
 from lectern.errors import InputError, NotFound
 from lectern.urls import SearchVersion, Urls
 from search.answer import Cursor
 from services.asker import Judge
 from services.search.members import Member, Pages, member, pages_of
-
-EVERYTHING = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +60,17 @@ class Asking(Protocol):
 class Scopes:
     """Finds the objects that a place is about, in the order of their ids."""
 
-    def __init__(self, catalogue: Callable[[], Catalogue]) -> None:
+    def __init__(self, catalogue: Callable[[], Catalogue], collections: Callable[[], CollectionTree]) -> None:
         self._catalogue = catalogue
+        self._collections = collections
         self._lock = Lock()
         self._listed: tuple[int, Sequence[ObjectRow]] = (-1, ())
 
     def members(self, place: Place, asking: Asking) -> list[Member]:
         """Return the objects of a place; raises NotFound for what is not there or hidden from the reader.
 
-        Of a collection they are those of which the reader may know the text of some page at least: a collection is one
-        answer, and it is to tell nothing of the others, not even that they are there.
+        Of a collection, with all that are inside it, they are those of which the reader may know the text of some page
+        at least: a collection is one answer, and it is to tell nothing of the others, not even that they are there.
         """
         if place.collection is None:
             return self._of_object(place, asking)
@@ -103,7 +103,8 @@ class Scopes:
 
     def _of_collection(self, name: str, asking: Asking) -> list[Member]:
         judge, policies = asking.text, asking.policies
-        rows = [row for row in self._rows() if name == EVERYTHING or name in row.collections]
+        names = self._collections().below(name)
+        rows = [row for row in self._rows() if name == EVERYTHING or not names.isdisjoint(row.collections)]
         ruled = ((row, policies.rules(row.id, row.policy)) for row in rows)
         seen = [member(row, rules, None, judge) for row, rules in ruled if not _hides(rules, judge)]
         if not seen and name != EVERYTHING:

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from lectern.catalogue import Replaced
 from lectern.errors import InputError, Overloaded, PackError
@@ -15,14 +15,15 @@ from search.answer import Answer, Suggestions
 from search.content_search import Container, Scope, read_request
 from search.findings import Subject
 from search.query import parse
-from search.searching import Limits, find, suggest
+from search.searching import Limits, Tally, find, suggest, tally
 from search.syntax import tells_little
 from services.context import Context
-from services.search.asking import Asked
+from services.search.asking import COUNTED_CANVASES, Asked
 from services.search.scopes import Asking, Place, Scopes
 
 Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
 Spend = Callable[[str], None]
+_Made = TypeVar("_Made")
 
 PRESENTATION: Mapping[SearchVersion, PresentationVersion] = {0: 2, 1: 2, 2: 3}  # whose manifests and lists are named
 _BOXES_SHORTEST = 3  # letters; a shorter word tells too much of a text that may not be read (DESIGN section 6)
@@ -37,6 +38,15 @@ class Answered:
     asked: Asked
 
 
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was found, not written yet: `scope` makes the ids of its annotations, `asked` is the request as judged."""
+
+    answer: Answer
+    scope: Scope
+    asked: Asked
+
+
 class SearchService:
     """Reads a request's parameters and asks what its reader may know; then makes the document of the answer.
 
@@ -47,18 +57,23 @@ class SearchService:
     def __init__(self, context: Context, asking: Callable[[], Asking], spend: Spend | None = None) -> None:
         self._context = context
         self._asking = asking
-        self._scopes = Scopes(lambda: context.catalogue)
+        self._scopes = Scopes(lambda: context.catalogue, context.collections.current)
         self._spend = spend
         self.limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
-    def ask(self, version: SearchVersion, place: Place, given: Given, *, suggesting: bool = False) -> Asked:
-        """Return a request, read and judged; nothing is searched yet. Raises InputError and NotFound."""
+    def ask(
+        self, version: SearchVersion, place: Place, given: Given, *, suggesting: bool = False, size: int | None = None
+    ) -> Asked:
+        """Return a request, read and judged; nothing is searched yet. Raises InputError and NotFound.
+
+        `size` is about how many hits a page of the answer has, where that is not as the settings say.
+        """
         asking = self._asking()
         members = self._scopes.members(place, asking)
         understood = read_request(
             given,
             version,
-            size=self._context.settings.page_hits,
+            size=size or self._context.settings.page_hits,
             longest=self._context.settings.query_length,
             suggest=suggesting,
         )
@@ -74,9 +89,28 @@ class SearchService:
         object that is gone, Exhausted when its budget is spent.
         """
         paid: set[str] = set()
+        return Answered(*self._of_one_state(asked, lambda again: self._document(again, paid)))
+
+    def results(self, asked: Asked) -> Results:
+        """Return what `answer` makes a document of, as it is shown on a page; raises the same errors."""
+        paid: set[str] = set()
+        (answer, scope), judged = self._of_one_state(asked, lambda again: self._found(again, paid))
+        return Results(answer, scope, judged)
+
+    def tally(self, asked: Asked, begin: str = "") -> Tally:
+        """Return how many hits each object of a collection has, from an object on; raises the same errors."""
+
+        def counted(again: Asked) -> Tally:
+            rest = replace(again, members=[member for member in again.members if member.row.id >= begin])
+            return tally(self._subjects(rest, set()), again.request.q or "", COUNTED_CANVASES, self.limits)
+
+        return self._of_one_state(asked, counted)[0]
+
+    def _of_one_state(self, asked: Asked, make: Callable[[Asked], _Made]) -> tuple[_Made, Asked]:
+        """Return what is made of a request, and the request as it was judged for that."""
         for _ in range(_MOST_STATES):
             try:
-                return Answered(self._document(asked, paid), asked)
+                return self._verified(asked, make), asked
             except (PackError, Replaced):
                 asking = self._asking()
                 members = self._scopes.members(asked.place, asking)
@@ -86,15 +120,23 @@ class SearchService:
                 asked = again
         raise Overloaded("What is searched is replaced again and again.", "Ask again in some seconds.")
 
-    def _document(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
+    def _verified(self, asked: Asked, make: Callable[[Asked], _Made]) -> _Made:
         try:
-            return self._terms(asked) if asked.suggesting else self._hits(asked, paid)
+            return make(asked)
         except (ValueError, LookupError, zlib.error, struct.error):
             for member in asked.searched:  # a pack that a disk has spoilt reads as nonsense: its checksums tell
                 self._context.library.verify(member.row, member.part)
             raise
 
-    def _hits(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
+    def _document(self, asked: Asked, paid: set[str]) -> dict[str, Any]:
+        if asked.suggesting:
+            return self._terms(asked)
+        answer, scope = self._found(asked, paid)
+        if asked.version == 2:
+            return content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
+        return content_search1.search_response(answer, asked.request, scope, asked.version, with_text=asked.knows_text)
+
+    def _found(self, asked: Asked, paid: set[str]) -> tuple[Answer, Scope]:
         subjects = self._subjects(asked, paid)
         request, limits = asked.request, self.limits
         answer = find(
@@ -106,10 +148,7 @@ class SearchService:
             most_pages=asked.most_pages,
             count_annotations=asked.version == 2,
         )
-        scope = self._scope(asked, answer)
-        if asked.version == 2:
-            return content_search2.search_response(answer, asked.request, scope, with_text=asked.knows_text)
-        return content_search1.search_response(answer, asked.request, scope, asked.version, with_text=asked.knows_text)
+        return answer, self._scope(asked, answer)
 
     def _terms(self, asked: Asked) -> dict[str, Any]:
         found = Suggestions()

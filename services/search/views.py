@@ -31,9 +31,7 @@ _SCOPES = (
 
 def blueprint(context: Context) -> Blueprint:
     """Return the routes of the search service."""
-    gate = Gate(context)
-    spend = partial(_spend, context, gate)
-    service = SearchService(context, lambda: gate.asker_of_words(request), spend)
+    service = service_of_requests(context)
     routes = Blueprint("search", __name__)
 
     def answer(version: str, **place: Any) -> Response:
@@ -49,6 +47,12 @@ def blueprint(context: Context) -> Blueprint:
         routes.add_url_rule(base, f"search{number}", answer)
         routes.add_url_rule(base + AUTOCOMPLETE, f"autocomplete{number}", complete)
     return routes
+
+
+def service_of_requests(context: Context) -> SearchService:
+    """Return the service that answers the request at hand, as its reader may be answered."""
+    gate = Gate(context)
+    return SearchService(context, lambda: gate.asker_of_words(request), partial(_spend, context, gate))
 
 
 def _spend(context: Context, gate: Gate, object_id: str) -> None:

@@ -1,7 +1,9 @@
 // Opens the object in Mirador, and mends two things that Mirador 4.0.0 does not do well by itself.
-"use strict";
+
+import { opening, sayBroken, stage, tell } from "./stage.js";
 
 const REDRAW_AFTER_MS = 50;
+const BOXES_SEEN = 8; // as wide as a box that a link leads to is seen, in widths of the box
 
 // Mirador keeps the tiles it drew first: after a sign-in the page stays small or blank, after a sign-out it stays
 // clear, until the reader turns the page. Taking the image's description out of the store and putting the same one
@@ -56,11 +58,21 @@ function searchByForm(query) {
   watch.observe(document.getElementById("viewer"), { childList: true, subtree: true });
 }
 
-function configuration(stage) {
+// Where Mirador opens the object. A box is shown with a good deal around it, so that the word is seen in its lines.
+function place() {
+  if (!opening) return {};
+  const { canvas: canvasId, box } = opening;
+  if (!box) return { canvasId };
+  const [x, y, w, h] = box;
+  const seen = Math.max(w, h) * BOXES_SEEN;
+  return { canvasId, initialViewerConfig: { x: x + w / 2, y: y + h / 2, zoom: 1 / seen } };
+}
+
+function configuration() {
   const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
   return {
     id: "viewer",
-    windows: [{ manifestId: stage.dataset.manifest }],
+    windows: [{ manifestId: stage.dataset.manifest, ...place() }],
     selectedTheme: dark ? "dark" : "light",
     themes: {
       light: { palette: { primary: { main: "#7b2d26" }, secondary: { main: "#7b2d26" } } },
@@ -80,13 +92,23 @@ function configuration(stage) {
   };
 }
 
-const stage = document.getElementById("stage");
+function tellPages(store) {
+  let before = null;
+  store.subscribe(() => {
+    const [shown] = Object.values(store.getState().windows);
+    if (!shown?.canvasId || shown.canvasId === before) return;
+    before = shown.canvasId;
+    tell(before);
+  });
+}
+
 if (typeof Mirador === "undefined") {
-  const says = Object.assign(document.createElement("p"), { className: "notice", textContent: stage.dataset.broken });
-  stage.replaceChildren(says);
+  sayBroken();
 } else {
-  const viewer = Mirador.viewer(configuration(stage));
+  const viewer = Mirador.viewer(configuration());
   redrawWhenAccessChanges(viewer.store);
-  if (stage.dataset.query && stage.dataset.searchable === "yes") searchByForm(stage.dataset.query);
+  tellPages(viewer.store);
+  // With a place to open, a search would turn to its own first hit.
+  if (stage.dataset.query && stage.dataset.searchable === "yes" && !opening) searchByForm(stage.dataset.query);
   window.lecternViewer = viewer;
 }

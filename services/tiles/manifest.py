@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from image.level0 import PROFILE0, Level0, largest_path, size_path
 from lectern.catalogue import CanvasRow
 from lectern.urls import ImageVersion
-from services.presentation import manifest3
+from services.presentation import description3, manifest3
+from services.presentation.described import label_of
 from services.presentation.lines import TextLine
 from services.presentation.model import Json, Part
 from services.tiles.shown import Copy, Shown
@@ -54,11 +55,13 @@ def manifest(copy: Copy, pictures: Mapping[int, Level0], place: Place) -> Json:
         "@context": manifest3.CONTEXT,
         "id": place.url(MANIFEST),
         "type": "Manifest",
-        "label": manifest3.language_map(book.row.label or book.row.id),
+        "label": description3.spoken(label_of(book)),
     }
     document |= manifest3.described(book)
     first = copy.shown[0]
     document["thumbnail"] = [_thumbnail(first, pictures[first.canvas.n], place)]
+    if start := book.start():
+        document["start"] = {"id": ids[start.n], "type": "Canvas"}
     document["items"] = [_canvas(copy, canvas, shown.get(canvas.n), pictures, place) for canvas in book.canvases]
     if parts := [_range(part, ids, place) for part in book.parts()]:
         document["structures"] = parts

@@ -9,6 +9,7 @@ from auth.pages import decide_page, is_free_text
 from auth.policy import Substitute
 from auth.rules import Rules
 from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
+from lectern.description import NOTHING_SAID, Description
 from lectern.errors import InputError
 from lectern.urls import Urls
 from services.presentation.doors import book
@@ -60,7 +61,7 @@ class Copy:
     @property
     def _essence(self) -> tuple[object, ...]:
         book = self.book
-        told = (book.row, book.detail, list(book.canvases), list(book.ranges))
+        told = (book.row, book.description, book.detail, list(book.canvases), list(book.ranges))
         return told, list(self.shown), list(self.left_out), self.with_text, self.valid_until
 
 
@@ -72,6 +73,7 @@ def copy_of(
     when: datetime,
     *,
     elsewhere: bool = False,
+    description: Description = NOTHING_SAID,
 ) -> Copy:
     """Return what may be copied of an object for everybody (TH-58, TH-62, TH-78, TH-85). Pure.
 
@@ -85,7 +87,8 @@ def copy_of(
 
     if judge(rules, None).manifest == "hidden":
         raise InputError(f"{row.id} is hidden from strangers: nothing of it is written.", _EXPLAIN.format(row.id))
-    told = replace(book(row, canvases, rules, judge, Urls(""), when=when), ranges=ranges)
+    told = book(row, canvases, rules, judge, Urls(""), when=when)
+    told = replace(told, ranges=ranges, description=description)
     verdicts = {canvas.n: judge(rules, canvas.n) for canvas in canvases}
     pages = [
         LeftOut(canvas.n, _ELSEWHERE)

@@ -15,9 +15,10 @@ from services.app import create_app
 from tests.conformance.auth_shelf import full_home, house, make_house, member, picture, stranger
 from tests.conformance.image_shelf import gallery, gallery_home
 from tests.conformance.shelf import BASE, JOINS, PAGES, make_home, open_service
+from tests.presentation.library import library
 from tests.search.books import HEIGHT, WIDTH, book, open_book
 
-__all__ = ["full_home", "gallery", "gallery_home", "house", "make_house", "member", "picture", "stranger"]
+__all__ = ["full_home", "gallery", "gallery_home", "house", "library", "make_house", "member", "picture", "stranger"]
 
 SIZE = 2
 

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance import auth_checklist, checklist, image_checklist
+from tests.conformance import auth_checklist, checklist, image_checklist, presentation_checklist, viewer_checklist
 from tests.house.files import named_after
 
-REQUIREMENTS = checklist.REQUIREMENTS | auth_checklist.REQUIREMENTS | image_checklist.REQUIREMENTS
-_IDS = re.compile(r"(?<![a-z0-9])(?P<api>cs|au|im)(?P<version>[0123x])(?P<numbers>(?:_(?:to_)?\d\d(?![0-9a-z]))+)")
+REQUIREMENTS = {
+    key: what
+    for listed in (checklist, auth_checklist, image_checklist, presentation_checklist)
+    for key, what in listed.REQUIREMENTS.items()
+}
+_IDS = re.compile(r"(?<![a-z0-9])(?P<api>cs|au|im|pr)(?P<version>[0123x])(?P<numbers>(?:_(?:to_)?\d\d(?![0-9a-z]))+)")
 
 
 def ids_in(name: str) -> Iterator[str]:
@@ -39,6 +43,7 @@ def test_ids_are_read_from_names():
     assert list(ids_in("test_csx_05_to_0_things")) == ["CSX-05"]
     assert list(ids_in("test_au1_30_aux_26_both")) == ["AU1-30", "AUX-26"]
     assert list(ids_in("test_im3_30_31_im2_01_imx_03_info")) == ["IM3-30", "IM3-31", "IM2-01", "IMX-03"]
+    assert list(ids_in("test_pr3_20_to_22_pr2_03_text")) == ["PR3-20", "PR3-21", "PR3-22", "PR2-03"]
     assert list(ids_in("test_class_12")) == []
 
 
@@ -48,6 +53,17 @@ def test_every_requirement_has_a_test(tested):
 
 def test_no_test_is_named_after_a_requirement_that_there_is_not(tested):
     assert {key: names for key, names in tested.items() if key not in REQUIREMENTS} == {}
+
+
+def test_every_rule_of_viewers_has_a_test_and_no_test_is_named_after_another():
+    named = named_after(lambda name: re.findall(r"(?<![a-z])rule_(\d+)(?!\d)", name))
+    assert sorted(map(int, named)) == sorted(viewer_checklist.RULES)
+
+
+@pytest.mark.corpus
+def test_the_rules_of_viewers_are_those_that_were_measured(corpus: Path):
+    rules = (corpus.parent / "viewers.md").read_text().partition("## 1.")[2].partition("\n## 2.")[0]
+    assert {int(number) for number in re.findall(r"^(\d+)\. ", rules, re.M)} == viewer_checklist.RULES.keys()
 
 
 @pytest.mark.corpus
@@ -60,6 +76,11 @@ def test_no_test_is_named_after_a_requirement_that_there_is_not(tested):
             "image-and-presentation.md",
             r"^(?:\| |RULE )(IM[23X]-\d\d)\b",
             image_checklist.REQUIREMENTS | image_checklist.ELSEWHERE,
+        ),
+        (
+            "image-and-presentation.md",
+            r"^\| (PR[23X]-\d\d) \|",
+            presentation_checklist.REQUIREMENTS | presentation_checklist.ELSEWHERE,
         ),
     ],
 )

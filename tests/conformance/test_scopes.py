@@ -16,7 +16,7 @@ from search.searching import find
 from services.presentation import manifest2, manifest3
 from services.search.scopes import Place
 from tests.conformance.shelf import BASE
-from tests.presentation.books import book_in_parts
+from tests.presentation.books import book_in_parts, listed
 from tests.presentation.books import row as object_row
 from tests.search.books import HEIGHT, WIDTH, book, row
 
@@ -67,7 +67,7 @@ def _home(folder: Path) -> Home:
 
 def test_cs1_04_manifests_and_collections_declare_their_search():
     assert services(manifest2.manifest(book_in_parts())) == ["https://books.example.org/search/1/gazette"]
-    found = manifest2.collection("press", "press", [object_row()], Urls(BASE))
+    found = manifest2.collection(listed("press", object_row()), Urls(BASE))
     assert services(found) == [f"{BASE}/search/1/collections/press"]
     assert found["service"]["service"][0]["@id"] == f"{BASE}/search/1/collections/press/autocomplete"
 
@@ -78,7 +78,9 @@ def test_cs2_02_manifests_collections_ranges_and_canvases_declare_their_search()
     assert own in found
     assert [name for name in found if "/range/" in name] == [f"{own}/range/{r}" for r in (1, 2, 3)]
     assert f"{own}/canvas/1" in found
-    assert f"{BASE}/search/2/collections/press" in services(manifest3.collection("press", "", [], Urls(BASE)))
+    assert f"{BASE}/search/2/collections/press" in services(
+        manifest3.collection(listed("press", object_row()), Urls(BASE))
+    )
 
 
 @pytest.mark.parametrize("version", [0, 1, 2])

@@ -51,6 +51,10 @@ def install_viewers(packages: Path) -> None:
         "mirador/package.json": "not for readers",
         "universalviewer/dist/umd/UV.js": "uv",
         "universalviewer/dist/uv.css": ".uv {}",
+        "openseadragon/build/openseadragon/openseadragon.min.js": "openseadragon",
+        "leaflet/dist/leaflet.js": "leaflet",
+        "leaflet/dist/leaflet.css": ".leaflet {}",
+        "leaflet-iiif/leaflet-iiif.js": "plugin",
         "secret/dist/key": "not for readers",
     }
     for name, text in files.items():

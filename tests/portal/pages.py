@@ -1,5 +1,7 @@
 """Reads our pages as a browser would."""
 
+from typing import Self
+
 from lxml import html
 from werkzeug.test import TestResponse
 
@@ -10,6 +12,13 @@ class Page:
     def __init__(self, answer: TestResponse) -> None:
         assert answer.status_code == 200, answer.status
         self.tree = html.document_fromstring(answer.get_data())
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Return a page of the text of one."""
+        page = cls.__new__(cls)
+        page.tree = html.document_fromstring(text)
+        return page
 
     def texts(self, path: str) -> list[str]:
         return [" ".join(element.text_content().split()) for element in self.elements(path)]

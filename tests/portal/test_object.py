@@ -5,8 +5,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from auth.decision import FULL
+from lectern.description import Description, Pair, WebPage
 from services.asker import Asker
 from services.context import Context
+from services.portal import content_state
+from services.portal.bundles import VIEWERS
+from services.portal.content_state import ContentState
 from services.portal.wording import WAYS_TO_SEARCH
 from tests.conftest import ROOT
 from tests.portal.conftest import publish
@@ -50,9 +54,9 @@ def test_the_search_box_leads_to_what_can_be_searched_for(client: FlaskClient, c
 
 def test_every_file_a_page_names_is_there(client: FlaskClient, context: Context):
     publish(context, "book")
-    for viewer in ("mirador", "uv"):
+    for viewer in VIEWERS:
         page = Page(client.get(f"/objects/book?viewer={viewer}"))
-        for address in page.values("//script/@src | //link/@href"):
+        for address in page.values("//script/@src | //link[@rel='stylesheet' or @rel='icon']/@href"):
             assert client.get(address).status_code == 200, address
 
 
@@ -67,7 +71,8 @@ def test_both_manifests_can_be_followed_copied_and_dragged(client: FlaskClient, 
     publish(context, "book")
     page = Page(client.get("/objects/book"))
     manifests = [f"https://books.example.org/presentation/{v}/book/manifest" for v in (3, 2)]
-    assert page.values("//dd/a/@href") == page.values("//button/@data-copy") == manifests
+    taken = "//section[@class='take']"
+    assert page.values(f"{taken}//dd/a/@href") == page.values(f"{taken}//button/@data-copy") == manifests
     dragged = page.values("//a[@class='drag']/@href")[0]
     assert parse_qs(urlsplit(dragged).query)["manifest"] == manifests[:1]
 
@@ -76,8 +81,9 @@ def test_a_query_goes_to_the_viewer_and_stays_when_the_viewer_changes(client: Fl
     publish(context, "book")
     page = Page(client.get("/objects/book", query_string={"q": ' "a & b" <i> '}))
     assert page.values(f"{STAGE}/@data-query") == page.values("//input[@name='q']/@value") == ['"a & b" <i>']
-    other = page.values("//nav[@class='tabs']/a[2]/@href")[0]
-    assert parse_qs(other.lstrip("?")) == {"viewer": ["uv"], "q": ['"a & b" <i>']}
+    other = page.values("//nav[@class='tabs']/a[.='Universal Viewer']/@href")[0]
+    assert urlsplit(other).path == "/objects/book"
+    assert parse_qs(urlsplit(other).query) == {"viewer": ["uv"], "q": ['"a & b" <i>']}
 
 
 def test_a_query_of_10_kb_is_cut(client: FlaskClient, context: Context):
@@ -89,7 +95,7 @@ def test_a_query_of_10_kb_is_cut(client: FlaskClient, context: Context):
 def test_an_object_without_words_has_no_search_box(client: FlaskClient, context: Context):
     publish(context, "book", words=0)
     page = Page(client.get("/objects/book"))
-    assert page.elements("//form") == []
+    assert page.values("//form/@action") == ["/"]
     assert page.values(f"{STAGE}/@data-searchable") == ["no"]
 
 
@@ -148,15 +154,139 @@ def test_odd_ids_are_not_found(client: FlaskClient, path: str):
 def test_a_summary_is_text_and_is_withheld_where_little_is_told(client: FlaskClient, context: Context):
     publish(context, "book", summary="<b>Weekly</b>")
     publish(context, "papers", policy="sparing", summary="Family matters")
-    assert Page(client.get("/objects/book")).texts("//p[@class='summary']") == ["<b>Weekly</b>"]
+    assert Page(client.get("/objects/book")).texts("//p[@class='summary']") == ["Weekly"]
     assert b"Family matters" not in client.get("/objects/papers").data
 
 
-@pytest.mark.parametrize("viewer", ["mirador", "uv"])
+@pytest.mark.parametrize("viewer", VIEWERS)
 def test_missing_viewers_are_told_with_the_remedy(client: FlaskClient, context: Context, viewer: str):
     publish(context, "book")
     shutil.rmtree(context.settings.viewers)
     page = Page(client.get(f"/objects/book?viewer={viewer}"))
     assert "make setup" in page.texts("//section[@aria-labelledby='missing']")[0]
     assert page.elements(STAGE) == []
-    assert len(page.values("//dd/a/@href")) == 2
+    assert len(page.values("//section[@class='take']//dd/a/@href")) == 2
+
+
+CANVAS = "https://books.example.org/presentation/3/book/canvas/1"
+MANIFESTS = [f"https://books.example.org/presentation/{version}/book/manifest" for version in (3, 2)]
+
+
+def state(target: str = f"{CANVAS}#xywh=10,20,30,40", manifest: str = MANIFESTS[0]) -> dict[str, str]:
+    return {content_state.PARAMETER: content_state.build(manifest, target)}
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+@pytest.mark.parametrize("manifest", MANIFESTS)
+def test_a_content_state_opens_every_viewer_at_its_page_and_box(
+    client: FlaskClient, context: Context, viewer: str, manifest: str
+):
+    publish(context, "book")
+    page = Page(client.get("/objects/book", query_string={"viewer": viewer} | state(manifest=manifest)))
+    assert page.values(f"{STAGE}/@data-canvas") == [CANVAS]
+    assert page.values(f"{STAGE}/@data-n") == ["1"]
+    assert page.values(f"{STAGE}/@data-box") == ["10,20,30,40"]
+    for address in page.values("//nav[@class='tabs']/a/@href | //a[@id='share']/@href"):
+        kept = parse_qs(urlsplit(address).query)[content_state.PARAMETER][0]
+        assert content_state.read(kept, "https://books.example.org") == ContentState(manifest, CANVAS, (10, 20, 30, 40))
+    dragged = parse_qs(urlsplit(page.values("//a[@id='drag']/@href")[0]).query)
+    assert dragged == {"manifest": [MANIFESTS[0]], "canvas": [CANVAS]}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        state("https://books.example.org/presentation/3/book/canvas/9"),
+        state("https://books.example.org/presentation/3/other/canvas/1"),
+        state(manifest="https://books.example.org/presentation/3/other/manifest"),
+        state(manifest="https://evil.test/presentation/3/book/manifest"),
+        {content_state.PARAMETER: MANIFESTS[0]},
+        {content_state.PARAMETER: "javascript:alert(1)"},
+        {content_state.PARAMETER: "%%%"},
+    ],
+)
+def test_a_state_of_something_else_opens_the_object_at_its_beginning(
+    client: FlaskClient, context: Context, given: dict[str, str]
+):
+    publish(context, "book")
+    page = Page(client.get("/objects/book", query_string=given))
+    assert page.values(f"{STAGE}/@data-canvas") == []
+    assert page.values("//a[@id='share']/@href") == ["https://books.example.org/objects/book?viewer=mirador"]
+
+
+def test_a_box_beside_the_canvas_is_left_out(client: FlaskClient, context: Context):
+    publish(context, "book")
+    page = Page(client.get("/objects/book", query_string=state(f"{CANVAS}#xywh=600,20,30,40")))
+    assert page.values(f"{STAGE}/@data-canvas") == [CANVAS]
+    assert page.values(f"{STAGE}/@data-box") == []
+
+
+def test_our_own_viewer_is_the_first_of_the_tabs(client: FlaskClient, context: Context):
+    publish(context, "book")
+    page = Page(client.get("/objects/book?q=wall"))
+    assert page.texts("//nav[@class='tabs']/a") == ["Read", *(viewer.title for viewer in VIEWERS.values())]
+    assert page.values("//nav[@class='tabs']/a[1]/@href") == ["/objects/book/read?q=wall"]
+
+
+def test_the_frame_for_other_pages_is_text_that_can_be_copied(client: FlaskClient, context: Context):
+    publish(context, "book", 'A "book" & <more>')
+    page = Page(client.get("/objects/book"))
+    (frame,) = page.texts("//section[@class='share']//pre")
+    assert page.values("//section[@class='share']//button/@data-copy") == [frame]
+    assert page.elements("//iframe") == []
+    (made,) = Page.of(frame).elements("//iframe")
+    assert made.get("src") == "https://books.example.org/objects/book/read?embed=1"
+    assert made.get("title") == 'A "book" & <more>'
+
+
+ALTERNATE = "//link[@rel='alternate']"
+
+
+def test_manifests_and_downloads_are_named_in_the_head_and_on_the_page(client: FlaskClient, context: Context):
+    publish(context, "book", pages=1)
+    page = Page(client.get("/objects/book"))
+    manifests = f"{ALTERNATE}[contains(@type, 'ld+json')]"
+    assert page.values(f"{manifests}/@href") == MANIFESTS
+    assert page.values(f"{manifests}/@type") == [
+        f'application/ld+json;profile="http://iiif.io/api/presentation/{version}/context.json"' for version in (3, 2)
+    ]
+    told = [f"https://books.example.org/presentation/3/book/{name}" for name in ("text.txt", "book.pdf")]
+    assert page.values("//section[@class='downloads']//a/@href") == told
+    assert page.values(f"{ALTERNATE}[not(contains(@type, 'ld+json'))]/@href") == told
+
+
+def test_what_is_not_there_or_not_told_cannot_be_downloaded(client: FlaskClient, context: Context):
+    publish(context, "book", words=0, pages=1)
+    publish(context, "papers", policy="sparing", pages=1)
+    assert Page(client.get("/objects/book")).texts("//section[@class='downloads']//a") == ["PDF with searchable words"]
+    assert Page(client.get("/objects/papers")).elements("//section[@class='downloads']") == []
+
+
+def test_a_description_is_told_in_its_languages_and_as_text(client: FlaskClient, context: Context):
+    said = Description(
+        label={"en": ("The Book",)},
+        summary={"de": ("<p>Ein <b>Buch</b></p>",), "en": ("A <book>",)},
+        metadata=(Pair({"de": ("Autor",)}, {"none": ("<a href='javascript:x'>Ann &amp; Co</a>",)}),),
+        homepages=(WebPage("https://example.org/about", {"en": ("About",)}), WebPage("javascript:x", {"en": ("Bad",)})),
+    )
+    publish(context, "book")
+    row, canvases = context.catalogue.get("book"), context.catalogue.canvases("book")
+    context.catalogue.publish(row, canvases, description=said.text())
+    page = Page(client.get("/objects/book"))
+    assert page.texts("//p[@class='summary']") == ["A <book>", "Ein Buch"]
+    assert page.values("//p[@class='summary']/@lang") == ["en", "de"]
+    assert page.texts("//dl[@class='metadata']/div[dt='Autor']/dd") == ["Ann & Co"]
+    assert page.values("//dl[@class='metadata']//dt/@lang") == ["de", "en"]
+    assert page.values("//dl[@class='metadata']//a/@href") == ["https://example.org/about"]
+
+
+def test_facts_rights_and_collections_are_told_as_the_manifest_tells_them(client: FlaskClient, context: Context):
+    publish(context, "book", rights="http://creativecommons.org/publicdomain/mark/1.0/", collections=("maps",))
+    publish(context, "odd", rights="javascript:alert(1)")
+    publish(context, "papers", policy="sparing", rights="https://example.org/rights", collections=("maps",))
+    page = Page(client.get("/objects/book"))
+    assert page.texts("//dl[@class='metadata']//dt") == ["Language", "Rights", "Collection"]
+    assert page.values("//a[@rel='license']/@href") == ["http://creativecommons.org/publicdomain/mark/1.0/"]
+    assert "/?collection=maps" in page.values("//dl[@class='metadata']//a/@href")
+    assert Page(client.get("/objects/odd")).values("//dl[@class='metadata']//a/@href") == []
+    assert Page(client.get("/objects/papers")).elements("//dl[@class='metadata']") == []

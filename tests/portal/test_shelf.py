@@ -8,6 +8,7 @@ from auth.sessions import Sessions
 from lectern.errors import StoreUnavailable
 from services.asker import Asker
 from services.context import Context
+from services.portal.bundles import VIEWERS
 from services.portal.views import SHELF_ROWS
 from tests.portal.conftest import publish
 from tests.portal.pages import Page
@@ -115,6 +116,56 @@ def test_an_object_without_a_label_is_called_by_its_id(client: FlaskClient, cont
     assert "x2" in Page(client.get("/")).texts(f"{BOOK}//h2")
 
 
+def test_collections_that_objects_name_are_listed_and_open_as_shelves_of_their_own(
+    client: FlaskClient, context: Context
+):
+    publish(context, "a", collections=("maps", "R & D"))
+    publish(context, "b", collections=("maps",))
+    publish(context, "c", "Secret", "secret", collections=("maps", "closed"))
+    page = Page(client.get("/"))
+    assert page.texts("//nav[@class='collections']/a") == ["Everything", "maps", "R & D"]
+    maps = Page(client.get(page.values("//nav[@class='collections']/a[2]/@href")[0]))
+    assert maps.values(f"{BOOK}/@data-object") == ["a", "b"]
+    assert maps.texts("//nav[@class='collections']/a[@aria-current]") == ["maps"]
+    assert maps.values("//footer//a/@href") == ["https://books.example.org/presentation/3/collections/maps"]
+    assert maps.values("//form//input[@name='collection']/@value") == ["maps"]
+    assert Page(client.get("/?collection=R+%26+D")).values(f"{BOOK}/@data-object") == ["a"]
+
+
+def test_collections_in_collections_are_called_as_their_file_says(client: FlaskClient, context: Context):
+    context.home.collections_file.write_text(
+        '[collections.maps]\nlabel = { de = "Karten" }\n[collections.sea]\nlabel = "Sea maps"\nparent = "maps"\n'
+    )
+    publish(context, "a", collections=("sea",))
+    publish(context, "b", collections=("maps",))
+    assert Page(client.get("/")).texts("//nav[@class='collections']/a") == ["Everything", "Karten"]
+    maps = Page(client.get("/?collection=maps"))
+    assert maps.values(f"{BOOK}/@data-object") == ["a", "b"]
+    assert maps.texts("//h1") == ["Collection Karten"]
+    assert maps.texts("//nav[@class='collections']/a") == ["Everything", "Karten", "Sea maps"]
+    sea = Page(client.get("/?collection=sea"))
+    assert sea.texts("//nav[@class='collections']/a") == ["Everything", "Karten", "Sea maps"]
+    assert sea.values(f"{BOOK}/@data-object") == ["a"]
+    assert "Sea maps" in Page(client.get("/objects/a")).texts("//dl[@class='metadata']//dd/a")
+
+
+def test_th_85_a_collection_of_hidden_objects_is_one_there_is_not(client: FlaskClient, context: Context):
+    publish(context, "c", "Secret", "secret", collections=("closed",))
+    closed, absent = client.get("/?collection=closed"), client.get("/?collection=absent")
+    assert closed.status_code == absent.status_code == 404
+    assert closed.data.replace(b"closed", b"absent") == absent.data
+
+
+def test_a_title_says_its_language_where_its_script_tells(client: FlaskClient, context: Context):
+    publish(context, "a", "ספר ההתחלות", languages=("he",))
+    publish(context, "b", "De bello", languages=("la",))
+    page = Page(client.get("/"))
+    assert page.values(f"{BOOK}[@data-object='a']//h2/@lang") == ["he"]
+    assert page.values(f"{BOOK}[@data-object='b']//h2/@lang") == []
+    assert set(page.values(f"{BOOK}//h2/@dir")) == {"auto"}
+    assert Page(client.get("/objects/a")).values("//h1/@lang") == ["he"]
+
+
 def test_a_long_shelf_is_cut_into_pages(client: FlaskClient, context: Context):
     for n in range(SHELF_ROWS + 2):
         publish(context, f"book{n:03}", f"Book {n:03}")
@@ -149,7 +200,7 @@ def test_pages_have_landmarks_and_one_heading(client: FlaskClient, context: Cont
 
 def test_pages_ask_for_nothing_elsewhere_and_run_no_inline_script(client: FlaskClient, context: Context):
     publish(context, "book")
-    for path in ("/", "/objects/book", "/objects/book?viewer=uv"):
+    for path in ("/", *(f"/objects/book?viewer={key}" for key in VIEWERS)):
         answer = client.get(path)
         policy = dict(rule.split(" ", 1) for rule in answer.headers["Content-Security-Policy"].split("; "))
         assert policy["default-src"] == "'none'"
@@ -161,7 +212,17 @@ def test_pages_ask_for_nothing_elsewhere_and_run_no_inline_script(client: FlaskC
         assert all(s.startswith(("/", "https://books.example.org/")) for s in sources)
 
 
-@pytest.mark.parametrize("name", ["lectern.css", "lectern.svg", "portal.js", "mirador.js", "uv.js"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(viewer.starter for viewer in VIEWERS.values()),
+        "lectern.css",
+        "lectern.svg",
+        "portal.js",
+        "stage.js",
+        "pages.js",
+    ],
+)
 def test_our_own_files_are_served(client: FlaskClient, name: str):
     answer = client.get(f"/static/{name}")
     assert answer.status_code == 200

@@ -1,11 +1,15 @@
 """Books to build manifests from, and ways to look into a manifest."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
+from lectern.collection_tree import CollectionTree
+from lectern.description import plain
 from lectern.ids import ImageId
 from lectern.urls import Urls, canvas_path
+from services.presentation.listing import Entry, Listing, listing
 from services.presentation.model import Book, Detail, Doors
 
 BASE = "https://books.example.org"
@@ -94,6 +98,15 @@ def row(**changes: Any) -> ObjectRow:
         "words": 240,
     }
     return ObjectRow(**values | changes)
+
+
+def listed(name: str, *rows: ObjectRow, tree: CollectionTree | None = None, title: str = "Library") -> Listing:
+    """Return what a collection lists of objects that are not hidden, each in that collection too."""
+    told = [replace(each, collections=(*each.collections, name)) for each in rows]
+    entries = [Entry(each, plain(each.label or each.id)) for each in told]
+    found = listing(name, tree or CollectionTree(), entries, title)
+    assert found is not None
+    return found
 
 
 def book(

@@ -2,7 +2,7 @@ import pytest
 
 from services.presentation import manifest3
 from services.presentation.model import Detail
-from tests.presentation.books import LOCKED, TIERED, URLS, body3, book, canvas, objects, row
+from tests.presentation.books import LOCKED, TIERED, URLS, body3, book, canvas, listed, objects, row
 
 P3 = "http://iiif.io/api/presentation/3/context.json"
 AUTH2 = "http://iiif.io/api/auth/2/context.json"
@@ -132,9 +132,9 @@ def test_the_manifest_shows_the_first_picture_there_is():
 def test_collections_are_named_by_the_manifest_and_list_it_in_order():
     found = manifest3.manifest(book(collections=("letters",)))
     assert found["partOf"] == [{"id": URLS.collection("letters", 3), "type": "Collection"}]
-    listed = manifest3.collection("letters", "letters", [row(), row(id="b", label="B")], URLS)
-    assert [i["id"] for i in listed["items"]] == [URLS.manifest("gazette", 3), URLS.manifest("b", 3)]
-    assert listed["type"] == "Collection"
+    shelf = manifest3.collection(listed("letters", row(), row(id="b", label="B")), URLS)
+    assert [i["id"] for i in shelf["items"]] == [URLS.manifest("gazette", 3), URLS.manifest("b", 3)]
+    assert shelf["type"] == "Collection"
 
 
 def test_the_ids_inside_a_manifest_are_all_different():

@@ -1,20 +1,24 @@
 """Ranges in manifests of both versions, and that their labels stay behind the door that hides what is inside."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from auth.decision import FULL
+from ingest.mets import read_mets
+from ingest.ranges import ranges_of
 from lectern.catalogue import RangeRow
 from services.asker import Asker
 from services.context import Context
 from services.presentation import manifest2, manifest3
 from services.presentation.model import Detail
-from tests.presentation.books import BASE, LOCKED, RANGES, book, book_in_parts
+from tests.presentation.books import BASE, LOCKED, RANGES, book, book_in_parts, canvas
 from tests.presentation.test_views import MANIFESTS
 
+_PARIS = 'PARIS, I" avril.'
 CANVAS = f"{BASE}/presentation/3/gazette/canvas"
 
 
@@ -22,6 +26,21 @@ def _service(r: int) -> list[dict[str, object]]:
     own = f"{BASE}/search/2/gazette/range/{r}"
     complete = {"id": f"{own}/autocomplete", "type": "AutoCompleteService2"}
     return [{"id": own, "type": "SearchService2", "service": [complete]}]
+
+
+@pytest.mark.corpus
+def test_the_parts_of_a_newspapers_mets_are_nested_on_its_canvases(corpus: Path):
+    path = corpus / "newspapers" / "bnf-journal-1814-04-02" / "18140402_1-METS.xml"
+    ranges = ranges_of(read_mets(path, path.name).sections, {n: n for n in range(1, 5)})
+    told = replace(book(canvases=[canvas(n) for n in range(1, 5)]), ranges=ranges)
+    (whole,) = manifest3.manifest(told)["structures"]
+    assert [part["label"]["none"][0] for part in whole["items"]][:4] == ["Title section", "FRANCE.", "Article", _PARIS]
+    assert [[item["id"].rpartition("/")[2] for item in part["items"]] for part in whole["items"]] == [
+        *(["1"], ["1", "2"], ["3"], ["3", "4"], ["4"], ["4"]),
+    ]
+    flat = manifest2.manifest(told)["structures"]
+    assert flat[0]["ranges"] == [each["@id"] for each in flat[1:]]
+    assert [each["canvases"] for each in flat[1:3]] == [[f"{CANVAS}/1"], [f"{CANVAS}/1", f"{CANVAS}/2"]]
 
 
 def test_version_3_nests_ranges_and_names_each_canvas_once():

@@ -1,6 +1,7 @@
 """Manifests against the official JSON Schema of Presentation 3."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,23 @@ from jsonschema import Draft7Validator
 
 from services.presentation import manifest3
 from services.presentation.lines import TextLine, annotation_page
+from services.presentation.listing import listing
 from services.presentation.model import Book, Detail, Doors
-from tests.presentation.books import AUTH1, EXTERNAL1, LOCKED, TIERED, URLS, book, book_in_parts, canvas, probe, row
+from tests.presentation.books import (
+    AUTH1,
+    EXTERNAL1,
+    LOCKED,
+    TIERED,
+    URLS,
+    book,
+    book_in_parts,
+    canvas,
+    listed,
+    probe,
+    row,
+)
+from tests.presentation.said import EVERYTHING
+from tests.presentation.test_listing import ENTRIES, TREE
 
 pytestmark = pytest.mark.corpus
 
@@ -30,6 +46,9 @@ BOOKS = {
     "without pictures": book(canvases=[canvas(1, image=None)]),
     "right to left": book(languages=("he",)),
     "with ranges": book_in_parts(),
+    "with everything": replace(book(rights="http://creativecommons.org/licenses/by/4.0/"), description=EVERYTHING),
+    "with rights of its own": replace(book(rights="https://library.example/terms"), description=EVERYTHING),
+    "minimal with everything": replace(book(LOCKED, Detail.MINIMAL), description=EVERYTHING),
     "with foreign canvases": book(canvases=[canvas(1, canvas="https://elsewhere.org/canvas/1")]),
 }
 
@@ -40,7 +59,14 @@ def test_manifests_are_valid(validator: Draft7Validator, one: Book):
 
 
 def test_collections_are_valid(validator: Draft7Validator):
-    assert errors(validator, manifest3.collection("all", "All", [row()], URLS)) == []
+    assert errors(validator, manifest3.collection(listed("all", row()), URLS)) == []
+
+
+@pytest.mark.parametrize("name", ["all", "press", "gazettes", "letters"])
+def test_collections_in_collections_are_valid(validator: Draft7Validator, name: str):
+    found = listing(name, TREE, ENTRIES, "Library")
+    assert found is not None
+    assert errors(validator, manifest3.collection(found, URLS)) == []
 
 
 def test_text_pages_are_valid(validator: Draft7Validator):

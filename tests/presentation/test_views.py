@@ -250,10 +250,11 @@ def test_a_torn_pack_is_a_503_and_the_log_says_what_to_do(client: FlaskClient, c
 
 def test_all_lists_what_strangers_may_know(client: FlaskClient):
     three = client.get("/presentation/3/collections/all").get_json()
-    listed = {item["id"].split("/")[-2] for item in three["items"]}
+    manifests = [item["id"] for item in three["items"] if item["type"] == "Manifest"]
+    listed = {name.split("/")[-2] for name in manifests}
     assert listed == {"open-book", "members-book", "counted-book", "readable-book", "sparing-book", "freed-book"}
     two = client.get("/presentation/2/collections/all").get_json()
-    assert [m["@id"].replace("/2/", "/3/") for m in two["manifests"]] == [i["id"] for i in three["items"]]
+    assert [m["@id"].replace("/2/", "/3/") for m in two["manifests"]] == manifests
 
 
 def test_a_named_collection_lists_its_own(client: FlaskClient, context: Context):

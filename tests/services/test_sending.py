@@ -13,7 +13,8 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http.wsgi import FileWrapper
 
-from services.sending import LONGEST_SEND, SLOWEST, Answer, Pending, Rest, Threads, Wakes
+from services import sending
+from services.sending import LONGEST_SEND, MOST_AHEAD, SLOWEST, Answer, Pending, Rest, Threads, Wakes
 
 _BODY = bytes(range(256)) * 4000  # more than a socket takes at once
 
@@ -271,3 +272,31 @@ def test_no_process_waits_for_a_thread_that_works() -> None:
     assert all(thread.daemon for thread in set(threading.enumerate()) - before)
     free.set()
     threads.shutdown()
+
+
+def test_a_body_of_many_pieces_waits_for_its_reader_and_is_never_all_in_memory(ends):
+    ours, theirs = ends
+    answer, most = _answer(ours), 0
+
+    def send() -> None:
+        nonlocal most
+        answer.start_response("200 OK", [("Content-Length", str(100 * len(_BODY)))])
+        for _ in range(100):
+            answer.write(_BODY)
+            most = max(most, answer.rest.length)
+        _send_rest(answer, ours)
+
+    assert _received(theirs, ours, send).endswith(_BODY * 100)
+    assert most <= MOST_AHEAD + len(_BODY)
+
+
+def test_a_reader_who_takes_nothing_of_such_a_body_is_given_up(ends, monkeypatch):
+    ours, _ = ends
+    monkeypatch.setattr(sending, "LONGEST_SEND", 0)
+    monkeypatch.setattr(sending, "SLOWEST", 1 << 40)
+    answer = _answer(ours)
+    answer.start_response("200 OK", [("Content-Length", str(100 * len(_BODY)))])
+    while answer.rest.length <= MOST_AHEAD:
+        answer.write(_BODY)
+    with pytest.raises(TimeoutError):
+        answer.write(_BODY)

@@ -368,3 +368,27 @@ def test_pages_of_a_range_are_those_of_the_ranges_inside_it_too():
     assert pages_of_range(ranges, 1) == frozenset({0, 1, 4})
     assert pages_of_range(ranges, 2) == frozenset({1, 4})
     assert pages_of_range(ranges, 4) is None
+
+
+@pytest.fixture
+def nested(context: Context) -> Context:
+    """Return the shelf with `press` inside `papers`, and `cellar`, of hidden books alone, inside `vault`."""
+    context.home.collections_file.write_text(
+        '[collections.papers]\n[collections.press]\nparent = "papers"\n'
+        '[collections.vault]\n[collections.cellar]\nparent = "vault"\n'
+    )
+    return context
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_collection_finds_what_is_in_those_inside_it(nested: Context, get: Get, version):
+    outer, inner = (get(f"/search/{version}/collections/{name}?q=harbour") for name in ("papers", "press"))
+    assert canvases(outer) == canvases(inner) != []
+    terms = get("/search/1/collections/papers/autocomplete?q=harb")["terms"]
+    assert [(term["match"], term["count"]) for term in terms] == [("harbour", 8)]
+
+
+def test_th_85_a_collection_around_hidden_objects_alone_is_missing_like_any(nested: Context, client: FlaskClient):
+    hidden, unknown = (client.get(f"/search/1/collections/{name}?q=x") for name in ("vault", "nobody"))
+    assert hidden.status_code == unknown.status_code == 404
+    assert hidden.get_data().replace(b"vault", b"nobody") == unknown.get_data()

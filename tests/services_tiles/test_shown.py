@@ -1,7 +1,9 @@
 """What a copy may hold, at the instant at which it is made."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,16 +11,19 @@ from auth.policies import parse_policies
 from auth.policy import Substitute
 from auth.policy_texts import Ours
 from auth.wording import load_words
+from image.level0 import Level0
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import InputError
+from services.tiles.manifest import Place, manifest
 from services.tiles.shown import Copy, copy_of
+from tests.presentation.said import EVERYTHING
 from tests.services_tiles.conftest import POLICIES
 
 BEFORE, AFTER = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 CHANGE = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def copy(policy: str, when: datetime, object_id: str = "book", image: str | None = "x/1.tif", **more: bool) -> Copy:
+def copy(policy: str, when: datetime, object_id: str = "book", image: str | None = "x/1.tif", **more: Any) -> Copy:
     policies = parse_policies(POLICIES, "policies.toml", Ours(load_words(Path("nowhere")), "Here"), None)
     canvases = [CanvasRow(n, f"/c/{n}", 100, 100, image=image, words=3) for n in (1, 2)]
     row = ObjectRow(object_id, object_id, "Book", policy=policy, pages=2, words=6)
@@ -70,3 +75,14 @@ def test_of_another_image_server_no_picture_is_copied_and_that_is_told():
 def test_th_62_of_a_restricted_page_the_reduced_version_is_shown():
     shown = copy("members", AFTER).shown
     assert [page.reduced for page in shown] == [Substitute(0.25, "small")] * 2
+
+
+def test_a_copy_tells_what_the_object_is_in_its_languages_and_opens_at_its_own_canvas():
+    said = replace(EVERYTHING, start=2)
+    told = copy("open", BEFORE, description=said)
+    assert not told.is_same_as(copy("open", BEFORE))
+    pictures = {n: Level0(100, 100, 64, 10_000, (24, 32)) for n in (1, 2)}
+    found = manifest(told, pictures, Place("https://c.example/book", 3))
+    assert found["label"] == {"en": ["The Harbour Gazette"], "de": ["Die Hafenzeitung"]}
+    assert found["start"]["id"] == found["items"][1]["id"]
+    assert (found["navDate"], found["homepage"][0]["id"]) == (said.nav_date, "https://library.example/item/7")

@@ -1,6 +1,6 @@
 """Trying the cells of one viewer, and comparing what is found with the committed table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -16,12 +16,12 @@ from tests.viewers.visit import Visit
 Visiting = Callable[[Place], AbstractContextManager[Visit]]
 
 
-def trials(*more: Place) -> pytest.MarkDecorator:
-    """Return the trials of one viewer, place by place; `more` are places beside the four."""
+def trials(*more: Place, places: Sequence[Place] = PLACES) -> pytest.MarkDecorator:
+    """Return the trials of one viewer, place by place; `more` are places beside the four, `places` others instead."""
+    everywhere = [(place, feature) for place in (*places, *more) for feature in EVERYWHERE]
+    searching = [(SEARCH_PLACE, feature) for feature in SEARCHING]
     found = [
-        pytest.param(place, feature, id=f"{place.name}: {feature.title}")
-        for place in (*PLACES, *more)
-        for feature in (*EVERYWHERE, *(SEARCHING if place is SEARCH_PLACE else ()))
+        pytest.param(place, feature, id=f"{place.name}: {feature.title}") for place, feature in everywhere + searching
     ]
     return pytest.mark.parametrize(("place", "feature"), found)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lectern.running import gap, reads_leftwards
-from lectern.wordblock import IntBox, PageWords
+from lectern.wordblock import IntBox, PageLine, PageWords
 from lectern.words import Direction
 from services.presentation.pdf.font import DESCENT, EM, WIDTH, Codes
 from services.presentation.pdf.syntax import number
@@ -15,25 +15,71 @@ _LETTER = WIDTH / EM
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A word with its box in canvas pixels; `ends` is what stands between it and the next one."""
+    """A word, or the blank after one, with the box in canvas pixels that it is to fill."""
 
     text: str
     box: IntBox
-    direction: Direction | None = None
-    ends: str = " "
+    downwards: bool = False
 
 
 def placed_words(words: PageWords) -> list[Placed]:
-    """Return the words of a page that have a place on it, in reading order."""
-    found = []
-    for line in words.lines:
-        for place in range(line.first, line.last + 1):
-            box = words.box(place)
-            if box is not None:
-                after = words.texts[place + 1] if place < line.last else ""
-                ends = gap(words.texts[place], after) if after else " "
-                found.append(Placed(words.texts[place], box, words.direction(place), ends))
-    return found
+    """Return the words of a page that have a place on it, in reading order, each blank after its word.
+
+    Along its line a word is where it is; across, all words of a line are as high as that, so that who copies a text
+    gets its lines: boxes of words end where their letters do, some of them below the others.
+    """
+    return [placed for line in words.lines for placed in _line(words, line)]
+
+
+def _line(words: PageWords, line: PageLine) -> Iterator[Placed]:
+    """Yield the words of a line and the blanks between them."""
+    numbers = range(line.first, line.last + 1)
+    boxes = [(words.texts[n], box, words.direction(n)) for n in numbers if (box := words.box(n)) is not None]
+    if not boxes:
+        return
+    downwards = _runs_downwards(boxes)
+    start, end = _extent([box for _, box, _ in boxes], downwards)
+    before: Placed | None = None
+    for text, (x, y, w, h), _ in boxes:
+        box = (start, y, end - start, h) if downwards else (x, start, w, end - start)
+        word = Placed(text, box, downwards)
+        if before is not None and gap(before.text, text) and (between := _between(before, word)):
+            yield between
+        yield word
+        before = word
+
+
+def _runs_downwards(boxes: Sequence[tuple[str, IntBox, Direction | None]]) -> bool:
+    """Return whether a line runs downwards: where the OCR does not say, its words of two signs or more are upright."""
+    text, (_, _, w, h), direction = max(boxes, key=lambda each: len(each[0]))
+    return direction == "ttb" or (direction is None and h > w and len(text) > 1)
+
+
+def _extent(boxes: Sequence[IntBox], downwards: bool) -> tuple[int, int]:
+    """Return where a line begins and ends across its direction."""
+    axis = 0 if downwards else 1
+    starts, ends = zip(*((box[axis], box[axis] + box[axis + 2]) for box in boxes), strict=True)
+    return min(starts), max(ends)
+
+
+def _between(before: Placed, after: Placed) -> Placed | None:
+    """Return the blank between two words of a line, None where they leave no room for one."""
+    (x, y, w, h), (nx, ny, nw, _) = before.box, after.box
+    if before.downwards:
+        box = x, y + h, w, ny - y - h
+    elif nx >= x + w:
+        box = x + w, y, nx - x - w, h
+    else:
+        box = nx + nw, y, x - nx - nw, h
+    return Placed(" ", box, before.downwards) if box[2] > 0 and box[3] > 0 else None
+
+
+def _across(box: IntBox, line: IntBox | None, downwards: bool) -> IntBox:
+    """Return a word's box as thick as its line's, if it lies in that."""
+    x, y, w, h = box
+    if line is None or x < line[0] or y < line[1] or x + w > line[0] + line[2] or y + h > line[1] + line[3]:
+        return box
+    return (line[0], y, line[2], h) if downwards else (x, line[1], w, line[3])
 
 
 def text_layer(words: Sequence[Placed], font: bytes, scale: float, height: float, codes: Codes) -> bytes:
@@ -45,24 +91,19 @@ def text_layer(words: Sequence[Placed], font: bytes, scale: float, height: float
 
 def _written(word: Placed, font: bytes, scale: float, height: float, codes: Codes) -> bytes:
     x, y, w, h = (side * scale for side in word.box)
-    downwards = word.direction == "ttb" or (word.direction is None and h > w and len(word.text) > 1)
-    size, length = (w, h) if downwards else (h, w)
+    size, length = (w, h) if word.downwards else (h, w)
     signs = codes.of(word.text)
     stretch = 100 * length / (len(signs) * size * _LETTER)
     upright, turned = (1, 0, 0, 1, x, height - y - h + _BASE * h), (0, -1, 1, 0, x + _BASE * w, height - y)
-    shown = b"".join(_shown(word, signs, codes.of(word.ends)))
     return b"%s %s Tf %s Tz %s Tm %s Tj\n" % (
         font,
         number(size),
         number(stretch),
-        b" ".join(map(number, turned if downwards else upright)),
-        shown,
+        b" ".join(map(number, turned if word.downwards else upright)),
+        _shown(signs[::-1] if reads_leftwards(word.text) else signs),
     )
 
 
-def _shown(word: Placed, signs: list[int], ends: list[int]) -> Iterator[bytes]:
-    """Yield a string of codes: readers take them from left to right, whatever way the script runs."""
-    yield b"<"
-    for code in (*signs[::-1], *ends) if reads_leftwards(word.text) else (*signs, *ends):
-        yield b"%04x" % code
-    yield b">"
+def _shown(signs: Sequence[int]) -> bytes:
+    """Return a string of codes from left to right, as readers of PDFs take them, whatever way the script runs."""
+    return b"<%s>" % b"".join(b"%04x" % code for code in signs)

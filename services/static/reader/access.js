@@ -1,6 +1,6 @@
 // Who may see a page: Authorization Flow 2.0 by the client in authflow.js, and what the reader is told of it.
 
-import { AuthFlow, textOf } from "../authflow.js";
+import { AuthFlow, probeOf, textOf } from "../authflow.js";
 import { many, pictureOf } from "./manifest.js";
 
 // Returns how a picture stands for this reader, from what a flow found: { kind, shown, heading, note }. `kind` is
@@ -25,25 +25,41 @@ export function wayIn(probe, { framed = false } = {}) {
   return services.length && framed ? "Try it here" : "";
 }
 
+// Reads the info.json of a picture whose manifest names no probe: it may name one, and OpenSeadragon needs it anyhow.
+async function describe(picture) {
+  if (!picture.service || picture.info) return;
+  const answer = await fetch(`${picture.service.id}/info.json`).catch(() => null);
+  if (!answer?.ok) return; // whoever draws it will say so
+  picture.info = await answer.json().catch(() => null);
+  if (picture.info) picture.probe = probeOf({ service: [picture.info] });
+}
+
 // The flows of one book's pictures. They share what token services gave, so that one sign-in is enough.
 export class Access {
   #flows = new Map();
   #tokens = new Map();
-  #asked = new Set();
+  #asked = new Map(); // what came of asking the token services, by kind of picture
 
   // Returns how a picture stands, without opening anything.
   async look(picture) {
+    if (!picture.probe) await describe(picture);
     if (!picture.probe) return { kind: "open", shown: picture };
     return standing(await this.#flow(picture).look(), picture);
   }
 
-  // Asks the token services whether they know this reader, once for each kind of picture unless `again`; returns how
-  // it stands then, or null if that was asked before.
+  // Asks the token services whether they know this reader, once for all pictures of a kind unless `again`; returns
+  // how the picture stands if they do, else null.
   async renew(picture, { again = false } = {}) {
     const kind = JSON.stringify(many(picture.probe?.service));
-    if (!picture.probe || (this.#asked.has(kind) && !again)) return null;
-    this.#asked.add(kind);
-    const { failed, ...found } = standing(await this.#flow(picture).renew(), picture);
+    const known = this.#asked.get(kind);
+    if (!known || again) {
+      const asking = this.#flow(picture).renew().then((found) => standing(found, picture));
+      this.#asked.set(kind, asking);
+      const found = await asking;
+      return found.kind === "open" ? found : null;
+    }
+    if ((await known).kind !== "open") return null;
+    const found = await this.look(picture);
     return found.kind === "open" ? found : null;
   }
 

@@ -45,7 +45,7 @@ export class HitList {
     this.#element = element;
     this.#chosen = chosen;
     this.#mark = roving(element, {});
-    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && near(), { root: element.closest("aside") })
+    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && near(), { root: element.parentElement })
       .observe(this.#end);
   }
 

@@ -4,7 +4,7 @@ import { Access, wayIn } from "./access.js";
 import { read } from "./manifest.js";
 import { Finding } from "./finding.js";
 import { Strip, contents, facts, markChapter } from "./panels.js";
-import { el, words } from "./parts.js";
+import { el, value } from "./parts.js";
 import { Stage } from "./stage.js";
 import { addressOf, placeIn, readAddress, stateOf } from "./state.js";
 import { linesOf } from "./text.js";
@@ -30,8 +30,8 @@ export class Reader {
     this.#arrange();
     const { query, state, asked } = readAddress(window.location.href);
     const wanted = placeIn(state, this.book);
-    if (asked && !wanted) notice("The link names a page that is not in this book. It is shown from its beginning.");
     this.go(wanted?.place ?? 0, { region: wanted?.box ?? null, written: false });
+    if (asked && !wanted) notice("The link names a page that is not in this book. It is shown from its beginning.");
     $("q").value = query;
     if (query && this.book.search) await this.finding.find(query, { wanted });
   }
@@ -55,7 +55,7 @@ export class Reader {
     $("facts").replaceChildren(...facts(book));
     const label = ({ label: { text } }, i) => el("option", { value: i, textContent: text });
     $("jump").replaceChildren(...book.canvases.map(label));
-    if (book.required) $("required").replaceChildren(words("span", book.required.value));
+    if (book.required) $("required").replaceChildren(el("span", { dir: "auto" }, ...value(book.required.value)));
     this.finding.begin(book.search);
     const [before, after] = book.rightToLeft ? ["right", "left"] : ["left", "right"];
     relabel(before, "Previous page");
@@ -131,7 +131,6 @@ export class Reader {
     if (shut < 0 || FRAMED || found[shut].kind === "down") return;
     const renewed = await this.#access.renew(pictures[shut]);
     if (renewed && turn === this.#turn) await this.#changed(found.with(shut, renewed));
-    else if (renewed) await Promise.all([this.#draw(), this.finding.again()]); // the page was turned meanwhile
   }
 
   // Asks for a new token in place of one that ran out; returns whether all is said and done by it.
@@ -156,7 +155,7 @@ export class Reader {
     const shown = standings.map(({ shown }) => shown).filter(Boolean);
     this.#entered ||= !shut && canvas.pictures.some(({ probe }) => probe);
     $("leave").textContent = this.#access.wayOut(canvas.pictures.find(({ probe }) => probe));
-    $("leave").hidden = FRAMED || !$("leave").textContent;
+    $("leave").hidden = FRAMED || Boolean(shut) || !$("leave").textContent;
     this.#bar(shut);
     this.finding.advise();
     if (canvas.pictures.length && !shown.length) {
@@ -216,12 +215,6 @@ export class Reader {
   // Shows what a reader sees who was let in just now, or is no longer.
   async #changed(standings, options) {
     await this.#apply(standings, options);
-    const book = await this.#manifest();
-    if (book?.canvases.length === this.book.canvases.length) {
-      Object.assign(this.book, { ...book, canvases: this.book.canvases });
-      this.#strip.fill(book);
-      this.#strip.mark(this.place);
-    }
     await this.finding.again();
   }
 

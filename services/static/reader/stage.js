@@ -15,6 +15,7 @@ const svg = (name, attributes) => {
 // Returns what OpenSeadragon draws a picture from: its info.json, or the static picture; throws if neither answers.
 async function sourceOf(picture) {
   if (!picture.service) return { type: "image", url: picture.id };
+  if (picture.info) return picture.info;
   const answer = await fetch(`${picture.service.id}/info.json`);
   const info = await answer.json();
   if (!info["@context"]) throw new Error(`${answer.status}`);

@@ -81,12 +81,12 @@ def test_who_comes_back_need_not_sign_in_again(desk: Desk, demo: Demo):
     expect(page.locator(_BAR)).to_be_hidden()
     tiles = Tiles(page)
     desk.open("letters", "?q=lantern")
-    assert tiles.since(page, "letters-1", 0) == {200}
+    desk.told("1 of 4 hits")
+    assert tiles.since(page, "letters-4", 0) == {200}
     expect(page.locator(_BAR)).to_be_hidden()
-    desk.told("4 hits")
     desk.press("ArrowRight")
-    assert tiles.since(page, "letters-2", 0) == {200}
-    assert not any(image.startswith("letters-2~") for image, _ in tiles.found)
+    assert tiles.since(page, "letters-5", 0) == {200}
+    assert not any(image.startswith("letters-5~") for image, _ in tiles.found)
 
 
 def test_a_session_that_was_ended_elsewhere_leads_back_to_the_substitute(desk: Desk, demo: Demo):
@@ -125,7 +125,6 @@ def test_terms_are_a_card_in_place_of_the_page_and_open_it(desk: Desk):
     opened.value.evaluate("setTimeout(() => document.forms[0].requestSubmit(), 0)")
     expect(card).to_be_hidden()
     assert tiles.since(page, "gazette-1", 0) == {200}
-    expect(page.locator("#strip img").first).to_be_attached()
 
 
 def test_a_window_that_is_closed_is_told_and_the_way_in_stays(desk: Desk):
@@ -136,7 +135,7 @@ def test_a_window_that_is_closed_is_told_and_the_way_in_stays(desk: Desk):
         button.click()
     expect(page.get_by_role("button", name="Waiting for the other window…")).to_be_disabled()
     opened.value.close()
-    expect(page.locator("#door").get_by_role("heading")).to_have_text("You were not let in")
+    expect(page.locator("#door").get_by_role("heading")).to_have_text("Not signed in")
     expect(button).to_be_enabled()
 
 

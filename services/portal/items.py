@@ -1,0 +1,148 @@
+"""Objects as the portal shows them to one reader: on the shelf, on their own pages, among what was found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from auth.pages import stretches
+from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.collection_tree import EVERYTHING
+from lectern.description import NO_LANGUAGE, Description, LanguageMap, first_text, plain, read_description
+from lectern.richtext import is_html
+from lectern.urls import PresentationVersion, is_web_address
+from services.asker import Asker
+from services.context import Context
+from services.portal import wording
+from services.presentation.described import described
+from services.presentation.doors import book
+from services.presentation.listing import Entry, Listing, listing
+from services.presentation.model import Book, Thumbnail, cover
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One object as the portal shows it. `language` is that of its label, empty where nobody can tell.
+
+    `tells_all` says whether more than the label is told.
+    """
+
+    row: ObjectRow
+    label: str
+    language: str
+    pages: str
+    languages: str
+    access: wording.Access
+    cover: Thumbnail | None
+    searchable: bool
+    tells_all: bool
+    manifest3: str
+    manifest2: str
+
+    def manifest(self, version: PresentationVersion) -> str:
+        """Return the id of the manifest of a version."""
+        return self.manifest3 if version == 3 else self.manifest2
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text and its language, empty where that is not known."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is said of an object: its summary, pairs of a label and values, and pages of others about it, as links."""
+
+    summary: Sequence[Words]
+    pairs: Sequence[tuple[Words, Sequence[Words]]]
+    homepages: Sequence[tuple[str, Words]]
+
+
+class Items:
+    """Makes what pages show of objects, from what the reader may know of them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def visible(self, asker: Asker) -> list[ObjectRow]:
+        """Return every object whose existence the reader may know, by label (TH-85)."""
+        return [row for row in self._context.catalogue.objects() if not _hides(asker, row)]
+
+    def shelf(self, asker: Asker, name: str) -> Listing | None:
+        """Return what a collection holds for the reader, None if nothing: then it is as if it were not there."""
+        entries = [Entry(row, plain(row.label)) for row in self.visible(asker)]
+        tree = self._context.collections.current()
+        shown = listing(name, tree, entries, self._context.settings.institution)
+        if shown is None or name == EVERYTHING:
+            return shown
+        within = tree.below(name)
+        return replace(shown, entries=[entry for entry in entries if not within.isdisjoint(entry.row.collections)])
+
+    def called(self, collection: str) -> str:
+        """Return what a collection is called; its name where nothing else is said, empty for none."""
+        return first_text(self._context.collections.current().get(collection).label) if collection else ""
+
+    def collected(self, row: ObjectRow) -> list[tuple[str, str]]:
+        """Return the collections that an object names, each with what it is called."""
+        return [(name, self.called(name)) for name in row.collections]
+
+    def about(self, row: ObjectRow, asker: Asker) -> About:
+        """Return what the object's manifest says of it to this reader; nothing where little is told."""
+        said = read_description(self._context.catalogue.description(row.id))
+        return about(described(replace(self.book(row, [], asker), description=said)))
+
+    def book(self, row: ObjectRow, canvases: Sequence[CanvasRow], asker: Asker) -> Book:
+        """Return an object with some of its canvases as the reader may know them."""
+        judge, urls = asker.verdict_or_stranger, self._context.urls
+        shown = book(row, canvases, asker.rules(row), judge, urls, when=asker.now)
+        return replace(shown, pictures_elsewhere=self._context.settings.pictures_elsewhere)
+
+    def item(self, row: ObjectRow, asker: Asker) -> Item:
+        """Return an object as the reader is shown it."""
+        urls, rules, judge = self._context.urls, asker.rules(row), asker.verdict_or_stranger
+        first = self._context.catalogue.canvas(row.id, 1)
+        shown = self.book(row, [first] if first else [], asker)
+        parts = [judge(rules, part.first) for part in stretches(rules, row.pages)] if rules.pages else []
+        label = row.label or row.id
+        return Item(
+            row=row,
+            label=label,
+            language=wording.language_of(label, row.languages),
+            pages=wording.pages(row.pages) if shown.tells_all else "",
+            languages=wording.languages(row) if shown.tells_all else "",
+            access=wording.access(rules.policy, judge(rules, None), parts),
+            cover=cover(shown),
+            searchable=shown.searchable(),
+            tells_all=shown.tells_all,
+            manifest3=urls.manifest(row.id, 3),
+            manifest2=urls.manifest(row.id, 2),
+        )
+
+
+def about(said: Description) -> About:
+    """Return what a description says as a page shows it: texts without their markup, addresses of the web alone."""
+    pairs = [*said.metadata, *([said.required_statement] if said.required_statement else [])]
+    pages = [*said.homepages, *(page for provider in said.providers for page in provider.homepages)]
+    return About(
+        words(said.summary),
+        [(next(iter(words(pair.label)), Words("")), words(pair.value)) for pair in pairs],
+        [(page.id, next(iter(words(page.label)), Words(page.id))) for page in pages if is_web_address(page.id)],
+    )
+
+
+def words(found: LanguageMap) -> list[Words]:
+    """Return the texts of a language map without markup, those in English before others."""
+    languages = sorted(found, key=lambda tag: (tag.partition("-")[0] != "en", tag != NO_LANGUAGE))
+    return [
+        Words(Markup(text).striptags() if is_html(text) else text, "" if tag == NO_LANGUAGE else tag)
+        for tag in languages
+        for text in found[tag]
+    ]
+
+
+def _hides(asker: Asker, row: ObjectRow) -> bool:
+    """Return whether the existence of an object is nothing that this reader may know."""
+    return asker.verdict_or_stranger(asker.rules(row)).manifest == "hidden"

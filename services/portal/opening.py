@@ -1,0 +1,40 @@
+"""Where an object's page opens it, and the frame that others put our viewer into. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import escape
+
+from lectern.catalogue import CanvasRow
+from lectern.urls import Urls
+from services.portal import content_state
+from services.portal.content_state import Box, ContentState
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A place in an object: its canvas by id and number (from 1), a box on it, and the state that names it anew."""
+
+    canvas: str
+    n: int
+    box: Box | None
+    state: str
+
+
+def opening(state: ContentState, canvases: Sequence[CanvasRow], urls: Urls) -> Opening | None:
+    """Return the place that a state names among an object's canvases; None if its canvas is none of them.
+
+    A box that is not on the canvas is left out.
+    """
+    for row in canvases:
+        if urls.absolute(row.canvas) == state.canvas:
+            box = state.box if state.box and state.box[0] < row.width and state.box[1] < row.height else None
+            target = f"{state.canvas}#xywh={','.join(map(str, box))}" if box else state.canvas
+            return Opening(state.canvas, row.n, box, content_state.build(state.manifest, target))
+    return None
+
+
+def embedding(reader: str, title: str) -> str:
+    """Return the HTML that puts our viewer, opened at an object, into a page of somebody else."""
+    source, name = escape(f"{reader}?embed=1"), escape(title)
+    return f'<iframe src="{source}" title="{name}" width="800" height="600" loading="lazy" allowfullscreen></iframe>'

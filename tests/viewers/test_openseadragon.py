@@ -1,0 +1,15 @@
+"""OpenSeadragon 6.1.1 in every deployment (docs/viewers.md)."""
+
+import pytest
+
+from tests.viewers.cells import Trial, trials
+from tests.viewers.drivers.plain import OpenSeadragon
+from tests.viewers.features import Feature
+from tests.viewers.places import Place
+
+pytestmark = pytest.mark.browser
+
+
+@trials()
+def test_it_does_what_the_table_says(trial: Trial, place: Place, feature: Feature):
+    trial.compare(OpenSeadragon, place, feature)
