@@ -116,12 +116,12 @@ class _Mirador(Driver):
     def begin_access(self) -> Page:
         step = self.page.get_by_role("button", name=re.compile("^(Sign in|Read the terms)$")).first
         self.wait_access_offer()
-        for _ in range(4):  # a bar that is drawn anew folds up again
-            if not step.is_visible():
-                self.page.get_by_text(_CONTINUE).first.click()
+        for _ in range(8):  # a bar that is drawn anew folds up again
             try:
-                with self.visit.browser.expect_page(timeout=8_000) as opened:
-                    step.click(timeout=4_000)
+                if not step.is_visible():
+                    self.page.get_by_text(_CONTINUE).first.click(timeout=5_000)
+                with self.visit.browser.expect_page() as opened:
+                    step.click(timeout=5_000)
             except TimeoutError:
                 continue
             return opened.value

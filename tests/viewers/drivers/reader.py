@@ -112,6 +112,9 @@ class Reader(Driver):
             self._offer().first.click()
         return opened.value
 
+    def require_sign_out(self) -> None:
+        """It has one."""
+
     def sign_out(self) -> None:
         button = self.page.locator("#leave")
         expect(button).to_be_visible()
