@@ -30,6 +30,13 @@ def about(object_id: str, n: int, handle: PackHandle, readable: Readable) -> lis
     return [annotation_of(object_id, beside, place) for place in places if asked is None or asked(place)]
 
 
+def canvases_with(n: int, handle: PackHandle) -> set[int]:
+    """Return all canvases (from 1) that the annotations about canvas `n` are about, whoever may know these."""
+    beside = handle.beside
+    places = () if beside is None else beside.places.get(n - 1, ())
+    return {target.n for place in places if beside is not None for target in beside.remark(place).targets}
+
+
 def document(
     object_id: str, n: int, annotations: Sequence[Annotation], api: PresentationVersion, context: Context
 ) -> Json:

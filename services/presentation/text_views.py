@@ -1,6 +1,6 @@
 """The text of pages and objects over HTTP: annotations, ALTO, hOCR, plain text; each only what its reader may know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Response, request
@@ -11,6 +11,7 @@ from lectern.catalogue import CanvasRow, ObjectRow, no_such_canvas
 from lectern.urls import PresentationVersion
 from lectern.wordblock import PageWords
 from lectern.words import Page
+from search.answer import Annotation
 from services.asker import Asker
 from services.caching import RESTRICTED, cache_headers, public_headers
 from services.context import Context
@@ -67,15 +68,20 @@ class TextService:
 
     def remarks(self, version: str, object_id: str, n: int) -> Response:
         """Answer with the annotations beside the text that are about canvas `n`, all as search gives them."""
-        asked = self._asked(object_id, n)
-        api = _api(version)
-        handle = self._context.library.open(asked.row) if self._knows_text(asked) else None
-        found = []
-        if handle is not None:
-            rules, asker = asked.asker.rules(asked.row), asked.asker
+        asked, api = self._asked(object_id, n), _api(version)
+        found: list[Annotation] = []
+        headers: Mapping[str, str] = self._caching(asked)
+        if self._knows_text(asked):
+            handle, asker = self._context.library.open(asked.row), asked.asker
+            rules = asker.rules(asked.row)
             found = remarks.about(asked.row.id, n, handle, lambda page: asker.text(rules, page + 1).search == "full")
+            strangers = [asker.stranger(rules, number) for number in {n, *remarks.canvases_with(n, handle)}]
+            if all(verdict.public for verdict in strangers):
+                headers = public_headers(earliest(strangers), asker.now, max_age=_SECONDS)
+            else:  # others are not told of what touches a page that they may not know (TH-73)
+                headers = RESTRICTED
         document = remarks.document(asked.row.id, n, found, api, self._context)
-        return json_answer(document, version, self._caching(asked))
+        return json_answer(document, version, headers)
 
     def alto(self, object_id: str, n: int) -> Response:
         """Answer with the text of canvas `n` as ALTO, in canvas pixels."""

@@ -143,17 +143,16 @@ def test_where_no_picture_is_shown_the_page_says_so_and_shows_the_terms(demo: De
 
 
 def test_a_link_to_a_word_opens_every_viewer_at_its_page(demo: Demo, page: Page):
-    shown = {
-        "mirador": lambda: expect(page.locator("#viewer")).to_contain_text("3 of 13"),
-        "uv": lambda: expect(
-            page.locator("#viewer .imageSelectionInput, #viewer input.autocompleteText").first
-        ).to_have_value("3"),
-        "openseadragon": lambda: expect(page.locator(BAR)).to_have_text("Page 3 of 13"),
-        "leaflet": lambda: expect(page.locator(BAR)).to_have_text("Page 3 of 13"),
+    shown: dict[str, tuple[str, str | re.Pattern[str]]] = {
+        "mirador": ("#viewer", re.compile("3 of 13")),
+        "uv": ("#viewer", re.compile("page 3 of 13", re.IGNORECASE)),
+        "openseadragon": (BAR, "Page 3 of 13"),
+        "leaflet": (BAR, "Page 3 of 13"),
     }
     for viewer in VIEWERS:
         page.goto(f"{demo.object('almanac', viewer)}&{at_word(demo)}")
-        shown[viewer]()
+        place, text = shown[viewer]
+        expect(page.locator(place)).to_contain_text(text)
 
 
 @pytest.mark.parametrize("viewer", OWN)

@@ -193,7 +193,7 @@ def test_pr3_10_the_first_auth_service_of_each_policy_is_complete(told: Document
     assert logins >= 5
 
 
-def test_pr3_11_search_is_of_what_it_searches_images_of_the_picture_probes_of_its_image_service(told: Documents):
+def test_pr3_11_search_is_of_what_it_searches_images_of_the_picture_probes_of_what_they_probe(told: Documents):
     places = {
         (each["type"], inner.get("type", inner.get("@type")))
         for each in every(told)
@@ -208,7 +208,8 @@ def test_pr3_11_search_is_of_what_it_searches_images_of_the_picture_probes_of_it
         ("AuthAccessService2", "AuthAccessTokenService2"),
         ("AuthAccessService2", "AuthLogoutService2"),
     }
-    assert places == below_pictures | searched | old_search | nested
+    files = {("Text", "AuthProbeService2")}  # PDF and text of a restricted object
+    assert places == below_pictures | files | searched | old_search | nested
     for block in (each for document in told.values() for each in objects(document)):
         if block.get("@type") == "ImageService2":
             assert {inner["@type"] for inner in block.get("service", ())} <= {"AuthCookieService1"}

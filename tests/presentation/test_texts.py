@@ -105,6 +105,20 @@ def test_th_84_an_annotation_about_a_restricted_page_too_is_not_told(mixed: Cont
     assert len(entries(found)) == 1
 
 
+@pytest.mark.parametrize("version", [2, 3])
+def test_th_73_annotations_that_touch_a_restricted_page_are_in_no_cache(
+    mixed: Context, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, version: int
+):
+    publish_with_remarks(mixed, "part-closed")
+    path = f"/presentation/{version}/part-closed/canvas/1/annotations"
+    stranger = client.get(path)
+    monkeypatch.setattr(Asker, "verdict", lambda *_: FULL)
+    monkeypatch.setattr(Asker, "text", lambda *_: FULL)
+    member = client.get(path)
+    assert [len(entries(answer.get_json())) for answer in (stranger, member)] == [1, 2]
+    assert all("no-store" in answer.headers["Cache-Control"] for answer in (stranger, member))
+
+
 @pytest.mark.parametrize("path", OF_PAGES)
 @pytest.mark.parametrize("policy", ["members", "counted", "sparing"])
 def test_th_85_78_a_text_that_may_not_be_read_is_answered_like_one_that_is_not_there(

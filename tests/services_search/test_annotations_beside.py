@@ -117,7 +117,7 @@ def test_an_annotation_is_given_in_full_in_version_2_and_its_match_is_highlighte
 
 def test_an_annotation_without_an_id_of_its_own_has_one_and_all_its_targets(client: FlaskClient):
     (resource,) = get(client, "/search/1/open", q="lighthouse")["resources"]
-    assert resource["@id"] == f"{BASE}/presentation/2/open/canvas/1/text#a2"
+    assert resource["@id"] == f"{BASE}/presentation/2/open/canvas/1/annotations#a2"
     assert resource["on"] == [f"{BASE}/presentation/3/open/canvas/{n}#xywh=0,0,{WIDTH},{HEIGHT}" for n in (2, 1)]
 
 

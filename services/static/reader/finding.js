@@ -28,6 +28,11 @@ export class Finding {
     return this.#search?.query ?? "";
   }
 
+  // Returns whether there are hits to step through.
+  get found() {
+    return Boolean(this.#search?.hits.length);
+  }
+
   // Returns the boxes on a canvas: those of the hit that is shown, and those of the others.
   boxesOn(canvasId) {
     const here = ({ canvas, box }) => box && canvas === canvasId;

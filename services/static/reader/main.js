@@ -79,7 +79,7 @@ suggest(input, $("terms"), {
     reader.finding.find(input.value);
   },
   entered: ({ shiftKey }) => {
-    if (input.value.trim() === reader.finding.query) reader.finding.step(shiftKey ? -1 : 1);
+    if (reader.finding.found && input.value.trim() === reader.finding.query) reader.finding.step(shiftKey ? -1 : 1);
     else reader.finding.find(input.value);
   },
 });

@@ -33,7 +33,7 @@ def bundle() -> bytes:
         pytest.skip("Clover is not installed; run `make setup`")
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "clover.js"
-        command = [esbuild, PAGES / "clover.js", "--bundle", "--minify", f"--outfile={made}"]
+        command: list[str | Path] = [esbuild, PAGES / "clover.js", "--bundle", "--minify", f"--outfile={made}"]
         command.append('--define:process.env.NODE_ENV="production"')
         subprocess.run(command, check=True, capture_output=True, env={**os.environ, "NODE_PATH": str(_PEERS)})
         return made.read_bytes()
