@@ -35,7 +35,7 @@ def middle(place: Locator) -> tuple[float, float]:
 
 def drag(page: Page, target: Locator) -> None:
     """Drag the icon onto a place as a hand does: pressed, moved in steps, let go."""
-    icon = page.frame_locator("iframe").locator("a.drag")
+    icon = page.frame_locator("iframe[title]").locator("a.drag")
     icon.scroll_into_view_if_needed()
     expect(icon).to_be_visible()
     page.mouse.move(*middle(icon))
