@@ -25,6 +25,7 @@ from services.checking_providers import provider_troubles
 from services.checking_public_url import public_url_troubles
 from services.checking_sources import source_troubles
 from services.faults import Fault, doubts, faults, faults_of, read_files, read_home
+from services.open_elsewhere import open_elsewhere_doubts
 
 _SHOWN_KEYS = 3
 
@@ -81,6 +82,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
             yield from _of_sources(catalogue, settings)
             yield from _as("warning", collection_doubts(files, catalogue))
             if policies is not None:
+                yield from _as("warning", open_elsewhere_doubts(catalogue, policies, utc_now()))
                 yield from _of_overrides(policies, catalogue)
         except LecternError as error:
             yield Finding("error", error.detail, error.remedy)

@@ -134,6 +134,8 @@ def harvest(
     if asked.of_one and len(urls) != 1:
         raise _for_one()
     settings.files.prepare()
+    if asked.policy:
+        access_for(settings, asked.policy)(None)  # misspelt, refused before anything is fetched
     with open_catalogue(settings) as catalogue:
         run = _Run(settings, catalogue, Fetcher(limits, agent=user_agent(settings.contact)), asked)
         for url in urls:

@@ -16,6 +16,7 @@ from services.completing import complete_objects
 from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import existing_catalogue
+from services.open_elsewhere import open_elsewhere_entries
 from services.options import JSON
 from services.reporting import (
     Json,
@@ -48,7 +49,7 @@ def status(settings: Settings, name: str | None, failed: bool, every_page: bool,
         raise click.UsageError("--pages is for one OBJECT.")
     with existing_catalogue(settings) as catalogue:
         if name is None:
-            _status_of_all(catalogue, all_under_way(settings.files), failed=failed, as_json=as_json)
+            _status_of_all(settings, catalogue, all_under_way(settings.files), failed=failed, as_json=as_json)
         elif catalogue is None:
             raise no_such_object(name)
         else:
@@ -56,13 +57,17 @@ def status(settings: Settings, name: str | None, failed: bool, every_page: bool,
             _status_of_one(settings, catalogue, name, under_way, failed=failed, every_page=every_page, as_json=as_json)
 
 
-def _status_of_all(catalogue: Catalogue | None, under_way: Sequence[UnderWay], *, failed: bool, as_json: bool) -> None:
+def _status_of_all(
+    settings: Settings, catalogue: Catalogue | None, under_way: Sequence[UnderWay], *, failed: bool, as_json: bool
+) -> None:
     ledger: dict[str, list[LedgerEntry]] = {}
     rows: list[ObjectRow] = []
     if catalogue is not None:
         for object_id, entry in catalogue.ledger():
             ledger.setdefault(object_id, []).append(entry)
         rows = catalogue.objects()
+        for object_id, entry in open_elsewhere_entries(settings, catalogue, rows).items():
+            ledger.setdefault(object_id, []).append(entry)
     reports = [object_json(row, ledger.get(row.id, [])) for row in rows]
     shown = [report for report in reports if report["failures"] or not failed]
     missing = sorted(ledger.keys() - {row.id for row in rows})
@@ -101,6 +106,7 @@ def _status_of_one(
         raise no_such_object(name)
     report: Json = {"object": object_id, "published": row is not None}
     if row is not None:
+        entries += open_elsewhere_entries(settings, catalogue, [row]).values()
         report |= object_json(row, entries) | analysis_json(settings.files, row)
     pages = catalogue.pages(object_id)
     if failed:

@@ -95,8 +95,9 @@ def ingest_path(
     name = _name(path, asked)
     settings.files.prepare()
     with open_catalogue(settings) as catalogue, unforeseen_told(catalogue, name, str(path)):
+        access_for(settings, asked.policy)(catalogue.find(make_object_id(name)))  # misspelt, refused before any work
         document = _document(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None
-        wishes = _wishes(settings, name, asked, catalogue.find(make_object_id(name)), document)
+        wishes = _wishes(settings, name, asked, document)
         result = ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
         keep_document(settings.files, result.row.id, document)
         return result
@@ -225,8 +226,9 @@ def _plan(settings: Settings, path: Path, asked: Asked) -> "Plan":
     name = _name(path, asked)
     with existing_catalogue(settings) as catalogue:
         before = None if catalogue is None else catalogue.find(make_object_id(name))
+    access_for(settings, asked.policy)(before)  # a misspelt policy is refused before any work
     document = _document(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None
-    return plan(path, _wishes(settings, name, asked, before, document), settings.files, before)
+    return plan(path, _wishes(settings, name, asked, document), settings.files, before)
 
 
 def access_for(settings: Settings, given: str | None) -> "Callable[[ObjectRow | None], Access]":
@@ -242,11 +244,9 @@ def access_for(settings: Settings, given: str | None) -> "Callable[[ObjectRow | 
     return access
 
 
-def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | None, document: Any) -> "Wishes":
+def _wishes(settings: Settings, name: str, asked: Asked, document: Any) -> "Wishes":
     from ingest.wishes import Wishes
 
-    access = access_for(settings, asked.policy)
-    access(before)  # a misspelt policy is refused before any work
     return Wishes(
         name=name,
         label=asked.label,
@@ -255,7 +255,7 @@ def _wishes(settings: Settings, name: str, asked: Asked, before: ObjectRow | Non
         jobs=asked.jobs,
         largest=settings.ocr_max_bytes,
         keep_originals=settings.keep_originals,
-        access=access,
+        access=access_for(settings, asked.policy),
         folds=choice(asked.folds),
         stems=choice(asked.stems),
         pictures=pictures_at(settings, asked.pictures, name) if asked.pictures else None,

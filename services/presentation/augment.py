@@ -5,7 +5,7 @@ image service they stand in.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -174,9 +174,9 @@ def _doubts(work: _Work, told: Json) -> list[tuple[str, str]]:
         servers = ", ".join(origins_of(each for some in work.open_elsewhere.values() for each in some)) or "elsewhere"
         found.append((
             "picture-open-elsewhere",
-            f"{_pages(sorted(work.open_elsewhere))} restricted here, and the manifest goes on telling everybody where "
-            f"to have the pictures: {servers} knows nothing of our policies. Ingest the pictures, so that ours are "
-            "named; or take them off that server.",
+            f"{pages_are(sorted(work.open_elsewhere))} restricted here, and the manifest goes on telling everybody "
+            f"where to have the pictures: {servers} knows nothing of our policies. Ingest the pictures, so that ours "
+            "are named; or take them off that server.",
         ))  # fmt: skip
     if left := sum(_leads_to(work.closed, text) for text in texts_in(told)) if work.closed else 0:
         found.append((
@@ -184,14 +184,7 @@ def _doubts(work: _Work, told: Json) -> list[tuple[str, str]]:
             f"The pictures of restricted pages are ours now, but the manifest names those of the other server in "
             f"{left} other places (parts, structures, annotations).",
         ))  # fmt: skip
-    restricted = {work.book.canvas_id(row) for row in work.book.canvases if work.book.access(row.n).doors.restricted}
-    linked = [each for each in canvases_of(told) if id_of(each) in restricted and any(each.get(key) for key in _TEXTS)]
-    if linked or (restricted and any(told.get(key) for key in _TEXTS)):
-        found.append((
-            "text-open-elsewhere",
-            f"The manifest goes on telling everybody of texts and files of restricted pages (seeAlso, rendering, "
-            f"annotations; {len(linked)} canvases): they lie on a server that knows nothing of our policies.",
-        ))  # fmt: skip
+    found += _text_doubts(work, told)
     if not work.book.tells_all:
         found.append((
             "manifest-tells-more",
@@ -200,7 +193,34 @@ def _doubts(work: _Work, told: Json) -> list[tuple[str, str]]:
     return found
 
 
-def _pages(numbers: Sequence[int]) -> str:
+def _text_doubts(work: _Work, told: Json) -> Iterator[tuple[str, str]]:
+    doors = {work.book.canvas_id(row): work.book.access(row.n).doors for row in work.book.canvases}
+    open_texts = {name: each.text_open for name, each in doors.items() if each.restricted}
+    linked = [
+        each
+        for each in canvases_of(told)
+        if id_of(each) in open_texts and _tells_more(each, text_open=open_texts[id_of(each)])
+    ]
+    if linked or (open_texts and _tells_more(told, text_open=all(open_texts.values()))):
+        yield (
+            "text-open-elsewhere",
+            f"The manifest goes on telling everybody of texts and files of restricted pages (seeAlso, rendering, "
+            f"annotations; {len(linked)} canvases): they lie on a server that knows nothing of our policies.",
+        )
+
+
+def _tells_more(holder: Json, *, text_open: bool) -> bool:
+    """Return whether a canvas or a manifest leads to files that not everybody may have.
+
+    Where everybody may have the text, they are those that may show the picture: a PDF, say.
+    """
+    if not text_open:
+        return any(holder.get(key) for key in _TEXTS)
+    return any(not str(each.get("format")).startswith("text/") for each in objects_of(holder.get("rendering")))
+
+
+def pages_are(numbers: Sequence[int]) -> str:
+    """Return pages as the beginning of a sentence: `page 2 is`, `pages 1, 2, 3 and 4 more are`."""
     named = ", ".join(map(str, numbers[:_MOST_NAMED]))
     more = f" and {len(numbers) - _MOST_NAMED} more" if len(numbers) > _MOST_NAMED else ""
     return f"page {named} is" if len(numbers) == 1 else f"pages {named}{more} are"

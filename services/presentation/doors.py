@@ -27,6 +27,7 @@ def doors(policy: Policy, verdict: Verdict, urls: Urls) -> Doors:
         auth1=auth1_services(policy, urls, typed=True),
         probe=lambda image: auth2_probe_service(policy, urls, image),
         tier=policy.tier,
+        text_open=policy.search == "open",
     )
 
 

@@ -44,13 +44,14 @@ class Doors:
     """How readers come in: the auth services that a manifest repeats from info.json (PR3-11, TH-86).
 
     An object that is open to everybody has no doors. `tier` names the version of the pictures that everybody
-    may see, None if there is none.
+    may see, None if there is none. With `text_open` everybody may have the text, whoever sees the pictures.
     """
 
     restricted: bool = False
     auth1: Sequence[Json] = ()
     probe: Callable[[ImageId], Json | None] = _no_probe
     tier: str | None = None
+    text_open: bool = False
 
 
 OPEN_DOORS = Doors()

@@ -283,6 +283,24 @@ def test_twice_is_once(document: Json, doors: Doors, images: Images):
 
 
 @pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"seeAlso": [{"id": "https://lib.example/1.xml", "type": "Dataset"}]}, False),
+        ({"annotations": [{"id": "https://lib.example/a", "type": "AnnotationPage"}]}, False),
+        ({"rendering": [{"id": "https://lib.example/1.txt", "type": "Text", "format": "text/plain"}]}, False),
+        ({"rendering": [{"id": "https://lib.example/1.pdf", "type": "Text", "format": "application/pdf"}]}, True),
+    ],
+)
+def test_where_everybody_may_have_the_text_only_files_that_may_show_the_picture_are_a_doubt(files: Json, said: bool):
+    whole, single = manifest3(), manifest3()
+    whole |= files
+    single["items"][0] |= files
+    for document in (whole, single):
+        assert "text-open-elsewhere" in traps(document, shown(LOCKED))
+        assert ("text-open-elsewhere" in traps(document, shown(replace(LOCKED, text_open=True)))) == said
+
+
+@pytest.mark.parametrize(
     "junk", [5, "x", None, [], [None], [[]], {"items": 5}, {"body": []}, [{"items": [{"body": 5}]}]]
 )
 def test_what_has_the_wrong_form_stays_as_it_is(junk: Any):

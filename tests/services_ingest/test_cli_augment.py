@@ -148,6 +148,56 @@ def test_a_harvested_manifest_can_be_had_again_too(home: Path, tmp_path: Path):
     assert json.loads(lectern(home, "augment", "book").stdout) == json.loads(out.read_bytes())
 
 
+def test_th_86_what_stays_open_elsewhere_is_in_the_ledger_and_in_check_as_policies_are_now(home: Path, tmp_path: Path):
+    lectern(home, "ingest", scans(tmp_path, pictures=False), "--manifest", given(tmp_path, 3))
+    assert "picture-open-elsewhere" not in lectern(home, "status", "book").stdout
+    assert "picture-open-elsewhere" not in lectern(home, "check").output
+    (told_before,) = json.loads(lectern(home, "status", "--json").stdout)["objects"]
+    lectern(home, "policy", "set", "book", "members")
+    said = "pages 1, 2 are restricted, but https://img.example has the pictures"
+    ledger = lectern(home, "status", "book").stdout
+    assert "picture-open-elsewhere" in ledger
+    assert said in ledger
+    assert f"The object book: {said}" in lectern(home, "check").output
+    (told,) = json.loads(lectern(home, "status", "--json").stdout)["objects"]
+    assert told["warnings"] == told_before["warnings"] + 1
+
+
+def test_what_stays_open_elsewhere_is_told_of_single_pages_and_of_none_whose_picture_is_ours(
+    home: Path, tmp_path: Path
+):
+    folder, manifest = scans(tmp_path, pictures=False), given(tmp_path, 3)
+    lectern(home, "ingest", folder, "--manifest", manifest)
+    (home / "policies.toml").write_text(f'{POLICIES}[[objects.book.pages]]\npages = "2"\npolicy = "members"\n')
+    assert "The object book: page 2 is restricted, but" in lectern(home, "check").output
+    write_picture(folder / "2.png", 600, 800)
+    lectern(home, "ingest", folder, "--manifest", manifest)
+    assert "restricted, but" not in lectern(home, "check").output
+
+
+def test_a_broken_policy_file_does_not_hide_the_ledger(home: Path, tmp_path: Path):
+    lectern(home, "ingest", scans(tmp_path, pictures=False), "--manifest", given(tmp_path, 3))
+    (home / "policies.toml").write_text("[policies")
+    result = lectern(home, "status", "book")
+    assert result.exit_code == 0, result.output
+    assert "book" in result.stdout
+
+
+def test_a_misspelt_policy_is_refused_before_anything_is_fetched(home: Path, tmp_path: Path):
+    with serve() as web:
+        web.pages["/m"] = Answer(json.dumps(document(3)).encode())
+        folder, url = scans(tmp_path), web.url("/m")
+        for asked in (
+            ("harvest", url),
+            ("ingest", folder, "--manifest", url),
+            ("ingest", folder, "--manifest", url, "--dry-run"),
+        ):
+            result = lectern(home, *asked, "--policy", "membres", "--allow-private")
+            assert "membres" in result.stderr
+            assert result.exit_code not in {ExitCode.OK, ExitCode.PAGES_FAILED}
+        assert web.asked == []
+
+
 def test_an_object_without_such_a_manifest_has_none_and_it_is_gone_with_its_object(home: Path, tmp_path: Path):
     folder, manifest = scans(tmp_path), given(tmp_path, 3)
     lectern(home, "ingest", folder, "--manifest", manifest)

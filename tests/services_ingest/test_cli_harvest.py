@@ -24,6 +24,8 @@ from tests.conftest import ROOT
 from tests.ingest.files import alto, string, text_lines, write_picture
 from tests.ingest.web import Answer, Web, serve
 
+_PATIENCE = 90.0  # seconds; a process of its own is slow to begin where many tests run
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -384,11 +386,12 @@ def test_a_removed_object_leaves_no_harvested_file(home: Path, web: Web):
 
 def test_a_killed_harvest_goes_on_where_it_was(home: Path, web: Web):
     class Stuck(Answer):
-        released = threading.Event()
+        asked, released = threading.Event(), threading.Event()
 
         def __getattribute__(self, name: str) -> Any:
             if name == "status":
-                type(self).released.wait(20)
+                type(self).asked.set()
+                type(self).released.wait(_PATIENCE)
             return super().__getattribute__(name)
 
     usual, web.pages["/2.xml"] = web.pages["/2.xml"], Stuck()
@@ -396,15 +399,16 @@ def test_a_killed_harvest_goes_on_where_it_was(home: Path, web: Web):
     asked = ["--home", str(home), "harvest", web.url("/m"), "--object", "book", "--allow-private"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-m", "services.cli", *asked], env=environment, cwd=ROOT)
-    notes = home / "ocr"
-    until = time.monotonic() + 20
-    while len(list(notes.rglob("*.json"))) < 2 and time.monotonic() < until:
+    notes, until = home / "ocr", time.monotonic() + _PATIENCE
+    while not (Stuck.asked.is_set() and len(list(notes.rglob("*.json"))) >= 2) and time.monotonic() < until:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     Stuck.released.set()
+    while ("/2.xml", 200) not in web.asked and time.monotonic() < until:  # what the dead one is answered
+        time.sleep(0.02)
+    assert sorted(web.asked) == [("/1.xml", 200), ("/2.xml", 200), ("/m", 200)]
     web.pages["/2.xml"] = usual
-    time.sleep(0.1)
     web.asked.clear()
     result = CliRunner().invoke(main, asked)
     assert result.exit_code == 0, result.stderr
