@@ -142,4 +142,4 @@ def test_the_ids_inside_a_manifest_are_all_different():
     ids = [
         o["id"] for page in items for o in objects(page) if o.get("type") in {"Canvas", "AnnotationPage", "Annotation"}
     ]
-    assert len(ids) == len(set(ids)) == 8
+    assert len(ids) == len(set(ids)) == 10

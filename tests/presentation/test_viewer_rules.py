@@ -153,10 +153,12 @@ def test_rule_13_the_last_image_service_with_a_profile_is_image_2_where_one_must
     assert body3(manifest3.manifest(book()))["service"][1]["profile"] == "level2"
 
 
-def test_rule_13_auth_services_are_nowhere_but_below_the_image_services():
+def test_rule_13_auth_services_are_nowhere_but_below_the_image_services_and_at_the_files_to_take_along():
     found = manifest3.manifest(book(LOCKED))
     for page in found["items"]:
         del page["items"]
+    for file in found["rendering"]:
+        del file["service"]
     assert "auth" not in str(found).replace("http://iiif.io/api/auth/2/context.json", "")
 
 
