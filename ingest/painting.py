@@ -29,7 +29,7 @@ _SIGNS = {
     1: ("ImageService1", "/api/image/1/", "library.stanford.edu/iiif/image-api/"),
 }
 _WHOLE_PICTURE = {3: "full/max/0/default.jpg", 2: "full/full/0/default.jpg", 1: "full/full/0/native.jpg"}
-_NONE = "no picture with a web address lies on all of this canvas (what lies on a part is not shown); none is shown"
+_NONE = "no picture with a web address lies on all of this canvas (one on a part of it is not shown); none is shown"
 
 
 @dataclass(frozen=True, slots=True)
