@@ -28,7 +28,7 @@ def trials(*more: Place, places: Sequence[Place] = PLACES) -> pytest.MarkDecorat
 
 
 def _marks(place: Place, feature: Feature, places: Sequence[Place]) -> Sequence[pytest.MarkDecorator]:
-    """Return what tells the trials that `make matrix` alone makes: the later steps of a sign-in differ little by place."""
+    """Return what tells the trials that `make matrix` alone makes: later steps of a sign-in differ little by place."""
     once = feature in EVERYWHERE[2:] and len(places) > 1
     return [pytest.mark.thorough] if once and place is not SIBLING_HOST else []
 
