@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -14,19 +14,18 @@ from auth.pages import stretches
 from auth.rules import Rules
 from lectern import __version__
 from lectern.catalogue import ObjectRow
-from lectern.description import read_description
 from lectern.errors import NotFound, StoreUnavailable
 from services.asker import Asker
 from services.caching import RESTRICTED, public_headers
 from services.context import Context
 from services.gate import Gate
-from services.presentation.doors import book
 from services.presentation.model import Book
 from services.presentation.pdf.file import Sheet, written
 from services.presentation.pdf.words import Placed, placed_words
 from services.presentation.pdf_pictures import Pictures
 from services.presentation.pdf_places import Place, Places
 from services.presentation.pdf_plan import NOT_MADE, Leaf, about, has_pdf, plan
+from services.presentation.showing import shown_book, with_description
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -77,7 +76,7 @@ class PdfService:
         response.headers.pop("Content-Length", None)
         if request.method == "HEAD" or response.status_code != 200:
             return response
-        place = self._places.take(payer(wanted.asker.where))
+        place = self._places.take(payer(self._gate.address(request)))
         response.response = self._made(wanted, request.environ, place)
         response.call_on_close(place.give_back)  # also of a file of which nobody took the first byte
         return response
@@ -90,10 +89,8 @@ class PdfService:
                 f"The object {row.id!r} cannot be had as a PDF.",
                 f"That is made of up to {self._context.settings.pdf_pages} pages. Its manifest lists the images.",
             )
-        shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now)
-        elsewhere = self._context.settings.pictures_elsewhere
-        shown = replace(shown, ranges=self._context.catalogue.ranges(row.id), pictures_elsewhere=elsewhere)
-        shown = replace(shown, description=read_description(self._context.catalogue.description(row.id)))
+        shown = shown_book(self._context, row, canvases, rules, asker.verdict, when=asker.now)
+        shown = with_description(self._context, shown)
         leaves = plan(shown, rules, asker.verdict, asker.text)
         made_of = __version__, row, self._context.settings.pdf_side, shown.detail, shown.description, leaves
         identity = sha256(repr(made_of).encode()).hexdigest()[:32]
