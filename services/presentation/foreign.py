@@ -10,6 +10,7 @@ Json = dict[str, Any]
 
 _SIGNS = ("ImageService", "/api/image/", "library.stanford.edu/iiif/image-api/")
 _DEEPEST = 6  # choices in parts of choices, services in services
+BESIDE = ("placeholderCanvas", "accompanyingCanvas")
 
 
 def version_of(document: Json) -> Literal[2, 3]:
@@ -73,12 +74,24 @@ def is_image_service(block: Json) -> bool:
     return any(sign in each for each in told if isinstance(each, str) for sign in _SIGNS)
 
 
+def canvases_beside(holder: Json) -> Iterator[Json]:
+    """Yield the canvases that are shown before or with a canvas or a manifest, and those that they have in turn."""
+    waiting = [holder]
+    while waiting:
+        each = waiting.pop()
+        inner = [canvas for key in BESIDE for canvas in objects_of(each.get(key))]
+        yield from inner
+        waiting += inner
+
+
 def addresses_of(canvas: Json) -> set[str]:
-    """Return the addresses by which viewers have the pictures of a canvas, its small ones too."""
-    pictures = [each for annotation in painted(canvas) for each in bodies(annotation)]
-    pictures += objects_of(canvas.get("thumbnail"))
-    found = {id_of(each) for each in pictures} | {id_of(each) for each in several(canvas.get("thumbnail"))}
-    found |= {id_of(service).rstrip("/") for each in pictures for service in image_services(each)}
+    """Return the addresses by which viewers have the pictures of a canvas: small ones, and those before and with it."""
+    found: set[str] = set()
+    for holder in (canvas, *canvases_beside(canvas)):
+        pictures = [each for annotation in painted(holder) for each in bodies(annotation)]
+        pictures += objects_of(holder.get("thumbnail"))
+        found |= {id_of(each) for each in pictures} | {id_of(each) for each in several(holder.get("thumbnail"))}
+        found |= {id_of(service).rstrip("/") for each in pictures for service in image_services(each)}
     return found - {""}
 
 
