@@ -12,6 +12,7 @@ from enum import StrEnum
 from auth.auth2 import CONTEXT as AUTH2_CONTEXT
 from lectern.catalogue import CanvasRow
 from lectern.ids import ImageId
+from lectern.iiif_json import id_of, objects_of, painted, several, version_of
 from lectern.urls import Urls
 from services.presentation import blocks, manifest2, manifest3
 from services.presentation.foreign import (
@@ -20,14 +21,9 @@ from services.presentation.foreign import (
     bodies,
     canvases_beside,
     canvases_of,
-    id_of,
     image_services,
     is_recording,
-    objects_of,
-    painted,
-    several,
     texts_in,
-    version_of,
 )
 from services.presentation.lending import origins_of
 from services.presentation.model import Book, Json, Thumbnail, cover, thumbnail

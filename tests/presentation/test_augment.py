@@ -10,8 +10,9 @@ import pytest
 
 from ingest.manifest import ForeignManifest, read_document
 from lectern.catalogue import CanvasRow
+from lectern.iiif_json import id_of, painted
 from services.presentation.augment import Images, augment
-from services.presentation.foreign import bodies, canvases_of, id_of, image_services, is_recording, painted
+from services.presentation.foreign import bodies, canvases_of, image_services, is_recording
 from services.presentation.model import OPEN_DOORS, Access, Book, Detail, Doors, Json
 from tests.presentation.books import AUTH1, BASE, LOCKED, TIERED, URLS, book, row
 
