@@ -363,6 +363,14 @@ def test_a_restricted_page_that_has_both_versions_paintings_keeps_neither():
     assert found.doubts == ()
 
 
+def test_th_86_a_restricted_canvas_whose_id_has_space_around_it_is_closed_too():
+    document = manifest3()
+    for canvas in canvases_of(document):
+        canvas["id"] = f" {canvas['id']}\n"
+    found = augment(document, of_theirs(document, LOCKED))
+    assert "img.example" not in json.dumps(found.document)
+
+
 def test_what_still_leads_to_restricted_pages_is_said():
     document = manifest3()
     document["structures"] = [{"id": "r", "type": "Range", "thumbnail": [deepcopy(SERVICE3)]}]
