@@ -19,13 +19,21 @@ if (typeof L === "undefined" || !L.tileLayer.iiif) {
   const plain = { zoomControl: false, attributionControl: false };
   const map = L.map("viewer", { crs: L.CRS.Simple, center: [0, 0], zoom: 0, ...plain });
   window.lecternViewer = map;
-  const clear = () => map.eachLayer((layer) => layer.remove());
+  let current = null;
+  const clear = () => {
+    current = null;
+    map.eachLayer((layer) => layer.remove());
+  };
   new Pages({
     // The plugin builds the addresses of tiles from the address it is given, not from the `@id` that is in info.json.
-    show({ id }, box) {
+    async show({ id }, box) {
       clear();
       const layer = L.tileLayer.iiif(`${id}/info.json`);
-      // With its first tile the layer knows its size and has found its place; one that was taken away loads none.
+      current = layer;
+      // A layer that is taken away before its info.json came breaks, and is drawn all the same when that comes.
+      await layer._infoPromise;
+      if (layer !== current) return;
+      // With its first tile the layer has found its place.
       if (box) layer.once("tileload", () => light(map, layer, box));
       layer.addTo(map);
     },

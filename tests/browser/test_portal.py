@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, Response, Route, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, Response, Route, expect
 
 from services.portal import content_state
 from services.portal.bundles import VIEWERS
@@ -193,8 +193,8 @@ def test_a_word_is_not_lit_on_another_page_that_was_turned_to_meanwhile(demo: De
 
 
 def test_a_picture_that_cannot_be_drawn_is_told_and_its_word_not_lit_elsewhere(demo: Demo, page: Page):
-    faults: list[Error] = []
-    page.on("pageerror", lambda fault: faults.append(fault))
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.route("**/iiif/2/almanac-3/info.json", lambda route: route.fulfill(json={"@id": "x", "@context": "x"}))
     page.goto(f"{demo.object('almanac', 'openseadragon')}&{at_word(demo)}")
     expect(page.locator(NOTE)).to_contain_text("cannot be shown just now.")
