@@ -55,12 +55,14 @@ class PresentationService:
         self._gate = Gate(context)
 
     def manifest(self, version: str, object_id: str) -> Response:
-        """Answer with the manifest; raises NotFound for an object that is unknown or hidden from this reader."""
-        asker = self._gate.asker(request)
+        """Answer with the manifest; raises NotFound for an object that is unknown or hidden from this reader.
+
+        To a page of another site no address opens what it could pass on: neither words nor what a policy hides.
+        """
+        asker = self._gate.asker_of_words(request)
         row, _ = asker.find(object_id)
         canvases, rules = self._context.catalogue.canvases(row.id), asker.rules(row)
-        words = self._gate.asker_of_words(request)  # to a page of another site no address opens what it could pass on
-        shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now, lends=words.verdict)
+        shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now)
         elsewhere = self._context.settings.pictures_elsewhere
         shown = replace(shown, ranges=self._context.catalogue.ranges(row.id), pictures_elsewhere=elsewhere)
         shown = replace(shown, remarked=self._remarked(row, shown), pdf=has_pdf(self._context.settings, row, canvases))
