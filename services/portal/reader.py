@@ -11,7 +11,7 @@ from services.context import Context
 from services.gate import Gate
 from services.portal.bundles import OPENSEADRAGON, VIEWERS
 from services.presentation.doors import book
-from services.presentation.lending import addresses_in, origins_of
+from services.presentation.lending import addresses_in, named_origins
 
 
 def add_routes(routes: Blueprint, context: Context) -> None:
@@ -49,7 +49,7 @@ def picture_origins(context: Context, row: ObjectRow, asker: Asker) -> tuple[str
     canvases = context.catalogue.canvases(row.id)
     shown = book(row, canvases, asker.rules(row), asker.verdict_or_stranger, context.urls, when=asker.now)
     shown = replace(shown, pictures_elsewhere=context.settings.pictures_elsewhere)
-    return origins_of(address for canvas in canvases for address in addresses_in(shown.lent(canvas)))
+    return named_origins(address for canvas in canvases for address in addresses_in(shown.lent(canvas)))
 
 
 def reader_policy(base_url: str, pictures: tuple[str, ...] = ()) -> str:
