@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from werkzeug.utils import redirect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -17,7 +18,8 @@ def below(prefix: str, path: str) -> str | None:
 def mount(app: Flask, prefix: str) -> None:
     """Have an app answer below a prefix (`/books`; empty for none), as well as without it: a proxy may take it off.
 
-    Templates have the prefix as `root`, for addresses of our own pages and files.
+    The prefix without its slash leads to the shelf. Templates have the prefix as `root`, for addresses of our own
+    pages and files.
     """
     app.jinja_env.globals["root"] = prefix
     if not prefix:
@@ -25,7 +27,11 @@ def mount(app: Flask, prefix: str) -> None:
     inner: WSGIApplication = app.wsgi_app
 
     def mounted(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        path = below(prefix, environ.get("PATH_INFO", ""))
+        asked = environ.get("PATH_INFO", "")
+        if asked == prefix:
+            query = environ.get("QUERY_STRING", "")
+            return redirect(f"{prefix}/?{query}" if query else f"{prefix}/", 308)(environ, start_response)
+        path = below(prefix, asked)
         return inner(environ if path is None else {**environ, "PATH_INFO": path, "SCRIPT_NAME": prefix}, start_response)
 
     app.wsgi_app = mounted  # type: ignore[method-assign]

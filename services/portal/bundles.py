@@ -2,9 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lectern.urls import PresentationVersion
+
+# What viewers load as parts of a page, and the licences that their scripts point to. A page or a picture with scripts
+# in it is none: Universal Viewer's own would open any manifest, and run what is in that, under our origin (TH-89).
+_PARTS = {
+    *(".js", ".mjs", ".json", ".map", ".wasm", ".css", ".txt", ".ttf", ".woff", ".woff2"),
+    *(".gif", ".ico", ".jpeg", ".jpg", ".png", ".webp"),
+}
+# Whoever opens one as a page gets a page that can do nothing; for a part of another page the policy does not count.
+INERT = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,11 @@ class Viewer:
     def styles(self) -> list[str]:
         """Return the paths of the bundles' stylesheets."""
         return [f"/viewers/{bundle.key}/{bundle.style}" for bundle in self.bundles if bundle.style]
+
+
+def is_part(name: str) -> bool:
+    """Return whether a file of a bundle is one that viewers load, by the end of its name."""
+    return PurePosixPath(name).suffix in _PARTS
 
 
 _MIRADOR = Bundle("mirador", "mirador", "mirador.min.js")

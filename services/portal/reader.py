@@ -10,7 +10,7 @@ from services.context import Context
 from services.gate import Gate
 from services.portal.bundles import OPENSEADRAGON, VIEWERS
 from services.portal.csp import reader_policy
-from services.presentation.lending import addresses_in, origins_of
+from services.presentation.lending import addresses_in, named_origins
 from services.presentation.showing import shown_book
 
 
@@ -47,4 +47,4 @@ def add_routes(routes: Blueprint, context: Context) -> None:
 def picture_origins(context: Context, row: ObjectRow, canvases: Sequence[CanvasRow], asker: Asker) -> tuple[str, ...]:
     """Return the origins that borrowed pictures of some canvases come from, as far as this reader may know."""
     shown = shown_book(context, row, canvases, asker.rules(row), asker.verdict_or_stranger, when=asker.now)
-    return origins_of(address for canvas in canvases for address in addresses_in(shown.lent(canvas)))
+    return named_origins(address for canvas in canvases for address in addresses_in(shown.lent(canvas)))

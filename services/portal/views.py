@@ -14,7 +14,7 @@ from lectern.errors import LecternError, NotFound
 from services.context import Context
 from services.gate import Gate
 from services.portal import content_state, reader, wording
-from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS
+from services.portal.bundles import BUNDLES, INERT, MIRADOR, VIEWERS, is_part
 from services.portal.csp import page_policy
 from services.portal.finding import Across, Finder, Inside
 from services.portal.items import Items
@@ -166,12 +166,16 @@ class Portal:
         )
 
     def viewer_file(self, key: str, name: str) -> Response:
-        """Answer with a file of a viewer's `dist` folder, with an entity tag; raises NotFound."""
+        """Answer with a file that a viewer is made of, with an entity tag; raises NotFound, also for its own pages."""
         bundle = BUNDLES.get(key)
         if bundle is None or not bundle.installed(self._context.settings.viewers):
             raise NotFound("The viewers are not installed.", "Run `make setup`, or set LECTERN_VIEWERS.")
+        if not is_part(name):
+            raise NotFound(f"No file {name!r} is served of this viewer.", "The pages that open objects are /objects/….")
         folder = bundle.folder(self._context.settings.viewers).resolve()
-        return send_from_directory(folder, name, max_age=_BUNDLE_SECONDS)
+        response = send_from_directory(folder, name, max_age=_BUNDLE_SECONDS)
+        response.headers.update(INERT)
+        return response
 
     def _page(
         self, template: str, problem: Problem | None = None, *, pictures: Sequence[str] = (), **values: object

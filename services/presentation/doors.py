@@ -39,13 +39,12 @@ def book(
     urls: Urls,
     *,
     when: datetime,
-    lends: Judge | None = None,
 ) -> Book:
     """Return an object as verdicts let a manifest show it; that on the whole must not have the manifest `hidden`.
 
     A page whose manifest is less than its object's is not told: the viewer shows an empty canvas in its place. Where a
     picture lies with somebody else, its address is all that can be kept from a reader: he is told it only if he is let
-    in, by `lends` if that is given.
+    in.
     """
     whole = judge(rules, None)
     detail = Detail.FULL if whole.manifest == "full" else Detail.MINIMAL
@@ -57,5 +56,5 @@ def book(
             own = doors(door_of(rules, stretch.first, when), verdict, urls)
             known[stretch.policy.name] = Access(own, verdict.manifest in {"full", whole.manifest})
         others.append((stretch.first, stretch.last, known[stretch.policy.name]))
-    withheld = frozenset(each.n for each in canvases if each.borrowed and not (lends or judge)(rules, each.n).allowed)
+    withheld = frozenset(each.n for each in canvases if each.borrowed and not judge(rules, each.n).allowed)
     return Book(row, canvases, urls, doors(rules.policy, whole, urls), detail, others=others, withheld=withheld)

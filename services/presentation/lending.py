@@ -13,6 +13,7 @@ Size = tuple[int, int]
 
 _IMAGE_CONTEXT = "http://iiif.io/api/image/{}/context.json"
 _BEST_FOR_2 = (2, 1, 3)  # versions of the Image API, as viewers of version 2 manifests know them best
+MOST_ORIGINS = 20
 _FILE = {1: "native.jpg", 2: "default.jpg", 3: "default.jpg"}
 
 
@@ -66,6 +67,18 @@ def origins_of(addresses: Iterable[str]) -> tuple[str, ...]:
     manifest is to end one rule of the policy and begin another.
     """
     return tuple(sorted({origin for each in addresses if (origin := _origin(each))}))
+
+
+def named_origins(addresses: Iterable[str], most: int = MOST_ORIGINS) -> tuple[str, ...]:
+    """Return the same, but for no more than the first `most` origins: a policy is a header, and servers bound these.
+
+    Pictures of others are not shown on our own pages; viewers elsewhere show them.
+    """
+    found: dict[str, None] = {}
+    for each in addresses:
+        if len(found) < most and (origin := _origin(each)):
+            found[origin] = None
+    return tuple(sorted(found))
 
 
 def _origin(address: str) -> str:

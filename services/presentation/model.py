@@ -152,12 +152,16 @@ class Book:
         return next((row for row in self.canvases if row.n == self.description.start), None)
 
     def parts(self) -> list["Part"]:
-        """Return the ranges that are shown: none where little is told, for their labels tell what is inside."""
+        """Return the ranges that are shown: none where little is told, for their labels tell what is inside.
+
+        So a range is told if any of its canvases is (TH-86).
+        """
         if not self.tells_all:
             return []
         inner: dict[int | None, list[RangeRow]] = {}
         for row in self.ranges:
-            inner.setdefault(row.parent, []).append(row)
+            if any(self.access(n).told for n in row.canvases):
+                inner.setdefault(row.parent, []).append(row)
         canvases = {row.n: row for row in self.canvases}
         return [_part(row, inner, canvases) for row in inner.get(None, [])]
 

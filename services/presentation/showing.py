@@ -23,13 +23,9 @@ def shown_book(
     judge: Judge,
     *,
     when: datetime,
-    lends: Judge | None = None,
 ) -> Book:
-    """Return an object with some of its canvases as verdicts let it be shown (`services.presentation.doors.book`).
-
-    `lends` is for answers that pages of other sites read: addresses of borrowed pictures are told by it (TH-89).
-    """
-    shown = book(row, canvases, rules, judge, context.urls, when=when, lends=lends)
+    """Return an object with some of its canvases as verdicts let it be shown (`services.presentation.doors.book`)."""
+    shown = book(row, canvases, rules, judge, context.urls, when=when)
     return replace(shown, pictures_elsewhere=context.settings.pictures_elsewhere)
 
 

@@ -53,12 +53,14 @@ class PresentationService:
         self._gate = Gate(context)
 
     def manifest(self, version: str, object_id: str) -> Response:
-        """Answer with the manifest; raises NotFound for an object that is unknown or hidden from this reader."""
-        asker = self._gate.asker(request)
+        """Answer with the manifest; raises NotFound for an object that is unknown or hidden from this reader.
+
+        To a page of another site no address opens what it could pass on: neither words nor what a policy hides.
+        """
+        asker = self._gate.asker_of_words(request)
         row, _ = asker.find(object_id)
         canvases, rules = self._context.catalogue.canvases(row.id), asker.rules(row)
-        words = self._gate.asker_of_words(request)  # to a page of another site no address opens what it could pass on
-        shown = shown_book(self._context, row, canvases, rules, asker.verdict, when=asker.now, lends=words.verdict)
+        shown = shown_book(self._context, row, canvases, rules, asker.verdict, when=asker.now)
         shown = with_texts(self._context, with_description(self._context, shown))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)
         return json_answer(document, version, _manifest_headers(asker, rules, shown))

@@ -95,7 +95,7 @@ class Scopes:
             return None
         # A minimal manifest tells no ranges; neither does an address that could be guessed.
         tells = rules.policy.manifest == "full" or judge(rules, None).manifest == "full"
-        ranges = self._catalogue().ranges(row.id) if tells else []
+        ranges = told_ranges(self._catalogue().ranges(row.id), rules, judge) if tells else []
         pages = pages_of_range(ranges, place.range)
         if pages is None:
             raise no_such_range(row, place.range, ranges)
@@ -125,10 +125,23 @@ def _hides(rules: Rules, judge: Judge) -> bool:
     return rules.policy.manifest == "hidden" and judge(rules, None).manifest == "hidden"
 
 
+def told_ranges(ranges: Sequence[RangeRow], rules: Rules, judge: Judge) -> Sequence[RangeRow]:
+    """Return the ranges that a manifest tells: those with a canvas that it tells in full (TH-86, `Book.parts`)."""
+    if not rules.pages:
+        return ranges
+    return [row for row in ranges if any(_tells(rules, n, judge) for n in row.canvases)]
+
+
+def _tells(rules: Rules, n: int, judge: Judge) -> bool:
+    return rules.of(n).manifest == "full" or judge(rules, n).manifest == "full"
+
+
 def no_such_range(row: ObjectRow, r: int, ranges: Sequence[RangeRow]) -> NotFound:
     """Return the error of a range number that is not among the ranges that may be told."""
     last = max((known.r for known in ranges), default=0)
     told = "Its manifest lists none." if not last else f"Its ranges are 1 to {last}." if last > 1 else "It has range 1."
+    if last > len(ranges):  # some between them may not be told
+        told = "Its manifest lists those that there are."
     return NotFound(f"The object {row.id!r} has no range {r}.", told)
 
 

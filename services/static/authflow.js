@@ -40,7 +40,7 @@ export function textOf(map, languages = navigator.languages) {
 // promise that says whether the reader wants it; it must settle within a click, or browsers block the window.
 // `tokenWait` is how long a token service may take, in milliseconds. Flows that are given the same map as `tokens`
 // share what token services gave, so that a reader of many pages signs in once: a token still goes to no probe but
-// those that name its token service, on the origin of the one that it was asked for.
+// those that name its token service, on the origin of that.
 export class AuthFlow {
   #probe;
   #ask;
@@ -67,14 +67,9 @@ export class AuthFlow {
   }
 
   // Asks the token services whether they know the reader already, and opens no window: for one who comes back, or
-  // whose token has run out. Returns as `enter` does. Nobody has clicked, so only services of the probe's own origin
-  // are asked.
+  // whose token has run out. Returns as `enter` does.
   async renew() {
-    return this.#go((access) => {
-      const [token] = ofType(access.service, "AuthAccessTokenService2");
-      if (!token || new URL(token.id).origin !== new URL(this.#probe.id).origin) return null;
-      return tokenFrom(token, this.#tokenWait);
-    });
+    return this.#go((access) => tokenFrom(ofType(access.service, "AuthAccessTokenService2")[0], this.#tokenWait));
   }
 
   // Returns the logout service to show a button for, or null.
@@ -118,7 +113,7 @@ export class AuthFlow {
 
   #key(access) {
     const [token] = ofType(access.service, "AuthAccessTokenService2");
-    return `${new URL(this.#probe.id).origin} ${token?.id}`;
+    return token.id;
   }
 
   // Returns what this probe's token services have given so far.
@@ -126,8 +121,13 @@ export class AuthFlow {
     return this.#accesses().map((access) => this.#tokens.get(this.#key(access))).filter(Boolean);
   }
 
+  // A token is for its own origin: whoever serves a probe elsewhere may name our services, and would be sent it.
   #accesses() {
-    const known = ofType(this.#probe.service, "AuthAccessService2");
+    const here = originOf(this.#probe.id);
+    const known = ofType(this.#probe.service, "AuthAccessService2").filter((access) => {
+      const [token] = ofType(access.service, "AuthAccessTokenService2");
+      return token && here && originOf(token.id) === here;
+    });
     return ORDER.flatMap((profile) => known.filter((access) => access.profile === profile));
   }
 
@@ -148,7 +148,6 @@ export class AuthFlow {
 
   async #try(access) {
     const [token] = ofType(access.service, "AuthAccessTokenService2");
-    if (!token) return null;
     if (access.profile === "active" && !(await this.#ask(access, this.#probe))) return null;
     if (access.profile !== "external") {
       const opened = window.open(withQuery(access.id, { origin: window.origin }));
@@ -171,6 +170,12 @@ export class AuthFlow {
     if (result.status === 401) found.substitutes = many(result.substitute);
     return found;
   }
+}
+
+// Returns the origin of an http(s) address, or null.
+function originOf(address) {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  return url && ["http:", "https:"].includes(url.protocol) ? url.origin : null;
 }
 
 function withQuery(address, parameters) {

@@ -7,6 +7,7 @@ import pytest
 from tests.attack.conftest import OPEN_PAGES, SECRET_PAGES, Shelf, made_home, put, served
 
 ROOM = '\n[policies.room]\npatterns = ["external"]\nnetworks = ["127.0.0.0/8"]\n'
+ROOM += ROOM.replace("room", "kept") + 'manifest = "hidden"\n'
 FOREIGN = {"Origin": "https://evil.example", "Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "cors"}
 DOORS = (
     ("/search/2/room", "lantern"),
@@ -30,6 +31,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LECTERN_PUBLIC_URL", "https://books.example.org")
         patch.setenv("LECTERN_ALLOWED_ORIGINS", "https://viewer.example.net")
+        put(home, "kept", "kept", SECRET_PAGES)
         with served(home, "search", "presentation") as shelf:
             yield shelf
 
@@ -55,3 +57,13 @@ def test_th_89_our_own_pages_and_viewers_that_are_named_read_them(room: Shelf, p
 
 def test_th_89_a_foreign_page_finds_what_is_open(room: Shelf):
     assert "harbour" in room.get("/search/1/open", "harbour", **FOREIGN).text
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_th_85_a_foreign_page_is_not_told_of_a_hidden_object_that_the_address_opens(room: Shelf, version: int):
+    def status(**headers: str) -> int:
+        return room.get(f"/presentation/{version}/kept/manifest", None, **headers).status_code
+
+    assert (status(), status(**FOREIGN), status(Origin="null")) == (200, 404, 404)
+    assert status(Origin="https://viewer.example.net", Sec_Fetch_Site="cross-site") == 200
+    assert room.get(f"/presentation/{version}/room/manifest", None, **FOREIGN).status_code == 200

@@ -301,3 +301,31 @@ def test_an_answer_that_is_no_probe_result_opens_nothing(stage: Stage, page: Pag
     stage.open(page, "login-1")
     assert click(page, "enter")["status"] == 503
     assert stage.tokens_asked() == 0
+
+
+_NAMES_OURS = """async (base) => {
+  const { AuthFlow } = await import("/authflow.js");
+  const token = { id: `${base}/auth/token/2/login`, type: "AuthAccessTokenService2" };
+  const access = { type: "AuthAccessService2", profile: "external", service: [token] };
+  const id = "http://pictures.example/auth/probe/1";
+  const thief = { id, type: "AuthProbeService2", service: [access] };
+  const tokens = new Map([[token.id, { token: "ours", ends: Infinity, logouts: [] }]]);
+  const flow = new AuthFlow(thief, { tokens });
+  return [await flow.look(), await flow.renew(), await flow.enter()].map(({ state }) => state);
+}"""
+
+
+def test_th_31_a_token_of_ours_goes_to_no_probe_of_another_origin_that_names_our_services(stage: Stage, page: Page):
+    """TH-108: a picture that somebody else serves names a probe of his own, and our token service for it."""
+    sent: list[str | None] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method == "GET":
+            sent.append(route.request.header_value("authorization"))
+        _answers({"status": 401})(route)
+
+    page.route("http://pictures.example/**", answer)
+    stage.open(page, "login-1")
+    assert page.evaluate(_NAMES_OURS, stage.base) == ["denied"] * 3
+    assert sent == [None] * 3
+    assert stage.tokens_asked() == 0

@@ -61,3 +61,26 @@ def test_missing_bundles_are_a_404_with_the_remedy(client: FlaskClient, context:
     assert answer.status_code == 404
     assert "make setup" in answer.get_json()["detail"]
     assert client.get("/viewers/uv/uv.css").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["uv.html", "index.html", "umd/pin.svg", "page.xhtml", "page.HTML", "page.xml", "page"]
+)
+def test_th_89_no_page_that_comes_with_a_viewer_is_served(client: FlaskClient, context: Context, name: str):
+    """Universal Viewer's `uv.html` runs what is in any manifest: under our origin that would be a foreign script."""
+    file = context.settings.viewers / "universalviewer/dist" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("<script>alert(1)</script>")
+    answer = client.get(f"/viewers/uv/{name}")
+    assert answer.status_code == 404
+    assert b"alert" not in answer.data
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-None-Match": "of-it"}])
+def test_th_89_a_part_of_a_viewer_that_is_opened_as_a_page_can_do_nothing(client: FlaskClient, headers: dict[str, str]):
+    of_it = client.get("/viewers/uv/umd/UV.js").headers["ETag"]
+    answer = client.get("/viewers/uv/umd/UV.js", headers={name: of_it for name in headers})
+    assert answer.status_code == (304 if headers else 200)
+    policy = answer.headers["Content-Security-Policy"]
+    assert {"sandbox", "default-src 'none'"} <= set(policy.split("; "))
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -14,8 +14,10 @@ from lectern.catalogue import RangeRow
 from services.asker import Asker
 from services.context import Context
 from services.presentation import manifest2, manifest3
-from services.presentation.model import Detail
+from services.presentation.model import Access, Detail
+from services.presentation.pdf_plan import about
 from tests.presentation.books import BASE, LOCKED, RANGES, book, book_in_parts, canvas
+from tests.presentation.conftest import POLICIES
 from tests.presentation.test_views import MANIFESTS
 
 _PARIS = 'PARIS, I" avril.'
@@ -119,3 +121,30 @@ def test_a_reader_who_is_not_let_in_learns_no_label_of_a_minimal_or_hidden_manif
         assert "A telling title" not in client.get(path.format(object_id)).get_data(as_text=True)
     monkeypatch.setattr(Asker, "verdict", lambda *_: FULL)
     assert "A telling title" in client.get(path.format("sparing-book")).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("build", [manifest2.manifest, manifest3.manifest])
+def test_th_86_a_range_of_pages_that_are_not_told_is_not_told_either(build: Any):
+    """`The wall` covers canvas 2 alone, `The harbour` around it canvases 1 to 3."""
+    untold = replace(book_in_parts(), others=[(2, 2, Access(LOCKED, told=False))])
+    found = str(build(untold)["structures"])
+    assert "The harbour" in found
+    assert "The wall" not in found
+    assert "range/2" not in found
+    marks = str(about(untold, "x").bookmarks)
+    assert "The harbour" in marks
+    assert "The wall" not in marks
+
+
+@pytest.mark.parametrize("case", [("sparing", "1-2", False), ("secret", "1-2", False), ("secret", "2", True)])
+@pytest.mark.parametrize("path", MANIFESTS)
+def test_th_86_strangers_learn_no_label_of_pages_whose_own_policy_keeps_it(
+    client: FlaskClient, context: Context, monkeypatch: pytest.MonkeyPatch, path: str, case: tuple[str, str, bool]
+):
+    with_ranges(context, "open-book")
+    policy, pages, known = case
+    rule = f'[[objects.open-book.pages]]\npages = "{pages}"\npolicy = "{policy}"\n'
+    context.home.policies_file.write_text(POLICIES + rule)
+    assert ("A telling title" in client.get(path.format("open-book")).get_data(as_text=True)) is known
+    monkeypatch.setattr(Asker, "verdict", lambda *_: FULL)
+    assert "A telling title" in client.get(path.format("open-book")).get_data(as_text=True)

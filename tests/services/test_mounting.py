@@ -41,3 +41,10 @@ def test_errors_keep_their_shape_and_headers(client: FlaskClient, path):
     answer = client.get(path)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (404, "*")
     assert answer.get_json()["resources"] == []
+
+
+@pytest.mark.parametrize("more", ["", "?q=harbour%20wall"])
+def test_the_path_without_its_slash_leads_to_the_shelf(client: FlaskClient, more: str):
+    answer = client.get(f"/books{more}")
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"/books/{more}")
+    assert client.get("/booksearch").status_code == 404

@@ -392,3 +392,16 @@ def test_th_85_a_collection_around_hidden_objects_alone_is_missing_like_any(nest
     hidden, unknown = (client.get(f"/search/1/collections/{name}?q=x") for name in ("vault", "nobody"))
     assert hidden.status_code == unknown.status_code == 404
     assert hidden.get_data().replace(b"vault", b"nobody") == unknown.get_data()
+
+
+@pytest.mark.parametrize("policy", ["minimal", "hidden"])
+def test_th_86_a_range_of_pages_whose_own_policy_keeps_it_is_as_if_it_were_not(
+    client: FlaskClient, context: Context, policy: str
+):
+    """Range 2 covers page 2 alone, range 1 around it pages 1 and 2, range 3 page 4."""
+    rule = f'[[objects.alpha.pages]]\npages = "2"\npolicy = "{policy}"\n'
+    context.home.policies_file.write_text(POLICIES + _MINIMAL + rule)
+    for path, status in (("range/1", 200), ("range/2", 404), ("range/2/autocomplete", 404), ("range/3", 200)):
+        assert client.get(f"/search/2/alpha/{path}?q=harbour").status_code == status, path
+    kept, missing = (client.get(f"/search/2/alpha/range/{r}?q=harbour").get_json()["detail"] for r in (2, 7))
+    assert kept == missing.replace("range 7", "range 2")
