@@ -69,7 +69,8 @@ class Items:
 
     def visible(self, asker: Asker) -> list[ObjectRow]:
         """Return every object whose existence the reader may know, by label (TH-85)."""
-        return [row for row in self._context.catalogue.objects() if not _hides(asker, row)]
+        rows = [row for row in self._context.catalogue.objects() if not _hides(asker, row)]
+        return sorted(rows, key=lambda row: (row.label.casefold(), row.id))
 
     def shelf(self, asker: Asker, name: str) -> Listing | None:
         """Return what a collection holds for the reader, None if nothing: then it is as if it were not there."""

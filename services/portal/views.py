@@ -16,6 +16,7 @@ from services.context import Context
 from services.gate import Gate
 from services.portal import content_state, reader, wording
 from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS
+from services.portal.covers import cover_origins
 from services.portal.finding import Across, Finder, Inside
 from services.portal.items import Items
 from services.portal.opening import Opening, embedding, opening
@@ -69,9 +70,11 @@ class Portal:
         rows = [entry.row for entry in shown.entries]
         last = max(1, -(-len(rows) // SHELF_ROWS))
         page = min(max(1, request.args.get("page", 1, type=int)), last)
+        items = [self._items.item(row, asker) for row in rows[(page - 1) * SHELF_ROWS : page * SHELF_ROWS]]
         return self._page(
             "portal/shelf.html",
-            items=[self._items.item(row, asker) for row in rows[(page - 1) * SHELF_ROWS : page * SHELF_ROWS]],
+            pictures=cover_origins(items),
+            items=items,
             count=len(rows),
             page=page,
             last=last,
@@ -98,6 +101,7 @@ class Portal:
         return self._page(
             "portal/found.html",
             problem,
+            pictures=cover_origins(group.item for group in found.groups) if found else (),
             q=q,
             found=found,
             chosen=collection,
