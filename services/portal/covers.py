@@ -9,7 +9,9 @@ from services.presentation.lending import origins_of
 MOST_ORIGINS = 24  # of covers on one page: its policy is a header, and headers have bounds
 
 
-def cover_origins(items: Iterable[Item]) -> tuple[str, ...]:
-    """Return the origins that the covers of objects come from, each once, the first 24; of the others titles stand."""
-    found = (origin for item in items if item.cover for origin in origins_of([item.cover.url]))
+def cover_origins(items: Iterable[Item], base_url: str) -> tuple[str, ...]:
+    """Return the other origins that covers come from, each once, the first 24; in place of the rest titles stand."""
+    own = origins_of([base_url])
+    covers = (item.cover.url for item in items if item.cover)
+    found = (origin for url in covers for origin in origins_of([url]) if origin not in own)
     return tuple(islice(dict.fromkeys(found), MOST_ORIGINS))

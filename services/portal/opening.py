@@ -34,7 +34,13 @@ def opening(state: ContentState, canvases: Sequence[CanvasRow], urls: Urls) -> O
     return None
 
 
+def starting(n: int | None, manifest: str, canvases: Sequence[CanvasRow], urls: Urls) -> Opening | None:
+    """Return the canvas that an object says to open first, by number (from 1); None if it says none or has it not."""
+    row = next((row for row in canvases if row.n == n), None)
+    return opening(ContentState(manifest, urls.absolute(row.canvas)), canvases, urls) if row else None
+
+
 def embedding(reader: str, title: str) -> str:
     """Return the HTML that puts our viewer, opened at an object, into a page of somebody else."""
     source, name = escape(f"{reader}?embed=1"), escape(title)
-    return f'<iframe src="{source}" title="{name}" width="800" height="600" loading="lazy" allowfullscreen></iframe>'
+    return f'<iframe src="{source}" title="{name}" width="800" height="600" loading="lazy" allow="fullscreen; clipboard-write"></iframe>'

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request, send_from_direc
 from image.info import rights_uri
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.collection_tree import EVERYTHING
-from lectern.description import first_text
+from lectern.description import first_text, read_description
 from lectern.errors import LecternError, NotFound
 from services.context import Context
 from services.gate import Gate
@@ -19,7 +19,7 @@ from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS
 from services.portal.covers import cover_origins
 from services.portal.finding import Across, Finder, Inside
 from services.portal.items import Items
-from services.portal.opening import Opening, embedding, opening
+from services.portal.opening import Opening, embedding, opening, starting
 from services.presentation.pdf_plan import has_pdf
 from services.problems import Problem, problem_of
 
@@ -73,7 +73,7 @@ class Portal:
         items = [self._items.item(row, asker) for row in rows[(page - 1) * SHELF_ROWS : page * SHELF_ROWS]]
         return self._page(
             "portal/shelf.html",
-            pictures=cover_origins(items),
+            pictures=cover_origins(items, self._context.settings.base_url),
             items=items,
             count=len(rows),
             page=page,
@@ -92,6 +92,7 @@ class Portal:
         found: Across | None = None
         problem: Problem | None = None
         page, begin = request.args.get("page", 1, type=int), request.args.get("from", "")
+        base = self._context.settings.base_url
         try:
             found = self._finder.across(request, q, collection, page, begin)
         except NotFound:
@@ -101,7 +102,7 @@ class Portal:
         return self._page(
             "portal/found.html",
             problem,
-            pictures=cover_origins(group.item for group in found.groups) if found else (),
+            pictures=cover_origins((group.item for group in found.groups), base) if found else (),
             q=q,
             found=found,
             chosen=collection,
@@ -141,9 +142,9 @@ class Portal:
         item, urls = self._items.item(row, asker), self._context.urls
         canvases, settings = self._context.catalogue.canvases(row.id), self._context.settings
         query = _query()[: settings.query_length]
-        at = self._opening(row, canvases)
-        dragged = {"manifest": item.manifest3} | ({"canvas": at.canvas} if at else {})
         told = verdict.manifest == "full"
+        at = self._opening(row, canvases, starts=told and not query)
+        dragged = {"manifest": item.manifest3} | ({"canvas": at.canvas} if at else {})
         state = {content_state.PARAMETER: at.state} if at else {}
         return self._page(
             "portal/object.html",
@@ -165,14 +166,22 @@ class Portal:
             page_address=urls.page(row.id),
             plain_text=urls.plain_text(row.id) if item.tells_all and item.searchable else "",
             pdf=urls.pdf(row.id) if item.tells_all and has_pdf(settings, row, canvases) else "",
+            after=wording.after_entering(item.access),
             ways=wording.WAYS_TO_SEARCH,
             drag=f"{urls.page(row.id)}?{urlencode(dragged)}",
         )
 
-    def _opening(self, row: ObjectRow, canvases: Sequence[CanvasRow]) -> Opening | None:
-        """Return where in the object the request's content state asks to open it; None for its beginning."""
+    def _opening(self, row: ObjectRow, canvases: Sequence[CanvasRow], *, starts: bool) -> Opening | None:
+        """Return where in the object the request's content state asks to open it; None for its beginning.
+
+        Without one it is, if `starts`, the page that its description says to open first.
+        """
         urls = self._context.urls
-        state = content_state.read(request.args.get(content_state.PARAMETER, ""), urls.base)
+        asked = request.args.get(content_state.PARAMETER, "")
+        if not asked and starts:
+            start = read_description(self._context.catalogue.description(row.id)).start
+            return starting(start, urls.manifest(row.id, 3), canvases, urls)
+        state = content_state.read(asked, urls.base)
         if (
             state is None
             or not state.canvas
