@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request, send_from_direc
 from image.info import rights_uri
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.collection_tree import EVERYTHING
-from lectern.description import first_text, read_description
+from lectern.description import read_description
 from lectern.errors import LecternError, NotFound
 from services.context import Context
 from services.gate import Gate
@@ -18,7 +18,7 @@ from services.portal import content_state, reader, wording
 from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS
 from services.portal.covers import cover_origins
 from services.portal.finding import Across, Finder, Inside
-from services.portal.items import Items
+from services.portal.items import Items, spoken
 from services.portal.opening import Opening, embedding, opening, starting
 from services.presentation.pdf_plan import has_pdf
 from services.problems import Problem, problem_of
@@ -79,7 +79,7 @@ class Portal:
             page=page,
             last=last,
             shown=shown,
-            text=first_text,
+            text=spoken,
             chosen=collection,
             title=self._items.called(collection),
             there=partial(_address, "/", collection=collection),
@@ -211,7 +211,7 @@ class Portal:
             response.headers.update(problem.headers)
         response.headers["Cache-Control"] = "no-store"
         response.headers["Content-Security-Policy"] = content_security_policy(self._context.settings.base_url, pictures)
-        response.vary.add("Cookie")
+        response.vary.update(("Cookie", "Accept-Language"))
         return response
 
 

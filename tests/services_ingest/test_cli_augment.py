@@ -224,7 +224,7 @@ def test_options_that_do_not_go_together_are_refused(home: Path, tmp_path: Path)
 def test_a_folder_that_is_not_there_is_told_before_any_work(home: Path, tmp_path: Path):
     out = tmp_path / "absent" / "x.json"
     result = lectern(home, "ingest", scans(tmp_path), "--manifest", given(tmp_path, 3), "--augment", out)
-    assert result.returncode == 2
+    assert result.exit_code == 2
     assert str(out.parent) in result.stderr
     assert not (home / "catalogue.db").exists()
 
