@@ -16,8 +16,10 @@ from lectern.nearest import nearest
 
 FILE_NAME = "object.json"
 _KEYS = frozenset(
-    ("label", "summary", "metadata", "required_statement", "requiredStatement", "provider", "homepage", "rights")
-    + ("language", "languages", "nav_date", "navDate", "behavior", "viewing_direction", "start", "pages")
+    (
+        *("label", "summary", "metadata", "required_statement", "requiredStatement", "provider", "homepage", "rights"),
+        *("language", "languages", "nav_date", "navDate", "behavior", "viewing_direction", "start", "pages"),
+    )
 )
 _PAGE_KEYS = frozenset({"label", "language"})
 

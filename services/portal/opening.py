@@ -43,4 +43,7 @@ def starting(n: int | None, manifest: str, canvases: Sequence[CanvasRow], urls: 
 def embedding(reader: str, title: str) -> str:
     """Return the HTML that puts our viewer, opened at an object, into a page of somebody else."""
     source, name = escape(f"{reader}?embed=1"), escape(title)
-    return f'<iframe src="{source}" title="{name}" width="800" height="600" loading="lazy" allow="fullscreen; clipboard-write"></iframe>'
+    return (
+        f'<iframe src="{source}" title="{name}" width="800" height="600" loading="lazy"'
+        ' allow="fullscreen; clipboard-write"></iframe>'
+    )
