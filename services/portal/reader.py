@@ -1,6 +1,5 @@
 """`/objects/{object}/read`: our own viewer, which speaks Content Search 2 and Authorization Flow 2 (docs/reader.md)."""
 
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request
@@ -11,8 +10,8 @@ from services.context import Context
 from services.gate import Gate
 from services.portal.bundles import OPENSEADRAGON, VIEWERS
 from services.portal.items import Items
-from services.presentation.doors import book
 from services.presentation.lending import addresses_in, origins_of
+from services.presentation.showing import shown_book
 
 
 def add_routes(routes: Blueprint, context: Context) -> None:
@@ -48,8 +47,7 @@ def add_routes(routes: Blueprint, context: Context) -> None:
 def picture_origins(context: Context, row: ObjectRow, asker: Asker) -> tuple[str, ...]:
     """Return the origins that an object's borrowed pictures come from, as far as this reader may be told of them."""
     canvases = context.catalogue.canvases(row.id)
-    shown = book(row, canvases, asker.rules(row), asker.verdict_or_stranger, context.urls, when=asker.now)
-    shown = replace(shown, pictures_elsewhere=context.settings.pictures_elsewhere)
+    shown = shown_book(context, row, canvases, asker.rules(row), asker.verdict_or_stranger, when=asker.now)
     return origins_of(address for canvas in canvases for address in addresses_in(shown.lent(canvas)))
 
 
