@@ -137,8 +137,9 @@ def best_language(found: LanguageMap, wanted: Sequence[str]) -> str:
     `wanted` are tags as a browser sends them, the dearest first. It is what the scripts of our viewers choose
     (`languageOf` in authflow.js), so that one screen has one title. Empty for an empty map.
     """
-    by_tag = {tag.casefold(): tag for tag in reversed(found)}
-    by_primary = {tag.casefold().partition("-")[0]: tag for tag in reversed(found)}
+    tags = list(found)
+    by_tag = {tag.casefold(): tag for tag in reversed(tags)}
+    by_primary = {tag.casefold().partition("-")[0]: tag for tag in reversed(tags)}
     for each in (*(tag.casefold() for tag in wanted), "en"):
         if tag := by_tag.get(each) or by_primary.get(each.partition("-")[0]):
             return tag
