@@ -9,10 +9,19 @@ from ingest.jsonfile import load_json
 from ingest.manifest import VIEWING_DIRECTIONS
 from ingest.names import is_text
 from ingest.traps import Unreadable
+from lectern.catalogue import LedgerEntry
 from lectern.description import Description, first_text
 from lectern.errors import InputError
+from lectern.nearest import nearest
 
 FILE_NAME = "object.json"
+_KEYS = frozenset(
+    (
+        *("label", "summary", "metadata", "required_statement", "requiredStatement", "provider", "homepage", "rights"),
+        *("language", "languages", "nav_date", "navDate", "behavior", "viewing_direction", "start", "pages"),
+    )
+)
+_PAGE_KEYS = frozenset({"label", "language"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +54,35 @@ def read_description(path: Path) -> Said:
         ) from error
 
 
+def doubts_of(said: Said, pages: int) -> list[LedgerEntry]:
+    """Return warnings for what is said of pages that an object with so many pages has not."""
+    found = []
+    if said.more.start and said.more.start > pages:
+        message = f"The page to open first is number {said.more.start}, but there are {pages}: it is left out."
+        found.append(LedgerEntry("warning", "start-of-no-page", message))
+    if (named := max(len(said.page_labels), len(said.page_languages))) > pages:
+        message = f"{named} pages are described, but there are {pages}: the rest is left out."
+        found.append(LedgerEntry("warning", "pages-of-no-file", message))
+    return found
+
+
+def _refuse_unknown(found: dict[str, Any], known: frozenset[str], where: str = "") -> None:
+    for key in found:
+        if key not in known:
+            meant = nearest(key, known)
+            hint = f'perhaps "{meant}"' if meant else f"known: {', '.join(sorted(known))}"
+            raise ValueError(f'"{where}{key}" is an unknown key ({hint})')
+
+
 def _said(found: Any) -> Said:
     if not isinstance(found, dict):
         raise TypeError("it is not a JSON object")
+    _refuse_unknown(found, _KEYS)
     pages = found.get("pages", [])
     if not isinstance(pages, list) or not all(isinstance(page, dict) for page in pages):
         raise TypeError('"pages" is not a list of objects')
+    for page in pages:
+        _refuse_unknown(page, _PAGE_KEYS, "pages.")
     more = read_fields(found)
     return Said(
         label=first_text(more.label),

@@ -32,6 +32,7 @@ _USUAL_WAIT = 2.0  # seconds, where a busy server does not say how long
 _ATTEMPTS = 3
 _AHEAD_SECONDS = 86_400.0  # by which clocks may differ
 _SAFE = "/?%:@!$&'()*+,;=~-._[]"
+_PRIVATE = "If it is a server of your own, fetch it with `--allow-private`."
 _LATER = "Try again later; what came is kept."
 _GZIP = frozenset({"gzip", "x-gzip"})
 
@@ -210,7 +211,7 @@ class Fetcher:
         addresses = [str(each[4][0]) for each in found]
         private = next((address for address in addresses if not is_public(address)), None)
         if private is not None and not self.limits.private:
-            raise _refused(url, f"its host has the private address {private}")
+            raise _refused(url, f"its host has the private address {private}", _PRIVATE)
         return [(address, _port(parts)) for address in dict.fromkeys(addresses)]
 
     def _connect(self, url: str, parts: SplitResult) -> socket.socket:
@@ -336,8 +337,8 @@ def _seconds_until(text: str) -> float | None:
         return None
 
 
-def _refused(url: str, reason: str) -> Unreadable:
-    return Unreadable("fetch-refused", f"{url} is not fetched: {reason}.", "Fetch it yourself, or allow it.")
+def _refused(url: str, reason: str, remedy: str = "Fetch it yourself, or allow it.") -> Unreadable:
+    return Unreadable("fetch-refused", f"{url} is not fetched: {reason}.", remedy)
 
 
 def _failed(url: str, reason: str) -> Unreadable:

@@ -27,7 +27,10 @@ _SHORT = {
     "chineseprc": "zh-Hans", "chinesetaiwan": "zh-Hant", "norwegianbokmal": "nb", "norwegiannynorsk": "nn",
     "oldslavonic": "cu", "chi_sim": "zh-Hans", "chi_tra": "zh-Hant", "jpn_vert": "ja",
 }  # fmt: skip
-_BCP47 = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_BCP47 = re.compile(  # language, extensions of it, script, region, variants, private use (RFC 5646, section 2.1)
+    r"[A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-([A-Za-z0-9]{5,8}|\d[A-Za-z0-9]{3}))*"
+    r"(-x(-[A-Za-z0-9]{1,8})+)?"
+)
 _KIND = re.compile(r"(?:Old)?([A-Z][a-z]{3,})(?=[A-Z(; ]|$)")
 _NOT_SAID = frozenset({"unknown", "und", "mul", "zxx", "osd", "none"})
 
@@ -39,7 +42,7 @@ def bcp47(name: str | None) -> str | None:
     lower = text.lower()
     if not text or lower in _NOT_SAID:
         return None
-    known = _SHORT.get(lower) or _SHORT.get(_kind_of(text))
+    known = _SHORT.get(lower.replace("-", "_")) or _SHORT.get(_kind_of(text))
     if known:
         return known
     tag = text.replace("_", "-")

@@ -14,6 +14,7 @@ from pathlib import Path
 from ingest.annotation_sources import key_of_sources, sources_of
 from ingest.arranging import arrange
 from ingest.beside import Beside, Spot, read_beside
+from ingest.description import doubts_of
 from ingest.digests import Digests, digest_of
 from ingest.finding import found_at, origin_wished
 from ingest.found import AnnotationSource
@@ -227,7 +228,7 @@ def _match(book: _Book) -> None:
     """Settle which files are page n; with a given manifest, n is the number of its canvas. Names every leaf's key."""
     arranged = arrange(book.found, book.wishes.manifest)
     book.leaves, book.counts = arranged.leaves, arranged.counts
-    book.notes += arranged.notes
+    book.notes += [*arranged.notes, *doubts_of(book.found.description, len(book.leaves))]
     if book.wishes.manifest is not None:
         pictured = frozenset(leaf.n for leaf in book.leaves if leaf.image is not None)
         book.notes += painting_notes(book.wishes.manifest.canvases, pictured)

@@ -5,7 +5,7 @@ HTML may stand only in summaries and in values of pairs (PR3-07); whoever makes 
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -129,6 +129,26 @@ def read_map(found: Mapping[str, Any]) -> LanguageMap:
 def first_text(found: LanguageMap) -> str:
     """Return the first text of a language map, which stands for it where there is room for one; empty if none."""
     return next(texts_of(found), "")
+
+
+def best_language(found: LanguageMap, wanted: Sequence[str]) -> str:
+    """Return the tag of a language map that a reader is shown: the first that he wants, else English, else the first.
+
+    `wanted` are tags as a browser sends them, the dearest first. It is what the scripts of our viewers choose
+    (`languageOf` in authflow.js), so that one screen has one title. Empty for an empty map.
+    """
+    tags = list(found)
+    by_tag = {tag.casefold(): tag for tag in reversed(tags)}
+    by_primary = {tag.casefold().partition("-")[0]: tag for tag in reversed(tags)}
+    for each in (*(tag.casefold() for tag in wanted), "en"):
+        if tag := by_tag.get(each) or by_primary.get(each.partition("-")[0]):
+            return tag
+    return next(iter(found), "")
+
+
+def text_for(found: LanguageMap, wanted: Sequence[str]) -> str:
+    """Return the first text of a language map in the language that suits a reader best; empty if there is none."""
+    return next(iter(found.get(best_language(found, wanted), ())), "")
 
 
 def texts_of(found: LanguageMap) -> Iterator[str]:

@@ -20,9 +20,19 @@ from services.presentation.foreign import canvases_of
 from services.presentation.showing import shown_book
 
 STDOUT = "-"
+
+
+def _in_a_folder(_: click.Context, parameter: click.Parameter, target: Path | None) -> Path | None:
+    """Return the file to write; raises BadParameter before any work where its folder is not there."""
+    if target is not None and str(target) != STDOUT and not target.absolute().parent.is_dir():
+        raise click.BadParameter(f"There is no folder {target.parent}: make it first.", param=parameter)
+    return target
+
+
 AUGMENT = click.option(
     "--augment",
     type=click.Path(path_type=Path, allow_dash=True),
+    callback=_in_a_folder,
     help="Write the manifest with our search and access services to a file, or (-) to standard output.",
 )
 IMAGES = click.option(
@@ -55,6 +65,13 @@ def augmented(settings: Settings, catalogue: Catalogue, object_id: str, document
             "Ingest the object with --manifest, so that its pages are the manifest's canvases.",
         )
     return augment(document, shown, Images(images))
+
+
+def unsaid_address(settings: Settings) -> list[str]:
+    """Return what an operator has to know of the addresses in a manifest for others; empty where he chose them."""
+    if settings.public_url:
+        return []
+    return [f"  warning: its services are at {settings.base_url}, which nobody else reaches: set LECTERN_PUBLIC_URL."]
 
 
 def write_augmented(found: Augmented, target: Path, say: Callable[[str], None]) -> None:

@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from flask import request
 from markupsafe import Markup
 
 from auth.pages import stretches
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.collection_tree import EVERYTHING
-from lectern.description import NO_LANGUAGE, Description, LanguageMap, first_text, plain
+from lectern.description import (
+    NO_LANGUAGE,
+    Description,
+    LanguageMap,
+    best_language,
+    plain,
+    read_description,
+    text_for,
+)
 from lectern.richtext import is_html
 from lectern.urls import PresentationVersion, is_web_address
 from services.asker import Asker
@@ -69,7 +78,8 @@ class Items:
 
     def visible(self, asker: Asker) -> list[ObjectRow]:
         """Return every object whose existence the reader may know, by label (TH-85)."""
-        return [row for row in self._context.catalogue.objects() if not _hides(asker, row)]
+        rows = [row for row in self._context.catalogue.objects() if not _hides(asker, row)]
+        return sorted(rows, key=lambda row: (row.label.casefold(), row.id))
 
     def shelf(self, asker: Asker, name: str) -> Listing | None:
         """Return what a collection holds for the reader, None if nothing: then it is as if it were not there."""
@@ -83,7 +93,16 @@ class Items:
 
     def called(self, collection: str) -> str:
         """Return what a collection is called; its name where nothing else is said, empty for none."""
-        return first_text(self._context.collections.current().get(collection).label) if collection else ""
+        return spoken(self._context.collections.current().get(collection).label) if collection else ""
+
+    def title(self, row: ObjectRow) -> Words:
+        """Return what an object is called, in the language of its label that suits the reader of this request."""
+        found = read_description(self._context.catalogue.description(row.id)).label
+        if said := spoken(found):
+            tag = best_language(found, languages_wanted())
+            return Words(said, "" if tag == NO_LANGUAGE else tag)
+        label = row.label or row.id
+        return Words(label, wording.language_of(label, row.languages))
 
     def collected(self, row: ObjectRow) -> list[tuple[str, str]]:
         """Return the collections that an object names, each with what it is called."""
@@ -103,11 +122,11 @@ class Items:
         first = self._context.catalogue.canvas(row.id, 1)
         shown = self.book(row, [first] if first else [], asker)
         parts = [judge(rules, part.first) for part in stretches(rules, row.pages)] if rules.pages else []
-        label = row.label or row.id
+        title = self.title(row)
         return Item(
             row=row,
-            label=label,
-            language=wording.language_of(label, row.languages),
+            label=title.text,
+            language=title.language,
             pages=wording.pages(row.pages) if shown.tells_all else "",
             languages=wording.languages(row) if shown.tells_all else "",
             access=wording.access(rules.policy, judge(rules, None), parts),
@@ -117,6 +136,16 @@ class Items:
             manifest3=urls.manifest(row.id, 3),
             manifest2=urls.manifest(row.id, 2),
         )
+
+
+def languages_wanted() -> list[str]:
+    """Return the languages that the reader of this request wants, the dearest first."""
+    return list(request.accept_languages.values())
+
+
+def spoken(found: LanguageMap) -> str:
+    """Return a text of a language map for the reader of this request."""
+    return text_for(found, languages_wanted())
 
 
 def about(said: Description) -> About:

@@ -40,6 +40,15 @@ def opening(text: str, object_id: str, canvases: Sequence[CanvasRow], urls: Urls
     return None
 
 
+def starting(n: int | None, manifest: str, canvases: Sequence[CanvasRow], urls: Urls) -> Opening | None:
+    """Return the canvas that an object says to open first, by number (from 1); None if it says none or has it not."""
+    row = next((row for row in canvases if row.n == n), None)
+    if row is None:
+        return None
+    canvas = urls.absolute(row.canvas)
+    return Opening(canvas, row.n, None, content_state.build(manifest, canvas))
+
+
 def embedding(reader: str, title: str) -> str:
     """Return the HTML that puts our viewer, opened at an object, into a page of somebody else."""
     source, name = escape(f"{reader}?embed=1"), escape(title)

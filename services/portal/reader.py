@@ -10,13 +10,14 @@ from services.context import Context
 from services.gate import Gate
 from services.portal.bundles import OPENSEADRAGON, VIEWERS
 from services.portal.csp import reader_policy
+from services.portal.items import Items
 from services.presentation.lending import addresses_in, named_origins
 from services.presentation.showing import shown_book
 
 
 def add_routes(routes: Blueprint, context: Context) -> None:
     """Give the portal the reader's page of every object."""
-    gate = Gate(context)
+    gate, items = Gate(context), Items(context)
 
     def reader(object_id: str) -> Response:
         asker = gate.asker(request)
@@ -24,7 +25,7 @@ def add_routes(routes: Blueprint, context: Context) -> None:
         text = render_template(
             "portal/reader.html",
             institution=context.settings.institution,
-            label=row.label or row.id,
+            label=items.title(row).text,
             manifest=context.urls.manifest(row.id, 3),
             object_id=row.id,
             alone=context.urls.reader(row.id),
@@ -38,7 +39,7 @@ def add_routes(routes: Blueprint, context: Context) -> None:
         response.headers["Content-Security-Policy"] = reader_policy(
             context.settings.base_url, picture_origins(context, row, context.catalogue.canvases(row.id), asker)
         )
-        response.vary.add("Cookie")
+        response.vary.update(("Cookie", "Accept-Language"))
         return response
 
     routes.add_url_rule("/objects/<object_id>/read", "reader", reader)

@@ -8,17 +8,19 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request, send_from_directory
 
 from image.info import rights_uri
+from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.collection_tree import EVERYTHING
-from lectern.description import first_text
+from lectern.description import read_description
 from lectern.errors import LecternError, NotFound
 from services.context import Context
 from services.gate import Gate
 from services.portal import content_state, reader, wording
 from services.portal.bundles import BUNDLES, INERT, MIRADOR, VIEWERS, is_part
+from services.portal.covers import cover_origins
 from services.portal.csp import page_policy
 from services.portal.finding import Across, Finder, Inside
-from services.portal.items import Items
-from services.portal.opening import embedding, opening
+from services.portal.items import Items, spoken
+from services.portal.opening import Opening, embedding, opening, starting
 from services.presentation.pdf_plan import has_pdf
 from services.problems import Problem, problem_of
 
@@ -69,14 +71,16 @@ class Portal:
         rows = [entry.row for entry in shown.entries]
         last = max(1, -(-len(rows) // SHELF_ROWS))
         page = min(max(1, request.args.get("page", 1, type=int)), last)
+        items = [self._items.item(row, asker) for row in rows[(page - 1) * SHELF_ROWS : page * SHELF_ROWS]]
         return self._page(
             "portal/shelf.html",
-            items=[self._items.item(row, asker) for row in rows[(page - 1) * SHELF_ROWS : page * SHELF_ROWS]],
+            pictures=cover_origins(items, self._context.settings.base_url),
+            items=items,
             count=len(rows),
             page=page,
             last=last,
             shown=shown,
-            text=first_text,
+            text=spoken,
             chosen=collection,
             title=self._items.called(collection),
             there=partial(_address, "/", collection=collection),
@@ -89,6 +93,7 @@ class Portal:
         found: Across | None = None
         problem: Problem | None = None
         page, begin = request.args.get("page", 1, type=int), request.args.get("from", "")
+        base = self._context.settings.base_url
         try:
             found = self._finder.across(request, q, collection, page, begin)
         except NotFound:
@@ -98,6 +103,7 @@ class Portal:
         return self._page(
             "portal/found.html",
             problem,
+            pictures=cover_origins((group.item for group in found.groups), base) if found else (),
             q=q,
             found=found,
             chosen=collection,
@@ -137,9 +143,9 @@ class Portal:
         item, urls = self._items.item(row, asker), self._context.urls
         canvases, settings = self._context.catalogue.canvases(row.id), self._context.settings
         query = _query()[: settings.query_length]
-        at = opening(request.args.get(content_state.PARAMETER, ""), row.id, canvases, urls)
-        dragged = {"manifest": item.manifest3} | ({"canvas": at.canvas} if at else {})
         told = verdict.manifest == "full"
+        at = self._opening(row, canvases, starts=told and not query)
+        dragged = {"manifest": item.manifest3} | ({"canvas": at.canvas} if at else {})
         state = {content_state.PARAMETER: at.state} if at else {}
         return self._page(
             "portal/object.html",
@@ -161,9 +167,21 @@ class Portal:
             page_address=urls.page(row.id),
             plain_text=urls.plain_text(row.id) if item.tells_all and item.searchable else "",
             pdf=urls.pdf(row.id) if item.tells_all and has_pdf(settings, row, canvases) else "",
+            after=wording.after_entering(item.access),
             ways=wording.WAYS_TO_SEARCH,
             drag=f"{urls.page(row.id)}?{urlencode(dragged)}",
         )
+
+    def _opening(self, row: ObjectRow, canvases: Sequence[CanvasRow], *, starts: bool) -> Opening | None:
+        """Return where in the object the request's content state asks to open it; None for its beginning.
+
+        Without one it is, if `starts`, the page that its description says to open first.
+        """
+        urls, asked = self._context.urls, request.args.get(content_state.PARAMETER, "")
+        if not asked and starts:
+            start = read_description(self._context.catalogue.description(row.id)).start
+            return starting(start, urls.manifest(row.id, 3), canvases, urls)
+        return opening(asked, row.id, canvases, urls)
 
     def viewer_file(self, key: str, name: str) -> Response:
         """Answer with a file that a viewer is made of, with an entity tag; raises NotFound, also for its own pages."""
@@ -190,7 +208,7 @@ class Portal:
             response.headers.update(problem.headers)
         response.headers["Cache-Control"] = "no-store"
         response.headers["Content-Security-Policy"] = page_policy(self._context.settings.base_url, pictures)
-        response.vary.add("Cookie")
+        response.vary.update(("Cookie", "Accept-Language"))
         return response
 
 

@@ -46,6 +46,12 @@ def access(policy: Policy, verdict: Verdict, parts: Sequence[Verdict] = ()) -> A
     return Access("open", "Open in part", "Open to everyone, but some pages are restricted.")
 
 
+def after_entering(found: Access) -> str:
+    """Return what is said behind a download that holds nothing for this reader yet; empty where it holds something."""
+    closed = found.state == "closed" and "Some pages are open" not in found.sentence
+    return "once you have access" if closed else ""
+
+
 def _access_as_a_whole(policy: Policy, verdict: Verdict) -> Access:
     if verdict.public:
         return Access("open", "Open", "Open to everyone.")

@@ -1,6 +1,14 @@
 import pytest
 
-from lectern.description import Description, Pair, first_text, language_map, read_description
+from lectern.description import (
+    Description,
+    Pair,
+    best_language,
+    first_text,
+    language_map,
+    read_description,
+    text_for,
+)
 from lectern.richtext import cleaned, is_html, not_html, require_allowed
 from tests.presentation.said import EVERYTHING
 
@@ -39,6 +47,19 @@ def test_texts_may_be_written_in_one_language_or_in_several(value: object, found
 def test_other_things_are_no_texts(value: object):
     with pytest.raises(ValueError, match=r"."):
         language_map(value)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [(["en-GB", "de"], "One"), (["de-AT"], "Eins"), (["DE"], "Eins"), (["fr"], "One"), ([], "One"), (["*"], "One")],
+)
+def test_a_reader_is_shown_his_language_else_english(wanted: list[str], text: str):
+    assert text_for({"de": ("Eins", "Zwei"), "en": ("One",)}, wanted) == text
+
+
+def test_where_a_reader_has_none_of_the_languages_the_first_stands():
+    assert text_for({"la": ("Unus",), "none": ("1",)}, ["fr"]) == "Unus"
+    assert text_for({}, ["fr"]) == best_language({}, ["fr"]) == ""
 
 
 def test_the_first_text_stands_for_all():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.dates import nav_date, nav_date_or_none
-from ingest.description import read_description
+from ingest.description import Said, doubts_of, read_description
 from ingest.manifest import read_manifest
 from ingest.mets import read_mets
 from ingest.pipeline import Wishes, ingest_object
@@ -87,6 +87,9 @@ def test_metadata_may_be_an_object_and_a_statement_its_value_alone(tmp_path: Pat
         ({"nav_date": "1871-02-30"}, "nav_date"),
         ({"behavior": "facing-pages"}, "is unknown"),
         ({"behavior": ["paged", "individuals"]}, "take one of them"),
+        ({"labell": "Odes"}, 'perhaps "label"'),
+        ({"viewingDirection": "right-to-left"}, 'perhaps "viewing_direction"'),
+        ({"pages": [{"lable": "1"}]}, '"pages.lable" is an unknown key (perhaps "label")'),
         ({"start": 0}, "start"),
         ({"start": "2"}, "start"),
         ({"summary": "x" * 300_000}, "shorter"),
@@ -398,3 +401,15 @@ def test_an_object_that_says_nothing_beyond_its_row_keeps_nothing(home: Home, ca
     wrote(book, {"label": "Plain", "summary": "Short"})
     ingest_object(home, catalogue, book, Wishes())
     assert catalogue.description("book") == ""
+
+
+def test_what_is_said_of_pages_that_are_not_there_is_a_warning():
+    said = Said(page_labels=("1", "2", "3", "4"), more=Description(start=9))
+    assert [entry.trap for entry in doubts_of(said, 3)] == ["start-of-no-page", "pages-of-no-file"]
+    assert doubts_of(said, 9) == []
+
+
+def test_it_is_in_the_ledger_of_the_object(home: Home, catalogue: Catalogue, book: Path):
+    wrote(book, {"label": "Odes", "start": 9})
+    result = ingest_object(home, catalogue, book, Wishes())
+    assert "start-of-no-page" in [entry.trap for entry in result.entries]

@@ -68,7 +68,8 @@ def test_shares_stay_inside_their_box_and_no_letter_is_lost(text: str, width: fl
     ("said", "tag"),
     [("deu", "de"), ("ger", "de"), ("German", "de"), ("en-US", "en-US"), ("en_US", "en-US"), ("frk", "de-Latf"),
      ("deu_frak", "de-Latf"), ("hbo", "hbo"), ("eng+fra", "en"), ("unknown", None), ("und", None), ("", None),
-     (None, None), ("not a language", None), ("chi_tra", "zh-Hant")],
+     (None, None), ("not a language", None), ("chi_tra", "zh-Hant"), ("deu-frak", "de-Latf"),
+     ("dan-frak", "da-Latf"), ("de-1996", "de-1996"), ("zh-Hans-CN", "zh-Hans-CN"), ("de-q-1", None)],
 )  # fmt: skip
 def test_language_names_become_tags(said: str | None, tag: str | None):
     assert bcp47(said) == tag

@@ -136,7 +136,7 @@ def test_odd_queries_are_text(shelf: Shelf):
     for q in ("<script>alert(1)</script>", '" onload="x', "{{ 7 * 7 }}", "((((", '"', "-", "\x00", "*"):
         for path in ("/", "/objects/town/search"):
             page = Page(shelf.get(path, q))
-            assert page.elements("//script") == []
+            assert page.elements("//script[not(@src)]") == []
             assert page.elements("//*[@onload]") == []
             assert "49" not in page.texts("//main")[0]
 

@@ -5,7 +5,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from auth.decision import FULL
+from lectern.catalogue import CanvasRow
 from lectern.description import Description, Pair, WebPage
+from lectern.urls import canvas_path
 from services.asker import Asker
 from services.context import Context
 from services.portal import content_state
@@ -219,6 +221,38 @@ def test_a_box_beside_the_canvas_is_left_out(client: FlaskClient, context: Conte
     page = Page(client.get("/objects/book", query_string=state(f"{CANVAS}#xywh=600,20,30,40")))
     assert page.values(f"{STAGE}/@data-canvas") == [CANVAS]
     assert page.values(f"{STAGE}/@data-box") == []
+
+
+def test_an_object_opens_at_the_page_that_it_says_unless_something_else_is_asked(client: FlaskClient, context: Context):
+    publish(context, "book")
+    canvases = [CanvasRow(n, canvas_path("book", n), 600, 800) for n in (1, 2)]
+    context.catalogue.publish(context.catalogue.get("book"), canvases, description=Description(start=2).text())
+    second = CANVAS.removesuffix("1") + "2"
+    assert Page(client.get("/objects/book")).values(f"{STAGE}/@data-canvas") == [second]
+    assert Page(client.get("/objects/book?viewer=leaflet")).values(f"{STAGE}/@data-n") == ["2"]
+    assert Page(client.get("/objects/book?q=wall")).values(f"{STAGE}/@data-canvas") == []
+    asked = Page(client.get("/objects/book", query_string=state(CANVAS)))
+    assert asked.values(f"{STAGE}/@data-canvas") == [CANVAS]
+
+
+@pytest.mark.parametrize(("wanted", "title"), [("de-AT,en;q=0.5", "Die Zeitung"), ("fr", "The Gazette")])
+def test_a_book_has_one_title_in_the_readers_language_on_every_page(
+    client: FlaskClient, context: Context, wanted: str, title: str
+):
+    publish(context, "book", "Die Zeitung")
+    label = {"de": ("Die Zeitung",), "en": ("The Gazette",)}
+    context.catalogue.publish(context.catalogue.get("book"), [], description=Description(label=label).text())
+    for path, place in (("/", "//h2"), ("/objects/book", "//h1"), ("/objects/book/read", "//h1")):
+        answer = client.get(path, headers={"Accept-Language": wanted})
+        assert title in Page(answer).texts(place)
+        assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_downloads_that_hold_nothing_for_this_reader_say_so(client: FlaskClient, context: Context):
+    publish(context, "letters", policy="members", pages=1)
+    told = Page(client.get("/objects/letters")).texts("//section[@class='downloads']//li")
+    assert told
+    assert all(each.endswith("(once you have access)") for each in told)
 
 
 def test_our_own_viewer_is_the_first_of_the_tabs(client: FlaskClient, context: Context):

@@ -219,3 +219,17 @@ def test_options_that_do_not_go_together_are_refused(home: Path, tmp_path: Path)
         lectern(home, "ingest", folder, "--manifest", manifest, "--augment", "-", "--dry-run").exit_code
         == ExitCode.USAGE
     )
+
+
+def test_a_folder_that_is_not_there_is_told_before_any_work(home: Path, tmp_path: Path):
+    out = tmp_path / "absent" / "x.json"
+    result = lectern(home, "ingest", scans(tmp_path), "--manifest", given(tmp_path, 3), "--augment", out)
+    assert result.exit_code == 2
+    assert str(out.parent) in result.stderr
+    assert not (home / "catalogue.db").exists()
+
+
+def test_addresses_that_nobody_else_reaches_are_told_of(home: Path, tmp_path: Path):
+    asked = ("ingest", scans(tmp_path), "--manifest", given(tmp_path, 3), "--augment", tmp_path / "x.json")
+    result = lectern(home, *asked)
+    assert "LECTERN_PUBLIC_URL" in result.stderr

@@ -95,6 +95,7 @@ export function read(manifest, languages = navigator.languages) {
     rightToLeft: manifest.viewingDirection === "right-to-left",
     chapters: many(manifest.structures).map((range) => chapterOf(range, places, languages)),
     search: searchOf(manifest),
+    start: places.get(targetOf(manifest.start).canvas) ?? 0,
     canvases,
     places,
   };

@@ -32,7 +32,7 @@ export class Reader {
     this.#arrange();
     const { query, state, asked } = readAddress(window.location.href);
     const wanted = placeIn(state, this.book);
-    this.go(wanted?.place ?? 0, { region: wanted?.box ?? null, written: false });
+    this.go(wanted?.place ?? (asked || query ? 0 : this.book.start), { region: wanted?.box ?? null, written: false });
     if (asked && !wanted) notice("The link names a page that is not in this book. It is shown from its beginning.");
     $("q").value = query;
     if (query && this.book.search) await this.finding.find(query, { wanted });
