@@ -1,7 +1,6 @@
 """Manifests made elsewhere with our services, written to a file: by `ingest`, `harvest` and `augment`."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,12 @@ from auth.pages import decide_page
 from auth.rules import Rules
 from lectern.catalogue import Catalogue
 from lectern.errors import InputError
+from lectern.iiif_json import id_of
 from lectern.settings import Settings
 from services.context import Context
 from services.presentation.augment import Augmented, Images, augment
-from services.presentation.doors import book
-from services.presentation.foreign import canvases_of, id_of
+from services.presentation.foreign import canvases_of
+from services.presentation.showing import shown_book
 
 STDOUT = "-"
 AUGMENT = click.option(
@@ -48,8 +48,7 @@ def augmented(settings: Settings, catalogue: Catalogue, object_id: str, document
     def judge(rules: Rules, n: int | None) -> Verdict:
         return decide_page(rules, n, STRANGER, None, when)
 
-    shown = book(row, canvases, context.written_policies().rules(row.id, row.policy), judge, context.urls, when=when)
-    shown = replace(shown, pictures_elsewhere=settings.pictures_elsewhere)
+    shown = shown_book(context, row, canvases, context.written_policies().rules(row.id, row.policy), judge, when=when)
     if not {id_of(each) for each in canvases_of(document)} & {shown.canvas_id(each) for each in canvases}:
         raise InputError(
             f"The canvases of {row.id} are none of this manifest's.",

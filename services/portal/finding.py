@@ -86,7 +86,6 @@ class Across:
 class Inside:
     """One page of what one object has, canvas after canvas; `previous` and `following` are values of `from`."""
 
-    item: Item
     hits: int
     snippets: Sequence[Snippet]
     knows_text: bool
@@ -141,7 +140,6 @@ class Finder:
         answer, asker = results.answer, self._gate.asker(request)
         row = results.asked.members[0].row
         return Inside(
-            item=self._items.item(row, asker),
             hits=answer.total_hits,
             snippets=self._snippets(row, results, asker, q, _MOST_SHOWN),
             knows_text=results.asked.knows_text,

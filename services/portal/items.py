@@ -8,16 +8,16 @@ from markupsafe import Markup
 from auth.pages import stretches
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.collection_tree import EVERYTHING
-from lectern.description import NO_LANGUAGE, Description, LanguageMap, first_text, plain, read_description
+from lectern.description import NO_LANGUAGE, Description, LanguageMap, first_text, plain
 from lectern.richtext import is_html
 from lectern.urls import PresentationVersion, is_web_address
 from services.asker import Asker
 from services.context import Context
 from services.portal import wording
 from services.presentation.described import described
-from services.presentation.doors import book
 from services.presentation.listing import Entry, Listing, listing
 from services.presentation.model import Book, Thumbnail, cover
+from services.presentation.showing import shown_book, with_description
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,11 @@ class Items:
 
     def about(self, row: ObjectRow, asker: Asker) -> About:
         """Return what the object's manifest says of it to this reader; nothing where little is told."""
-        said = read_description(self._context.catalogue.description(row.id))
-        return about(described(replace(self.book(row, [], asker), description=said)))
+        return about(described(with_description(self._context, self.book(row, [], asker))))
 
     def book(self, row: ObjectRow, canvases: Sequence[CanvasRow], asker: Asker) -> Book:
         """Return an object with some of its canvases as the reader may know them."""
-        judge, urls = asker.verdict_or_stranger, self._context.urls
-        shown = book(row, canvases, asker.rules(row), judge, urls, when=asker.now)
-        return replace(shown, pictures_elsewhere=self._context.settings.pictures_elsewhere)
+        return shown_book(self._context, row, canvases, asker.rules(row), asker.verdict_or_stranger, when=asker.now)
 
     def item(self, row: ObjectRow, asker: Asker) -> Item:
         """Return an object as the reader is shown it."""

@@ -1,7 +1,6 @@
 """`/objects/{object}/read`: our own viewer, which speaks Content Search 2 and Authorization Flow 2 (docs/reader.md)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flask import Blueprint, Response, render_template, request
 
@@ -11,8 +10,8 @@ from services.context import Context
 from services.gate import Gate
 from services.portal.bundles import OPENSEADRAGON, VIEWERS
 from services.portal.csp import reader_policy
-from services.presentation.doors import book
 from services.presentation.lending import addresses_in, origins_of
+from services.presentation.showing import shown_book
 
 
 def add_routes(routes: Blueprint, context: Context) -> None:
@@ -47,6 +46,5 @@ def add_routes(routes: Blueprint, context: Context) -> None:
 
 def picture_origins(context: Context, row: ObjectRow, canvases: Sequence[CanvasRow], asker: Asker) -> tuple[str, ...]:
     """Return the origins that borrowed pictures of some canvases come from, as far as this reader may know."""
-    shown = book(row, canvases, asker.rules(row), asker.verdict_or_stranger, context.urls, when=asker.now)
-    shown = replace(shown, pictures_elsewhere=context.settings.pictures_elsewhere)
+    shown = shown_book(context, row, canvases, asker.rules(row), asker.verdict_or_stranger, when=asker.now)
     return origins_of(address for canvas in canvases for address in addresses_in(shown.lent(canvas)))

@@ -27,7 +27,7 @@ def alto(page: Page, canvas: CanvasRow, canvas_id: str, language: str = "") -> b
     root = etree.fromstring(_EMPTY)
     description = _below(root, "Description")
     _below(description, "MeasurementUnit").text = "pixel"
-    _below(_below(description, "sourceImageInformation"), "documentIdentifier").text = canvas_id
+    _below(_below(description, "sourceImageInformation"), "documentIdentifier").text = printable(canvas_id)
     size = {"WIDTH": str(canvas.width), "HEIGHT": str(canvas.height)}
     sheet = _below(_below(root, "Layout"), "Page", ID=f"page-{canvas.n}", PHYSICAL_IMG_NR=str(canvas.n), **size)
     if canvas.label:

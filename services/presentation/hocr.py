@@ -27,7 +27,8 @@ def hocr(page: Page, canvas: CanvasRow, canvas_id: str, language: str = "") -> b
     _below(head, "meta", name="ocr-system", content="lectern")
     _below(head, "meta", name="ocr-capabilities", content=_ABLE)
     _below(head, "title").text = printable(canvas.label) or str(canvas.n)
-    title = f'image "{canvas_id}"; bbox 0 0 {canvas.width} {canvas.height}; ppageno {canvas.n - 1}'
+    named = printable(canvas_id).replace('"', "%22")  # a property ends at the next quote
+    title = f'image "{named}"; bbox 0 0 {canvas.width} {canvas.height}; ppageno {canvas.n - 1}'
     sheet = _below(_below(root, "body"), "div", id=f"page_{canvas.n}", title=title)
     sheet.set("class", "ocr_page")
     _speak(sheet, page.language or language)

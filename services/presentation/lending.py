@@ -36,7 +36,7 @@ def small_picture(text: str, size: Size) -> tuple[str, int, int] | None:
     """Return address, width and height of a borrowed picture's small version, None where nobody makes one.
 
     It is the one that the manifest named, else one of `size` from an image service that scales, else the largest of
-    those within `size` that the service says it has.
+    those within twice `size` that the service says it has.
     """
     found = json.loads(text) if text else {}
     for named in found.get("thumbnail", ()):

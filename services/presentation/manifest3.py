@@ -23,8 +23,7 @@ def manifest(book: Book) -> Json:
     labels, parts, thumbnails, search and the references to the text.
     """
     items = [_canvas(book, row) for row in book.canvases]
-    images = [image for row in book.canvases if (image := book.image_id(row))]
-    has_probe = any("service" in blocks.image3(book, image) for image in images)
+    has_probe = any(book.image_id(row) and _has_probe(item) for row, item in zip(book.canvases, items, strict=True))
     document: Json = {
         "@context": [AUTH2_CONTEXT, CONTEXT] if has_probe else CONTEXT,
         "id": book.urls.manifest(book.row.id, 3),
@@ -133,6 +132,12 @@ def _canvas(book: Book, row: CanvasRow) -> Json:
     if files := links.text_files(book, row):
         canvas["seeAlso"] = [_file(file) for file in files]
     return canvas
+
+
+def _has_probe(canvas: Json) -> bool:
+    """Return whether a canvas with a picture of ours names a probe service: one of Image 3.0 does (viewer rule 12)."""
+    services = canvas["items"][0]["items"][0]["body"]["service"]
+    return any("service" in service for service in services if service.get("type") == "ImageService3")
 
 
 def _annotations(book: Book, row: CanvasRow) -> list[Json]:

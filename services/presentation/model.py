@@ -1,5 +1,6 @@
 """What a manifest is made of: plain values, and the small decisions that both Presentation versions share."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -68,12 +69,16 @@ class Access:
     told: bool = True
 
 
+def _first(pages: tuple[int, int, Access]) -> int:
+    return pages[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """One object as its manifests show it; `durations` are seconds by canvas number, of recordings.
 
     `description` is what is said of it beyond its row (`services.presentation.described` puts both together).
-    `others` are pages with an access of their own, as (first, last, access), both ends in it. With
+    `others` are pages with an access of their own, as (first, last, access), both ends in it, in order. With
     `pictures_elsewhere` another image server has a picture for every canvas. The pictures that canvases `withheld`
     borrow from somebody else are not told of. `remarked` are the canvases that have annotations beside their text;
     `pdf` says whether the object can be had as a PDF.
@@ -95,7 +100,10 @@ class Book:
 
     def access(self, n: int) -> Access:
         """Return what is told of canvas `n`, and the doors to it."""
-        return next((access for first, last, access in self.others if first <= n <= last), Access(self.doors))
+        place = bisect_right(self.others, n, key=_first) - 1
+        if place >= 0 and n <= self.others[place][1]:
+            return self.others[place][2]
+        return Access(self.doors)
 
     @property
     def has_restrictions(self) -> bool:

@@ -20,6 +20,8 @@ from services.presentation.pdf.file import Picture
 
 _PATIENCE = 60.0  # seconds that a page waits for its turn
 _PAUSE = 0.5
+_REMEMBERED = 600.0  # seconds for which a picture that could not be had makes files that nobody keeps
+_MOST_REMEMBERED = 10_000
 
 _log = structlog.get_logger("lectern.presentation")
 
@@ -33,12 +35,27 @@ class Pictures:
         self._resources = Resources(context)
         self._making = Making(context)
         self._pause = pause
+        self._failures: dict[ImageId, float] = {}
+
+    def failed(self, image: ImageId) -> bool:
+        """Return whether a picture could not be had in the last minutes, and nobody had it since."""
+        return time.monotonic() - self._failures.get(image, -_REMEMBERED) < _REMEMBERED
 
     def get(self, image: ImageId, asker: Asker) -> Picture | None:
         """Return the picture of a page, or of the tier of one, that the asker may see.
 
         None for a picture that cannot be had, which the log tells. Raises Overloaded after a minute without a turn.
         """
+        picture = self._patiently(image, asker)
+        if picture is not None:
+            self._failures.pop(image, None)
+            return picture
+        if len(self._failures) >= _MOST_REMEMBERED:
+            self._failures.clear()
+        self._failures[image] = time.monotonic()
+        return None
+
+    def _patiently(self, image: ImageId, asker: Asker) -> Picture | None:
         end = time.monotonic() + _PATIENCE
         while True:
             try:
@@ -52,12 +69,12 @@ class Pictures:
                 return None
 
     def _got(self, image: ImageId, asker: Asker) -> Picture | None:
+        self._keep_pace(asker)
         found = self._resources.named(image, asker)
         whole = found.canvas.width, found.canvas.height
         size = inside((self._side, self._side), found.raster_size)
         if found.canvas.image is None and image.tier is None:
             return _picture(found.elsewhere.jpeg(image, inside(size, whole)))
-        self._keep_pace(asker)
         return _picture(self._made(found.here(), size, asker))
 
     def _made(self, found: Resource, size: tuple[int, int], asker: Asker) -> bytes:

@@ -2,29 +2,30 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from flask import Response, request
 
-from auth.decision import earliest
+from auth.budget import payer
+from auth.decision import Verdict, earliest
 from auth.pages import stretches
+from auth.rules import Rules
 from lectern import __version__
 from lectern.catalogue import ObjectRow
-from lectern.description import read_description
-from lectern.errors import NotFound, Overloaded, StoreUnavailable
+from lectern.errors import NotFound, StoreUnavailable
 from services.asker import Asker
 from services.caching import RESTRICTED, public_headers
 from services.context import Context
 from services.gate import Gate
-from services.presentation.doors import book
 from services.presentation.model import Book
 from services.presentation.pdf.file import Sheet, written
 from services.presentation.pdf.words import Placed, placed_words
 from services.presentation.pdf_pictures import Pictures
+from services.presentation.pdf_places import Place, Places
 from services.presentation.pdf_plan import NOT_MADE, Leaf, about, has_pdf, plan
+from services.presentation.showing import shown_book, with_description
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -35,25 +36,21 @@ _JUDGED_ANEW = 5.0  # seconds after which a file under way is asked for again wh
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A file that is wanted, by whom, and what he gets of it."""
+    """A file that is wanted, by whom, and what he gets of it.
+
+    `strangers` are the verdicts by which anybody may keep it, empty if nobody may.
+    """
 
     asker: Asker
     book: Book
     leaves: list[Leaf]
     identity: str
+    strangers: list[Verdict]
 
-
-class _Place:
-    """One of the places for files that are made, taken already."""
-
-    def __init__(self, places: BoundedSemaphore) -> None:
-        self._places: BoundedSemaphore | None = places
-
-    def give_back(self) -> None:
-        """Give the place back, once."""
-        places, self._places = self._places, None
-        if places is not None:
-            places.release()
+    @property
+    def kept(self) -> bool:
+        """Return whether caches may keep the file."""
+        return bool(self.strangers)
 
 
 class PdfService:
@@ -63,25 +60,23 @@ class PdfService:
         self._context = context
         self._gate = Gate(context)
         self._pictures = Pictures(context)
-        self._places = BoundedSemaphore(context.settings.pdfs_at_once)
+        self._places = Places(context.settings.pdfs_at_once)
 
     def book(self, object_id: str) -> Response:
         """Answer with the PDF; raises NotFound for an object that is not there, is hidden, or cannot be had as one.
 
-        Raises Overloaded when this process makes as many PDFs as it may.
+        Raises Overloaded when this process makes as many PDFs as it may, or as many for one address.
         """
         wanted = self._wanted(self._gate.asker_of_words(request), object_id)
-        response = Response(iter(()), content_type="application/pdf", headers=self._headers(wanted))
-        if "no-store" not in response.headers["Cache-Control"]:
+        response = Response(iter(()), content_type="application/pdf", headers=_headers(wanted))
+        if wanted.kept:
             response.set_etag(wanted.identity)
             response.make_conditional(request)
         response.response = iter(())  # nobody knows how long it will be, also where nothing of it is sent
         response.headers.pop("Content-Length", None)
         if request.method == "HEAD" or response.status_code != 200:
             return response
-        if not self._places.acquire(blocking=False):
-            raise Overloaded("Too many PDFs are being made at this moment.", "Ask again in some minutes.")
-        place = _Place(self._places)
+        place = self._places.take(payer(self._gate.address(request)))
         response.response = self._made(wanted, request.environ, place)
         response.call_on_close(place.give_back)  # also of a file of which nobody took the first byte
         return response
@@ -94,44 +89,61 @@ class PdfService:
                 f"The object {row.id!r} cannot be had as a PDF.",
                 f"That is made of up to {self._context.settings.pdf_pages} pages. Its manifest lists the images.",
             )
-        shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now)
-        elsewhere = self._context.settings.pictures_elsewhere
-        shown = replace(shown, ranges=self._context.catalogue.ranges(row.id), pictures_elsewhere=elsewhere)
-        shown = replace(shown, description=read_description(self._context.catalogue.description(row.id)))
+        shown = shown_book(self._context, row, canvases, rules, asker.verdict, when=asker.now)
+        shown = with_description(self._context, shown)
         leaves = plan(shown, rules, asker.verdict, asker.text)
         made_of = __version__, row, self._context.settings.pdf_side, shown.detail, shown.description, leaves
-        return _Wanted(asker, shown, leaves, sha256(repr(made_of).encode()).hexdigest()[:32])
+        identity = sha256(repr(made_of).encode()).hexdigest()[:32]
+        return _Wanted(asker, shown, leaves, identity, self._for_all(asker, rules, row, leaves))
 
-    def _headers(self, wanted: _Wanted) -> dict[str, str]:
-        row, asker = wanted.book.row, wanted.asker
-        rules = asker.rules(row)
+    def _for_all(self, asker: Asker, rules: Rules, row: ObjectRow, leaves: list[Leaf]) -> list[Verdict]:
+        """Return the verdicts by which the file is everybody's; none if it is not, or may lack a picture."""
         strangers = [asker.stranger(rules), *(asker.stranger(rules, s.first) for s in stretches(rules, row.pages))]
-        headers = dict(RESTRICTED)
-        if all(verdict.public for verdict in strangers):
-            headers = public_headers(earliest(strangers), asker.now, max_age=_SECONDS)
-        return headers | {"Content-Disposition": f'inline; filename="{row.id}.pdf"', "Accept-Ranges": "none"}
+        lacking = any(leaf.image is not None and self._pictures.failed(leaf.image) for leaf in leaves)
+        return strangers if all(verdict.public for verdict in strangers) and not lacking else []
 
-    def _made(self, wanted: _Wanted, environ: "WSGIEnvironment", place: "_Place") -> Iterator[bytes]:
+    def _made(self, wanted: _Wanted, environ: "WSGIEnvironment", place: Place) -> Iterator[bytes]:
         try:
-            yield from written(about(wanted.book, wanted.identity), self._sheets(wanted, environ))
+            yield from written(about(wanted.book, wanted.identity), self._sheets(wanted, environ, place))
         finally:
             place.give_back()
 
-    def _sheets(self, wanted: _Wanted, environ: "WSGIEnvironment") -> Iterator[Sheet]:
-        """Yield the pages; raises StoreUnavailable as soon as the reader may not have the file any more as it is."""
-        asker, judged, row = wanted.asker, time.monotonic(), wanted.book.row
+    def _sheets(self, wanted: _Wanted, environ: "WSGIEnvironment", place: Place) -> Iterator[Sheet]:
+        """Yield the pages; raises StoreUnavailable for a file that cannot be what its head said, and for a slow one.
+
+        That is one whose reader may not have it any more as it is, whose object was ingested anew, or that caches may
+        keep and that lacks a picture.
+        """
+        asker, judged = wanted.asker, time.monotonic()
         for canvas, leaf in zip(wanted.book.canvases, wanted.leaves, strict=True):
+            place.check()
             if time.monotonic() - judged > _JUDGED_ANEW:
-                asker = self._gate.asker_in(environ, wanted.asker.where)
-                if self._wanted(asker, row.id).leaves != wanted.leaves:
-                    raise StoreUnavailable(f"What a reader may see of {row.id} changed.", "He may ask for it again.")
-                judged = time.monotonic()
+                asker, judged = self._judged_anew(wanted, environ), time.monotonic()
             picture = None if leaf.image is None else self._pictures.get(leaf.image, asker)
-            missing = NOT_MADE if leaf.image is not None and picture is None else leaf.note
-            yield Sheet(canvas.width, canvas.height, picture, self._words(row, leaf), missing)
+            lacking = leaf.image is not None and picture is None
+            if lacking and wanted.kept:
+                raise StoreUnavailable(f"The picture of {leaf.image} could not be had.", "The log tells why.")
+            words = self._words(wanted.book.row, leaf)
+            yield Sheet(canvas.width, canvas.height, picture, words, NOT_MADE if lacking else leaf.note)
+        self._judged_anew(wanted, environ)
+
+    def _judged_anew(self, wanted: _Wanted, environ: "WSGIEnvironment") -> Asker:
+        """Return who asks, as he is now; raises StoreUnavailable if a file made now would be another."""
+        asker, row = self._gate.asker_in(environ, wanted.asker.where), wanted.book.row
+        if self._wanted(asker, row.id).identity != wanted.identity:
+            raise StoreUnavailable(f"{row.id}, or what its reader may see of it, changed.", "He may ask for it again.")
+        return asker
 
     def _words(self, row: ObjectRow, leaf: Leaf) -> list[Placed]:
         if not leaf.text or not row.words:
             return []
         handle = self._context.library.open(row)
         return placed_words(handle.page(leaf.n)) if leaf.n <= handle.pages else []
+
+
+def _headers(wanted: _Wanted) -> dict[str, str]:
+    headers = dict(RESTRICTED)
+    if wanted.kept:
+        headers = public_headers(earliest(wanted.strangers), wanted.asker.now, max_age=_SECONDS)
+    name = f'inline; filename="{wanted.book.row.id}.pdf"'
+    return headers | {"Content-Disposition": name, "Accept-Ranges": "none"}

@@ -1,28 +1,26 @@
 """`/presentation/…`: manifests, collections, and the routes of their texts (DESIGN section 4)."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 
 from flask import Blueprint, Response, request
 
 from auth.decision import earliest
 from auth.pages import stretches
 from auth.rules import Rules
-from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow
-from lectern.description import plain, read_description, read_map
-from lectern.errors import LecternError, NotFound
+from lectern.catalogue import ObjectRow
+from lectern.description import plain, read_map
+from lectern.errors import NotFound
 from services.asker import Asker
 from services.caching import RESTRICTED, public_headers
 from services.context import Context
 from services.gate import Gate
 from services.presentation import manifest2, manifest3
 from services.presentation.answers import json_answer
-from services.presentation.doors import book
 from services.presentation.listing import Entry, listing
 from services.presentation.model import Book
-from services.presentation.pdf_plan import has_pdf
 from services.presentation.pdf_views import PdfService
+from services.presentation.showing import shown_book, with_description, with_texts
 from services.presentation.text_views import TextService
 
 _LISTED_SECONDS = 60
@@ -60,36 +58,10 @@ class PresentationService:
         row, _ = asker.find(object_id)
         canvases, rules = self._context.catalogue.canvases(row.id), asker.rules(row)
         words = self._gate.asker_of_words(request)  # to a page of another site no address opens what it could pass on
-        shown = book(row, canvases, rules, asker.verdict, self._context.urls, when=asker.now, lends=words.verdict)
-        elsewhere = self._context.settings.pictures_elsewhere
-        shown = replace(shown, ranges=self._context.catalogue.ranges(row.id), pictures_elsewhere=elsewhere)
-        shown = replace(shown, remarked=self._remarked(row, shown), pdf=has_pdf(self._context.settings, row, canvases))
-        shown = replace(shown, description=read_description(self._context.catalogue.description(row.id)))
-        if any(canvas.scale_by == BY_TIME for canvas in canvases):
-            shown = replace(shown, durations=self._durations(row, canvases))
+        shown = shown_book(self._context, row, canvases, rules, asker.verdict, when=asker.now, lends=words.verdict)
+        shown = with_texts(self._context, with_description(self._context, shown))
         document = manifest3.manifest(shown) if version == "3" else manifest2.manifest(shown)
         return json_answer(document, version, _manifest_headers(asker, rules, shown))
-
-    def _remarked(self, row: ObjectRow, shown: Book) -> Collection[int]:
-        """Return the canvases with annotations beside their text; none if the pack cannot be read, which others say.
-
-        Where everything is restricted nobody looks: then all canvases refer to such a list.
-        """
-        if not shown.tells_all or (shown.doors.restricted and not shown.others):
-            return ()
-        try:
-            beside = self._context.library.open(row).beside
-        except LecternError:
-            return ()
-        return () if beside is None else {page + 1 for page in beside.places}
-
-    def _durations(self, row: ObjectRow, canvases: Sequence[CanvasRow]) -> dict[int, float]:
-        """Return in seconds when the last caption of a recording ends: a canvas with moments needs a length."""
-        handle, found = self._context.library.open(row), {}
-        for canvas in canvases:
-            if canvas.scale_by == BY_TIME and canvas.n <= handle.pages:
-                found[canvas.n] = max((line.time[1] for line in handle.page(canvas.n).lines if line.time), default=0.0)
-        return {n: duration for n, duration in found.items() if duration}
 
     def collection(self, version: str, name: str) -> Response:
         """Answer with a collection: what it lists for everybody; raises NotFound if that is nothing.

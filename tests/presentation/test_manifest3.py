@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from services.presentation import manifest3
-from services.presentation.model import Detail
+from services.presentation.model import Access, Detail
 from tests.presentation.books import LOCKED, TIERED, URLS, body3, book, canvas, listed, objects, row
 
 P3 = "http://iiif.io/api/presentation/3/context.json"
@@ -143,3 +145,15 @@ def test_the_ids_inside_a_manifest_are_all_different():
         o["id"] for page in items for o in objects(page) if o.get("type") in {"Canvas", "AnnotationPage", "Annotation"}
     ]
     assert len(ids) == len(set(ids)) == 10
+
+
+def test_pages_have_the_access_of_the_stretch_that_they_lie_in():
+    first, second = Access(LOCKED), Access(TIERED)
+    told = replace(book(), others=[(2, 3, first), (6, 6, second)])
+    expected = {1: None, 2: first, 3: first, 4: None, 5: None, 6: second, 7: None}
+    assert {n: told.access(n) for n in expected} == {n: each or Access(told.doors) for n, each in expected.items()}
+
+
+def test_one_restricted_page_of_an_open_book_has_the_manifest_name_the_context_of_its_probe():
+    assert manifest3.manifest(replace(book(), others=[(2, 2, Access(LOCKED))]))["@context"] == [AUTH2, P3]
+    assert manifest3.manifest(replace(book(), others=[(2, 2, Access())]))["@context"] == P3

@@ -1,5 +1,6 @@
 """ALTO and hOCR of a page: what our own readers read back is what was written, and no text leaves its place."""
 
+import html
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -101,3 +102,16 @@ def test_real_pages_are_the_same_after_both_ways(corpus: Path, read, file: str, 
     (once_more,) = again(write(kept, canvas(1, width=int(found.width), height=int(found.height)), CANVAS), "a page")
     assert [(word.text, word.box) for word in once_more.words()] == [(word.text, word.box) for word in kept.words()]
     assert len(list(kept.words())) > 100
+
+
+def test_a_canvas_id_with_control_characters_or_quotes_spoils_neither_file():
+    name = 'https://books.example.org/"one"\x01;bbox/canvas/1'
+    root = ET.fromstring(alto.alto(page(), canvas(1), name))
+    (told,) = root.iter(f"{ALTO}documentIdentifier")
+    assert told.text == 'https://books.example.org/"one";bbox/canvas/1'
+    written = hocr.hocr(page(), canvas(1), name)
+    assert 'image "https://books.example.org/%22one%22;bbox/canvas/1"; bbox 0 0 1200 1800' in html.unescape(
+        written.decode()
+    )
+    (found,) = read_hocr(written, "a page")
+    assert (found.width, found.height) == (1200, 1800)

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from auth.decision import FULL
+from auth.pace import Pace
 from image.pyramid import make_pyramid
 from lectern.catalogue import CanvasRow, ObjectRow, RangeRow
 from lectern.errors import Overloaded, StoreUnavailable
@@ -21,6 +22,8 @@ from search.packing import write_pack
 from services.app import create_app
 from services.asker import Asker
 from services.context import Context
+from services.credentials import COOKIE
+from services.image.elsewhere import Elsewhere
 from services.image.making import Making
 from services.presentation import pdf_views
 from services.presentation.pdf_pictures import Pictures
@@ -193,7 +196,27 @@ def test_pages_without_picture_and_pictures_that_cannot_be_had_say_so(client: Fl
     publish(context, "plain", pictures=False)
     assert texts(client.get(PDF.format("plain")).data)[0] == f"the harbour wall {NO_PICTURE}"
     (context.home.images / "x" / "page.tif").write_bytes(b"torn")
-    assert NOT_MADE in texts(client.get(PDF.format("open-book")).data)[0]
+    assert NOT_MADE in texts(client.get(PDF.format("counted-book")).data)[0]
+
+
+def test_a_file_that_may_be_kept_is_cut_where_a_picture_fails_and_the_next_may_not_be_kept(
+    client: FlaskClient, context: Context
+):
+    page = context.home.images / "x" / "page.tif"
+    whole = page.read_bytes()
+    page.write_bytes(b"torn")
+    cut = client.get(PDF.format("open-book"), buffered=False)
+    assert "ETag" in cut.headers
+    with pytest.raises(StoreUnavailable, match="could not be had"):
+        list(cut.iter_encoded())
+    cut.close()
+    noted = client.get(PDF.format("open-book"))
+    assert (noted.status_code, "ETag" in noted.headers) == (200, False)
+    assert "no-store" in noted.headers["Cache-Control"]
+    assert NOT_MADE in texts(noted.data)[0]
+    page.write_bytes(whole)
+    assert pictures(client.get(PDF.format("open-book")).data) == [300, 300, 300]
+    assert "ETag" in client.head(PDF.format("open-book")).headers
 
 
 def test_th_71_a_picture_waits_for_its_turn_among_all_others(context: Context, monkeypatch: pytest.MonkeyPatch):
@@ -211,6 +234,29 @@ def test_th_71_a_picture_waits_for_its_turn_among_all_others(context: Context, m
     assert len(waited) == 2
 
 
+def test_th_71_a_picture_of_another_server_counts_as_a_tile_before_it_is_fetched(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+):
+    publish(context, "away", pictures=False)
+    away = Context(context.settings.model_copy(update={"image_server": "https://images.example.org/iiif"}))
+    order: list[str] = []
+
+    def fetched(*_: object) -> bytes:
+        order.append("fetched")
+        return b""
+
+    def asked(*_: object) -> bool:
+        order.append("asked")
+        return len(order) > 1
+
+    monkeypatch.setattr(Elsewhere, "jpeg", fetched)
+    monkeypatch.setattr(Pace, "tile", asked)
+    reader = Asker(away, {"HTTP_COOKIE": f"{COOKIE}=somebody"}, None)
+    Pictures(away, lambda _: None).get(ImageId("away", 1), reader)
+    assert order == ["asked", "asked", "fetched"]  # the first time he had enough for that second
+    away.catalogue.close()
+
+
 def test_pictures_of_pdfs_take_turns_with_those_of_the_image_service(context: Context):
     assert Making(context)._admission is Making(context)._admission is context.admission
 
@@ -223,6 +269,20 @@ def test_th_87_a_file_under_way_ends_where_its_reader_loses_what_he_had(
     pieces = answer.iter_encoded()
     next(pieces)
     context.catalogue.set_policy("open-book", "members")
+    with pytest.raises(StoreUnavailable, match="changed"):
+        list(pieces)
+    answer.close()
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 5.0], ids=["judged anew", "at its end"])
+def test_a_file_under_way_ends_where_its_object_is_ingested_anew(
+    context: Context, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, seconds: float
+):
+    monkeypatch.setattr(pdf_views, "_JUDGED_ANEW", seconds)
+    answer = client.get(PDF.format("open-book"), buffered=False)
+    pieces = answer.iter_encoded()
+    next(pieces)
+    publish(context, "open-book")  # the same pages under the same policy
     with pytest.raises(StoreUnavailable, match="changed"):
         list(pieces)
     answer.close()

@@ -1,5 +1,6 @@
 """The presentation service over HTTP."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from auth.decision import FULL
-from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow
 from services import http
 from services.asker import Asker
 from services.context import Context
@@ -236,6 +237,16 @@ def test_an_object_without_any_text_needs_no_pack(client: FlaskClient, context: 
         ObjectRow("pictures", "pictures", "Pictures", generation=99, pages=1), [CanvasRow(1, "/c/1", 10, 10)]
     )
     assert entries(client.get("/presentation/3/pictures/canvas/1/text").get_json()) == []
+
+
+def test_a_torn_pack_leaves_the_manifest_of_a_recording_without_its_length(client: FlaskClient, context: Context):
+    row = context.catalogue.get("open-book")
+    canvases = [replace(each, scale_by=BY_TIME) for each in context.catalogue.canvases(row.id)]
+    context.catalogue.publish(row, canvases)
+    context.home.pack_file(row.id, row.generation).write_bytes(b"torn")
+    answer = client.get(MANIFESTS[1].format(row.id))
+    assert answer.status_code == 200
+    assert all("duration" not in each for each in answer.get_json()["items"])
 
 
 def test_a_torn_pack_is_a_503_and_the_log_says_what_to_do(client: FlaskClient, context: Context, capfd):

@@ -21,6 +21,15 @@ def _ledger(config: pytest.Config) -> Ledger | None:
     return Ledger(Path(config.cache.mkdir("viewers")))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the thorough trials to `make matrix`: there are more of them than a test run has time for."""
+    if _ledger(config) is not None or config.option.markexpr:
+        return
+    left = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Begin with an empty ledger, in the process that the others belong to."""
     ledger = _ledger(session.config)

@@ -74,14 +74,6 @@ def _between(before: Placed, after: Placed) -> Placed | None:
     return Placed(" ", box, before.downwards) if box[2] > 0 and box[3] > 0 else None
 
 
-def _across(box: IntBox, line: IntBox | None, downwards: bool) -> IntBox:
-    """Return a word's box as thick as its line's, if it lies in that."""
-    x, y, w, h = box
-    if line is None or x < line[0] or y < line[1] or x + w > line[0] + line[2] or y + h > line[1] + line[3]:
-        return box
-    return (line[0], y, line[2], h) if downwards else (x, line[1], w, line[3])
-
-
 def text_layer(words: Sequence[Placed], font: bytes, scale: float, height: float, codes: Codes) -> bytes:
     """Return what writes words without showing them on a page of `height` points; a pixel is `scale` points."""
     if not words:
