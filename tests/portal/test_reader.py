@@ -19,13 +19,6 @@ READER = "//div[@id='reader']"
 MODULES = ROOT / "services" / "static" / "reader"
 
 
-@pytest.fixture(autouse=True)
-def installed(context: Context) -> None:
-    script = context.settings.viewers / "openseadragon/build/openseadragon/openseadragon.min.js"
-    script.parent.mkdir(parents=True)
-    script.write_text("openseadragon")
-
-
 def _rules(client: FlaskClient, object_id: str) -> dict[str, str]:
     policy = client.get(f"/objects/{object_id}/read").headers["Content-Security-Policy"]
     return {name: value for name, _, value in (rule.partition(" ") for rule in policy.split("; "))}
