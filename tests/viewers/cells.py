@@ -9,7 +9,7 @@ import pytest
 from tests.viewers.drivers.base import Driver, Lacks
 from tests.viewers.features import EVERYWHERE, SEARCHING, Feature
 from tests.viewers.matrix import SEARCH_PLACE, WORKS, Cell, Ledger, Outcome, committed, lacking
-from tests.viewers.places import PLACES, Place
+from tests.viewers.places import PLACES, SIBLING_HOST, Place
 from tests.viewers.reasons import Shortfall
 from tests.viewers.visit import Visit
 
@@ -21,9 +21,16 @@ def trials(*more: Place, places: Sequence[Place] = PLACES) -> pytest.MarkDecorat
     everywhere = [(place, feature) for place in (*places, *more) for feature in EVERYWHERE]
     searching = [(SEARCH_PLACE, feature) for feature in SEARCHING]
     found = [
-        pytest.param(place, feature, id=f"{place.name}: {feature.title}") for place, feature in everywhere + searching
+        pytest.param(place, feature, id=f"{place.name}: {feature.title}", marks=_marks(place, feature, places))
+        for place, feature in everywhere + searching
     ]
     return pytest.mark.parametrize(("place", "feature"), found)
+
+
+def _marks(place: Place, feature: Feature, places: Sequence[Place]) -> Sequence[pytest.MarkDecorator]:
+    """Return what tells the trials that `make matrix` alone makes: later steps of a sign-in differ little by place."""
+    once = feature in EVERYWHERE[2:] and len(places) > 1
+    return [pytest.mark.thorough] if once and place is not SIBLING_HOST else []
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright, expect
+from playwright.sync_api import BrowserContext, Playwright
 
 from tests.viewers import bench, visit
 from tests.viewers.cells import Trial, Visiting
 from tests.viewers.matrix import Ledger, committed, write
 from tests.viewers.places import Authority, Installation, Place, browser, installed
-
-_PATIENCE_MS = 40_000
 
 
 def _ledger(config: pytest.Config) -> Ledger | None:
@@ -21,6 +19,15 @@ def _ledger(config: pytest.Config) -> Ledger | None:
     if not os.environ.get("LECTERN_WRITE_MATRIX") or config.cache is None:
         return None
     return Ledger(Path(config.cache.mkdir("viewers")))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the thorough trials to `make matrix`: there are more of them than a test run has time for."""
+    if _ledger(config) is not None or config.option.markexpr:
+        return
+    left = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -40,7 +47,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def visiting(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visiting]:
     """Return a function that begins a visit at a place; servers and browsers start when they are first needed."""
-    expect.set_options(timeout=_PATIENCE_MS)
     authority, folder = Authority(), tmp_path_factory.mktemp("bench")
     home = bench.make_home(folder)
     installations: dict[str, Installation] = {}

@@ -33,6 +33,7 @@ class Driver:
     presentation: ClassVar[int] = 3
     # What holds the picture; a screenshot of it is what the reader sees.
     stage: ClassVar[str] = ".openseadragon-canvas"
+    asks_on: ClassVar[bool] = False  # whether it asks for a token again and again that it was refused
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit

@@ -142,6 +142,7 @@ class Mirador3(_Mirador):
 
     title = "Mirador 3.4.3"
     release = "3"
+    asks_on = True
 
 
 class Mirador4(_Mirador):
