@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from lectern.errors import InputError
+from lectern.iiif_json import id_of
 
 Json = dict[str, Any]
 Action = Literal["read", "remove"]
@@ -136,7 +137,7 @@ def is_stream(document: Any) -> bool:
 
 def last_page(document: Json) -> str:
     """Return the address of a stream's last page; raises InputError."""
-    address = _id(document.get("last"))
+    address = id_of(document.get("last"))
     if not address:
         raise InputError("The change stream tells no last page.", "Its OrderedCollection needs `last` (3.1).")
     return address
@@ -149,7 +150,7 @@ def read_page(document: Any, address: str) -> StreamPage:
         raise InputError(
             f"{address} is no page of a change stream.", "It needs the type OrderedCollectionPage and `orderedItems`."
         )
-    return StreamPage(tuple(_activities(items)), _id(document.get("prev")))
+    return StreamPage(tuple(_activities(items)), id_of(document.get("prev")))
 
 
 def _activities(items: list[Any]) -> Iterator[Activity]:
@@ -157,9 +158,9 @@ def _activities(items: list[Any]) -> Iterator[Activity]:
         kind = _type(item)
         if kind == "Refresh":
             yield Activity(kind, at=_moment(item.get("startTime")))
-        elif kind and (name := _id(item.get("object"))):
-            stream = _id(item.get("target" if kind == "Add" else "origin"))
-            target = _id(item.get("target")) if kind == "Move" else ""
+        elif kind and (name := id_of(item.get("object"))):
+            stream = id_of(item.get("target" if kind == "Add" else "origin"))
+            target = id_of(item.get("target")) if kind == "Move" else ""
             yield Activity(kind, name, _type(item["object"]), target, stream, _moment(item.get("endTime")))
 
 
@@ -175,8 +176,3 @@ def _moment(value: Any) -> float | None:
 def _type(found: Any) -> str:
     value = (found.get("type") or found.get("@type")) if isinstance(found, dict) else None
     return value.removeprefix("as:") if isinstance(value, str) else ""
-
-
-def _id(found: Any) -> str:
-    value = (found.get("id") or found.get("@id")) if isinstance(found, dict) else found
-    return value.strip() if isinstance(value, str) else ""

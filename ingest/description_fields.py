@@ -19,10 +19,9 @@ from lectern.description import (
     plain,
     texts_of,
 )
+from lectern.iiif_json import Json, several
 from lectern.richtext import is_html, require_allowed
 from lectern.urls import is_web_address
-
-Json = dict[str, Any]
 
 LARGEST = 256 * 1024  # characters of a description as it is kept
 _RIGHTS = {"en": ("Rights",)}
@@ -35,8 +34,8 @@ def read_fields(found: Json) -> Description:
         _rich_map(found, "summary"),
         tuple(_pairs(found.get("metadata") or [])),
         _statement(_either(found, "required_statement", "requiredStatement")),
-        tuple(_provider(each) for each in _several(found.get("provider"))),
-        tuple(_page(each, "homepage") for each in _several(found.get("homepage"))),
+        tuple(_provider(each) for each in several(found.get("provider") or None)),
+        tuple(_page(each, "homepage") for each in several(found.get("homepage") or None)),
         _nav_date(_either(found, "nav_date", "navDate")),
         _behavior(found.get("behavior")),
         _start(found.get("start")),
@@ -55,12 +54,6 @@ def within_bounds(said: Description) -> Description:
 
 def _either(found: Json, *keys: str) -> Any:
     return next((found[key] for key in keys if found.get(key)), None)
-
-
-def _several(value: Any) -> list[Any]:
-    if not value:
-        return []
-    return value if isinstance(value, list) else [value]
 
 
 def _map(value: Any, where: str) -> LanguageMap:
@@ -124,8 +117,8 @@ def _provider(found: Any) -> Provider:
     return Provider(
         _address(found["id"], "provider.id"),
         _plain_map(found, "label", "provider.label"),
-        tuple(_page(each, "provider.homepage") for each in _several(found.get("homepage"))),
-        tuple(_logo(each) for each in _several(found.get("logo"))),
+        tuple(_page(each, "provider.homepage") for each in several(found.get("homepage") or None)),
+        tuple(_logo(each) for each in several(found.get("logo") or None)),
     )
 
 
@@ -196,7 +189,7 @@ def _text(value: Any, where: str) -> str:
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:
-    texts = _several(value)
+    texts = several(value or None)
     if not all(isinstance(each, str) for each in texts):
         raise ValueError(f'"{where}" is neither a text nor a list of texts')
     return tuple(texts)

@@ -17,6 +17,7 @@ from ingest.store import Store
 from ingest.traps import Unreadable
 from lectern.catalogue import LedgerEntry
 from lectern.errors import InputError
+from lectern.iiif_json import id_of
 
 _AT_ONCE = 4  # requests
 _MOST_PAGES = 16  # that follow one another (`next`) from one link
@@ -79,9 +80,8 @@ def _next(path: Path) -> str:
         document: Any = load_json(path, path.name) if path.stat().st_size <= MAX_JSON_BYTES else None
     except Unreadable:
         return ""
-    told = document.get("next") if isinstance(document, dict) else None
-    name = (told.get("id") or told.get("@id")) if isinstance(told, dict) else told
-    return name if isinstance(name, str) and name.startswith(("http://", "https://")) else ""
+    name = id_of(document.get("next")) if isinstance(document, dict) else ""
+    return name if name.startswith(("http://", "https://")) else ""
 
 
 def _note_troubles(found: list[_Fetched], survey: Survey) -> None:

@@ -11,13 +11,12 @@ from ingest.painting import NOTHING, Painting, painting_on
 from ingest.structures import ForeignRange, read_ranges
 from lectern.description import Description, first_text
 from lectern.errors import InputError
+from lectern.iiif_json import Json, id_of, objects_of, several, side_of, version_of
 
-Json = dict[str, Any]
 Relation = Literal["seeAlso", "rendering", "annotations", "otherContent", "body"]
 
 MAX_CANVASES = 5_000
 _RELATIONS: tuple[Relation, ...] = ("seeAlso", "rendering", "annotations", "otherContent")
-_LARGEST_SIDE = 1_000_000
 _LONGEST = 10_000_000  # seconds
 _SCREEN = (1920, 1080)
 _COLLECTIONS = frozenset({"Collection", "sc:Collection"})
@@ -129,26 +128,26 @@ def _not_iiif(reason: str) -> InputError:
 
 
 def _manifest(document: Json) -> ForeignManifest:
-    version: Literal[2, 3] = 3 if document.get("type") else 2
+    version = version_of(document)
     found = document.get("items") if version == 3 else _sequence(document)
-    canvases = [canvas for each in _several(found) if (canvas := _canvas(each)) is not None]
+    canvases = [canvas for each in several(found) if (canvas := _canvas(each)) is not None]
     if len(canvases) > MAX_CANVASES:
         raise InputError(f"The manifest has {len(canvases)} canvases.", f"Up to {MAX_CANVASES} can be taken in.")
     canvases = list(dict.fromkeys(canvases))
     numbers = {canvas.id: n for n, canvas in enumerate(canvases, 1)}
-    sequences = _several(document.get("sequences"))[:1] if version == 2 else []
+    sequences = several(document.get("sequences"))[:1] if version == 2 else []
     description = description_of(document, version, (document, *sequences), numbers)
     return ForeignManifest(
-        _id(document),
+        id_of(document),
         version,
         first_text(description.label),
         first_text(description.summary),
         rights_of(document),
         tuple(dict.fromkeys(_languages(document))),
         _direction((document, *sequences)),
-        tuple(name for each in _several(document.get("service")) if (name := _id(each))),
+        tuple(name for each in several(document.get("service")) if (name := id_of(each))),
         tuple(canvases),
-        tuple(link for holder in (document, *sequences) for link in _links(holder, _id(document))),
+        tuple(link for holder in (document, *sequences) for link in _links(holder, id_of(document))),
         read_ranges(document, version, numbers, _text),
         description,
     )
@@ -162,15 +161,15 @@ def _direction(holders: Iterable[Any]) -> str:
 
 def _sequence(document: Json) -> Any:
     """Return the canvases of the first sequence: others are other orders of the same pages."""
-    sequences = [each for each in _several(document.get("sequences")) if isinstance(each, dict)]
+    sequences = objects_of(document.get("sequences"))
     return sequences[0].get("canvases") if sequences else None
 
 
 def _canvas(found: Any) -> ForeignCanvas | None:
-    name = _id(found)
+    name = id_of(found)
     if not isinstance(found, dict) or ":" not in name or _text(found.get("type"), "Canvas") != "Canvas":
         return None
-    sides = _side(found.get("width")), _side(found.get("height"))
+    sides = side_of(found.get("width")), side_of(found.get("height"))
     links = tuple(_links(found, name))
     canvas = ForeignCanvas(name, _text(found.get("label")), *sides, links, _duration(found.get("duration")))
     return replace(canvas, painting=painting_on(found, canvas.size))
@@ -179,10 +178,10 @@ def _canvas(found: Any) -> ForeignCanvas | None:
 def _links(found: Any, owner: str) -> Iterator[Link]:
     """Yield the links of a canvas or a manifest, and the files that annotations inside the manifest lead to."""
     for relation in _RELATIONS if isinstance(found, dict) else ():
-        for place, each in enumerate(_several(found.get(relation)), 1):
+        for place, each in enumerate(several(found.get(relation)), 1):
             inside = isinstance(each, dict) and any(isinstance(each.get(key), list) for key in ("items", "resources"))
             if inside and relation in {"annotations", "otherContent"}:
-                yield Link(relation, _id(each) or f"?{owner}#annotations-{place}", body=json.dumps(each).encode())
+                yield Link(relation, id_of(each) or f"?{owner}#annotations-{place}", body=json.dumps(each).encode())
                 yield from body_links(each)
             elif (link := _link(relation, each)) is not None:
                 yield link
@@ -191,23 +190,23 @@ def _links(found: Any, owner: str) -> Iterator[Link]:
 def body_links(page: Any) -> Iterator[Link]:
     """Yield the files that a page of annotations leads to as what is said on a canvas (captions, mostly)."""
     items = (
-        [item for key in ("items", "resources") for item in _several(page.get(key))] if isinstance(page, dict) else []
+        [item for key in ("items", "resources") for item in several(page.get(key))] if isinstance(page, dict) else []
     )
     for annotation in items:
         if isinstance(annotation, dict) and _says_text(annotation):
-            for body in _several(annotation.get("body") or annotation.get("resource")):
+            for body in several(annotation.get("body") or annotation.get("resource")):
                 link = _link("body", body) if isinstance(body, dict) and "value" not in body else None
                 if link is not None and ":" in link.url:
                     yield link
 
 
 def _says_text(annotation: Json) -> bool:
-    told = {each.rpartition(":")[2] for each in _several(annotation.get("motivation")) if isinstance(each, str)}
+    told = {each.rpartition(":")[2] for each in several(annotation.get("motivation")) if isinstance(each, str)}
     return not told or bool(told & {"supplementing", "transcribing", "painting"})
 
 
 def _link(relation: Relation, found: Any) -> Link | None:
-    url = _id(found)
+    url = id_of(found)
     if not url:
         return None
     if not isinstance(found, dict):
@@ -221,18 +220,18 @@ def _collection(document: Json) -> ForeignCollection:
     manifests: list[str] = []
     collections: list[str] = []
     for key in ("items", "members", "manifests", "collections"):
-        for each in _several(document.get(key)):
+        for each in several(document.get(key)):
             kind = _text(each.get("type") or each.get("@type")) if isinstance(each, dict) else ""
             inner = kind in _COLLECTIONS or (not kind and key == "collections")
             outer = kind in {"Manifest", "sc:Manifest"} or (not kind and key == "manifests")
-            if name := _id(each):
+            if name := id_of(each):
                 (collections if inner else manifests if outer else []).append(name)
-    return ForeignCollection(_id(document), tuple(dict.fromkeys(manifests)), tuple(dict.fromkeys(collections)))
+    return ForeignCollection(id_of(document), tuple(dict.fromkeys(manifests)), tuple(dict.fromkeys(collections)))
 
 
 def _languages(document: Json) -> Iterator[str]:
     """Yield the tags of the languages that the manifest's metadata names (there is no property for them)."""
-    for pair in _several(document.get("metadata")):
+    for pair in several(document.get("metadata")):
         if isinstance(pair, dict) and _words(pair.get("label")) & _LANGUAGE_LABELS:
             for told in _texts(pair.get("value")):
                 if (tag := bcp47(told)) is not None:
@@ -241,21 +240,6 @@ def _languages(document: Json) -> Iterator[str]:
 
 def _words(value: Any) -> set[str]:
     return {text.strip().rstrip(":").casefold() for text in _texts(value)}
-
-
-def _several(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _id(found: Any) -> str:
-    """Return the id of an object, or the string that stands in its place."""
-    if isinstance(found, str):
-        return found.strip()
-    if isinstance(found, dict):
-        return _text(found.get("id") or found.get("@id")).strip()
-    return ""
 
 
 def _text(value: Any, default: str = "") -> str:
@@ -277,7 +261,7 @@ def _texts(value: Any) -> Iterator[str]:
         else:
             for each in value.values():
                 if isinstance(each, str | list):
-                    yield from _texts([text for text in _several(each) if isinstance(text, str)])
+                    yield from _texts([text for text in several(each) if isinstance(text, str)])
 
 
 def _duration(value: Any) -> float | None:
@@ -285,12 +269,3 @@ def _duration(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
         return None
     return float(value)
-
-
-def _side(value: Any) -> int | None:
-    """Return a side in whole pixels: numbers, and numbers in quotes, as both are found."""
-    if isinstance(value, str) and value.strip().isdecimal() and len(value) <= 12:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= _LARGEST_SIDE:
-        return None
-    return round(value)

@@ -23,16 +23,15 @@ from lectern.description import (
     first_text,
     plain,
 )
+from lectern.iiif_json import Json, id_of, image_service_version, objects_of, several, side_of
 from lectern.richtext import cleaned, is_html
 from lectern.urls import is_web_address
 
-Json = dict[str, Any]
 Version = Literal[2, 3]
 
 _MOST_PAIRS = 500
 _MOST_LINKS = 20
 _LONGEST = 50_000  # characters of a text
-_LARGEST_SIDE = 100_000
 _ATTRIBUTION: LanguageMap = {"en": ("Attribution",)}
 _LEADS = re.compile(r"""\bhref\s*=\s*["']([^"']+)["']""")
 _CONTROLS = dict.fromkeys(sign for sign in range(32) if chr(sign) not in "\n\t")
@@ -70,21 +69,9 @@ def rights_of(document: Json) -> str:
     return address or next((" ".join(html_lines(text)) for text in texts), "")
 
 
-def _several(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _id(found: Any) -> str:
-    if isinstance(found, dict):
-        found = found.get("id") or found.get("@id")
-    return found.strip() if isinstance(found, str) else ""
-
-
 def _spoken(value: Any) -> Iterator[tuple[str, str]]:
     """Yield (language, text) of a text, a list of texts, a language value (2) or a language map (3)."""
-    for each in _several(value):
+    for each in several(value):
         if isinstance(each, str):
             yield NO_LANGUAGE, each
         elif isinstance(each, dict) and "@value" in each:
@@ -92,7 +79,7 @@ def _spoken(value: Any) -> Iterator[tuple[str, str]]:
                 yield _tag(each.get("@language")), each["@value"]
         elif isinstance(each, dict):
             for language, texts in each.items():
-                yield from ((_tag(language), text) for text in _several(texts) if isinstance(text, str))
+                yield from ((_tag(language), text) for text in several(texts) if isinstance(text, str))
 
 
 def _tag(language: Any) -> str:
@@ -121,7 +108,7 @@ def _rich(value: Any) -> LanguageMap:
 
 
 def _pairs(found: Any) -> Iterator[Pair]:
-    for each in _several(found):
+    for each in several(found):
         if isinstance(each, dict) and (label := _words(each.get("label"))) and (value := _rich(each.get("value"))):
             yield Pair(label, value)
 
@@ -135,12 +122,12 @@ def _statement(document: Json, version: Version) -> Pair | None:
 
 def _providers(document: Json, version: Version, statement: Pair | None) -> Iterator[Provider]:
     if version == 3:
-        for each in _several(document.get("provider")):
-            if isinstance(each, dict) and is_web_address(name := _id(each)):
+        for each in several(document.get("provider")):
+            if isinstance(each, dict) and is_web_address(name := id_of(each)):
                 homepages, logos = tuple(_pages(each.get("homepage"))), tuple(_logos(each.get("logo")))
                 yield Provider(name, _words(each.get("label")) or plain(name), homepages, logos)
         return
-    parts = urlsplit(name) if is_web_address(name := _id(document)) else None
+    parts = urlsplit(name) if is_web_address(name := id_of(document)) else None
     logos = tuple(_logos(document.get("logo")))
     if logos and parts is not None:
         said = plain(parts.netloc) if statement is None else _words({k: list(v) for k, v in statement.value.items()})
@@ -148,33 +135,30 @@ def _providers(document: Json, version: Version, statement: Pair | None) -> Iter
 
 
 def _logos(found: Any) -> Iterator[Logo]:
-    for each in _several(found):
-        if is_web_address(name := _id(each)):
+    for each in several(found):
+        if is_web_address(name := id_of(each)):
             said = each if isinstance(each, dict) else {}
-            width, height = _side(said.get("width")), _side(said.get("height"))
+            width, height = side_of(said.get("width")), side_of(said.get("height"))
             yield Logo(name, _plain_word(said.get("format")), width, height, _service(said.get("service")))
 
 
 def _service(found: Any) -> ImageService | None:
     """Return the first image service; what version 1 or 2 it is of may only its context tell."""
-    for each in _several(found):
-        if isinstance(each, dict) and is_web_address(name := _id(each)):
-            told = f"{each.get('type') or each.get('@type')} {each.get('@context')} {each.get('profile')}"
-            kind = next((f"ImageService{n}" for n in "321" if f"ImageService{n}" in told or f"image/{n}" in told), "")
-            profile = _several(each.get("profile"))[:1]
-            if kind and profile and isinstance(profile[0], str):
-                return ImageService(name, kind, profile[0])
+    for each in objects_of(found):
+        version, profile = image_service_version(each), several(each.get("profile"))[:1]
+        if version and is_web_address(name := id_of(each)) and profile and isinstance(profile[0], str):
+            return ImageService(name, f"ImageService{version}", profile[0])
     return None
 
 
 def _pages(found: Any) -> Iterator[WebPage]:
     """Yield pages for people; one that has no label is called by its address."""
-    for each in _several(found):
+    for each in several(found):
         said = each if isinstance(each, dict) else {}
         form = _plain_word(said.get("format")) or "text/html"
-        if is_web_address(name := _id(each)) and form in {"text/html", "application/xhtml+xml"}:
+        if is_web_address(name := id_of(each)) and form in {"text/html", "application/xhtml+xml"}:
             label = _words(said.get("label")) or plain(name)
-            told = [tag for tag in map(_tag, _several(said.get("language"))) if tag != NO_LANGUAGE]
+            told = [tag for tag in map(_tag, several(said.get("language"))) if tag != NO_LANGUAGE]
             yield WebPage(name, label, form, tuple(told))
 
 
@@ -187,7 +171,7 @@ def _behavior(holders: tuple[Any, ...]) -> tuple[str, ...]:
     told: list[str] = []
     for holder in holders:
         if isinstance(holder, dict):
-            said = (*_several(holder.get("behavior")), *_several(holder.get("viewingHint")))
+            said = (*several(holder.get("behavior")), *several(holder.get("viewingHint")))
             told += [each for each in said if isinstance(each, str) and each in BEHAVIORS and each not in told]
     while both := contradicting(tuple(told)):
         told = [each for each in told if each not in both[1:]]
@@ -201,14 +185,9 @@ def _start(holders: tuple[Any, ...], numbers: Mapping[str, int]) -> int | None:
             said = holder.get("start") or holder.get("startCanvas")
             if isinstance(said, dict) and said.get("source"):
                 said = said["source"]
-            if n := numbers.get(_id(said).partition("#")[0]):
+            if n := numbers.get(id_of(said).partition("#")[0]):
                 return n
     return None
-
-
-def _side(value: Any) -> int | None:
-    whole = isinstance(value, int) and not isinstance(value, bool) and 0 < value < _LARGEST_SIDE
-    return value if whole else None
 
 
 def _plain_word(value: Any) -> str:

@@ -1,7 +1,4 @@
-"""Which picture a manifest paints on a canvas: a content resource as Presentation 3 says it. Pure, nothing is fetched.
-
-Image services of all versions are told apart by their type, context or profile: manifests have one or another.
-"""
+"""Which picture a manifest paints on a canvas: a content resource as Presentation 3 says it. Pure."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,24 +7,27 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lectern.catalogue import LedgerEntry
+from lectern.iiif_json import (
+    RECORDINGS,
+    Json,
+    id_of,
+    image_service_version,
+    kind_of,
+    objects_of,
+    painted,
+    several,
+    side_of,
+)
 
 if TYPE_CHECKING:
     from ingest.manifest import ForeignCanvas
 
-Json = dict[str, Any]
 Size = tuple[int, int]
 
 MAX_BYTES = 16 << 10  # of one resource with its services, as JSON
-_LARGEST_SIDE = 1_000_000
 _LONGEST_ADDRESS = 2_000
 _MOST_SERVICES = 4
 _PICTURES = frozenset({"image", ""})
-_RECORDINGS = frozenset({"sound", "audio", "video", "movingimage"})
-_SIGNS = {
-    3: ("ImageService3", "/api/image/3/"),
-    2: ("ImageService2", "/api/image/2/"),
-    1: ("ImageService1", "/api/image/1/", "library.stanford.edu/iiif/image-api/"),
-}
 _WHOLE_PICTURE = {3: "full/max/0/default.jpg", 2: "full/full/0/default.jpg", 1: "full/full/0/native.jpg"}
 _NONE = "no picture with a web address lies on all of this canvas (one on a part of it is not shown); none is shown"
 
@@ -108,37 +108,25 @@ def _pixels(picture: Json) -> Size | None:
         size = picture["id"].removeprefix(f"{address}/").split("/")[1:2] if picture["id"].startswith(address) else []
         scaled = size not in ([], ["full"], ["max"])
         holder = service if service.get("width") and service.get("height") else {} if scaled else picture
-    width, height = _side(holder.get("width")), _side(holder.get("height"))
+    width, height = side_of(holder.get("width")), side_of(holder.get("height"))
     return (width, height) if width and height else None
 
 
 def _placed(canvas: Json) -> Iterator[tuple[Any, str | None]]:
     """Yield what is painted on a canvas, and on what part of it: the text of a region, None for all of it."""
-    for page in _several(canvas.get("items")):
-        if isinstance(page, dict) and _kind(page) in {"annotationpage", ""}:
-            for found in _several(page.get("items")):
-                if isinstance(found, dict) and _paints(found):
-                    yield next(iter(_several(found.get("body"))), None), _region(found.get("target"))
-    for found in _several(canvas.get("images")):
-        if isinstance(found, dict) and _paints(found):
-            yield found.get("resource"), _region(found.get("on"))
+    for found in painted(canvas):
+        body = found.get("body") or found.get("resource")
+        yield next(iter(several(body)), None), _region(found.get("target") or found.get("on"))
 
 
 def _is_recording(body: Any) -> bool:
     found, _ = _chosen(body)
-    return isinstance(found, dict) and _kind(found) in _RECORDINGS
-
-
-def _paints(annotation: Json) -> bool:
-    told = {
-        each.rpartition(":")[2] for each in _several(annotation.get("motivation")) if each and isinstance(each, str)
-    }
-    return not told or "painting" in told
+    return isinstance(found, dict) and kind_of(found) in RECORDINGS
 
 
 def _region(target: Any) -> str | None:
     """Return what part of its canvas an annotation is on (`x,y,w,h`, or a selector of another kind)."""
-    target = next(iter(_several(target)), None)
+    target = next(iter(several(target)), None)
     if isinstance(target, dict):
         if selector := target.get("selector"):
             value = selector.get("value") if isinstance(selector, dict) else None
@@ -156,18 +144,18 @@ def _all_of(size: Size | None) -> str | None:
 def _picture(body: Any) -> tuple[Json, int] | None:
     """Return a picture as Presentation 3 says it, and how many there were to choose from; None for what is none."""
     body, choices = _chosen(body)
-    if isinstance(body, dict) and _kind(body) == "specificresource" and not body.get("selector"):
+    if isinstance(body, dict) and kind_of(body) == "specificresource" and not body.get("selector"):
         body = body.get("source") or body.get("full")
-    if not isinstance(body, dict) or _kind(body) not in _PICTURES:
+    if not isinstance(body, dict) or kind_of(body) not in _PICTURES:
         return None
-    services = [block for each in _several(body.get("service")) if (block := _service(each)) is not None]
+    services = [block for each in several(body.get("service")) if (block := _service(each)) is not None]
     address = _address(body) or (_of_service(services[0]) if services else "")
     if not address:
         return None
     picture: Json = {"id": address, "type": "Image"}
     if isinstance(form := body.get("format"), str) and form.startswith("image/"):
         picture["format"] = form
-    width, height = _side(body.get("width")), _side(body.get("height"))
+    width, height = side_of(body.get("width")), side_of(body.get("height"))
     if width and height:
         picture |= {"width": width, "height": height}
     return picture | ({"service": services[:_MOST_SERVICES]} if services else {}), choices
@@ -175,9 +163,9 @@ def _picture(body: Any) -> tuple[Json, int] | None:
 
 def _chosen(body: Any) -> tuple[Any, int]:
     """Return the first of a choice, and how many there are; anything else as it is."""
-    if not isinstance(body, dict) or _kind(body) != "choice":
+    if not isinstance(body, dict) or kind_of(body) != "choice":
         return body, 1
-    offered = [each for key in ("default", "item", "items") for each in _several(body.get(key))]
+    offered = [each for key in ("default", "item", "items") for each in several(body.get(key))]
     return next(iter(offered), None), len(offered)
 
 
@@ -185,17 +173,10 @@ def _service(found: Any) -> Json | None:
     """Return the block of an image service with the id and the type that its version has; None for other services."""
     if not isinstance(found, dict) or not (address := _address(found)):
         return None
-    told = " ".join(
-        each
-        for key in ("type", "@type", "@context", "profile", "dcterms:conformsTo", "conformsTo")
-        for each in _several(found.get(key))
-        if isinstance(each, str)
-    )
-    version = next((version for version, signs in _SIGNS.items() if any(sign in told for sign in signs)), None)
-    if version is None:
+    if (version := image_service_version(found)) is None:
         return None
     rest = {key: value for key, value in found.items() if key not in {"id", "@id", "type", "@type", "@context"}}
-    if nested := [each for each in _several(rest.pop("service", None)) if isinstance(each, dict)]:
+    if nested := objects_of(rest.pop("service", None)):
         rest["service"] = nested  # a mere reference leads nowhere outside its manifest
     mark = "" if version == 3 else "@"
     return {f"{mark}id": address, f"{mark}type": f"ImageService{version}"} | rest
@@ -208,17 +189,17 @@ def _of_service(block: Json) -> str:
 
 def _small(canvas: Json) -> Json | None:
     """Return the small picture that a canvas names for itself, where its size is told."""
-    found = next(iter(_several(canvas.get("thumbnail"))), None)
-    if not isinstance(found, dict) or not (address := _address(found)) or _kind(found) not in _PICTURES:
+    found = next(iter(several(canvas.get("thumbnail"))), None)
+    if not isinstance(found, dict) or not (address := _address(found)) or kind_of(found) not in _PICTURES:
         return None
-    width, height = _side(found.get("width")), _side(found.get("height"))
+    width, height = side_of(found.get("width")), side_of(found.get("height"))
     return {"id": address, "type": "Image", "width": width, "height": height} if width and height else None
 
 
 def _address(found: Json) -> str:
     """Return the address that a resource has as its id, empty for one that no browser may be sent to."""
-    told = found.get("id") or found.get("@id")
-    return told if isinstance(told, str) and is_address(told) else ""
+    told = id_of(found)
+    return told if is_address(told) else ""
 
 
 def is_address(text: str) -> bool:
@@ -230,22 +211,3 @@ def is_address(text: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return False
-
-
-def _kind(found: Json) -> str:
-    """Return a type in the words of both versions: `image` for `Image` and for `dctypes:Image`, however written."""
-    told = next(iter(_several(found.get("type") or found.get("@type"))), "")
-    return told.rpartition(":")[2].casefold() if isinstance(told, str) else "?"
-
-
-def _side(value: Any) -> int | None:
-    if isinstance(value, str) and value.strip().isdecimal() and len(value) <= 12:
-        value = int(value)
-    whole = isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= _LARGEST_SIDE
-    return round(value) if whole else None
-
-
-def _several(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

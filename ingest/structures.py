@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Json = dict[str, Any]
+from lectern.iiif_json import Json, id_of, objects_of, several
 
 MAX_RANGES = 20_000
 _DEEPEST = 12
@@ -33,8 +33,8 @@ def flattened(ranges: tuple[ForeignRange, ...]) -> list[FlatRange]:
     """Return ranges and all below them in one list, each before those in it; places count from 0."""
     found: list[FlatRange] = []
 
-    def add(several: tuple[ForeignRange, ...], parent: int | None) -> None:
-        for each in several:
+    def add(siblings: tuple[ForeignRange, ...], parent: int | None) -> None:
+        for each in siblings:
             found.append(FlatRange(each.label, tuple(sorted(_covered(each))), parent))
             add(each.ranges, len(found) - 1)
 
@@ -58,9 +58,7 @@ def read_ranges(
 
 
 def _ranges_by_id(document: Json) -> dict[str, Json]:
-    return {
-        name: each for each in _several(document.get("structures")) if isinstance(each, dict) and (name := _id(each))
-    }
+    return {name: each for each in objects_of(document.get("structures")) if (name := id_of(each))}
 
 
 @dataclass(slots=True)
@@ -72,13 +70,13 @@ class _Reader:
     count: int = 0
 
     def top(self, document: Json) -> tuple[ForeignRange, ...]:
-        listed = [each for each in _several(document.get("structures")) if isinstance(each, dict)]
+        listed = objects_of(document.get("structures"))
         inner = {name for each in listed for name in _inner_ids(each)}
-        roots = [each for each in listed if _id(each) not in inner] or listed[:1]
+        roots = [each for each in listed if id_of(each) not in inner] or listed[:1]
         found: list[ForeignRange] = []
         for root in roots:
             read = self.read(root, ())
-            if read is not None and self.version == 2 and "top" in _several(root.get("viewingHint")):
+            if read is not None and self.version == 2 and "top" in several(root.get("viewingHint")):
                 found += read.ranges
             elif read is not None:
                 found.append(read)
@@ -86,15 +84,15 @@ class _Reader:
 
     def read(self, found: Json, above: tuple[str, ...]) -> ForeignRange | None:
         """Return a range with all in it; None if it is not for showing, in itself, or one too many."""
-        name = _id(found)
-        hidden = _HIDDEN & {each for each in _several(found.get("behavior")) if isinstance(each, str)}
+        name = id_of(found)
+        hidden = _HIDDEN & {each for each in several(found.get("behavior")) if isinstance(each, str)}
         if hidden or name in above or len(above) >= _DEEPEST or self.count >= MAX_RANGES:
             return None
         self.count += 1
         canvases: list[int] = []
         ranges: list[ForeignRange] = []
         for kind, part in _parts(found):
-            address = _id(part)
+            address = id_of(part)
             if kind == "range" or address in self.known:
                 read = self.read(self.known.get(address) or part, (*above, name))
                 ranges += [read] if read is not None else []
@@ -110,7 +108,7 @@ class _Reader:
 def _parts(found: Json) -> Iterator[tuple[str, Json]]:
     """Yield ("range" or "canvas" or "", part) of what is in a range, ids as objects, in order."""
     for key, kind in (("items", ""), ("members", ""), ("ranges", "range"), ("canvases", "canvas")):
-        for each in _several(found.get(key)):
+        for each in several(found.get(key)):
             part = {"id": each} if isinstance(each, str) else each
             if not isinstance(part, dict):
                 continue
@@ -123,15 +121,4 @@ def _parts(found: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _inner_ids(found: Json) -> Iterator[str]:
-    return (_id(part) for _, part in _parts(found))
-
-
-def _several(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _id(found: Json) -> str:
-    name = found.get("id") or found.get("@id")
-    return name.strip() if isinstance(name, str) else ""
+    return (id_of(part) for _, part in _parts(found))

@@ -12,10 +12,11 @@ from auth.pages import decide_page
 from auth.rules import Rules
 from lectern.catalogue import Catalogue
 from lectern.errors import InputError
+from lectern.iiif_json import id_of
 from lectern.settings import Settings
 from services.context import Context
 from services.presentation.augment import Augmented, Images, augment
-from services.presentation.foreign import canvases_of, id_of
+from services.presentation.foreign import canvases_of
 from services.presentation.showing import shown_book
 
 STDOUT = "-"

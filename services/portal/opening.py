@@ -8,7 +8,9 @@ from markupsafe import escape
 from lectern.catalogue import CanvasRow
 from lectern.urls import Urls
 from services.portal import content_state
-from services.portal.content_state import Box, ContentState
+from services.portal.content_state import Box
+
+_ALLOW = ' allow="fullscreen; clipboard-write"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,15 @@ class Opening:
     state: str
 
 
-def opening(state: ContentState, canvases: Sequence[CanvasRow], urls: Urls) -> Opening | None:
-    """Return the place that a state names among an object's canvases; None if its canvas is none of them.
+def opening(text: str, object_id: str, canvases: Sequence[CanvasRow], urls: Urls) -> Opening | None:
+    """Return the place that a content state, as it stands in a link, names among an object's canvases.
 
-    A box that is not on the canvas is left out.
+    None if it names no canvas of this object, or is of another manifest. A box that is not on the canvas is left out.
     """
+    state = content_state.read(text, urls.base)
+    ours = {urls.manifest(object_id, 3), urls.manifest(object_id, 2)}
+    if state is None or not state.canvas or state.manifest not in ours:
+        return None
     for row in canvases:
         if urls.absolute(row.canvas) == state.canvas:
             box = state.box if state.box and state.box[0] < row.width and state.box[1] < row.height else None
@@ -34,16 +40,16 @@ def opening(state: ContentState, canvases: Sequence[CanvasRow], urls: Urls) -> O
     return None
 
 
-def starting(n: int | None, manifest: str, canvases: Sequence[CanvasRow], urls: Urls) -> Opening | None:
+def starting(n: int | None, object_id: str, canvases: Sequence[CanvasRow], urls: Urls) -> Opening | None:
     """Return the canvas that an object says to open first, by number (from 1); None if it says none or has it not."""
     row = next((row for row in canvases if row.n == n), None)
-    return opening(ContentState(manifest, urls.absolute(row.canvas)), canvases, urls) if row else None
+    if row is None:
+        return None
+    canvas = urls.absolute(row.canvas)
+    return Opening(canvas, row.n, None, content_state.build(urls.manifest(object_id, 3), canvas))
 
 
 def embedding(reader: str, title: str) -> str:
     """Return the HTML that puts our viewer, opened at an object, into a page of somebody else."""
     source, name = escape(f"{reader}?embed=1"), escape(title)
-    return (
-        f'<iframe src="{source}" title="{name}" width="800" height="600" loading="lazy"'
-        ' allow="fullscreen; clipboard-write"></iframe>'
-    )
+    return f'<iframe src="{source}" title="{name}" width="800" height="600" loading="lazy"{_ALLOW}></iframe>'

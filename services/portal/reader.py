@@ -1,14 +1,15 @@
 """`/objects/{object}/read`: our own viewer, which speaks Content Search 2 and Authorization Flow 2 (docs/reader.md)."""
 
-from urllib.parse import urlsplit
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, render_template, request
 
-from lectern.catalogue import ObjectRow
+from lectern.catalogue import CanvasRow, ObjectRow
 from services.asker import Asker
 from services.context import Context
 from services.gate import Gate
 from services.portal.bundles import OPENSEADRAGON, VIEWERS
+from services.portal.csp import reader_policy
 from services.portal.items import Items
 from services.presentation.lending import addresses_in, origins_of
 from services.presentation.showing import shown_book
@@ -36,7 +37,7 @@ def add_routes(routes: Blueprint, context: Context) -> None:
         response = Response(text, content_type="text/html; charset=utf-8")
         response.headers["Cache-Control"] = "no-store"
         response.headers["Content-Security-Policy"] = reader_policy(
-            context.settings.base_url, picture_origins(context, row, asker)
+            context.settings.base_url, picture_origins(context, row, context.catalogue.canvases(row.id), asker)
         )
         response.vary.update(("Cookie", "Accept-Language"))
         return response
@@ -44,32 +45,7 @@ def add_routes(routes: Blueprint, context: Context) -> None:
     routes.add_url_rule("/objects/<object_id>/read", "reader", reader)
 
 
-def picture_origins(context: Context, row: ObjectRow, asker: Asker) -> tuple[str, ...]:
-    """Return the origins that an object's borrowed pictures come from, as far as this reader may be told of them."""
-    canvases = context.catalogue.canvases(row.id)
+def picture_origins(context: Context, row: ObjectRow, canvases: Sequence[CanvasRow], asker: Asker) -> tuple[str, ...]:
+    """Return the origins that borrowed pictures of some canvases come from, as far as this reader may know."""
     shown = shown_book(context, row, canvases, asker.rules(row), asker.verdict_or_stranger, when=asker.now)
     return origins_of(address for canvas in canvases for address in addresses_in(shown.lent(canvas)))
-
-
-def reader_policy(base_url: str, pictures: tuple[str, ...] = ()) -> str:
-    """Return the Content-Security-Policy of the reader's page: our own scripts, and data from our own origin.
-
-    `pictures` are origins that pictures and their info.json may come from too. Inline styles are allowed because
-    OpenSeadragon writes them; frames because Flow 2 asks for tokens in one. It is the one page of the portal that any
-    site may frame: nothing in it changes anything by a click (TH-24, docs/reader.md).
-    """
-    parts = urlsplit(base_url)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    data = " ".join(("'self'", origin, *pictures))
-    rules = {
-        "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self' 'unsafe-inline'",
-        "img-src": f"{data} data: blob:",
-        "connect-src": data,
-        "frame-src": f"'self' {origin}",
-        "form-action": "'self'",
-        "base-uri": "'none'",
-        "frame-ancestors": "*",
-    }
-    return "; ".join(f"{name} {value}" for name, value in rules.items())

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, send_from_directory
 
 from image.info import rights_uri
-from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.collection_tree import EVERYTHING
 from lectern.description import read_description
 from lectern.errors import LecternError, NotFound
@@ -17,9 +16,10 @@ from services.gate import Gate
 from services.portal import content_state, reader, wording
 from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS
 from services.portal.covers import cover_origins
+from services.portal.csp import page_policy
 from services.portal.finding import Across, Finder, Inside
 from services.portal.items import Items, spoken
-from services.portal.opening import Opening, embedding, opening, starting
+from services.portal.opening import embedding, opening, starting
 from services.presentation.pdf_plan import has_pdf
 from services.problems import Problem, problem_of
 
@@ -143,12 +143,15 @@ class Portal:
         canvases, settings = self._context.catalogue.canvases(row.id), self._context.settings
         query = _query()[: settings.query_length]
         told = verdict.manifest == "full"
-        at = self._opening(row, canvases, starts=told and not query)
+        asked = request.args.get(content_state.PARAMETER, "")
+        at = opening(asked, row.id, canvases, urls)
+        if told and not asked and not query:
+            at = starting(read_description(self._context.catalogue.description(row.id)).start, row.id, canvases, urls)
         dragged = {"manifest": item.manifest3} | ({"canvas": at.canvas} if at else {})
         state = {content_state.PARAMETER: at.state} if at else {}
         return self._page(
             "portal/object.html",
-            pictures=reader.picture_origins(self._context, row, asker),
+            pictures=reader.picture_origins(self._context, row, canvases, asker),
             item=item,
             about=self._items.about(row, asker),
             rights=rights_uri(row.rights) if told else None,
@@ -171,25 +174,6 @@ class Portal:
             drag=f"{urls.page(row.id)}?{urlencode(dragged)}",
         )
 
-    def _opening(self, row: ObjectRow, canvases: Sequence[CanvasRow], *, starts: bool) -> Opening | None:
-        """Return where in the object the request's content state asks to open it; None for its beginning.
-
-        Without one it is, if `starts`, the page that its description says to open first.
-        """
-        urls = self._context.urls
-        asked = request.args.get(content_state.PARAMETER, "")
-        if not asked and starts:
-            start = read_description(self._context.catalogue.description(row.id)).start
-            return starting(start, urls.manifest(row.id, 3), canvases, urls)
-        state = content_state.read(asked, urls.base)
-        if (
-            state is None
-            or not state.canvas
-            or state.manifest not in (urls.manifest(row.id, 3), urls.manifest(row.id, 2))
-        ):
-            return None
-        return opening(state, canvases, urls)
-
     def viewer_file(self, key: str, name: str) -> Response:
         """Answer with a file of a viewer's `dist` folder, with an entity tag; raises NotFound."""
         bundle = BUNDLES.get(key)
@@ -210,7 +194,7 @@ class Portal:
             response.status_code = problem.status
             response.headers.update(problem.headers)
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Content-Security-Policy"] = content_security_policy(self._context.settings.base_url, pictures)
+        response.headers["Content-Security-Policy"] = page_policy(self._context.settings.base_url, pictures)
         response.vary.update(("Cookie", "Accept-Language"))
         return response
 
@@ -224,28 +208,3 @@ def _address(path: str, **parameters: object) -> str:
     """Return a path with those parameters that have a value."""
     given: Mapping[str, object] = {name: value for name, value in parameters.items() if value}
     return f"{path}?{urlencode(given)}" if given else path
-
-
-def content_security_policy(base_url: str, pictures: Sequence[str] = ()) -> str:
-    """Return the policy of our pages: our own scripts, and data from the one origin that all ids are built from.
-
-    `pictures` are origins of pictures that others serve. Inline styles are allowed because the viewers write them;
-    frames because Auth 1 and 2 ask for tokens in one.
-    """
-    parts = urlsplit(base_url)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    lent = "".join(f" {each}" for each in pictures)
-    rules = {
-        "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self' 'unsafe-inline'",
-        "font-src": "'self' data:",
-        "img-src": f"'self' data: blob: {origin}{lent}",
-        "connect-src": f"'self' {origin}{lent}",
-        "frame-src": f"'self' {origin}",
-        "worker-src": "'self' blob:",
-        "form-action": "'self'",
-        "base-uri": "'none'",
-        "frame-ancestors": "'self'",
-    }
-    return "; ".join(f"{name} {value}" for name, value in rules.items())

@@ -12,20 +12,18 @@ from enum import StrEnum
 from auth.auth2 import CONTEXT as AUTH2_CONTEXT
 from lectern.catalogue import CanvasRow
 from lectern.ids import ImageId
+from lectern.iiif_json import id_of, objects_of, painted, several, version_of
 from lectern.urls import Urls
 from services.presentation import blocks, manifest2, manifest3
 from services.presentation.foreign import (
+    BESIDE,
     addresses_of,
     bodies,
+    canvases_beside,
     canvases_of,
-    id_of,
     image_services,
     is_recording,
-    objects_of,
-    painted,
-    several,
     texts_in,
-    version_of,
 )
 from services.presentation.lending import origins_of
 from services.presentation.model import Book, Json, Thumbnail, cover, thumbnail
@@ -33,6 +31,7 @@ from services.presentation.model import Book, Json, Thumbnail, cover, thumbnail
 SEARCH2_CONTEXT = "http://iiif.io/api/search/2/context.json"
 
 _TEXTS = ("seeAlso", "rendering", "annotations", "otherContent")
+_PAINTS = frozenset({"body", "target", "resource", "on", "thumbnail"})
 _MOST_NAMED = 3
 
 
@@ -54,13 +53,17 @@ class Augmented:
 
 @dataclass(slots=True)
 class _Work:
-    """What became of the canvases so far: those still open elsewhere, and the addresses that were taken away."""
+    """What became of the canvases so far: those still open elsewhere, and the addresses that were taken away.
+
+    `shut` is whether a restricted page has our picture in place of theirs, put there now or earlier.
+    """
 
     book: Book
     images: Images
     version: int
     open_elsewhere: dict[int, set[str]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    shut: bool = False
     probes: bool = False
 
 
@@ -112,27 +115,45 @@ def _treat(work: _Work, canvas: Json, row: CanvasRow) -> None:
     guarded = held and restricted and work.images is Images.THEIRS
     for block in blocks_there:
         _guard(work, row, block, guarded=guarded)
-    without = any(not image_services(body) for body in resources)
+    beside = [body for each in canvases_beside(canvas) for painting in painted(each) for body in bodies(painting)]
+    without = any(not image_services(body) for body in (*resources, *beside))
     if restricted and (without or not guarded) and (addresses := addresses_of(canvas)):
         work.open_elsewhere[row.n] = addresses
 
 
 def _replace(work: _Work, canvas: Json, row: CanvasRow, first: Json, *, restricted: bool) -> None:
-    """Paint our picture in place of all that is painted; a restricted page keeps no small picture of theirs."""
-    book, image = work.book, ImageId(work.book.row.id, row.n)
+    """Paint our picture in place of all that is painted; a restricted page keeps no other picture of theirs.
+
+    It stands where the first one stood, in `items` or in `images`: not all that calls itself one version is one.
+    """
     before = addresses_of(canvas)
-    if work.version == 3:
-        page = next(each for each in objects_of(canvas.get("items")) if first in objects_of(each.get("items")))
-        body = manifest3.own_picture(book, row, image)
-        work.probes |= restricted
-        canvas["items"] = [page | {"items": [first | {"body": body, "target": id_of(canvas)}]}]
+    bare = {key: value for key, value in first.items() if key not in _PAINTS}
+    image = ImageId(work.book.row.id, row.n)
+    pages = [page for page in objects_of(canvas.get("items")) if _has(page, first)]
+    canvas.pop("images" if pages else "items", None)
+    if pages:
+        page = {key: value for key, value in pages[0].items() if key != "thumbnail"}
+        painting = bare | {"body": manifest3.own_picture(work.book, row, image), "target": id_of(canvas)}
+        canvas["items"] = [page | {"items": [painting]}]
+        work.probes |= restricted and work.version == 3
     else:
-        canvas["images"] = [first | {"resource": manifest2.own_picture(book, row, image), "on": id_of(canvas)}]
+        canvas["images"] = [bare | {"resource": manifest2.own_picture(work.book, row, image), "on": id_of(canvas)}]
     if restricted:
-        canvas.pop("thumbnail", None)
-        if small := thumbnail(book, row):
-            canvas["thumbnail"] = _small(work.version, small)
-        work.closed |= {each for each in before if not each.startswith(book.urls.base)}
+        _close(work, canvas, row, before)
+
+
+def _has(page: Json, annotation: Json) -> bool:
+    return any(each is annotation for each in several(page.get("items")))
+
+
+def _close(work: _Work, canvas: Json, row: CanvasRow, before: set[str]) -> None:
+    """Take away their small picture of a page and what is shown before or with it; remember the addresses."""
+    for key in ("thumbnail", *BESIDE):
+        canvas.pop(key, None)
+    if small := thumbnail(work.book, row):
+        canvas["thumbnail"] = _small(work.version, small)
+    work.closed |= {each for each in before if not _leads_to({work.book.urls.base}, each)}
+    work.shut = True
 
 
 def _small(version: int, small: Thumbnail) -> object:
@@ -155,13 +176,33 @@ def _guard(work: _Work, row: CanvasRow, block: Json, *, guarded: bool) -> None:
 
 
 def _clear_covers(work: _Work, told: Json) -> None:
-    """Take away small pictures of the whole that are those of pages which were closed; ours are put in their place."""
-    for holder in (told, *objects_of(told.get("sequences"))):
-        small = several(holder.get("thumbnail"))
-        if work.closed and any(_leads_to(work.closed, text) for text in texts_in(small)):
-            del holder["thumbnail"]
-            if ours := cover(work.book):
-                holder["thumbnail"] = _small(work.version, ours)
+    """Take away pictures of the whole that are those of pages which were closed; a small one of ours is put there."""
+    for holder, key in _covers(told):
+        if any(_leads_to(work.closed, text) for text in texts_in(holder[key])):
+            del holder[key]
+            if key == "thumbnail" and (ours := cover(work.book)):
+                holder[key] = _small(work.version, ours)
+
+
+def _covers(told: Json) -> list[tuple[Json, str]]:
+    """Return where pictures of the whole stand: (manifest or sequence, property)."""
+    holders = (told, *objects_of(told.get("sequences")))
+    return [(each, key) for each in holders for key in ("thumbnail", *BESIDE) if each.get(key)]
+
+
+def _strange_covers(work: _Work, told: Json) -> list[str]:
+    """Return the properties with pictures of the whole of which nobody can say which page they show.
+
+    Those of pages that stay as they are, and ours, are known.
+    """
+    rows = {work.book.canvas_id(row): row for row in work.book.canvases}
+    known = {work.book.urls.base}
+    for canvas in canvases_of(told):
+        row = rows.get(id_of(canvas))
+        if row is None or not work.book.access(row.n).doors.restricted:
+            known |= addresses_of(canvas)
+    covers = ((key, addresses_of({key: holder[key]})) for holder, key in _covers(told))
+    return [key for key, addresses in covers if not all(_leads_to(known, each) for each in addresses)]
 
 
 def _leads_to(addresses: set[str], text: str) -> bool:
@@ -183,6 +224,12 @@ def _doubts(work: _Work, told: Json) -> list[tuple[str, str]]:
             "picture-still-named",
             f"The pictures of restricted pages are ours now, but the manifest names those of the other server in "
             f"{left} other places (parts, structures, annotations).",
+        ))  # fmt: skip
+    if work.shut and (strange := _strange_covers(work, told)):
+        found.append((
+            "cover-open-elsewhere",
+            f"The manifest as a whole has pictures on another server that are no page's ({', '.join(strange)}): look "
+            "whether they show what is restricted, and take them out if so.",
         ))  # fmt: skip
     found += _text_doubts(work, told)
     if not work.book.tells_all:

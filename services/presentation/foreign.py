@@ -4,35 +4,22 @@ Plain walks over JSON that others wrote: what has the wrong form is passed over.
 """
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
-Json = dict[str, Any]
+from lectern.iiif_json import (
+    RECORDINGS,
+    Json,
+    id_of,
+    is_image_service,
+    kind_of,
+    objects_of,
+    painted,
+    several,
+    version_of,
+)
 
-_SIGNS = ("ImageService", "/api/image/", "library.stanford.edu/iiif/image-api/")
-_DEEPEST = 6  # choices in parts of choices, services in services
-
-
-def version_of(document: Json) -> Literal[2, 3]:
-    """Return the version of the Presentation API that a document is written in."""
-    return 3 if "type" in document else 2
-
-
-def several(value: Any) -> list[Any]:
-    """Return a list as it is, nothing as an empty one, anything else as a list of one."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def objects_of(value: Any) -> list[Json]:
-    """Return the objects among one value or several."""
-    return [each for each in several(value) if isinstance(each, dict)]
-
-
-def id_of(value: Any) -> str:
-    """Return the id of an object, or the text that stands in its place; empty for none."""
-    told = (value.get("id") or value.get("@id")) if isinstance(value, dict) else value
-    return told if isinstance(told, str) else ""
+_DEEPEST = 6  # choices in parts of choices
+BESIDE = ("placeholderCanvas", "accompanyingCanvas")
 
 
 def canvases_of(document: Json) -> list[Json]:
@@ -42,16 +29,6 @@ def canvases_of(document: Json) -> list[Json]:
     return [each for order in objects_of(document.get("sequences")) for each in objects_of(order.get("canvases"))]
 
 
-def painted(canvas: Json) -> list[Json]:
-    """Return the annotations that paint something on a canvas, in order."""
-    pages = (each for page in objects_of(canvas.get("items")) for each in objects_of(page.get("items")))
-    return [
-        each
-        for each in (*pages, *objects_of(canvas.get("images")))
-        if "painting" in str(each.get("motivation") or "painting")
-    ]
-
-
 def bodies(annotation: Json) -> Iterator[Json]:
     """Yield the resources that an annotation paints: those of a choice, and the one that a part is of, one by one."""
     yield from _resources([annotation.get("body"), annotation.get("resource")], _DEEPEST)
@@ -59,7 +36,7 @@ def bodies(annotation: Json) -> Iterator[Json]:
 
 def is_recording(resource: Json) -> bool:
     """Return whether a resource is something to listen to or to play."""
-    return _kind(resource) in {"sound", "audio", "video", "movingimage"}
+    return kind_of(resource) in RECORDINGS
 
 
 def image_services(resource: Json) -> list[Json]:
@@ -67,18 +44,24 @@ def image_services(resource: Json) -> list[Json]:
     return [each for each in objects_of(resource.get("service")) if is_image_service(each)]
 
 
-def is_image_service(block: Json) -> bool:
-    """Return whether a service is an image service of any version, by type, context or profile."""
-    told = (each for key in ("type", "@type", "@context", "profile") for each in several(block.get(key)))
-    return any(sign in each for each in told if isinstance(each, str) for sign in _SIGNS)
+def canvases_beside(holder: Json) -> Iterator[Json]:
+    """Yield the canvases that are shown before or with a canvas or a manifest, and those that they have in turn."""
+    waiting = [holder]
+    while waiting:
+        each = waiting.pop()
+        inner = [canvas for key in BESIDE for canvas in objects_of(each.get(key))]
+        yield from inner
+        waiting += inner
 
 
 def addresses_of(canvas: Json) -> set[str]:
-    """Return the addresses by which viewers have the pictures of a canvas, its small ones too."""
-    pictures = [each for annotation in painted(canvas) for each in bodies(annotation)]
-    pictures += objects_of(canvas.get("thumbnail"))
-    found = {id_of(each) for each in pictures} | {id_of(each) for each in several(canvas.get("thumbnail"))}
-    found |= {id_of(service).rstrip("/") for each in pictures for service in image_services(each)}
+    """Return the addresses by which viewers have the pictures of a canvas: small ones, and those before and with it."""
+    found: set[str] = set()
+    for holder in (canvas, *canvases_beside(canvas)):
+        pictures = [each for annotation in painted(holder) for each in bodies(annotation)]
+        pictures += objects_of(holder.get("thumbnail"))
+        found |= {id_of(each) for each in pictures} | {id_of(each) for each in several(holder.get("thumbnail"))}
+        found |= {id_of(service).rstrip("/") for each in pictures for service in image_services(each)}
     return found - {""}
 
 
@@ -95,14 +78,10 @@ def texts_in(value: Any) -> Iterator[str]:
             waiting += each
 
 
-def _kind(found: Json) -> str:
-    return str(found.get("type") or found.get("@type")).rpartition(":")[2].casefold()
-
-
 def _resources(value: Any, depth: int) -> Iterator[Json]:
     for each in [found for some in several(value) for found in objects_of(some)]:
         inner = [each[key] for key in ("items", "default", "item", "source", "full") if key in each]
-        if _kind(each) in {"choice", "specificresource"}:
+        if kind_of(each) in {"choice", "specificresource"}:
             yield from _resources(inner, depth - 1) if depth else ()
         else:
             yield each

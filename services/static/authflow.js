@@ -5,7 +5,8 @@ const ORDER = ["external", "kiosk", "active"];
 const TOKEN_WAIT_MS = 8000;
 const WINDOW_POLL_MS = 100;
 
-const many = (value) => (Array.isArray(value) ? value : value ? [value] : []);
+// Returns what stands in a list or alone, as a list.
+export const many = (value) => (Array.isArray(value) ? value : value ? [value] : []);
 const ofType = (services, type) => many(services).filter((service) => service.type === type);
 
 // Returns the probe service of a content resource, an image service or a substitute, or null if it is open.
@@ -178,7 +179,8 @@ function withQuery(address, parameters) {
   return url.href;
 }
 
-function closed(opened) {
+// Returns a promise that is kept once a window is closed.
+export function closed(opened) {
   return new Promise((resolve) => {
     const timer = setInterval(() => {
       if (!opened.closed) return;

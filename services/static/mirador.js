@@ -1,9 +1,8 @@
 // Opens the object in Mirador, and mends two things that Mirador 4.0.0 does not do well by itself.
 
-import { opening, sayBroken, stage, tell } from "./stage.js";
+import { opening, sayBroken, stage, surroundings, tell } from "./stage.js";
 
 const REDRAW_AFTER_MS = 50;
-const BOXES_SEEN = 8; // as wide as a box that a link leads to is seen, in widths of the box
 
 // Mirador keeps the tiles it drew first: after a sign-in the page stays small or blank, after a sign-out it stays
 // clear, until the reader turns the page. Taking the image's description out of the store and putting the same one
@@ -58,14 +57,13 @@ function searchByForm(query) {
   watch.observe(document.getElementById("viewer"), { childList: true, subtree: true });
 }
 
-// Where Mirador opens the object. A box is shown with a good deal around it, so that the word is seen in its lines.
+// Where Mirador opens the object.
 function place() {
   if (!opening) return {};
   const { canvas: canvasId, box } = opening;
   if (!box) return { canvasId };
-  const [x, y, w, h] = box;
-  const seen = Math.max(w, h) * BOXES_SEEN;
-  return { canvasId, initialViewerConfig: { x: x + w / 2, y: y + h / 2, zoom: 1 / seen } };
+  const [x, y, w, h] = surroundings(box);
+  return { canvasId, initialViewerConfig: { x: x + w / 2, y: y + h / 2, zoom: 1 / Math.max(w, h) } };
 }
 
 function configuration() {

@@ -1,22 +1,52 @@
 // Opens the object's pages in OpenSeadragon.
 
 import { Pages } from "./pages.js";
-import { sayBroken } from "./stage.js";
-
-const BOXES_SEEN = 8; // as wide as a box that a link leads to is seen, in widths of the box
+import { sayBroken, surroundings } from "./stage.js";
 
 function light(viewer, box) {
-  const [x, y, w, h] = box;
   const image = viewer.world.getItemAt(0);
-  const around = Math.max(w, h) * ((BOXES_SEEN - 1) / 2);
   viewer.addOverlay({
     element: Object.assign(document.createElement("div"), { className: "lit" }),
-    location: image.imageToViewportRectangle(x, y, w, h),
+    location: image.imageToViewportRectangle(...box),
   });
-  viewer.viewport.fitBounds(
-    image.imageToViewportRectangle(x - around, y - around, w + 2 * around, h + 2 * around),
-    true,
-  );
+  viewer.viewport.fitBounds(image.imageToViewportRectangle(...surroundings(box)), true);
+}
+
+// Takes a plain picture away that came when another page was open already: OpenSeadragon lays it over that.
+function remove(viewer, { url }) {
+  const items = Array.from({ length: viewer.world.getItemCount() }, (_, i) => viewer.world.getItemAt(i));
+  for (const item of items) {
+    if (url && item.source.url === url) viewer.world.removeItem(item);
+  }
+}
+
+// Returns a function that opens a picture and lights a box on it, whose promise is kept once it is open, or another
+// was opened in its place; it is broken if the picture cannot be drawn.
+function opener(viewer) {
+  let opened = null;
+  const ended = (end) => {
+    const last = opened;
+    opened = null;
+    if (last) end(last);
+  };
+  viewer.addHandler("open", ({ source }) => {
+    if (source !== opened?.source) {
+      remove(viewer, source);
+      return;
+    }
+    ended(({ box, resolve }) => {
+      if (box) light(viewer, box);
+      resolve();
+    });
+  });
+  viewer.addHandler("open-failed", ({ message, options }) => {
+    if (options?.tileSource === opened?.source) ended(({ reject }) => reject(new Error(message)));
+  });
+  viewer.addHandler("close", () => ended(({ resolve }) => resolve()));
+  return (source, box) => new Promise((resolve, reject) => {
+    viewer.open(source); // closes what was open first
+    opened = { source, box, resolve, reject };
+  });
 }
 
 if (typeof OpenSeadragon === "undefined") {
@@ -29,12 +59,10 @@ if (typeof OpenSeadragon === "undefined") {
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
   });
   window.lecternViewer = viewer;
+  const open = opener(viewer);
   new Pages({
-    show({ info }, box) {
-      viewer.clearOverlays();
-      if (box) viewer.addOnceHandler("open", () => light(viewer, box));
-      viewer.open(info);
-    },
+    show: ({ info, picture }, box) => open(info ?? { type: "image", url: picture }, box),
+    drawsPlain: true,
     clear: () => viewer.close(),
     zoom(factor) {
       viewer.viewport.zoomBy(factor);

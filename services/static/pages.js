@@ -1,30 +1,28 @@
 // Pages of a manifest for a viewer that shows one picture at a time: which there are, turning them, and what is said of
-// one that is restricted. It knows nothing of the viewer, which is given as { show(info, box), clear(), zoom(factor) }.
+// one that is restricted. It knows nothing of the viewer, which is given as { show(seen, box), clear(), zoom(factor),
+// drawsPlain }, the last saying whether it draws a picture that has no image service.
 
-import { textOf } from "./authflow.js";
+import { closed, many, textOf } from "./authflow.js";
+import { idOf, imageServices, resourceOf, typeOf } from "./reader/manifest.js";
+import { el } from "./reader/parts.js";
 import { opening, stage, tell } from "./stage.js";
 
-const WINDOW_POLL_MS = 250;
 const ASKS_THE_READER = /\/(login|clickthrough|kiosk)$/;
 const ZOOM = 1.5;
+const NOT_NOW = "The picture cannot be shown just now.";
 
-const many = (value) => (Array.isArray(value) ? value : value ? [value] : []);
-
-function made(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
-
-// Returns the pages of a Presentation 3 manifest: { id, label, service }, the image service's id or null.
+// Returns the pages of a Presentation 3 manifest: { id, label, picture, service }, addresses or empty. Of image services
+// that of version 2 is taken, which has the Auth 1 doors.
 async function pagesOf(manifest) {
   const answer = await fetch(manifest);
-  if (!answer.ok) throw new Error(`The manifest answered ${answer.status}.`);
+  if (!answer.ok) throw new Error(answer.status);
   const { items } = await answer.json();
   return items.map((canvas) => {
-    const services = many(canvas.items?.[0]?.items?.[0]?.body?.service);
-    const found = services.find((each) => /^ImageService/.test(each["@type"] ?? each.type));
-    return { id: canvas.id, label: textOf(canvas.label), service: found ? (found["@id"] ?? found.id) : null };
+    const [body = {}] = many(canvas.items?.[0]?.items?.[0]?.body);
+    const resource = resourceOf(body);
+    const services = imageServices(resource);
+    const { id: service = "" } = services.find(({ version }) => version === 2) ?? services[0] ?? {};
+    return { id: canvas.id, label: textOf(canvas.label), picture: typeOf(resource) === "Image" ? idOf(resource) : "", service };
   });
 }
 
@@ -32,9 +30,9 @@ async function pagesOf(manifest) {
 // A stranger is led to the small version, whose id is another (302), or is refused with the whole description (401).
 async function look(service) {
   const answer = await fetch(`${service}/info.json`);
-  if (!answer.ok && answer.status !== 401) throw new Error(`The picture answered ${answer.status}.`);
+  if (!answer.ok && answer.status !== 401) throw new Error(answer.status);
   const info = await answer.json();
-  const id = info["@id"] ?? info.id;
+  const id = idOf(info).replace(/\/$/, "");
   const door = many(info.service).find((each) => each["@id"] && ASKS_THE_READER.test(each.profile));
   return { info, id, shown: answer.ok, whole: answer.ok && id === service, door };
 }
@@ -44,30 +42,30 @@ export class Pages {
   #pages = [];
   #at = 0;
   #turns = 0;
-  #where = made("span", { className: "where" });
-  #note = made("p", { className: "restricted", hidden: true });
-  #before = made("button", { type: "button", textContent: "Previous page" });
-  #after = made("button", { type: "button", textContent: "Next page" });
+  #where = el("span", { className: "where" });
+  #note = el("p", { className: "restricted", hidden: true });
+  #before = el("button", { type: "button", textContent: "Previous page" });
+  #after = el("button", { type: "button", textContent: "Next page" });
 
   constructor(viewer) {
     this.#viewer = viewer;
     this.#where.setAttribute("role", "status");
     this.#note.setAttribute("role", "status");
-    const closer = made("button", { type: "button", textContent: "+", ariaLabel: "Zoom in" });
-    const farther = made("button", { type: "button", textContent: "−", ariaLabel: "Zoom out" });
+    const closer = el("button", { type: "button", textContent: "+", ariaLabel: "Zoom in" });
+    const farther = el("button", { type: "button", textContent: "−", ariaLabel: "Zoom out" });
     this.#before.addEventListener("click", () => this.turn(this.#at - 1));
     this.#after.addEventListener("click", () => this.turn(this.#at + 1));
     closer.addEventListener("click", () => viewer.zoom(ZOOM));
     farther.addEventListener("click", () => viewer.zoom(1 / ZOOM));
     stage.classList.add("turned");
-    stage.append(this.#note, made("div", { className: "bar" }, this.#before, this.#where, this.#after, farther, closer));
+    stage.append(this.#note, el("div", { className: "bar" }, this.#before, this.#where, this.#after, farther, closer));
   }
 
   async start() {
     try {
       this.#pages = await pagesOf(stage.dataset.manifest);
-    } catch (error) {
-      this.#say(`The pages cannot be shown just now. ${error.message}`);
+    } catch {
+      this.#say("The pages cannot be shown just now: their manifest did not come.");
       return;
     }
     const named = opening ? this.#pages.findIndex((page) => page.id === opening.canvas) : 0;
@@ -87,47 +85,57 @@ export class Pages {
     tell(page.id);
     const seen = await this.#looked(page);
     if (turn !== this.#turns) return; // the reader has turned on in the meantime
-    if (seen?.shown) this.#viewer.show(seen, box);
-    else this.#viewer.clear();
+    if (!seen?.shown) {
+      this.#viewer.clear();
+      return;
+    }
+    try {
+      await this.#viewer.show(seen, box);
+    } catch {
+      if (turn === this.#turns) this.#say(NOT_NOW);
+    }
   }
 
   // Returns what the reader gets of a page, and says what there is to be said of it.
   async #looked(page) {
     this.#say("");
-    if (!page.service) {
-      this.#say("There is no picture of this page.");
-      return null;
-    }
+    if (!page.service) return this.#plain(page);
+    const turn = this.#turns;
     try {
       const seen = await look(page.service);
+      if (turn !== this.#turns) return null; // what there is to be said is of another page now
       if (!seen.whole) {
         const rest = seen.shown ? "you see a small version of it." : "its picture is not shown.";
         this.#say(`This page is restricted: ${rest}`, seen.door);
       }
       return seen;
-    } catch (error) {
-      this.#say(`The picture cannot be shown just now. ${error.message}`);
+    } catch {
+      if (turn === this.#turns) this.#say(NOT_NOW);
       return null;
     }
+  }
+
+  // Returns a picture that has no image service, for a viewer that draws such; says so where there is nothing to draw.
+  #plain({ picture }) {
+    if (picture && this.#viewer.drawsPlain) return { picture, shown: true, whole: true };
+    this.#say(picture ? "The picture of this page has no image service, so it cannot be shown here." : "There is no picture of this page.");
+    return null;
   }
 
   #say(text, door = null) {
     this.#note.replaceChildren(text);
     this.#note.hidden = !text;
     if (!door) return;
-    const button = made("button", { type: "button", textContent: door.label });
+    const button = el("button", { type: "button", textContent: door.label });
     button.addEventListener("click", () => this.#enter(door));
     this.#note.append(" ", button);
   }
 
   // Opens the sign-in (or the terms) in a window, and looks at the page again when that is closed: the cookie counts.
-  #enter(door) {
+  async #enter(door) {
     const opened = window.open(`${door["@id"]}?origin=${encodeURIComponent(location.origin)}`);
     if (!opened) return;
-    const timer = setInterval(() => {
-      if (!opened.closed) return;
-      clearInterval(timer);
-      this.turn(this.#at);
-    }, WINDOW_POLL_MS);
+    await closed(opened);
+    this.turn(this.#at);
   }
 }

@@ -1,6 +1,8 @@
 // Copies addresses, and lets the links of an object's page lead to the page that its viewer shows.
 // Without a clipboard (plain http on another host) the links are there to be copied by hand.
 
+import { encoded } from "./reader/state.js";
+
 const told = document.getElementById("copied");
 
 for (const button of document.querySelectorAll("[data-copy], [data-copy-from]")) {
@@ -14,12 +16,6 @@ for (const button of document.querySelectorAll("[data-copy], [data-copy-from]"))
       told.textContent = "This browser did not allow it. Copy the link itself.";
     }
   });
-}
-
-// A content state in a URL (IIIF Content State 1.0): encodeURIComponent, then base64url without padding.
-function encoded(state) {
-  const escaped = btoa(encodeURIComponent(JSON.stringify(state)));
-  return escaped.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 document.addEventListener("lectern:canvas", ({ detail: canvas }) => {

@@ -11,6 +11,14 @@ export const opening = stage.dataset.canvas
     }
   : null;
 
+const BOXES_SEEN = 8; // as wide as a box that a link leads to is seen, in widths of the box
+
+// Returns what is seen of a page around a box, [x, y, w, h], so that a word stands in its lines.
+export function surroundings([x, y, w, h]) {
+  const around = Math.max(w, h) * ((BOXES_SEEN - 1) / 2);
+  return [x - around, y - around, w + 2 * around, h + 2 * around];
+}
+
 // Says, in place of the viewer, that it did not come.
 export function sayBroken() {
   const says = Object.assign(document.createElement("p"), { className: "notice", textContent: stage.dataset.broken });

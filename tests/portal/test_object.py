@@ -271,6 +271,7 @@ def test_the_frame_for_other_pages_is_text_that_can_be_copied(client: FlaskClien
     (made,) = Page.of(frame).elements("//iframe")
     assert made.get("src") == "https://books.example.org/objects/book/read?embed=1"
     assert made.get("title") == 'A "book" & <more>'
+    assert made.get("allow") == "fullscreen; clipboard-write"
 
 
 ALTERNATE = "//link[@rel='alternate']"

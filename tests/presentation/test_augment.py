@@ -10,8 +10,9 @@ import pytest
 
 from ingest.manifest import ForeignManifest, read_document
 from lectern.catalogue import CanvasRow
+from lectern.iiif_json import id_of, painted
 from services.presentation.augment import Images, augment
-from services.presentation.foreign import bodies, canvases_of, id_of, image_services, is_recording, painted
+from services.presentation.foreign import bodies, canvases_of, image_services, is_recording
 from services.presentation.model import OPEN_DOORS, Access, Book, Detail, Doors, Json
 from tests.presentation.books import AUTH1, BASE, LOCKED, TIERED, URLS, book, row
 
@@ -260,6 +261,114 @@ def test_several_pictures_and_choices_of_a_restricted_page_give_way_to_ours():
     found = augment(document, shown(LOCKED)).document
     assert len(painted(canvases_of(found)[0])) == 1
     assert "x.example" not in json.dumps(found)
+
+
+def other_canvas(address: str = "https://x.example/before.jpg") -> Json:
+    body = {"id": address, "type": "Image"}
+    painting = {"type": "Annotation", "motivation": "painting", "body": body, "target": "https://lib.example/other"}
+    page = {"type": "AnnotationPage", "items": [painting]}
+    return {"id": "https://lib.example/other", "type": "Canvas", "width": 60, "height": 80, "items": [page]}
+
+
+@pytest.mark.parametrize("key", ["placeholderCanvas", "accompanyingCanvas"])
+def test_th_86_what_is_shown_before_or_with_a_restricted_page_goes_with_its_picture(key: str):
+    document = manifest3()
+    canvases_of(document)[0][key] = other_canvas() | {key: other_canvas("https://x.example/deeper.jpg")}
+    assert without_search(augment(document, shown()).document) == document
+    found = augment(document, shown(LOCKED))
+    assert "x.example" not in json.dumps(found.document)
+    assert found.doubts == ()
+
+
+@pytest.mark.parametrize("key", ["placeholderCanvas", "accompanyingCanvas"])
+def test_th_86_what_is_shown_before_or_with_a_page_that_stays_elsewhere_is_a_doubt(key: str):
+    document = manifest3()
+    canvases_of(document)[0][key] = other_canvas()
+    ((_, message),) = augment(document, shown(LOCKED, image=None)).doubts
+    assert "https://x.example" in message
+    assert traps(document, shown(LOCKED), Images.THEIRS) == ["picture-open-elsewhere"]
+    bare = manifest3()
+    bare["items"][0] |= {"items": [], "thumbnail": [], key: other_canvas()}
+    assert "picture-open-elsewhere" in traps(bare, shown(LOCKED))
+
+
+def test_th_86_no_annotation_or_page_of_it_keeps_a_small_picture_of_a_restricted_page():
+    document = manifest3()
+    page = canvases_of(document)[0]["items"][0]
+    page["thumbnail"] = page["items"][0]["thumbnail"] = [{"id": "https://x.example/small.jpg", "type": "Image"}]
+    page["items"][0]["resource"] = {"@id": "https://x.example/old.jpg", "@type": "dctypes:Image"}
+    assert "x.example" not in json.dumps(augment(document, shown(LOCKED)).document)
+
+
+@pytest.mark.parametrize("key", ["placeholderCanvas", "accompanyingCanvas"])
+def test_th_86_a_picture_before_or_with_the_whole_that_is_of_a_closed_page_goes(key: str):
+    document = manifest3()
+    document[key] = other_canvas("https://img.example/3/p1/full/400,/0/default.jpg")
+    found = augment(document, shown(LOCKED))
+    assert key not in found.document
+    assert found.doubts == ()
+
+
+@pytest.mark.parametrize("key", ["thumbnail", "placeholderCanvas", "accompanyingCanvas"])
+def test_th_86_a_cover_on_another_server_that_is_of_no_page_is_said_where_pages_are_closed(key: str):
+    document = manifest3()
+    document[key] = other_canvas() if key != "thumbnail" else "https://x.example/cover.jpg"
+    found = augment(document, shown(LOCKED))
+    assert found.document[key] == document[key]
+    ((trap, message),) = found.doubts
+    assert trap == "cover-open-elsewhere"
+    assert key in message
+    assert traps(found.document, shown(LOCKED)) == ["cover-open-elsewhere"]
+    assert traps(document, shown()) == []
+
+
+def test_a_cover_that_is_the_picture_of_an_open_page_is_no_doubt():
+    document = manifest3()
+    second = canvases_of(document)[1]
+    second["thumbnail"] = []
+    service = SERVICE3 | {"id": "https://img.example/3/p2"}
+    painted(second)[0]["body"] |= {"id": f"{service['id']}/full/max/0/default.jpg", "service": [service]}
+    part = shown(others=[(2, 2, Access(LOCKED))])
+    assert traps(document, part) == []
+    assert augment(document, part).document["thumbnail"] == document["thumbnail"]
+    document["thumbnail"] = f"{service['id']}/full/90,/0/default.jpg"
+    (small,) = augment(document, part).document["thumbnail"]
+    assert small["id"].startswith(f"{BASE}/iiif/2/gazette-1/full/")
+
+
+@pytest.mark.parametrize("images", list(Images))
+def test_what_is_painted_in_the_other_version_s_place_gives_way_where_it_stands(images: Images):
+    third, second = manifest3(), manifest2()
+    for new, old in zip(canvases_of(third), canvases_of(second), strict=True):
+        new["images"], old["items"] = old.pop("images"), new.pop("items")
+        new.pop("thumbnail")
+    del third["thumbnail"]
+    for document, where, probes in ((third, "images", False), (second, "items", True)):
+        found = augment(document, shown(LOCKED), images)
+        assert augment(found.document, shown(LOCKED), images).document == found.document
+        assert "/auth/access/members" in json.dumps(found.document)
+        assert where in canvases_of(found.document)[0]
+        if images is not Images.THEIRS:
+            assert "img.example" not in json.dumps(found.document)
+            assert ("/auth/probe/" in json.dumps(found.document)) == probes
+            assert found.document["@context"] == document["@context"]
+
+
+def test_a_restricted_page_that_has_both_versions_paintings_keeps_neither():
+    document = manifest3()
+    for canvas, older in zip(canvases_of(document), canvases_of(manifest2()), strict=True):
+        canvas["images"] = older["images"]
+    found = augment(document, shown(LOCKED))
+    assert "img.example" not in json.dumps(found.document)
+    assert found.doubts == ()
+
+
+def test_th_86_a_restricted_canvas_whose_id_has_space_around_it_is_closed_too():
+    document = manifest3()
+    for canvas in canvases_of(document):
+        canvas["id"] = f" {canvas['id']}\n"
+    found = augment(document, of_theirs(document, LOCKED))
+    assert "img.example" not in json.dumps(found.document)
 
 
 def test_what_still_leads_to_restricted_pages_is_said():

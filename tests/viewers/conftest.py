@@ -6,14 +6,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright, expect
+from playwright.sync_api import BrowserContext, Playwright
 
 from tests.viewers import bench, visit
 from tests.viewers.cells import Trial, Visiting
 from tests.viewers.matrix import Ledger, committed, write
 from tests.viewers.places import Authority, Installation, Place, browser, installed
-
-_PATIENCE_MS = 40_000
 
 
 def _ledger(config: pytest.Config) -> Ledger | None:
@@ -49,7 +47,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def visiting(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visiting]:
     """Return a function that begins a visit at a place; servers and browsers start when they are first needed."""
-    expect.set_options(timeout=_PATIENCE_MS)
     authority, folder = Authority(), tmp_path_factory.mktemp("bench")
     home = bench.make_home(folder)
     installations: dict[str, Installation] = {}

@@ -53,7 +53,10 @@ export class Access {
     const kind = JSON.stringify(many(picture.probe?.service));
     const known = this.#asked.get(kind);
     if (!known || again) {
-      const asking = this.#flow(picture).renew().then((found) => standing(found, picture));
+      const asking = this.#flow(picture).renew().then((found) => standing(found, picture)).catch(() => {
+        this.#asked.delete(kind); // nobody could be asked: the next page tries again
+        return { kind: "down", shown: null };
+      });
       this.#asked.set(kind, asking);
       const found = await asking;
       return found.kind === "open" ? found : null;

@@ -1,7 +1,8 @@
 // Starts the reader's page: what its buttons and keys do.
 
+import { remember, remembered } from "./memory.js";
 import { Reader } from "./reader.js";
-import { $, panel, strip, toggle } from "./says.js";
+import { $, notice, panel, strip, toggle } from "./says.js";
 import { completed, termsFor } from "./search.js";
 import { suggest } from "./suggest.js";
 
@@ -11,7 +12,23 @@ const WIDE = window.matchMedia("(min-width: 60rem) and (min-height: 40rem)");
 const reader = new Reader();
 const { stage } = reader;
 
-const fullScreen = () => (document.fullscreenElement ? document.exitFullscreen() : document.body.requestFullscreen());
+async function fullScreen() {
+  try {
+    await (document.fullscreenElement ? document.exitFullscreen() : document.body.requestFullscreen());
+  } catch {
+    notice("This browser does not let the page fill the screen here.");
+  }
+}
+
+async function copy({ currentTarget: button }) {
+  const address = reader.address();
+  try {
+    await navigator.clipboard.writeText(address);
+    button.textContent = "Copied";
+  } catch {
+    notice(`This browser did not let the link be copied. Here it is: ${address}`);
+  }
+}
 
 const KEYS = {
   ArrowLeft: (event) => (event.shiftKey ? stage.pan(-1, 0) : reader.side(-1)),
@@ -53,20 +70,27 @@ const BUTTONS = {
   "show-about": () => toggle("about"),
   close: () => panel(""),
   leave: () => reader.leave(),
-  copy: async ({ currentTarget: button }) => {
-    await navigator.clipboard.writeText(reader.address());
-    button.textContent = "Copied";
-  },
+  copy,
 };
 
 for (const [id, act] of Object.entries(BUTTONS)) $(id).addEventListener("click", act);
 $("fullscreen").hidden = !document.fullscreenEnabled;
 $("jump").addEventListener("change", () => reader.go(Number($("jump").value)));
 
+// Keys of one letter or sign can be switched off, for those who speak to their machine (WCAG 2.1.4).
+const letters = $("letters");
+const LETTERS_OFF = "lectern-letters-off";
+letters.checked = !remembered(LETTERS_OFF);
+letters.addEventListener("change", () => remember(LETTERS_OFF, !letters.checked));
+
+// Returns whether a key is left to the browser: what is beside the page and what lies on it is scrolled by it.
+const scrolls = ({ key, target }) => /^(Arrow|Page|Home|End)/.test(key) && target.closest("#panel, #door, #access");
+
 document.addEventListener("keydown", (event) => {
   const act = KEYS[event.key];
   if (!act || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.target.closest("input, select, textarea, dialog[open]")) return;
+  if (event.target.closest("input, select, textarea, dialog[open]") || scrolls(event)) return;
+  if (event.key.length === 1 && !letters.checked) return;
   event.preventDefault();
   act(event);
 });

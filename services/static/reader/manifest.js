@@ -1,10 +1,10 @@
 // Reads a manifest of Presentation 3 into what the reader shows. Nothing here touches the page.
 
-import { languageOf, probeOf, textOf } from "../authflow.js";
+import { languageOf, many, probeOf, textOf } from "../authflow.js";
 
-export const many = (value) => (Array.isArray(value) ? value : value ? [value] : []);
+export { many };
 export const idOf = (thing) => (typeof thing === "string" ? thing : (thing?.id ?? thing?.["@id"] ?? ""));
-const typeOf = (thing) => thing?.type ?? thing?.["@type"] ?? "";
+export const typeOf = (thing) => thing?.type ?? thing?.["@type"] ?? "";
 
 // Returns { text, lang } of a language map; `lang` is empty where the map does not tell it.
 export function said(map, languages) {
@@ -22,22 +22,28 @@ export function targetOf(target) {
   return { canvas, box: { x, y, width, height } };
 }
 
-// Returns the image service of a resource to draw it by: version 3 before 2 before 1; null if it has none.
-function imageService(resource) {
+// Returns the image services of a resource, { id, version }: version 3 before 2 before 1.
+export function imageServices(resource) {
   const known = many(resource.service).map((service) => {
     const told = [typeOf(service), ...many(service.profile), service["@context"]].join(" ");
     const [, ...versions] = /ImageService(\d)|\/api\/image\/(\d)|\/image-api\/(\d)/.exec(told) ?? [];
     return { id: idOf(service).replace(/\/$/, ""), version: Number(versions.find(Boolean) ?? 0) };
   });
-  return known.filter(({ version }) => version).sort((one, other) => other.version - one.version)[0] ?? null;
+  return known.filter(({ version }) => version).sort((one, other) => other.version - one.version);
+}
+
+// Returns the resource that a body shows: of several to choose from the first, and what a specific resource is of.
+export function resourceOf(body) {
+  if (typeOf(body) === "Choice") return resourceOf(many(body.items)[0] ?? {});
+  return typeOf(body) === "SpecificResource" ? resourceOf(body.source) : body;
 }
 
 // Returns a picture: the address of the whole, its image service, its probe, and where on the canvas it lies (null:
-// all over it). Of several to choose from it is the first.
+// all over it).
 export function pictureOf(body, target) {
-  if (typeOf(body) === "Choice") return pictureOf(many(body.items)[0] ?? {}, target);
-  if (typeOf(body) === "SpecificResource") return pictureOf(body.source, target);
-  return { id: idOf(body), service: imageService(body), probe: probeOf(body), place: target ? targetOf(target).box : null };
+  const resource = resourceOf(body);
+  const [service = null] = imageServices(resource);
+  return { id: idOf(resource), service, probe: probeOf(resource), place: target ? targetOf(target).box : null };
 }
 
 function canvasOf(canvas, place, languages) {

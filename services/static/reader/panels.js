@@ -2,23 +2,28 @@
 
 import { el, link, value, words } from "./parts.js";
 
-// Lets arrow keys move among buttons of which one alone is in the tab order.
-function roving(element, marked, keys = ["ArrowUp", "ArrowDown"]) {
+// Lets arrow keys move among the buttons of a list, of which one alone is in the tab order. Returns a function that
+// marks a button as the current one, or none.
+function roving(element, keys = ["ArrowUp", "ArrowDown"]) {
+  const stop = (button) => {
+    for (const each of element.querySelectorAll("button[tabindex='0']")) each.tabIndex = -1;
+    if (button) button.tabIndex = 0;
+  };
   element.addEventListener("keydown", (event) => {
     const step = keys.indexOf(event.key);
     if (step < 0) return;
-    const all = [...element.querySelectorAll("button")];
+    const all = [...element.querySelectorAll("button:enabled")];
     const next = all[all.indexOf(document.activeElement) + (step ? 1 : -1)];
     event.preventDefault();
     event.stopPropagation();
-    next?.focus();
+    if (!next) return;
+    stop(next);
+    next.focus();
   });
   return (button) => {
-    marked.current?.removeAttribute("aria-current");
-    marked.current?.setAttribute("tabindex", "-1");
-    marked.current = button;
+    for (const each of element.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
     button?.setAttribute("aria-current", "true");
-    button?.setAttribute("tabindex", "0");
+    stop(button ?? element.querySelector("button:enabled"));
     button?.scrollIntoView({ block: "nearest", inline: "center" });
   };
 }
@@ -44,7 +49,7 @@ export class HitList {
   constructor(element, { chosen, near }) {
     this.#element = element;
     this.#chosen = chosen;
-    this.#mark = roving(element, {});
+    this.#mark = roving(element);
     new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && near(), { root: element.parentElement })
       .observe(this.#end);
   }
@@ -88,14 +93,14 @@ export class Strip {
   constructor(element, turn) {
     this.#element = element;
     this.turn = turn;
-    this.#mark = roving(element, {}, ["", ""]);
+    this.#mark = roving(element, []); // arrows turn pages, here too
   }
 
   fill(book) {
     this.#element.dir = book.rightToLeft ? "rtl" : "ltr";
     this.#buttons = book.canvases.map(({ label, thumbnail, width, height }, place) => {
       const picture = thumbnail
-        ? el("img", { src: thumbnail.src, alt: "", loading: "lazy", decoding: "async" })
+        ? el("img", { alt: "", loading: "lazy", decoding: "async", src: thumbnail.src }) // `src` begins to load it
         : el("span", { className: "blank-page" });
       picture.style.aspectRatio = `${width} / ${height}`;
       const button = el("button", { type: "button", tabIndex: -1 }, picture, words("span", label));
@@ -112,27 +117,43 @@ export class Strip {
   }
 }
 
-// Returns the table of contents as nested lists of buttons; null if the book has none.
-export function contents(chapters, turn) {
-  if (!chapters.length) return null;
-  const item = ({ label, place, inside }) => {
-    const button = words("button", label, { type: "button", disabled: place < 0 });
-    button.dataset.place = place;
-    button.addEventListener("click", () => turn(place));
-    return el("li", {}, button, ...(inside.length ? [el("ol", {}, ...inside.map(item))] : []));
-  };
-  return el("ol", {}, ...chapters.map(item));
-}
+// The table of contents, as nested lists of buttons; `turn(place)` is called for a click.
+export class Contents {
+  #element;
+  #mark;
+  #turn;
+  #buttons = []; // { button, begins }
 
-// Marks the chapter that a page is in: the last one that begins on it or before it.
-export function markChapter(element, place) {
-  let found = null;
-  for (const button of element.querySelectorAll("button")) {
-    button.removeAttribute("aria-current");
-    const begins = Number(button.dataset.place);
-    if (begins >= 0 && begins <= place && (!found || begins >= Number(found.dataset.place))) found = button;
+  constructor(element, turn) {
+    this.#element = element;
+    this.#turn = turn;
+    this.#mark = roving(element);
   }
-  found?.setAttribute("aria-current", "true");
+
+  fill(chapters) {
+    this.#buttons = [];
+    this.#element.replaceChildren(...(chapters.length ? [this.#list(chapters)] : []));
+  }
+
+  // Marks the chapter that a page is in: the last one that begins on it or before it.
+  mark(place) {
+    let found = null;
+    for (const each of this.#buttons) {
+      if (each.begins >= 0 && each.begins <= place && (!found || each.begins >= found.begins)) found = each;
+    }
+    this.#mark(found?.button);
+  }
+
+  #list(chapters) {
+    return el("ol", {}, ...chapters.map((chapter) => this.#item(chapter)));
+  }
+
+  #item({ label, place, inside }) {
+    const button = words("button", label, { type: "button", disabled: place < 0, tabIndex: -1 });
+    button.addEventListener("click", () => this.#turn(place));
+    this.#buttons.push({ button, begins: place });
+    return el("li", {}, button, ...(inside.length ? [this.#list(inside)] : []));
+  }
 }
 
 // Returns what a manifest tells of its book.

@@ -3,12 +3,12 @@
 import { Access, wayIn } from "./access.js";
 import { read } from "./manifest.js";
 import { Finding } from "./finding.js";
-import { Strip, contents, facts, markChapter } from "./panels.js";
+import { Contents, Strip, facts } from "./panels.js";
 import { el, value } from "./parts.js";
 import { Stage } from "./stage.js";
 import { addressOf, placeIn, readAddress, stateOf } from "./state.js";
 import { linesOf } from "./text.js";
-import { $, EMBEDDED, FRAMED, MANIFEST, door, notice, panel, relabel, smallWords, ways } from "./says.js";
+import { $, EMBEDDED, FRAMED, MANIFEST, door, keepingFocus, notice, panel, relabel, smallWords, ways } from "./says.js";
 
 export class Reader {
   finding = new Finding(this);
@@ -17,9 +17,11 @@ export class Reader {
   place = -1;
   #access = new Access();
   #strip = new Strip($("strip"), (place) => this.go(place));
+  #contents = new Contents($("toc"), (place) => this.go(place));
   #region = null; // a box that a link names
   #turn = 0;
   #standings = [];
+  #guarded = null; // the picture that the button to sign out is of
   #entered = false; // the reader was let in to restricted pictures
   #doubting = false;
 
@@ -40,7 +42,10 @@ export class Reader {
     try {
       const answer = await fetch(MANIFEST, { headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(answer.status);
-      return read(await answer.json());
+      const book = read(await answer.json());
+      if (book.canvases.length) return book;
+      door("This book has no pages", "There is nothing in it to be shown.");
+      return null;
     } catch {
       door("The book could not be opened", "Its manifest did not come.", ["Try again", () => window.location.reload()]);
       return null;
@@ -50,7 +55,7 @@ export class Reader {
   #arrange() {
     const { book } = this;
     this.#strip.fill(book);
-    $("toc").replaceChildren(contents(book.chapters, (place) => this.go(place)) ?? "");
+    this.#contents.fill(book.chapters);
     $("show-contents").hidden = !book.chapters.length;
     $("facts").replaceChildren(...facts(book));
     const label = ({ label: { text } }, i) => el("option", { value: i, textContent: text });
@@ -104,7 +109,7 @@ export class Reader {
     const ends = [this.place === 0, this.place === canvases.length - 1];
     [$("left").disabled, $("right").disabled] = rightToLeft ? ends.reverse() : ends;
     this.#strip.mark(this.place);
-    markChapter($("toc"), this.place);
+    this.#contents.mark(this.place);
   }
 
   // Returns the address of what is shown, in a window of its own unless `embedded`.
@@ -154,9 +159,12 @@ export class Reader {
     const shut = standings.find(({ kind }) => kind !== "open");
     const shown = standings.map(({ shown }) => shown).filter(Boolean);
     this.#entered ||= !shut && canvas.pictures.some(({ probe }) => probe);
-    $("leave").textContent = this.#access.wayOut(canvas.pictures.find(({ probe }) => probe));
-    $("leave").hidden = FRAMED || Boolean(shut) || !$("leave").textContent;
-    this.#bar(shut);
+    this.#guarded = canvas.pictures.find(({ probe }) => probe) ?? null;
+    keepingFocus(["leave", "access", "door"], () => {
+      $("leave").textContent = this.#access.wayOut(this.#guarded);
+      $("leave").hidden = FRAMED || Boolean(shut) || !$("leave").textContent;
+      this.#bar(shut);
+    });
     this.finding.advise();
     if (canvas.pictures.length && !shown.length) {
       this.stage.clear();
@@ -195,7 +203,9 @@ export class Reader {
   }
 
   async #enter(picture, button) {
-    Object.assign(button, { disabled: true, textContent: "Waiting for the other window…" });
+    if (button.ariaDisabled) return;
+    // A button that is really disabled loses the focus.
+    Object.assign(button, { ariaDisabled: "true", textContent: "Waiting for the other window…" });
     const turn = this.#turn;
     const found = await this.#access.enter(picture);
     if (turn !== this.#turn) {
@@ -221,10 +231,10 @@ export class Reader {
   // Signs out; must be called by a click.
   async leave() {
     const turn = this.#turn;
-    const { pictures } = this.#canvas;
-    const restricted = pictures.find(({ probe }) => probe);
+    if (!this.#guarded) return;
     this.#entered = false;
-    await this.#access.leave(restricted);
+    await this.#access.leave(this.#guarded);
+    const { pictures } = this.#canvas;
     const standings = await Promise.all(pictures.map((each) => this.#access.look(each)));
     if (turn === this.#turn) await this.#changed(standings, { drop: true });
     else await this.#draw();

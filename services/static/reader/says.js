@@ -21,6 +21,17 @@ export const ways = (button) => {
 export const smallWords = ({ heading, note, failed }) =>
   failed ? [el("b", { textContent: heading }), ` ${note}`] : [el("b", { textContent: "You see a small version." }), ` ${heading}`];
 
+// Makes a change to elements, by their ids, that may hold the focus: if it takes the focused one away, the focus goes to
+// the first way that they show then, else to the picture.
+export function keepingFocus(ids, change) {
+  const focused = document.activeElement;
+  const held = ids.some((id) => $(id).contains(focused));
+  change();
+  if (!held || (focused.isConnected && !focused.closest("[hidden]"))) return;
+  const ways = ids.flatMap((id) => [...document.querySelectorAll(`#${id}:not([hidden]) :is(button, a)`)]);
+  (ways[0] ?? $("viewer").querySelector("[tabindex]"))?.focus({ preventScroll: true });
+}
+
 export function door(heading, note, button) {
   const told = [el("h2", { textContent: heading || "This page is not open to you" }), el("p", { textContent: note })];
   $("door").replaceChildren(el("div", { className: "card" }, ...told, ...ways(button)));
@@ -28,8 +39,10 @@ export function door(heading, note, button) {
 }
 
 export function notice(text, button) {
-  $("notice").replaceChildren(text, ...(button ? [" ", ...ways(button)] : []));
-  $("notice").hidden = !text;
+  keepingFocus(["notice"], () => {
+    $("notice").replaceChildren(text, ...(button ? [" ", ...ways(button)] : []));
+    $("notice").hidden = !text;
+  });
 }
 
 export function relabel(id, label) {
@@ -37,13 +50,15 @@ export function relabel(id, label) {
   $(id).title = label;
 }
 
-// Shows one panel, or none for an empty name; returns whether it is shown.
+// Shows one panel, or none for an empty name. A focus in the one before goes to its button, or into the new one.
 export function panel(name) {
+  const left = $("panel").contains(document.activeElement) && PANELS.find((each) => each !== name && !$(each).hidden);
   for (const each of PANELS) {
     $(each).hidden = each !== name;
     $(`show-${each}`).setAttribute("aria-expanded", String(each === name));
   }
   $("panel").hidden = !name;
+  if (left) $(name ? `${name}-title` : `show-${left}`).focus();
 }
 
 export function toggle(name) {

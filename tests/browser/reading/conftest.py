@@ -17,8 +17,6 @@ from tests.servers import free_port, running, settings_free_environment
 
 __all__ = ["full_home", "make_house", "picture"]
 
-expect.set_options(timeout=30_000)  # as long as what `browser` waits for anything else
-
 PAGES, LINES, WORDS = 3, 40, 13  # of the long book, in which every word is the same: 1,560 hits
 _PLACE = """() => {
   const frame = document.querySelector(".sheet").getBoundingClientRect();

@@ -63,6 +63,7 @@ def test_a_stranger_sees_the_substitute_then_signs_in_and_sees_everything_then_s
     _sign_in(desk, demo.name, demo.password)
     expect(page.locator(_BAR)).to_be_hidden()
     assert tiles.since(page, "letters-1", before) == {200}
+    expect(page.locator(".openseadragon-canvas")).to_be_focused()  # the button that was pressed is gone
     desk.told("4 hits")  # the search was asked again
     page.keyboard.press("n")
     desk.at("4 of 11")
@@ -70,6 +71,7 @@ def test_a_stranger_sees_the_substitute_then_signs_in_and_sees_everything_then_s
     with page.expect_popup():
         page.get_by_role("button", name="Sign out of Lectern").click()
     expect(page.locator(_BAR)).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in")).to_be_focused()
     assert tiles.since(page, "letters-4~degraded", before) == {200}
     desk.told("Nothing found")
 
@@ -137,6 +139,7 @@ def test_a_window_that_is_closed_is_told_and_the_way_in_stays(desk: Desk):
     opened.value.close()
     expect(page.locator("#door").get_by_role("heading")).to_have_text("Not signed in")
     expect(button).to_be_enabled()
+    expect(button).to_be_focused()
 
 
 def test_who_is_signed_in_without_the_right_is_told_so(staged: Desk):

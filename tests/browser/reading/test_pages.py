@@ -75,6 +75,66 @@ def test_the_strip_has_pictures_that_are_fetched_when_they_come_into_sight(desk:
     expect(page.locator("#strip")).to_be_hidden()
 
 
+def test_small_pictures_are_told_to_wait_before_they_are_told_their_address(desk: Desk):
+    desk.page.add_init_script(
+        """const { set } = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, "src");
+        window.loadings = [];
+        Object.defineProperty(HTMLImageElement.prototype, "src", { set(address) {
+          if (address.includes("/iiif/")) window.loadings.push(this.loading);
+          set.call(this, address);
+        } });"""
+    )
+    page = desk.open("almanac").page
+    expect(page.locator("#strip img")).to_have_count(13)
+    assert page.evaluate("window.loadings.slice(0, 13)") == ["lazy"] * 13
+
+
+def test_what_is_beside_the_page_is_scrolled_by_the_keyboard(desk: Desk):
+    page = desk.open("almanac", "?q=lantern").page
+    desk.told("1 of 10 hits")
+    page.set_viewport_size({"width": 1280, "height": 400})
+    page.locator("#found button").first.focus()
+    page.keyboard.press("End")
+    page.wait_for_function("document.getElementById('hits').scrollTop > 0")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("n")
+    desk.told("2 of 10 hits")  # from where it was: no page was turned
+    page.get_by_role("button", name="Close", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Hits", exact=True)).to_be_focused()
+
+
+def test_keys_of_one_letter_can_be_switched_off_and_stay_so(desk: Desk):
+    page = desk.open("almanac").page
+    page.keyboard.press("?")
+    page.get_by_label("Keys of one letter or sign do something").uncheck()
+    page.keyboard.press("Escape")
+    page.reload()
+    desk.shown()
+    page.keyboard.press("t")
+    page.keyboard.press("?")
+    page.keyboard.press("PageDown")
+    desk.at("2 of 13")
+    expect(page.locator("#strip")).to_be_visible()
+    expect(page.locator("#keys")).to_be_hidden()
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Keys of one letter or sign do something").check()
+    page.keyboard.press("Escape")
+    desk.press("t")
+    expect(page.locator("#strip")).to_be_hidden()
+
+
+def test_a_book_without_pages_says_so_and_no_key_breaks_it(desk: Desk):
+    faults: list[str] = []
+    desk.page.on("pageerror", lambda fault: faults.append(str(fault)))
+    desk.page.route("**/presentation/3/almanac/manifest", _changed(lambda told: told.update(items=[])))
+    page = desk.open("almanac", picture=False).page
+    expect(page.locator("#door h2")).to_have_text("This book has no pages")
+    page.keyboard.press("End")
+    page.keyboard.press("n")
+    assert faults == []
+
+
 def test_zoom_and_turn_have_keys_and_buttons(desk: Desk):
     page = desk.open("almanac").page
     desk.still()
@@ -137,6 +197,19 @@ def test_chapters_lead_to_their_first_page_and_the_open_one_is_marked(desk: Desk
     expect(page.locator("#toc [aria-current]")).to_have_text("May")
     page.get_by_role("button", name="Beginning").click()
     desk.at("1 of 13")
+    stops = page.locator("#toc [tabindex='0']")
+    expect(stops).to_have_text("Beginning")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Months")).to_be_focused()
+    expect(stops).to_have_text("Months")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Months")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    desk.at("7 of 13")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Contents")).to_be_focused()
     desk.open(
         "almanac", f"?iiif-content={_state({'id': f'{base}/range/3', 'type': 'Range', 'partOf': f'{base}/manifest'})}"
     )
@@ -188,6 +261,24 @@ def test_copy_link_to_this_hit_copies_that_address(desk: Desk, browser: BrowserC
     page.get_by_role("button", name="Copy link to this hit").click()
     expect(page.locator("#copy")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_a_browser_that_does_not_let_links_be_copied_is_given_the_link_to_copy_by_hand(desk: Desk):
+    refuses = (
+        "Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error()) } })"
+    )
+    desk.page.add_init_script(refuses)
+    page = desk.open("almanac", "?q=lantern").page
+    desk.told("1 of 10 hits")
+    page.get_by_role("button", name="Copy link to this hit").click()
+    expect(page.locator("#notice")).to_contain_text(page.url)
+
+
+def test_a_browser_that_does_not_let_the_page_fill_the_screen_says_so(desk: Desk):
+    desk.page.add_init_script("Element.prototype.requestFullscreen = () => Promise.reject(new Error())")
+    page = desk.open("almanac").page
+    page.keyboard.press("f")
+    expect(page.locator("#notice")).to_contain_text("fill the screen")
 
 
 _CANVAS = "{base}/presentation/3/almanac/canvas/3#xywh=515,614,121,28"

@@ -200,7 +200,7 @@ def test_over_1000_hits_are_fetched_page_by_page_as_one_steps_and_scrolls(long_s
     page.locator("#found button").nth(2 * per_page - 1).scroll_into_view_if_needed()
     expect(page.locator("#found button")).to_have_count(ALL)
     assert len(asked) == PAGES
-    page.keyboard.press("End")
+    desk.press("End")
     page.keyboard.press("p")
     desk.told(f"{2 * per_page} of {ALL:,} hits")
 
