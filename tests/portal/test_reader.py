@@ -22,7 +22,7 @@ MODULES = ROOT / "services" / "static" / "reader"
 @pytest.fixture(autouse=True)
 def installed(context: Context) -> None:
     script = context.settings.viewers / "openseadragon/build/openseadragon/openseadragon.min.js"
-    script.parent.mkdir(parents=True)
+    script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text("openseadragon")
 
 
