@@ -407,7 +407,7 @@ def test_a_killed_harvest_goes_on_where_it_was(home: Path, web: Web):
     Stuck.released.set()
     while ("/2.xml", 200) not in web.asked and time.monotonic() < until:  # what the dead one is answered
         time.sleep(0.02)
-    assert sorted(web.asked) == [("/1.xml", 200), ("/2.xml", 200), ("/m", 200)]
+    assert set(web.asked) == {("/1.xml", 200), ("/2.xml", 200), ("/m", 200)}
     web.pages["/2.xml"] = usual
     web.asked.clear()
     result = CliRunner().invoke(main, asked)
