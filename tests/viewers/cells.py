@@ -16,21 +16,25 @@ from tests.viewers.visit import Visit
 Visiting = Callable[[Place], AbstractContextManager[Visit]]
 
 
-def trials(*more: Place, places: Sequence[Place] = PLACES) -> pytest.MarkDecorator:
-    """Return the trials of one viewer, place by place; `more` are places beside the four, `places` others instead."""
+def trials(*more: Place, places: Sequence[Place] = PLACES, plain: bool = False) -> pytest.MarkDecorator:
+    """Return the trials of one viewer, place by place; `more` are places beside the four, `places` others instead.
+
+    A `plain` viewer shows pictures and has nothing else to be tried at every run.
+    """
     everywhere = [(place, feature) for place in (*places, *more) for feature in EVERYWHERE]
     searching = [(SEARCH_PLACE, feature) for feature in SEARCHING]
     found = [
-        pytest.param(place, feature, id=f"{place.name}: {feature.title}", marks=_marks(place, feature, places))
+        pytest.param(place, feature, id=f"{place.name}: {feature.title}", marks=_marks(place, feature, places, plain))
         for place, feature in everywhere + searching
     ]
     return pytest.mark.parametrize(("place", "feature"), found)
 
 
-def _marks(place: Place, feature: Feature, places: Sequence[Place]) -> Sequence[pytest.MarkDecorator]:
+def _marks(place: Place, feature: Feature, places: Sequence[Place], plain: bool) -> Sequence[pytest.MarkDecorator]:
     """Return what tells the trials that `make matrix` alone makes: later steps of a sign-in differ little by place."""
     once = feature in EVERYWHERE[2:] and len(places) > 1
-    return [pytest.mark.thorough] if once and place is not SIBLING_HOST else []
+    later = (plain and feature is not EVERYWHERE[0]) or (once and place is not SIBLING_HOST)
+    return [pytest.mark.thorough] if later else []
 
 
 @dataclass(frozen=True)
