@@ -16,15 +16,23 @@ from tests.viewers.visit import Visit
 Visiting = Callable[[Place], AbstractContextManager[Visit]]
 
 
-def trials(*more: Place, places: Sequence[Place] = PLACES, plain: bool = False) -> pytest.MarkDecorator:
+def trials(
+    *more: Place, places: Sequence[Place] = PLACES, plain: bool = False, later: Sequence[str] = ()
+) -> pytest.MarkDecorator:
     """Return the trials of one viewer, place by place; `more` are places beside the four, `places` others instead.
 
-    A `plain` viewer shows pictures and has nothing else to be tried at every run.
+    A `plain` viewer shows pictures and has nothing else to be tried at every run. Features whose titles are among those
+    for `later` are tried by `make matrix` only: their cells are not settled yet.
     """
     everywhere = [(place, feature) for place in (*places, *more) for feature in EVERYWHERE]
     searching = [(SEARCH_PLACE, feature) for feature in SEARCHING]
     found = [
-        pytest.param(place, feature, id=f"{place.name}: {feature.title}", marks=_marks(place, feature, places, plain))
+        pytest.param(
+            place,
+            feature,
+            id=f"{place.name}: {feature.title}",
+            marks=_marks(place, feature, places, plain or feature.title in later),
+        )
         for place, feature in everywhere + searching
     ]
     return pytest.mark.parametrize(("place", "feature"), found)
@@ -33,7 +41,7 @@ def trials(*more: Place, places: Sequence[Place] = PLACES, plain: bool = False) 
 def _marks(place: Place, feature: Feature, places: Sequence[Place], plain: bool) -> Sequence[pytest.MarkDecorator]:
     """Return what tells the trials that `make matrix` alone makes: later steps of a sign-in differ little by place."""
     once = feature in EVERYWHERE[2:] and len(places) > 1
-    later = (plain and feature is not EVERYWHERE[0]) or (once and place is not SIBLING_HOST)
+    later = (seldom and feature is not EVERYWHERE[0]) or (once and place is not SIBLING_HOST)
     return [pytest.mark.thorough] if later else []
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.viewers import bench
 from tests.viewers.bench import Box, box
 from tests.viewers.drivers.base import Driver, Picture
-from tests.viewers.reasons import LOOP, TILES, TOKEN, Reason, Shortfall
+from tests.viewers.reasons import LOOP, SILENT, TILES, TOKEN, Reason, Shortfall
 
 _SLACK = 8.0  # canvas pixels: what lies in three or four pixels of the screen
 
@@ -117,6 +117,12 @@ def refusal(viewer: Driver) -> None:
     assert refused.status == 400
     viewer.wait_no_hits()
     viewer.search("lantern")
+    for _ in range(20):
+        if not SILENT.holds(viewer.visit.log):
+            break
+        viewer.visit.sleep(500)
+    else:
+        raise Shortfall(SILENT)
     wait_count(viewer, 2)
 
 
@@ -152,6 +158,7 @@ def enter(viewer: Driver) -> None:
 
 def login(viewer: Driver) -> None:
     """The reduced version is shown to a stranger, all of it to a reader who signs in, without turning the page."""
+    viewer.require_sign_in()
     viewer.open(bench.READERS)
     viewer.wait_picture("reduced")
     enter(viewer)
@@ -161,6 +168,7 @@ def login(viewer: Driver) -> None:
 
 def terms(viewer: Driver) -> None:
     """Nothing is shown before the terms are accepted, all of it afterwards."""
+    viewer.require_sign_in()
     viewer.open(bench.TERMS)
     window = viewer.begin_access()
     assert viewer.seen() == "nothing"
@@ -172,6 +180,7 @@ def terms(viewer: Driver) -> None:
 
 def denial(viewer: Driver) -> None:
     """Whoever signs in and lacks the role is told so, sees nothing, and the token is not asked for in a loop."""
+    viewer.require_sign_in()
     viewer.open(bench.VAULT)
     window = viewer.begin_access()
     viewer.visit.log.mark()
@@ -204,6 +213,7 @@ def logout(viewer: Driver) -> None:
 
 def expiry(viewer: Driver) -> None:
     """When the session has ended, the next page is the reduced one and the viewer offers the sign-in again."""
+    viewer.require_sign_in()
     viewer.open(bench.READERS)
     enter(viewer)
     viewer.visit.let_sessions_end()

@@ -51,4 +51,10 @@ LOOP = Reason(
     "The viewer's doing; Lectern answers each time 1.5 seconds late, so that it is a trickle.",
     lambda log: len(log.of(lambda asked: asked.is_token)) >= 3,
 )
-REASONS = {reason.code: reason for reason in (TOKEN, TILES, LOOP)}
+SILENT = Reason(
+    "silent",
+    "After a search that was refused the viewer sends no other until its reader presses `clear`. The viewer's doing; "
+    "Lectern answers with a list without hits, and the status 400.",
+    lambda log: len({asked.query for asked in log.of(lambda asked: asked.is_search)}) == 1,
+)
+REASONS = {reason.code: reason for reason in (TOKEN, TILES, LOOP, SILENT)}

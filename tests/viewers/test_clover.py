@@ -10,6 +10,6 @@ from tests.viewers.places import Place
 pytestmark = pytest.mark.browser
 
 
-@trials()
+@trials(later=["kiosk", "no hits", "refused query"])
 def test_it_does_what_the_table_says(trial: Trial, place: Place, feature: Feature):
     trial.compare(Clover, place, feature)

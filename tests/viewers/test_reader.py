@@ -10,6 +10,6 @@ from tests.viewers.places import ONE_ORIGIN, Place
 pytestmark = pytest.mark.browser
 
 
-@trials(places=[ONE_ORIGIN])
+@trials(places=[ONE_ORIGIN], later=["session ends"])
 def test_it_does_what_the_table_says(trial: Trial, place: Place, feature: Feature):
     trial.compare(Reader, place, feature)

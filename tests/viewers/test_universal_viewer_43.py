@@ -10,6 +10,6 @@ from tests.viewers.places import Place
 pytestmark = pytest.mark.browser
 
 
-@trials()
+@trials(later=["terms"])
 def test_th_21_22_it_does_what_the_table_says(trial: Trial, place: Place, feature: Feature):
     trial.compare(UniversalViewer43, place, feature)

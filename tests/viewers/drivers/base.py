@@ -119,6 +119,9 @@ class Driver:
 
     # Access
 
+    def require_sign_in(self) -> None:
+        """Do nothing; raises Lacks where the viewer knows no access services, before anything is opened."""
+
     def wait_access_offer(self) -> None:
         """Wait until the viewer asks its reader to sign in, or to accept terms."""
         self._lacks("sign-in")

@@ -51,6 +51,9 @@ class Clover(Driver):
         )
         super().open(object_id)
 
+    def require_sign_in(self) -> None:
+        self._lacks("sign-in")
+
     def turn_page(self) -> None:
         self.page.get_by_role("button", name="next").first.click()
 
