@@ -38,7 +38,7 @@ def trials(
     return pytest.mark.parametrize(("place", "feature"), found)
 
 
-def _marks(place: Place, feature: Feature, places: Sequence[Place], plain: bool) -> Sequence[pytest.MarkDecorator]:
+def _marks(place: Place, feature: Feature, places: Sequence[Place], seldom: bool) -> Sequence[pytest.MarkDecorator]:
     """Return what tells the trials that `make matrix` alone makes: later steps of a sign-in differ little by place."""
     once = feature in EVERYWHERE[2:] and len(places) > 1
     later = (seldom and feature is not EVERYWHERE[0]) or (once and place is not SIBLING_HOST)
