@@ -20,6 +20,7 @@ from tests.load.image.servers import Server, iipsrv, machine, made_home, ours
 from tests.load.viewers.stage import WINDOW, chromium
 
 _SCRIPT = ROOT / "node_modules/openseadragon/build/openseadragon/openseadragon.min.js"
+_STAGE = '<!doctype html><title>A page</title><div id="view" style="width:1400px;height:900px"></div>'
 _WHOLE = """info => new Promise((done, failed) => {
   const began = performance.now();
   const viewer = OpenSeadragon({ id: "view", tileSources: info, prefixUrl: "", immediateRender: false });
@@ -42,8 +43,9 @@ def shown(browser: Browser, server: Server, n: int) -> tuple[float, int]:
     def note(request: Request) -> None:
         asked.append(request.url)
 
-    page.goto("about:blank")
-    page.set_content('<div id="view" style="width:1400px;height:900px"></div>')
+    stage = f"{server.base}/stage"  # of the server's own origin: iipsrv lets in no other
+    page.route(stage, lambda route: route.fulfill(body=_STAGE, content_type="text/html"))
+    page.goto(stage)
     page.add_script_tag(path=_SCRIPT)
     page.on("request", note)
     taken: float = page.evaluate(_WHOLE, f"{server.base}{server.path(Asked('open', n, 'info.json'))}")

@@ -75,7 +75,7 @@ WAYS: dict[str, tuple[Callable[[Page, str], None], int]] = {"Mirador 4": (in_mir
 def waited(browser: Browser, shelf: Shelf, name: str) -> Waited:
     """Return how long a search took in a window of its own."""
     search, version = WAYS[name]
-    context = browser.new_context(viewport=WINDOW)
+    context = browser.new_context(viewport=WINDOW, bypass_csp=True)
     context.set_default_timeout(_WAIT_MS)
     page = context.new_page()
     page.add_init_script(f"({_NOTES})()")
