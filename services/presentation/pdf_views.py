@@ -92,8 +92,8 @@ class PdfService:
         shown = shown_book(self._context, row, canvases, rules, asker.verdict, when=asker.now)
         shown = with_description(self._context, shown)
         leaves = plan(shown, rules, asker.verdict, asker.text)
-        made_of = __version__, row, self._context.settings.pdf_side, shown.detail, shown.description, leaves
-        identity = sha256(repr(made_of).encode()).hexdigest()[:32]
+        made_of = __version__, self._context.settings.pdf_side, shown.detail, leaves
+        identity = _digest(made_of, row, shown.description)
         return _Wanted(asker, shown, leaves, identity, self._for_all(asker, rules, row, leaves))
 
     def _for_all(self, asker: Asker, rules: Rules, row: ObjectRow, leaves: list[Leaf]) -> list[Verdict]:
@@ -104,7 +104,7 @@ class PdfService:
 
     def _made(self, wanted: _Wanted, environ: "WSGIEnvironment", place: Place) -> Iterator[bytes]:
         try:
-            yield from written(about(wanted.book, wanted.identity), self._sheets(wanted, environ, place))
+            yield from written(about(wanted.book, _name_of(wanted)), self._sheets(wanted, environ, place))
         finally:
             place.give_back()
 
@@ -139,6 +139,16 @@ class PdfService:
             return []
         handle = self._context.library.open(row)
         return placed_words(handle.page(leaf.n)) if leaf.n <= handle.pages else []
+
+
+def _name_of(wanted: _Wanted) -> str:
+    """Return what the file is told apart by: of what its reader is not told nothing goes into it (TH-85)."""
+    said = wanted.book.description if wanted.book.tells_all else None
+    return wanted.identity if wanted.kept else _digest(wanted.book.row.id, wanted.leaves, said)
+
+
+def _digest(*made_of: object) -> str:
+    return sha256(repr(made_of).encode()).hexdigest()[:32]
 
 
 def _headers(wanted: _Wanted) -> dict[str, str]:

@@ -41,10 +41,11 @@ def urls_of(reply: Reply) -> set[str]:
 
 
 def links_of(reply: Reply, at: str) -> set[str]:
-    """Return where a page leads, as a browser at an address reads it."""
+    """Return where a page leads, as a browser at an address reads it, to names of licences not (nothing loads them)."""
     if not reply.headers.get("content-type", "").startswith("text/html"):
         return set()
-    return {urljoin(at, link.replace("&amp;", "&")) for link in _LINK.findall(reply.text)}
+    links = {urljoin(at, link.replace("&amp;", "&")) for link in _LINK.findall(reply.text)}
+    return {link for link in links if not link.startswith(_NAMES)}
 
 
 def complaints(reply: Reply, at: str, base: str, elsewhere: frozenset[str] = frozenset()) -> Iterator[str]:
