@@ -195,8 +195,7 @@ def test_a_word_is_not_lit_on_another_page_that_was_turned_to_meanwhile(demo: De
 def test_a_picture_that_cannot_be_drawn_is_told_and_its_word_not_lit_elsewhere(demo: Demo, page: Page):
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
-    broken = {"@id": f"{demo.url}/iiif/2/almanac-3", "@context": "x"}
-    page.route("**/iiif/2/almanac-3/info.json", lambda route: route.fulfill(json=broken))
+    page.route("**/iiif/2/almanac-3/info.json", lambda route: route.fulfill(status=503, body="not now"))
     page.goto(f"{demo.object('almanac', 'openseadragon')}&{at_word(demo)}")
     expect(page.locator(NOTE)).to_contain_text("cannot be shown just now.")
     tiles = tiles_of(page)
