@@ -300,7 +300,7 @@ class Running:
                 self.errors += text
 
     def until(self, what: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not what():
             assert time.monotonic() < deadline, self.errors
             assert self.process.poll() is None, self.errors
@@ -318,8 +318,8 @@ class Running:
 
     def end(self, how: signal.Signals) -> tuple[int, str]:
         self.process.send_signal(how)
-        status = self.process.wait(timeout=30)
-        self._reader.join(timeout=10)
+        status = self.process.wait(timeout=90)
+        self._reader.join(timeout=60)
         assert self.process.stdout is not None
         with self.process.stdout as out:
             return status, out.read()
