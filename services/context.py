@@ -35,9 +35,6 @@ from services.collection_book import CollectionBook
 if TYPE_CHECKING:
     from services.image.admission import Admission
 
-if TYPE_CHECKING:
-    from services.image.admission import Admission
-
 
 class Context:
     """One installation as one process sees it. Making it opens nothing."""
