@@ -15,6 +15,7 @@ from auth.policy_problems import Problems
 from auth.policy_texts import Ours
 from auth.rules import Override, Rules
 from lectern.errors import ConfigurationError
+from lectern.watched import text_of
 
 _log = structlog.get_logger("lectern.policies")
 _REMEDY = "`lectern policy check` reads the file anew; docs/policies.md explains every key."
@@ -66,17 +67,7 @@ def load_policies(path: Path, ours: Ours, providers: Collection[str] | None) -> 
     where settings cannot be read, any name will do.
     Raises ConfigurationError with every error of the file at once, each with a hint (TH-99).
     """
-    return parse_policies(read_policies_text(path), path.name, ours, providers)
-
-
-def read_policies_text(path: Path) -> str:
-    """Return what is in a file of policies, empty if there is none; raises ConfigurationError if it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path.name} cannot be read: {error}.", "Make it a readable UTF-8 file.") from error
+    return parse_policies(text_of(path), path.name, ours, providers)
 
 
 def parse_policies(text: str, name: str, ours: Ours, providers: Collection[str] | None) -> Policies:

@@ -5,28 +5,19 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
 from auth.audit import Event, Happening, Refusal
-from auth.policies import Policies, parse_policies, read_policies_text
+from auth.policies import Policies, parse_policies
 from auth.policy_texts import Ours
 from lectern.errors import ConfigurationError
+from lectern.watched import FileState, file_state, text_of
 
 _log = structlog.get_logger("lectern.policies")
 _LOOK_EVERY_SECONDS = 0.75
 _REST_NANOSECONDS = 1_000_000_000
 _HINT = "`lectern policy check` reads the file anew; a new [providers.NAME] in lectern.toml needs a restart."
-
-
-class _FileState(NamedTuple):
-    """What tells that a file has changed: one that may be read again has changed only its ctime."""
-
-    inode: int
-    modified: int
-    changed: int
-    size: int
 
 
 class PolicyBook:
@@ -53,8 +44,8 @@ class PolicyBook:
         self._elapsed = elapsed
         self._lock = threading.Lock()
         self._policies: Policies | None = None
-        self._seen: _FileState | None = None
-        self._waiting: _FileState | None = None
+        self._seen: FileState | None = None
+        self._waiting: FileState | None = None
         self._looked = 0.0
 
     def current(self) -> Policies:
@@ -69,7 +60,7 @@ class PolicyBook:
             return policies
         with self._lock:
             if self._policies is None:
-                self._seen = self._state()
+                self._seen = file_state(self._path)
                 self._policies = self._first()
             elif now - self._looked >= _LOOK_EVERY_SECONDS:
                 self._look_again(self._policies)
@@ -79,7 +70,7 @@ class PolicyBook:
     def _first(self) -> Policies:
         kept = kept_file(self._path)
         try:
-            text = read_policies_text(self._path)
+            text = text_of(self._path)
             policies = self._parsed(text, self._path)
         except ConfigurationError as error:
             if not kept.exists():
@@ -90,10 +81,10 @@ class PolicyBook:
                 self._keep(text, policies)
                 return policies
             self._refuse(f"policies.toml is empty or gone; those in {kept.name} are in force", Refusal.UNKNOWN)
-        return self._parsed(read_policies_text(kept), kept)
+        return self._parsed(text_of(kept), kept)
 
     def _look_again(self, before: Policies) -> None:
-        state = self._state()
+        state = file_state(self._path)
         if state == self._seen or not self._is_whole(state):
             return
         self._seen = state
@@ -101,7 +92,7 @@ class PolicyBook:
             self._refuse("policies.toml is gone; the policies read before stay in force", Refusal.UNKNOWN)
             return
         try:
-            text = read_policies_text(self._path)
+            text = text_of(self._path)
             policies = self._parsed(text, self._path)
         except ConfigurationError as error:
             self._refuse("policies.toml is broken; the policies read before stay in force", Refusal.BROKEN, error)
@@ -114,7 +105,7 @@ class PolicyBook:
         _log.info("policies read", version=policies.version)
         self._told(Happening(Event.POLICIES, granted=True, about=f"version {policies.version}"))
 
-    def _is_whole(self, state: _FileState | None) -> bool:
+    def _is_whole(self, state: FileState | None) -> bool:
         """Return whether a changed file is to be read: at once if it was put in the old one's place, else at rest.
 
         A file that is written where it lies may be half of what it will be: it is at rest when it has not changed for a
@@ -146,13 +137,6 @@ class PolicyBook:
                 beside.replace(kept)
         except (OSError, UnicodeDecodeError) as error:
             _log.warning("the policies in force could not be kept", reason=str(error))
-
-    def _state(self) -> _FileState | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return _FileState(found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size)
 
 
 def kept_file(path: Path) -> Path:

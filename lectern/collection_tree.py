@@ -10,6 +10,7 @@ from lectern.description import LanguageMap, language_map, plain, texts_of
 from lectern.errors import ConfigurationError
 from lectern.nearest import nearest
 from lectern.richtext import is_html, require_allowed
+from lectern.watched import text_of
 
 EVERYTHING = "all"
 _KEYS = frozenset({"label", "summary", "parent", "order"})
@@ -71,13 +72,7 @@ def in_order(collections: Iterable[Collection]) -> list[Collection]:
 
 def load_collections(path: Path) -> CollectionTree:
     """Return the collections of a file, none if there is no file; raises ConfigurationError with every error of it."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return CollectionTree()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path.name} cannot be read: {error}.", "Make it a readable UTF-8 file.") from error
-    return parse_collections(text, path.name)
+    return parse_collections(text_of(path), path.name)
 
 
 def parse_collections(text: str, name: str) -> CollectionTree:

@@ -9,10 +9,10 @@ import structlog
 
 from lectern.collection_tree import CollectionTree, load_collections
 from lectern.errors import ConfigurationError
+from lectern.watched import FileState, file_state
 
 _log = structlog.get_logger("lectern.collections")
 _LOOK_EVERY_SECONDS = 0.75
-_State = tuple[int, int, int] | None
 
 
 class CollectionBook:
@@ -24,7 +24,7 @@ class CollectionBook:
         self._elapsed = elapsed
         self._lock = threading.Lock()
         self._tree: CollectionTree | None = None
-        self._seen: _State = None
+        self._seen: FileState | None = None
         self._looked = 0.0
 
     def current(self) -> CollectionTree:
@@ -37,7 +37,7 @@ class CollectionBook:
         if tree is not None and now - self._looked < _LOOK_EVERY_SECONDS:
             return tree
         with self._lock:
-            state = self._state()
+            state = file_state(self._path)
             if self._tree is None:
                 self._tree = load_collections(self._path)
             elif state != self._seen:
@@ -52,10 +52,3 @@ class CollectionBook:
             _log.error("collections.toml is broken; the collections read before stay", detail=str(error))
         else:
             _log.info("collections read", collections=len(self._tree.by_id))
-
-    def _state(self) -> _State:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
