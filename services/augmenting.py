@@ -67,15 +67,10 @@ def augmented(settings: Settings, catalogue: Catalogue, object_id: str, document
     return augment(document, shown, Images(images))
 
 
-def unsaid_address(settings: Settings) -> list[str]:
-    """Return what an operator has to know of the addresses in a manifest for others; empty where he chose them."""
-    if settings.public_url:
-        return []
-    return [f"  warning: its services are at {settings.base_url}, which nobody else reaches: set LECTERN_PUBLIC_URL."]
-
-
-def write_augmented(found: Augmented, target: Path, say: Callable[[str], None]) -> None:
+def write_augmented(settings: Settings, found: Augmented, target: Path, say: Callable[[str], None]) -> None:
     """Write a manifest to a file, whole or not at all, or to standard output; what its operator has to know is said.
+
+    That its addresses lead nowhere, since nobody chose a public URL, is said on standard error whatever `say` does.
 
     Raises InputError for one with values that no JSON can hold.
     """
@@ -87,3 +82,6 @@ def write_augmented(found: Augmented, target: Path, say: Callable[[str], None]) 
         file.write(written + b"\n")
     for trap, message in found.doubts:
         say(f"  warning: {trap}: {message}")
+    if not settings.public_url:
+        told = f"its services are at {settings.base_url}, which nobody else reaches: set LECTERN_PUBLIC_URL."
+        click.echo(f"  warning: {told}", err=True)

@@ -8,7 +8,7 @@ from lectern.catalogue import no_such_object
 from lectern.errors import ExitCode
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
-from services.augmenting import IMAGES, STDOUT, augmented, unsaid_address, write_augmented
+from services.augmenting import IMAGES, STDOUT, augmented, write_augmented
 from services.completing import complete_objects
 from services.exits import exit_statuses
 from services.ingesting import existing_catalogue
@@ -34,6 +34,4 @@ def augment_command(settings: Settings, name: str, out: Path, images: str, *, qu
             raise no_such_object(name)
         row = catalogue.get(make_object_id(name))
         found = augmented(settings, catalogue, row.id, kept_document(settings.files, row.id), images)
-    write_augmented(found, out, Manner(quiet=quiet).say)
-    for warning in unsaid_address(settings):
-        click.echo(warning, err=True)
+    write_augmented(settings, found, out, Manner(quiet=quiet).say)

@@ -14,7 +14,7 @@ from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
 from lectern.plain import plain
 from lectern.settings import Settings
-from services.augmenting import AUGMENT, IMAGES, STDOUT, augmented, unsaid_address, write_augmented
+from services.augmenting import AUGMENT, IMAGES, STDOUT, augmented, write_augmented
 from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import access_for, open_catalogue, unforeseen_told
@@ -208,9 +208,7 @@ def _harvest_one(run: _Run, url: str, stream: str = "") -> None:
     _report(run, url, found)
     if asked.augment is not None:
         document = augmented(run.settings, run.catalogue, found.object, found.document, asked.images)
-        write_augmented(document, asked.augment, asked.manner.say)
-        for warning in unsaid_address(run.settings):
-            click.echo(warning, err=True)
+        write_augmented(run.settings, document, asked.augment, asked.manner.say)
 
 
 def _report(run: _Run, url: str, found: "Harvest") -> None:

@@ -10,7 +10,7 @@ import click
 from lectern.errors import ExitCode, InputError, LecternError
 from lectern.plain import plain
 from lectern.settings import Settings
-from services.augmenting import AUGMENT, IMAGES, STDOUT, augmented, unsaid_address, write_augmented
+from services.augmenting import AUGMENT, IMAGES, STDOUT, augmented, write_augmented
 from services.completing import complete_objects
 from services.exits import exit_statuses
 from services.ingesting import Asked, ingest_path, ingest_paths, open_catalogue, plan_path, require_ids_apart
@@ -177,9 +177,7 @@ def _tell(settings: Settings, result: "IngestResult", asked: Asked, manner: Mann
         document = kept_document(settings.files, result.row.id)
         with open_catalogue(settings) as catalogue:
             found = augmented(settings, catalogue, result.row.id, document, asked.images)
-        write_augmented(found, asked.augment, manner.say)
-        for warning in unsaid_address(settings):
-            click.echo(warning, err=True)
+        write_augmented(settings, found, asked.augment, manner.say)
 
 
 def _plan_all(settings: Settings, sources: Sequence[Path], asked: Asked, manner: Manner) -> ExitCode:
