@@ -95,9 +95,7 @@ def ingest_path(
     name = _name(path, asked)
     settings.files.prepare()
     with open_catalogue(settings) as catalogue, unforeseen_told(catalogue, name, str(path)):
-        access_for(settings, asked.policy)(catalogue.find(make_object_id(name)))  # misspelt, refused before any work
-        document = _document(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None
-        wishes = _wishes(settings, name, asked, document)
+        wishes, document = _wished(settings, name, asked, catalogue.find(make_object_id(name)))
         result = ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
         keep_document(settings.files, result.row.id, document)
         return result
@@ -226,9 +224,8 @@ def _plan(settings: Settings, path: Path, asked: Asked) -> "Plan":
     name = _name(path, asked)
     with existing_catalogue(settings) as catalogue:
         before = None if catalogue is None else catalogue.find(make_object_id(name))
-    access_for(settings, asked.policy)(before)  # a misspelt policy is refused before any work
-    document = _document(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None
-    return plan(path, _wishes(settings, name, asked, document), settings.files, before)
+    wishes, _ = _wished(settings, name, asked, before)
+    return plan(path, wishes, settings.files, before)
 
 
 def access_for(settings: Settings, given: str | None) -> "Callable[[ObjectRow | None], Access]":
@@ -244,10 +241,14 @@ def access_for(settings: Settings, given: str | None) -> "Callable[[ObjectRow | 
     return access
 
 
-def _wishes(settings: Settings, name: str, asked: Asked, document: Any) -> "Wishes":
+def _wished(settings: Settings, name: str, asked: Asked, before: ObjectRow | None) -> tuple["Wishes", Any]:
+    """Return what is wanted of an object, and the document of its manifest, if one is given."""
     from ingest.wishes import Wishes
 
-    return Wishes(
+    access = access_for(settings, asked.policy)
+    access(before)  # a misspelt policy is refused before any work
+    document = _document(asked.manifest, settings.contact, private=asked.allow_private) if asked.manifest else None
+    wishes = Wishes(
         name=name,
         label=asked.label,
         collections=tuple(asked.collections),
@@ -255,12 +256,13 @@ def _wishes(settings: Settings, name: str, asked: Asked, document: Any) -> "Wish
         jobs=asked.jobs,
         largest=settings.ocr_max_bytes,
         keep_originals=settings.keep_originals,
-        access=access_for(settings, asked.policy),
+        access=access,
         folds=choice(asked.folds),
         stems=choice(asked.stems),
         pictures=pictures_at(settings, asked.pictures, name) if asked.pictures else None,
         manifest=_manifest(asked.manifest, document) if asked.manifest else None,
     )
+    return wishes, document
 
 
 def _name(path: Path, asked: Asked) -> str:
