@@ -52,6 +52,11 @@ class ObjectRow:
     created: int = 0
     modified: int = 0
 
+    @property
+    def only_language(self) -> str:
+        """Return the language of all text that states none: the object's, if it has just one, else empty."""
+        return self.languages[0] if len(self.languages) == 1 else ""
+
 
 class CanvasSize(NamedTuple):
     """The id of a canvas, as in `CanvasRow`, with its size in pixels."""

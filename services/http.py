@@ -23,6 +23,9 @@ CORS = {
     "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After",
 }
 STRICT = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+# Of files that others made, or whose words they made: whoever opens one as a page gets a page that can do nothing, and
+# for a part of another page the policy does not count.
+INERT = {"Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Accept, Content-Type, If-None-Match",

@@ -12,11 +12,6 @@ _PARTS = {
     *(".js", ".mjs", ".json", ".map", ".wasm", ".css", ".txt", ".ttf", ".woff", ".woff2"),
     *(".gif", ".ico", ".jpeg", ".jpg", ".png", ".webp"),
 }
-# Whoever opens one as a page gets a page that can do nothing; for a part of another page the policy does not count.
-INERT = {
-    "Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Where the covers on a page lie that other servers have. Pure."""
 
 from collections.abc import Iterable
-from itertools import islice
 
 from services.portal.items import Item
 from services.presentation.lending import origins_of
@@ -11,7 +10,5 @@ MOST_ORIGINS = 24  # of covers on one page: its policy is a header, and headers 
 
 def cover_origins(items: Iterable[Item], base_url: str) -> tuple[str, ...]:
     """Return the other origins that covers come from, each once, the first 24; in place of the rest titles stand."""
-    own = origins_of([base_url])
     covers = (item.cover.url for item in items if item.cover)
-    found = (origin for url in covers for origin in origins_of([url]) if origin not in own)
-    return tuple(islice(dict.fromkeys(found), MOST_ORIGINS))
+    return origins_of((url for url in covers if not url.startswith(f"{base_url}/")), MOST_ORIGINS)

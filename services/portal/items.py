@@ -24,16 +24,18 @@ from services.asker import Asker
 from services.context import Context
 from services.portal import wording
 from services.presentation.described import described
+from services.presentation.lending import MOST_ORIGINS, addresses_in, origins_of
 from services.presentation.listing import Entry, Listing, listing
 from services.presentation.model import Book, Thumbnail, cover
-from services.presentation.showing import shown_book, with_description
+from services.presentation.showing import shown_book
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One object as the portal shows it. `language` is that of its label, empty where nobody can tell.
 
-    `tells_all` says whether more than the label is told.
+    `said` is all that is said of it beyond its row, whoever may know it; `tells_all` says whether the reader is told
+    more than the label.
     """
 
     row: ObjectRow
@@ -44,6 +46,7 @@ class Item:
     access: wording.Access
     cover: Thumbnail | None
     searchable: bool
+    said: Description
     tells_all: bool
     manifest3: str
     manifest2: str
@@ -95,26 +98,26 @@ class Items:
         """Return what a collection is called; its name where nothing else is said, empty for none."""
         return spoken(self._context.collections.current().get(collection).label) if collection else ""
 
-    def title(self, row: ObjectRow) -> Words:
-        """Return what an object is called, in the language of its label that suits the reader of this request."""
-        found = read_description(self._context.catalogue.description(row.id)).label
-        if said := spoken(found):
-            tag = best_language(found, languages_wanted())
-            return Words(said, "" if tag == NO_LANGUAGE else tag)
-        label = row.label or row.id
-        return Words(label, wording.language_of(label, row.languages))
+    def said(self, row: ObjectRow) -> Description:
+        """Return what is said of an object beyond its row."""
+        return read_description(self._context.catalogue.description(row.id))
 
     def collected(self, row: ObjectRow) -> list[tuple[str, str]]:
         """Return the collections that an object names, each with what it is called."""
         return [(name, self.called(name)) for name in row.collections]
 
-    def about(self, row: ObjectRow, asker: Asker) -> About:
+    def about(self, item: Item, asker: Asker) -> About:
         """Return what the object's manifest says of it to this reader; nothing where little is told."""
-        return about(described(with_description(self._context, self.book(row, [], asker))))
+        return about(described(replace(self.book(item.row, [], asker), description=item.said)))
 
     def book(self, row: ObjectRow, canvases: Sequence[CanvasRow], asker: Asker) -> Book:
         """Return an object with some of its canvases as the reader may know them."""
         return shown_book(self._context, row, canvases, asker.rules(row), asker.verdict_or_stranger, when=asker.now)
+
+    def picture_origins(self, row: ObjectRow, canvases: Sequence[CanvasRow], asker: Asker) -> tuple[str, ...]:
+        """Return the origins that borrowed pictures of some canvases come from, as far as the reader may know."""
+        shown = self.book(row, canvases, asker)
+        return origins_of((each for canvas in canvases for each in addresses_in(shown.lent(canvas))), MOST_ORIGINS)
 
     def item(self, row: ObjectRow, asker: Asker) -> Item:
         """Return an object as the reader is shown it."""
@@ -122,7 +125,8 @@ class Items:
         first = self._context.catalogue.canvas(row.id, 1)
         shown = self.book(row, [first] if first else [], asker)
         parts = [judge(rules, part.first) for part in stretches(rules, row.pages)] if rules.pages else []
-        title = self.title(row)
+        said = self.said(row)
+        title = title_of(row, said)
         return Item(
             row=row,
             label=title.text,
@@ -132,6 +136,7 @@ class Items:
             access=wording.access(rules.policy, judge(rules, None), parts),
             cover=cover(shown),
             searchable=shown.searchable(),
+            said=said,
             tells_all=shown.tells_all,
             manifest3=urls.manifest(row.id, 3),
             manifest2=urls.manifest(row.id, 2),
@@ -146,6 +151,15 @@ def languages_wanted() -> list[str]:
 def spoken(found: LanguageMap) -> str:
     """Return a text of a language map for the reader of this request."""
     return text_for(found, languages_wanted())
+
+
+def title_of(row: ObjectRow, said: Description) -> Words:
+    """Return what an object is called, in the language of its label that suits the reader of this request."""
+    if text := spoken(said.label):
+        tag = best_language(said.label, languages_wanted())
+        return Words(text, "" if tag == NO_LANGUAGE else tag)
+    label = row.label or row.id
+    return Words(label, wording.language_of(label, row.languages))
 
 
 def about(said: Description) -> About:

@@ -1,18 +1,13 @@
 """`/objects/{object}/read`: our own viewer, which speaks Content Search 2 and Authorization Flow 2 (docs/reader.md)."""
 
-from collections.abc import Sequence
-
 from flask import Blueprint, Response, render_template, request
 
-from lectern.catalogue import CanvasRow, ObjectRow
-from services.asker import Asker
 from services.context import Context
 from services.gate import Gate
+from services.portal.answers import page_answer
 from services.portal.bundles import OPENSEADRAGON, VIEWERS
 from services.portal.csp import reader_policy
-from services.portal.items import Items
-from services.presentation.lending import addresses_in, named_origins
-from services.presentation.showing import shown_book
+from services.portal.items import Items, title_of
 
 
 def add_routes(routes: Blueprint, context: Context) -> None:
@@ -25,7 +20,7 @@ def add_routes(routes: Blueprint, context: Context) -> None:
         text = render_template(
             "portal/reader.html",
             institution=context.settings.institution,
-            label=items.title(row).text,
+            label=title_of(row, items.said(row)).text,
             manifest=context.urls.manifest(row.id, 3),
             object_id=row.id,
             alone=context.urls.reader(row.id),
@@ -34,18 +29,7 @@ def add_routes(routes: Blueprint, context: Context) -> None:
             longest=context.settings.query_length,
             installed=OPENSEADRAGON.installed(context.settings.viewers),
         )
-        response = Response(text, content_type="text/html; charset=utf-8")
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Content-Security-Policy"] = reader_policy(
-            context.settings.base_url, picture_origins(context, row, context.catalogue.canvases(row.id), asker)
-        )
-        response.vary.update(("Cookie", "Accept-Language"))
-        return response
+        pictures = items.picture_origins(row, context.catalogue.canvases(row.id), asker)
+        return page_answer(text, reader_policy(context.settings.base_url, pictures))
 
     routes.add_url_rule("/objects/<object_id>/read", "reader", reader)
-
-
-def picture_origins(context: Context, row: ObjectRow, canvases: Sequence[CanvasRow], asker: Asker) -> tuple[str, ...]:
-    """Return the origins that borrowed pictures of some canvases come from, as far as this reader may know."""
-    shown = shown_book(context, row, canvases, asker.rules(row), asker.verdict_or_stranger, when=asker.now)
-    return named_origins(address for canvas in canvases for address in addresses_in(shown.lent(canvas)))

@@ -1,8 +1,9 @@
 """`/`, `/objects/…`, `/viewers/…` and `/static/…` (DESIGN section 4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, send_from_directory
@@ -10,12 +11,13 @@ from flask import Blueprint, Response, render_template, request, send_from_direc
 from image.info import rights_uri
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.collection_tree import EVERYTHING
-from lectern.description import read_description
 from lectern.errors import LecternError, NotFound
 from services.context import Context
 from services.gate import Gate
+from services.http import INERT
 from services.portal import content_state, reader, wording
-from services.portal.bundles import BUNDLES, INERT, MIRADOR, VIEWERS, is_part
+from services.portal.answers import page_answer
+from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS, is_part
 from services.portal.covers import cover_origins
 from services.portal.csp import page_policy
 from services.portal.finding import Across, Finder, Inside
@@ -23,6 +25,8 @@ from services.portal.items import Items, spoken
 from services.portal.opening import Opening, embedding, opening, starting
 from services.presentation.pdf_plan import has_pdf
 from services.problems import Problem, problem_of
+
+Found = TypeVar("Found", Across, Inside)
 
 SHELF_ROWS = 48
 _BUNDLE_SECONDS = 86_400
@@ -90,16 +94,9 @@ class Portal:
 
     def _found(self, q: str, collection: str) -> Response:
         """Answer with what is found in all objects; with the query and the remedy where it cannot be read."""
-        found: Across | None = None
-        problem: Problem | None = None
         page, begin = request.args.get("page", 1, type=int), request.args.get("from", "")
         base = self._context.settings.base_url
-        try:
-            found = self._finder.across(request, q, collection, page, begin)
-        except NotFound:
-            raise
-        except LecternError as error:
-            problem = problem_of(error, request.path)
+        found, problem = _found_or_not(lambda: self._finder.across(request, q, collection, page, begin))
         return self._page(
             "portal/found.html",
             problem,
@@ -115,21 +112,14 @@ class Portal:
 
     def object_search(self, object_id: str) -> Response:
         """Answer with all that is found in one object; raises NotFound for an unknown or hidden one."""
-        q = _query()
-        row, _ = self._gate.asker(request).find(object_id)
-        found: Inside | None = None
-        problem: Problem | None = None
-        try:
-            found = self._finder.inside(request, object_id, q, request.args.get("from", "")) if q else None
-        except NotFound:
-            raise
-        except LecternError as error:
-            problem = problem_of(error, request.path)
+        q, begin, asker = _query(), request.args.get("from", ""), self._gate.asker(request)
+        row, _ = asker.find(object_id)
+        found, problem = _found_or_not(lambda: self._finder.inside(request, object_id, q, begin) if q else None)
         return self._page(
             "portal/inside.html",
             problem,
             q=q,
-            item=self._items.item(row, self._gate.asker(request)),
+            item=self._items.item(row, asker),
             found=found,
             there=partial(_address, f"/objects/{row.id}/search", q=q),
             ways=wording.WAYS_TO_SEARCH,
@@ -144,14 +134,14 @@ class Portal:
         canvases, settings = self._context.catalogue.canvases(row.id), self._context.settings
         query = _query()[: settings.query_length]
         told = verdict.manifest == "full"
-        at = self._opening(row, canvases, starts=told and not query)
+        at = self._opening(row, canvases, item.said.start if told and not query else None)
         dragged = {"manifest": item.manifest3} | ({"canvas": at.canvas} if at else {})
         state = {content_state.PARAMETER: at.state} if at else {}
         return self._page(
             "portal/object.html",
-            pictures=reader.picture_origins(self._context, row, canvases, asker),
+            pictures=self._items.picture_origins(row, canvases, asker),
             item=item,
-            about=self._items.about(row, asker),
+            about=self._items.about(item, asker),
             rights=rights_uri(row.rights) if told else None,
             collected=self._items.collected(row) if told else [],
             viewer=viewer,
@@ -172,14 +162,13 @@ class Portal:
             drag=f"{urls.page(row.id)}?{urlencode(dragged)}",
         )
 
-    def _opening(self, row: ObjectRow, canvases: Sequence[CanvasRow], *, starts: bool) -> Opening | None:
+    def _opening(self, row: ObjectRow, canvases: Sequence[CanvasRow], start: int | None) -> Opening | None:
         """Return where in the object the request's content state asks to open it; None for its beginning.
 
-        Without one it is, if `starts`, the page that its description says to open first.
+        Without one it is the page to `start` with (from 1), if there is one.
         """
         urls, asked = self._context.urls, request.args.get(content_state.PARAMETER, "")
-        if not asked and starts:
-            start = read_description(self._context.catalogue.description(row.id)).start
+        if not asked:
             return starting(start, urls.manifest(row.id, 3), canvases, urls)
         return opening(asked, row.id, canvases, urls)
 
@@ -202,14 +191,21 @@ class Portal:
         text = render_template(
             template, institution=self._context.settings.institution, problem=problem, counted=wording.counted, **values
         )
-        response = Response(text, content_type="text/html; charset=utf-8")
+        response = page_answer(text, page_policy(self._context.settings.base_url, pictures))
         if problem is not None:
             response.status_code = problem.status
             response.headers.update(problem.headers)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Content-Security-Policy"] = page_policy(self._context.settings.base_url, pictures)
-        response.vary.update(("Cookie", "Accept-Language"))
         return response
+
+
+def _found_or_not(find: Callable[[], Found | None]) -> tuple[Found | None, Problem | None]:
+    """Return what a search finds, or what keeps it from being made, to be shown; raises NotFound."""
+    try:
+        return find(), None
+    except NotFound:
+        raise
+    except LecternError as error:
+        return None, problem_of(error, request.path)
 
 
 def _query() -> str:

@@ -5,15 +5,17 @@ What is kept is a Presentation 3 content resource; version 2 has other words for
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
-Json = dict[str, Any]
+from lectern.iiif_json import Json, id_of
+
 Size = tuple[int, int]
 
 _IMAGE_CONTEXT = "http://iiif.io/api/image/{}/context.json"
 _BEST_FOR_2 = (2, 1, 3)  # versions of the Image API, as viewers of version 2 manifests know them best
-MOST_ORIGINS = 20
+MOST_ORIGINS = 20  # of pictures, that a page of ours names
 _FILE = {1: "native.jpg", 2: "default.jpg", 3: "default.jpg"}
 
 
@@ -60,25 +62,15 @@ def addresses_in(text: str) -> Iterator[str]:
             waiting += services if isinstance(services, list) else [services]
 
 
-def origins_of(addresses: Iterable[str]) -> tuple[str, ...]:
+def origins_of(addresses: Iterable[str], most: int | None = None) -> tuple[str, ...]:
     """Return the origins of http(s) addresses as a Content-Security-Policy names them, each once, in order.
 
     An address whose host is not plain letters, digits, dots and dashes (after IDNA) is left out: nothing of a
-    manifest is to end one rule of the policy and begin another.
+    manifest is to end one rule of the policy and begin another. Of many it is the `most` that come first: a policy is
+    a header, and servers bound these. Pictures of others are not shown on our own pages; viewers elsewhere show them.
     """
-    return tuple(sorted({origin for each in addresses if (origin := _origin(each))}))
-
-
-def named_origins(addresses: Iterable[str], most: int = MOST_ORIGINS) -> tuple[str, ...]:
-    """Return the same, but for no more than the first `most` origins: a policy is a header, and servers bound these.
-
-    Pictures of others are not shown on our own pages; viewers elsewhere show them.
-    """
-    found: dict[str, None] = {}
-    for each in addresses:
-        if len(found) < most and (origin := _origin(each)):
-            found[origin] = None
-    return tuple(sorted(found))
+    found = dict.fromkeys(origin for each in addresses if (origin := _origin(each)))
+    return tuple(sorted(islice(found, most)))
 
 
 def _origin(address: str) -> str:
@@ -93,8 +85,7 @@ def _origin(address: str) -> str:
 
 
 def _id(holder: Json) -> str:
-    told = holder.get("id") or holder.get("@id")
-    return told.rstrip("/") if isinstance(told, str) else ""
+    return id_of(holder).rstrip("/")
 
 
 def _version(block: Json) -> int:

@@ -30,15 +30,16 @@ class TextLine:
 
 def text_lines(row: ObjectRow, words: PageWords) -> list[TextLine]:
     """Return the lines of a page of an object, each in its own language or in the only one that the object has."""
-    default = row.languages[0] if len(row.languages) == 1 else ""
-    return [TextLine(line.text, line.box, words.language(line.first) or default, line.time) for line in words.lines]
+    return [
+        TextLine(line.text, line.box, words.language(line.first) or row.only_language, line.time)
+        for line in words.lines
+    ]
 
 
 def text_words(row: ObjectRow, words: PageWords) -> list[TextLine]:
     """Return the words of a page of an object as `text_lines` does its lines."""
-    default = row.languages[0] if len(row.languages) == 1 else ""
     return [
-        TextLine(text, words.box(place), words.language(place) or default, words.time(place))
+        TextLine(text, words.box(place), words.language(place) or row.only_language, words.time(place))
         for place, text in enumerate(words.texts)
     ]
 

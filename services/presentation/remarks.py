@@ -47,11 +47,9 @@ def document(
     """
     urls = context.urls
     wanted = {target.n for annotation in annotations for target in annotation.targets}
-    found = {number: context.catalogue.canvas(object_id, number) for number in wanted}
     canvases = {
-        (object_id, number): (urls.absolute(row.canvas), row.width, row.height)
-        for number, row in found.items()
-        if row is not None
+        (object_id, row.n): (urls.absolute(row.canvas), row.width, row.height)
+        for row in context.catalogue.canvases(object_id, wanted)
     }
     shown = [each for each in annotations if all((object_id, target.n) in canvases for target in each.targets)]
     own = urls.remarks(object_id, n, api)

@@ -16,6 +16,7 @@ from services.asker import Asker
 from services.caching import RESTRICTED, cache_headers, public_headers
 from services.context import Context
 from services.gate import Gate
+from services.http import INERT
 from services.presentation import alto, hocr, remarks
 from services.presentation.answers import file_answer, json_answer
 from services.presentation.halves import with_halves
@@ -31,8 +32,6 @@ from services.presentation.lines import (
 PAGE_END = "\f"
 
 _SECONDS = 3600
-# Nothing in an hOCR may run or load, whoever made its words: it is HTML on our origin.
-_INERT = {"Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
 
 _Written = Callable[[Page, CanvasRow, str, str], bytes]
 
@@ -88,8 +87,11 @@ class TextService:
         return self._file(self._asked(object_id, n), alto.alto, alto.MEDIA_TYPE, {})
 
     def hocr(self, object_id: str, n: int) -> Response:
-        """Answer with the text of canvas `n` as hOCR, in canvas pixels."""
-        return self._file(self._asked(object_id, n), hocr.hocr, hocr.MEDIA_TYPE, _INERT)
+        """Answer with the text of canvas `n` as hOCR, in canvas pixels.
+
+        Nothing in it may run or load, whoever made its words: it is HTML on our origin.
+        """
+        return self._file(self._asked(object_id, n), hocr.hocr, hocr.MEDIA_TYPE, INERT)
 
     def plain(self, object_id: str) -> Response:
         """Answer with the text of an object, a form feed between any two pages: the n-th piece is canvas n.
@@ -162,7 +164,7 @@ class TextService:
         if words is not None:
             handle = self._context.library.open(asked.row)
             page = with_halves(words.page(), handle.leaf(asked.canvas.n - 1).begin, handle.joins)
-        only = asked.row.languages[0] if len(asked.row.languages) == 1 and words is not None else ""
+        only = "" if words is None else asked.row.only_language
         body = write(page, asked.canvas, self._context.urls.absolute(asked.canvas.canvas), only)
         return file_answer(body, media_type, self._caching(asked) | headers)
 

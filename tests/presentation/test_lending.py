@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from lectern.catalogue import CanvasRow
 from services.context import Context
 from services.presentation import manifest2, manifest3
-from services.presentation.lending import MOST_ORIGINS, addresses_in, named_origins, origins_of, small_picture
+from services.presentation.lending import MOST_ORIGINS, addresses_in, origins_of, small_picture
 from services.presentation.model import Detail
 from tests.presentation.books import body3, book, canvas, resource2
 from tests.presentation.conftest import POLICIES
@@ -200,5 +200,5 @@ def test_th_89_an_address_opens_no_restricted_picture_to_a_page_of_another_site(
 
 def test_th_108_a_manifest_of_very_many_hosts_does_not_grow_the_policy_of_our_pages():
     hosts = [f"https://h{n:03}.example" for n in range(300)]
-    assert named_origins(f"{host}/{n}" for host in hosts for n in range(3)) == tuple(hosts[:MOST_ORIGINS])
-    assert named_origins(["mailto:x", *reversed(hosts)], most=1) == ("https://h299.example",)
+    assert origins_of((f"{host}/{n}" for host in hosts for n in range(3)), MOST_ORIGINS) == tuple(hosts[:MOST_ORIGINS])
+    assert origins_of(["mailto:x", *reversed(hosts)], most=1) == ("https://h299.example",)
