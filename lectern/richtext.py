@@ -4,6 +4,7 @@ import re
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree, html
+from markupsafe import Markup
 
 ALLOWED = frozenset({"a", "b", "br", "i", "img", "p", "small", "span", "sub", "sup"})
 _ATTRIBUTES = {"a": ("href",), "img": ("src", "alt")}
@@ -15,6 +16,11 @@ _DEEPEST = 30  # elements in one another
 def is_html(text: str) -> bool:
     """Return whether viewers take a text for HTML: it begins with `<` and ends with `>`."""
     return text.startswith("<") and text.endswith(">")
+
+
+def bare(text: str) -> str:
+    """Return a text without its markup, if it is HTML to viewers; as it is otherwise."""
+    return Markup(text).striptags() if is_html(text) else text
 
 
 def not_html(text: str) -> str:

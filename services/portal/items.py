@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flask import request
-from markupsafe import Markup
 
 from auth.pages import stretches
 from lectern.catalogue import CanvasRow, ObjectRow
@@ -18,7 +17,7 @@ from lectern.description import (
     read_description,
     text_for,
 )
-from lectern.richtext import is_html
+from lectern.richtext import bare
 from lectern.urls import PresentationVersion, is_web_address
 from services.asker import Asker
 from services.context import Context
@@ -176,11 +175,7 @@ def about(said: Description) -> About:
 def words(found: LanguageMap) -> list[Words]:
     """Return the texts of a language map without markup, those in English before others."""
     languages = sorted(found, key=lambda tag: (tag.partition("-")[0] != "en", tag != NO_LANGUAGE))
-    return [
-        Words(Markup(text).striptags() if is_html(text) else text, "" if tag == NO_LANGUAGE else tag)
-        for tag in languages
-        for text in found[tag]
-    ]
+    return [Words(bare(text), "" if tag == NO_LANGUAGE else tag) for tag in languages for text in found[tag]]
 
 
 def _hides(asker: Asker, row: ObjectRow) -> bool:

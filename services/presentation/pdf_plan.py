@@ -1,9 +1,7 @@
 """What a PDF of an object shows to one reader, page by page, decided before the first byte of it is sent."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import unescape
 
 from auth.decision import Verdict
 from auth.pages import stretches
@@ -11,6 +9,7 @@ from auth.rules import Rules
 from lectern.catalogue import BY_TIME, CanvasRow, ObjectRow
 from lectern.description import texts_of
 from lectern.ids import ImageId
+from lectern.richtext import bare
 from lectern.settings import Settings
 from services.presentation.described import label_of
 from services.presentation.model import Book, Part, viewing_direction
@@ -19,8 +18,6 @@ from services.presentation.pdf.file import About, Bookmark
 NOT_SHOWN = "This page is not shown to you."
 NO_PICTURE = "There is no picture of this page here."
 NOT_MADE = "The picture of this page could not be had."
-
-_TAG = re.compile(r"<[^>]*>")
 
 Judge = Callable[[Rules, int], Verdict]
 
@@ -92,7 +89,7 @@ def _rights(book: Book) -> str:
         return ""
     statement = book.description.required_statement
     told = [] if statement is None else [*texts_of(statement.label), *texts_of(statement.value)]
-    return "; ".join(filter(None, [book.row.rights, ": ".join(unescape(_TAG.sub("", text)) for text in told)]))
+    return "; ".join(filter(None, [book.row.rights, ": ".join(bare(text) for text in told)]))
 
 
 def _bookmark(part: Part) -> Bookmark:
