@@ -5,12 +5,14 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 _GRACE_SECONDS = 15
@@ -29,6 +31,20 @@ def settings_free_environment(**added: str) -> dict[str, str]:
     """Return the environment for a program under test: the caller's without Lectern's settings, and `added`."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("LECTERN_") and k != "PORT"}
     return kept | added
+
+
+@contextmanager
+def serving(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[ThreadingHTTPServer]:
+    """Serve on a free loopback port by a handler, in a thread of this process, until the block ends."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @dataclass(frozen=True)

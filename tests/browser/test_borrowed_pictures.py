@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.request import urlopen
 
@@ -24,7 +23,7 @@ from playwright.sync_api import Error, Page, Response
 from tests.browser.pictures import Extent, annotated_extent, coloured_extent
 from tests.iipsrv import plain_iipsrv
 from tests.ingest.files import alto
-from tests.servers import free_port, running, settings_free_environment
+from tests.servers import free_port, running, serving, settings_free_environment
 
 pytestmark = [pytest.mark.browser, pytest.mark.nginx]
 
@@ -96,15 +95,8 @@ def level_1(behind: str, base: str, name: str) -> dict[str, Any]:
 
 @contextmanager
 def _server(handler: Callable[..., SimpleHTTPRequestHandler]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(handler) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _draw(path: Path, at: tuple[int, int], colour: tuple[int, int, int]) -> None:

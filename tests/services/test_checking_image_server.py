@@ -1,6 +1,5 @@
 """`lectern check --online` asks another image server whether it is there, and knows our names for its pictures."""
 
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,7 +10,7 @@ from click.testing import CliRunner
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
 from lectern.home import Home
 from services.cli import main
-from tests.servers import free_port
+from tests.servers import free_port, serving
 
 
 class _Images(BaseHTTPRequestHandler):
@@ -34,13 +33,8 @@ class _Images(BaseHTTPRequestHandler):
 @pytest.fixture
 def images() -> Iterator[ThreadingHTTPServer]:
     handler = type("Images", (_Images,), {"asked": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(handler) as server:
+        yield server
 
 
 def check(folder: Path, port: int, name: str, *options: str, policy: str = "open") -> str:

@@ -1,9 +1,8 @@
 """`lectern check` says when the public URL is not where readers are, by http, or where nobody answers."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from lectern.settings import Settings
 from services.checking_public_url import judged, public_url_troubles
 from services.cli import main
 from services.reach import ids_of_this_machine
-from tests.servers import free_port
+from tests.servers import free_port, serving
 
 BASE = "http://books.example.org"
 
@@ -58,13 +57,8 @@ class _Ours(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Ours)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(_Ours) as server:
+        yield server.server_port
 
 
 def test_the_path_of_the_public_url_is_asked_below(port: int):

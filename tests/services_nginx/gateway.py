@@ -18,7 +18,8 @@ from tests.servers import Program, free_port, running, settings_free_environment
 
 SECRET = "a secret that only the proxy and the auth service know"
 _NGINX = ROOT / "deploy" / "nginx"
-_MAIN = """
+# The beginning of a configuration whose nginx stays within its folder, up to what is served.
+WITHIN_A_FOLDER = """
 daemon off;
 worker_processes 1;
 {user}
@@ -26,16 +27,20 @@ pid {folder}/nginx.pid;
 error_log stderr warn;
 events {{ worker_connections 256; }}
 http {{
-    access_log off;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+"""
+_MAIN = (
+    WITHIN_A_FOLDER
+    + """    access_log off;
     include {folder}/upstreams.conf;
     include {folder}/lectern.conf;
 }}
 """
+)
 
 
 def nginx_program() -> str:

@@ -1,16 +1,15 @@
 """What the gateway tells the services of a request: its own words, never the reader's."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.request import Request, urlopen
 
 import pytest
 
 from services import SERVICES
-from tests.servers import free_port
+from tests.servers import free_port, serving
 from tests.services_nginx.gateway import nginx, upstreams
 
 pytestmark = pytest.mark.nginx
@@ -36,15 +35,8 @@ class _Listener(BaseHTTPRequestHandler):
 @contextmanager
 def listening() -> Iterator[tuple[int, list[tuple[str, dict[str, list[str]]]]]]:
     handler = type("Listener", (_Listener,), {"seen": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_address[1], handler.seen  # type: ignore[attr-defined]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(handler) as server:
+        yield server.server_port, handler.seen  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")

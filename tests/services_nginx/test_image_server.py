@@ -5,9 +5,8 @@ import json
 import os
 import signal
 import sys
-import threading
 from contextlib import ExitStack
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -16,7 +15,7 @@ from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
 from lectern.home import Home
 from lectern.urls import canvas_path
 from tests.conftest import ROOT
-from tests.servers import free_port, running, settings_free_environment
+from tests.servers import free_port, running, serving, settings_free_environment
 from tests.services_nginx.gateway import SECRET, nginx, upstreams, verdicts, with_pictures_by
 
 pytestmark = pytest.mark.nginx
@@ -53,13 +52,8 @@ class _ImageServer(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def other_server():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _ImageServer)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(_ImageServer) as server:
+        yield server.server_port
 
 
 def fill(home):

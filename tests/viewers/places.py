@@ -23,7 +23,7 @@ from playwright.sync_api import BrowserContext, Playwright
 from tests.chromium import FLAGS, PROGRAM
 from tests.conftest import ROOT
 from tests.servers import free_port, running, settings_free_environment
-from tests.services_nginx.gateway import nginx_program
+from tests.services_nginx.gateway import WITHIN_A_FOLDER, nginx_program
 from tests.viewers.log import Log
 
 BOOKS, SIBLING, FOREIGN = "books.library.test", "viewer.library.test", "viewer.elsewhere.test"
@@ -63,23 +63,13 @@ OTHER_SITE_CAPABLE = Place("other site, cookies allowed, capability URLs", FOREI
 PLACES = (ONE_ORIGIN, SIBLING_HOST, OTHER_SITE, OTHER_SITE_BLOCKED)
 CAPABLE_PLACES = (SIBLING_CAPABLE, OTHER_SITE_CAPABLE)
 
-_NGINX = """
-daemon off;
-worker_processes 1;
-{user}
-pid {folder}/nginx.pid;
-error_log stderr warn;
-events {{ worker_connections 256; }}
-http {{
+_NGINX = (
+    WITHIN_A_FOLDER
+    + """
     log_format asked escape=json '{{"host":"$host","method":"$request_method","uri":"$request_uri","status":$status,'
         '"cookie":"$http_cookie","authorization":"$http_authorization","origin":"$http_origin",'
         '"site":"$http_sec_fetch_site","mode":"$http_sec_fetch_mode","dest":"$http_sec_fetch_dest"}}';
     access_log {folder}/asked.log asked;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
     types {{ text/html html; text/css css; text/javascript js; application/json json; image/svg+xml svg;
              image/png png; font/woff woff; font/woff2 woff2; application/wasm wasm; }}
     ssl_certificate {folder}/chain.pem;
@@ -109,6 +99,7 @@ http {{
     }}
 }}
 """
+)
 
 
 class Authority:
