@@ -223,7 +223,7 @@ def test_a_picture_without_an_image_service_is_drawn_or_told(demo: Demo, page: P
         expect(page.locator(NOTE)).to_contain_text(said)
     else:
         wait_for(page, lambda: any(re.search(r"/almanac-1/full/[^/]+/0/default\.jpg$", url) for url in asked))
-        page.wait_for_function("window.lecternViewer.world.getItemCount() === 1")
+        wait_for(page, lambda: page.evaluate("lecternViewer.world.getItemCount()") == 1)
         expect(page.locator(NOTE)).to_be_hidden()
 
 

@@ -95,7 +95,7 @@ def test_what_is_beside_the_page_is_scrolled_by_the_keyboard(desk: Desk):
     page.set_viewport_size({"width": 1280, "height": 400})
     page.locator("#found button").first.focus()
     page.keyboard.press("End")
-    page.wait_for_function("document.getElementById('hits').scrollTop > 0")
+    page.wait_for_function("() => document.getElementById('hits').scrollTop > 0")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("n")
     desk.told("2 of 10 hits")  # from where it was: no page was turned

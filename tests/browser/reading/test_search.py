@@ -176,7 +176,7 @@ def test_an_older_query_never_wins_over_a_newer_one(desk: Desk):
 
     page.route("**/search/2/almanac?q=comet", hold)
     desk.search("comet")
-    page.wait_for_function("document.getElementById('count').textContent === 'Looking…'")
+    desk.told("Looking…")
     desk.search("lantern")
     desk.told("1 of 10 hits")
     assert len(held) == 1
