@@ -42,6 +42,7 @@ def seeds() -> Iterator[str]:
                 yield f"/search/{version}/{scope}?q=a*"
                 yield f"/search/{version}/{scope}/autocomplete?q=th"
         for version in (2, 3):
+            yield f"/presentation/{version}/{book}/canvas/1/words"  # no manifest names them: viewers would list all twice
             yield from (
                 f"/iiif/{version}/{book}-1",
                 f"/iiif/{version}/{book}-1/info.json",

@@ -11,6 +11,7 @@ export class Finding {
   #reader;
   #search = null;
   #at = -1;
+  #coming = null; // more hits that are on their way
   #list = new HitList($("found"), { chosen: (i) => this.#to(i), near: () => this.#ahead() });
 
   // `reader` is asked for its book and page, and told to go to a page or to light it anew.
@@ -82,7 +83,7 @@ export class Finding {
   async step(hits) {
     if (!this.#search?.hits.length) return;
     const wanted = this.#at >= 0 ? this.#at + hits : this.#from() + Math.min(hits, 0);
-    while (wanted >= this.#search.hits.length && this.#search.more) {
+    while (wanted >= this.#search.hits.length && (this.#coming || this.#search.more)) {
       if (!(await this.#ahead())) return;
     }
     const all = this.#search.hits.length;
@@ -100,7 +101,13 @@ export class Finding {
     this.#list.add(hits, (canvas) => book.canvases[book.places.get(canvas)]?.label ?? NOWHERE);
   }
 
-  async #ahead() {
+  // Fetches more hits, and returns whether they came. Scrolling and stepping may ask for the same ones at once.
+  #ahead() {
+    this.#coming ??= this.#more().finally(() => (this.#coming = null));
+    return this.#coming;
+  }
+
+  async #more() {
     if (!this.#search?.more) return false;
     try {
       this.#add(await this.#search.ahead());

@@ -30,6 +30,8 @@ function roving(element, keys = ["ArrowUp", "ArrowDown"]) {
 
 const AROUND = 60; // characters of a hit's surroundings in the list, a side
 
+const NEAR = 300; // pixels that the end of the list may be out of sight when more is fetched
+
 // Returns the first, or the last, of a text's words.
 const head = (text) => (text.length > AROUND ? `${text.slice(0, AROUND).replace(/(?<=\s\S*)\s\S*$/, "")} …` : text);
 const tail = (text) => (text.length > AROUND ? `… ${text.slice(-AROUND).replace(/^\S*\s(?=\S*\s)/, "")}` : text);
@@ -45,13 +47,14 @@ export class HitList {
   #group = null;
   #end = el("div");
   #chosen;
+  #sight;
 
   constructor(element, { chosen, near }) {
     this.#element = element;
     this.#chosen = chosen;
     this.#mark = roving(element);
-    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && near(), { root: element.parentElement })
-      .observe(this.#end);
+    const seen = (entries) => entries.at(-1).isIntersecting && near();
+    this.#sight = new IntersectionObserver(seen, { root: element.parentElement, rootMargin: `0px 0px ${NEAR}px` });
   }
 
   clear(...children) {
@@ -77,6 +80,9 @@ export class HitList {
       this.#group.list.append(el("li", {}, button));
     }
     this.#element.append(this.#end);
+    // Asked anew, for it tells changes alone: the end may be in sight again before it was seen to be out of it.
+    this.#sight.unobserve(this.#end);
+    this.#sight.observe(this.#end);
   }
 
   mark(i) {

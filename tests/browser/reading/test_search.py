@@ -202,7 +202,7 @@ def test_over_1000_hits_are_fetched_page_by_page_as_one_steps_and_scrolls(long_s
     assert len(asked) == PAGES
     desk.press("End")
     page.keyboard.press("p")
-    desk.told(f"{2 * per_page} of {ALL:,} hits")
+    desk.told(f"{2 * per_page:,} of {ALL:,} hits")
 
 
 def test_a_page_without_a_picture_shows_its_words_where_they_stand(long_shelf: str, page: Page):

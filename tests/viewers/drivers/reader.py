@@ -84,7 +84,7 @@ class Reader(Driver):
 
         def scrolled() -> bool:
             # The list is laid out as it comes into sight, so its end moves away.
-            self.page.locator("#panel").evaluate("(panel) => panel.scrollTo(0, panel.scrollHeight)")
+            self.page.locator("#hits").evaluate("(hits) => hits.scrollTo(0, hits.scrollHeight)")
             return entries.count() == total
 
         self.visit.until(scrolled, f"{total} hits in the list", seconds=60)
