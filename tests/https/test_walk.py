@@ -42,7 +42,8 @@ def seeds() -> Iterator[str]:
                 yield f"/search/{version}/{scope}?q=a*"
                 yield f"/search/{version}/{scope}/autocomplete?q=th"
         for version in (2, 3):
-            yield f"/presentation/{version}/{book}/canvas/1/words"  # no manifest names them: viewers would list all twice
+            # No manifest names the words: viewers would list every text twice.
+            yield f"/presentation/{version}/{book}/canvas/1/words"
             yield from (
                 f"/iiif/{version}/{book}-1",
                 f"/iiif/{version}/{book}-1/info.json",
