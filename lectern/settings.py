@@ -96,6 +96,47 @@ class Settings(BaseSettings):
     )
     open_packs: int = Field(2000, ge=1, le=50000, description="Index packs kept open in a worker, one file each.")
     open_bytes: int = Field(16 << 30, ge=1 << 20, description="Bytes of index packs kept open in a worker (mapped).")
+    engine: Literal["whoosh", "opensearch"] = Field(
+        "whoosh", description="What finds words: Whoosh in the home, or an OpenSearch cluster (docs/opensearch.md)."
+    )
+    opensearch_urls: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["http://127.0.0.1:9200"], description="Nodes of the cluster, any number of them."
+    )
+    opensearch_index: str = Field(
+        "lectern",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,63}$",
+        description="What the names of its indexes begin with; installations that share a cluster have each their own.",
+    )
+    opensearch_user: str = Field("", description="Who Lectern is to the cluster; empty: nobody in particular.")
+    opensearch_password: SecretStr = Field(SecretStr(""), description="The password of this user.")
+    opensearch_password_file: Path | None = Field(
+        None, description="File that holds this password; relative to the home."
+    )
+    opensearch_ca_file: Path | None = Field(
+        None,
+        description="File with the certificates that sign the cluster's, if the system does not know them.",
+    )
+    opensearch_shards: int = Field(
+        1, ge=1, le=1024, description="Shards of an index that is made anew: one for every 5 million pages or so."
+    )
+    opensearch_replicas: int = Field(
+        1,
+        ge=0,
+        le=8,
+        description="Copies of each shard; without one, a lost node takes words with it.",
+    )
+    search_seconds: float = Field(
+        5, gt=0, le=60, description="Seconds that the cluster may take for a search; then it tells what it has by then."
+    )
+    database_url: str = Field(
+        "",
+        description="PostgreSQL for catalogue and state, like postgresql://lectern@db.example.org/lectern; empty: two "
+        "SQLite files in the home.",
+    )
+    database_password: SecretStr = Field(SecretStr(""), description="The password for it.")
+    database_password_file: Path | None = Field(
+        None, description="File that holds this password; relative to the home."
+    )
     ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
     decode_bytes: int = Field(
@@ -160,9 +201,12 @@ class Settings(BaseSettings):
         sources = values.get("sources")
         if isinstance(sources, dict):
             values = {**values, "sources": {name: in_home(each, home, "secret") for name, each in sources.items()}}
-        return from_file(in_home(values, home, "verify_secret"), "verify_secret")
+        for name in ("opensearch_password", "database_password", "verify_secret"):
+            values = from_file(in_home(values, home, name), name)
+        values = in_home(values, home, "opensearch_ca")
+        return {key: value for key, value in values.items() if key != "opensearch_ca_file" or value != ""}
 
-    @field_validator("allowed_origins", "metrics_networks", mode="before")
+    @field_validator("allowed_origins", "metrics_networks", "opensearch_urls", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Accept `https://a https://b` from the environment as well as a list."""
@@ -172,6 +216,23 @@ class Settings(BaseSettings):
     @classmethod
     def _check_networks(cls, value: list[str]) -> list[str]:
         return [str(ip_network(network)) for network in value]
+
+    @field_validator("opensearch_urls")
+    @classmethod
+    def _check_nodes(cls, value: list[str]) -> list[str]:
+        for url in value:
+            parts = urlsplit(url)
+            if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+                raise ValueError("must be like http://127.0.0.1:9200, without user and password")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"postgresql", "postgres"} or parts.password or not parts.path.strip("/")):
+            raise ValueError("must be like postgresql://lectern@db.example.org/lectern, without the password")
+        return value
 
     @field_validator("public_url")
     @classmethod
