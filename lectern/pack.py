@@ -14,7 +14,7 @@ import os
 import struct
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import IO, Any
@@ -162,6 +162,16 @@ class PackFile:
     def numbers(self, name: str) -> memoryview:
         """Return a section of 32-bit unsigned numbers as a sequence of integers."""
         return self.section(name).cast("I")
+
+    def blocks(self, pages: Sequence[int]) -> Sequence[bytes | memoryview]:
+        """Return the words of pages (from 0), encoded; all that are shown together are asked for at once."""
+        offsets, held = self.numbers("block_offsets"), self.section("blocks")
+        return [held[offsets[page] : offsets[page + 1]] for page in pages]
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Return whether its words are in it, so that one page after the other is quickly had."""
+        return True
 
     def trusted_index(self, key: bytes) -> memoryview | None:
         """Return the index section if it was written under this key; None if it was not, or is not there."""

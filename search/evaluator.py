@@ -41,7 +41,8 @@ _Found = dict[tuple[int, int], tuple[Lit, Lit]]
 class Known(NamedTuple):
     """What the engine and the pack tell of a query: where its terms stand, and what its patterns stand for.
 
-    `printed(token)` tells the forms that a token is printed in, with what each lights.
+    `printed(token)` tells the forms that a token is printed in, with what each lights; `have` is told beforehand
+    which tokens it will be asked about.
     """
 
     postings: Postings
@@ -49,6 +50,7 @@ class Known(NamedTuple):
     table: TokenTable
     readable: Readable | None = None
     printed: Printed = lambda _token: {}
+    have: Callable[[Iterable[int]], None] = lambda _tokens: None
     apart: bool = False  # each page is a unit of its own: nothing runs from one into the next
     found: dict[Node, dict[tuple[int, int], tuple[Lit, Lit]]] | None = None  # of words, as far as they were asked for
 
@@ -90,7 +92,9 @@ def _row(node: Words | Exact, known: Known) -> _Found:
     if isinstance(node, Words):
         return _only_readable(_match(node, known.postings), known)
     found: _Found = {}
-    for first, last in _only_readable(_match(node.folded, known.postings), known):
+    standing = _only_readable(_match(node.folded, known.postings), known)
+    known.have(first + i for first, _ in standing for i in range(len(node.words)))
+    for first, last in standing:
         lit = [known.printed(first + i).get(word, 0) for i, word in enumerate(node.words)]
         if all(lit):
             found[first, last] = (lit[0], lit[-1])

@@ -2,7 +2,7 @@
 
 import resource
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from threading import Lock
@@ -18,10 +18,10 @@ from lectern.pack import PackFile
 from lectern.wordblock import PageWords
 from lectern.words import Join
 from search.analysis import Profile, profile_of
-from search.engine import EmptyIndex, ObjectIndex
+from search.engine import EmptyIndex, Engine, ObjectIndex
 from search.expanding import expand
 from search.leaf import Leaf
-from search.packing import index_of_words, page_words, read_joins
+from search.packing import index_of_words, page_words, read_joins, words_of_pages
 from search.pagecache import PageCache
 from search.parts import Ranges, open_part, part_path
 from search.remarks import PART, Remark, canvas_of_row, canvases_of_row, from_row, read_rows
@@ -33,6 +33,7 @@ from search.whoosh_engine import WhooshIndex
 DEFAULT_BYTES = 16 << 30
 _KEPT_FREE = 256  # files for connections, stores and logs
 _MOST = 1_000_000
+_AT_ONCE = 64  # pages whose words are asked for together
 _Key = tuple[str, Ranges | None]  # an object, and the pages of a part of it
 _numbers = count()  # of packs, as this process opens them
 
@@ -42,10 +43,13 @@ _log = structlog.get_logger("lectern.search")
 class PackHandle:
     """One open pack. Its parts are read at first use; all of them may be used by several threads."""
 
-    def __init__(self, pack: PackFile, key: bytes, shown: PageCache[Leaf] | None = None) -> None:
-        """Take an open pack, and what keeps the pages shown last; raises PackError if its analysis is not ours."""
+    def __init__(self, pack: PackFile, engine: Engine, shown: PageCache[Leaf] | None = None) -> None:
+        """Take an open pack, what finds words in it, and what keeps the pages shown last.
+
+        Raises PackError if its analysis is not ours.
+        """
         self._pack = pack
-        self._key = key
+        self._engine = engine
         self._opening = Lock()
         self._index: ObjectIndex | None = None
         self._shown = PageCache[Leaf]() if shown is None else shown
@@ -57,6 +61,11 @@ class PackHandle:
     def bytes(self) -> int:
         """Return the size of the pack, which is mapped as a whole."""
         return len(self._pack)
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        """Return what is said of the whole: counts, and how its words are folded."""
+        return self._pack.header
 
     @property
     def pages(self) -> int:
@@ -92,6 +101,26 @@ class PackHandle:
         read = self._pack
         return self._shown.page((self._number, page), lambda: Leaf(page, page_words(read, page), self.tokens))
 
+    @property
+    def is_at_hand(self) -> bool:
+        """Return whether its words lie here, so that nobody needs to say beforehand which pages he will ask for."""
+        return self._pack.is_at_hand
+
+    def have(self, pages: Iterable[int]) -> None:
+        """Have pages (from 0) at hand, as they are about to be shown: those that lie elsewhere come together."""
+        if self.is_at_hand:
+            return
+        wanted = [page for page in dict.fromkeys(pages) if (self._number, page) not in self._shown]
+        for page, words in zip(wanted, words_of_pages(self._pack, wanted), strict=True):
+            self._shown.page((self._number, page), lambda: Leaf(page, words, self.tokens))  # noqa: B023 - asked at once
+
+    def pages_in_turn(self, numbers: Sequence[int]) -> Iterator[PageWords]:
+        """Yield the words of pages (from 1) one after the other, some dozens of which are fetched together."""
+        for start in range(0, len(numbers), _AT_ONCE):
+            some = numbers[start : start + _AT_ONCE]
+            self.have(n - 1 for n in some)
+            yield from map(self.page, some)
+
     def verify(self) -> None:
         """Return for a pack that is as it was written; raises PackError for one that a disk has spoilt."""
         self._pack.verify()
@@ -104,31 +133,22 @@ class PackHandle:
     def beside(self) -> "BesideHandle | None":
         """Return the annotations beside the text, None if there are none."""
         part = self._pack.part(PART)
-        return None if part is None else BesideHandle(part, self._key, self._shown, read_rows(self._pack))
+        return None if part is None else BesideHandle(part, self._engine, self._shown, read_rows(self._pack))
 
     @property
     def index(self) -> ObjectIndex:
-        """Return the engine's index; one that was not written under this home's key is made anew in memory."""
+        """Return the engine's index of it."""
         with self._opening:
             if self._index is None:
-                self._index = self._open_index()
+                self._index = self._engine(self._pack, self.profile) if self.header["tokens"] else EmptyIndex()
             return self._index
-
-    def _open_index(self) -> ObjectIndex:
-        if not self._pack.header["tokens"]:
-            return EmptyIndex()
-        section = self._pack.trusted_index(self._key)
-        if section is None:
-            _log.error("index not under this home's key; built in memory", pack=self._pack.path.name)
-            section = memoryview(index_of_words(self._pack, self.profile))
-        return WhooshIndex(section)
 
 
 class BesideHandle(PackHandle):
     """The annotations beside the text of one open pack; the words of each are a page of it."""
 
-    def __init__(self, pack: PackFile, key: bytes, shown: PageCache[Leaf], rows: list[list[Any]]) -> None:
-        super().__init__(pack, key, shown)
+    def __init__(self, pack: PackFile, engine: Engine, shown: PageCache[Leaf], rows: list[list[Any]]) -> None:
+        super().__init__(pack, engine, shown)
         self._rows = rows
         self._remarks: dict[int, Remark] = {}
         self.canvases: Sequence[int] = [canvas_of_row(row) for row in rows]  # (from 0) where each is found; ascending
@@ -157,6 +177,19 @@ class BesideHandle(PackHandle):
         return self.page(place + 1).spaced()
 
 
+def whoosh(key: bytes) -> Engine:
+    """Return what opens the index in a pack; one that was not written under the home's key is made anew in memory."""
+
+    def opened(pack: PackFile, profile: Profile) -> ObjectIndex:
+        section = pack.trusted_index(key)
+        if section is None:
+            _log.error("index not under this home's key; built in memory", pack=pack.path.name)
+            section = memoryview(index_of_words(pack, profile))
+        return WhooshIndex(section)
+
+    return opened
+
+
 class Library:
     """The packs of a home, and parts of them, one generation of each object; the least used is closed first.
 
@@ -182,11 +215,7 @@ class Library:
         found = self._known(key, row.generation)
         if found is not None:
             return found
-        if pages is None:
-            pack = PackFile(self._home.pack_file(row.id, row.generation))
-        else:
-            pack = open_part(self._home, row.id, row.generation, pages)
-        handle = PackHandle(pack, self._home.key(INDEX_KEY), self._shown)
+        handle = self._opened(row) if pages is None else self._opened_part(row, pages)
         with self._lock:
             generation, known = self._open.get(key, (-1, handle))
             if generation == row.generation:
@@ -196,15 +225,33 @@ class Library:
                 self._keep(key, row.generation, handle)
         return handle
 
+    def _opened(self, row: ObjectRow) -> PackHandle:
+        pack = PackFile(self._home.pack_file(row.id, row.generation))
+        return PackHandle(pack, whoosh(self._home.key(INDEX_KEY)), self._shown)
+
+    def _opened_part(self, row: ObjectRow, pages: Ranges) -> PackHandle:
+        """Return a part, which lies in this home whatever the engine: it is made of the words of the whole."""
+        pack = open_part(self._home, row.id, row.generation, pages, lambda: self._whole(row))
+        return PackHandle(pack, whoosh(self._home.key(INDEX_KEY)), self._shown)
+
+    def _whole(self, row: ObjectRow) -> PackFile:
+        """Return what parts are made of, each time anew: raises PackError for an object that was removed meanwhile."""
+        return PackFile(self._home.pack_file(row.id, row.generation))
+
+    def _forget(self, row: ObjectRow) -> None:
+        """Let go of what is kept here of an object and was spoilt, if it can be had again."""
+
     def verify(self, row: ObjectRow, pages: Ranges | None = None) -> None:
-        """Return if a pack is as it was written; raises PackError if not: then a part is made anew at the next need."""
+        """Return if a pack is as it was written; raises PackError if not: what can be had anew is, at the next need."""
         try:
             self.open(row, pages).verify()
         except PackError:
+            with self._lock:
+                self._drop((row.id, pages))
             if pages is not None:
-                with self._lock:
-                    self._drop((row.id, pages))
                 part_path(self._home, row.id, row.generation, pages).unlink(missing_ok=True)
+            else:
+                self._forget(row)
             raise
 
     def _known(self, key: _Key, wanted: int) -> PackHandle | None:

@@ -6,6 +6,7 @@ import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import tee
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +25,7 @@ from search.tokentable import token_sections
 from search.whoosh_engine import build_index
 
 _EMPTY = encode_page(Page())
+_AT_ONCE = 64  # pages whose words are asked for together
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,10 @@ def rebuild_pack(
 ) -> PackSummary:
     """Build and write a pack anew from the words that another holds, with `more` sections; returns what it holds."""
     with PackBuilder(home, object_id, generation, profile) as builder:
-        for n, (words, joins) in enumerate(read_pages(pack)):
-            builder.add(page_block(pack, n), words, joins)
+        blocks, read = tee(blocks_of_pages(pack, range(pack.header["pages"])))
+        texts = (PageWords(block).text() for block in read)
+        for block, (words, joins) in zip(blocks, pages_with_joins(texts, read_joins(pack)), strict=True):
+            builder.add(block, words, joins)
         return builder.finish(more, read_remarks(pack))
 
 
@@ -181,10 +185,9 @@ def index_of_words(pack: PackFile, profile: Profile) -> bytes:
     return b"".join(index_section(tokenizer.finish()))
 
 
-def page_block(pack: PackFile, page: int) -> memoryview:
+def page_block(pack: PackFile, page: int) -> bytes | memoryview:
     """Return the block of a page (from 0)."""
-    offsets = pack.numbers("block_offsets")
-    return pack.section("blocks")[offsets[page] : offsets[page + 1]]
+    return pack.blocks([page])[0]
 
 
 def page_words(pack: PackFile, page: int) -> PageWords:
@@ -192,23 +195,38 @@ def page_words(pack: PackFile, page: int) -> PageWords:
     return PageWords(page_block(pack, page))
 
 
+def blocks_of_pages(pack: PackFile, pages: Sequence[int]) -> Iterator[bytes | memoryview]:
+    """Yield the blocks of pages (from 0), some dozens of which are asked for at once."""
+    for start in range(0, len(pages), _AT_ONCE):
+        yield from pack.blocks(pages[start : start + _AT_ONCE])
+
+
+def words_of_pages(pack: PackFile, pages: Sequence[int]) -> Iterator[PageWords]:
+    """Yield the words of pages (from 0), asked for as their blocks are."""
+    return map(PageWords, blocks_of_pages(pack, pages))
+
+
+def _all_pages(pack: PackFile) -> Iterator[PageWords]:
+    return words_of_pages(pack, range(pack.header["pages"]))
+
+
 def read_pages(pack: PackFile) -> Iterator[tuple[PageText, list[Join]]]:
     """Yield every page of a pack without its boxes, with the joins whose first halves stand on it."""
-    texts = (page_words(pack, n).text() for n in range(pack.header["pages"]))
-    return pages_with_joins(texts, read_joins(pack))
+    return pages_with_joins((words.text() for words in _all_pages(pack)), read_joins(pack))
 
 
 def read_text(pack: PackFile) -> Text:
     """Return everything the word model held when the pack was written."""
-    return Text([page_words(pack, n).page() for n in range(pack.header["pages"])], read_joins(pack))
+    return Text([words.page() for words in _all_pages(pack)], read_joins(pack))
 
 
 def read_remarks(pack: PackFile) -> list[Remark]:
     """Return the annotations beside the text of a pack."""
     part = pack.part(PART)
-    return (
-        [] if part is None else [from_row(row, page_words(part, n).spaced()) for n, row in enumerate(read_rows(pack))]
-    )
+    if part is None:
+        return []
+    rows = zip(read_rows(pack), _all_pages(part), strict=True)
+    return [from_row(row, words.spaced()) for row, words in rows]
 
 
 def read_joins(pack: PackFile) -> list[Join]:

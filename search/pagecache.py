@@ -41,5 +41,8 @@ class PageCache(Generic[Leaf]):
                 self._words -= len(dropped)
         return made
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._pages
+
     def __len__(self) -> int:
         return len(self._pages)

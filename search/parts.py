@@ -9,10 +9,10 @@ import os
 import struct
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, tee
 from pathlib import Path
 from threading import Lock
 
@@ -20,9 +20,10 @@ from lectern.errors import PackError, StoreUnavailable
 from lectern.home import Home
 from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile
+from lectern.wordblock import PageWords
 from lectern.words import Join
 from search.analysis import profile_of
-from search.packing import PackBuilder, page_block, page_words, read_joins, read_remarks
+from search.packing import PackBuilder, blocks_of_pages, read_joins, read_remarks
 from search.tokenizing import pages_with_joins
 
 Ranges = tuple[tuple[int, int], ...]  # pages (from 0) in order, parted by others: first and last of each stretch
@@ -39,12 +40,15 @@ def part_path(home: Home, object_id: str, generation: int, pages: Ranges) -> Pat
     return home.parts_folder(object_id) / f"{generation}.{mark}.pack"
 
 
-def open_part(home: Home, object_id: str, generation: int, pages: Ranges) -> PackFile:
+def open_part(
+    home: Home, object_id: str, generation: int, pages: Ranges, whole: Callable[[], PackFile] | None = None
+) -> PackFile:
     """Return the open part of some pages of an object, made now if it is not there, or not as it should be.
 
-    Raises PackError when the object's pack cannot be read, StoreUnavailable when the part cannot be written: the
-    object's own pack never stands in for it.
+    `whole` opens the object's pack each time anew, that of the home if it is not told. Raises PackError when it cannot
+    be read, StoreUnavailable when the part cannot be written: the object's own pack never stands in for it.
     """
+    opened = whole or (lambda: PackFile(home.pack_file(object_id, generation)))
     path = part_path(home, object_id, generation, pages)
     try:
         return _open(home, path)
@@ -52,7 +56,7 @@ def open_part(home: Home, object_id: str, generation: int, pages: Ranges) -> Pac
         with _making:
             with suppress(PackError):
                 return _open(home, path)  # another thread was quicker
-            _make(home, object_id, generation, pages)
+            _make(home, object_id, generation, pages, opened)
             return _open(home, path)
 
 
@@ -67,14 +71,16 @@ def _open(home: Home, path: Path) -> PackFile:
     return pack
 
 
-def _make(home: Home, object_id: str, generation: int, pages: Ranges) -> None:
-    whole_path, path = home.pack_file(object_id, generation), part_path(home, object_id, generation, pages)
-    whole = PackFile(whole_path)
+def _make(home: Home, object_id: str, generation: int, pages: Ranges, opened: Callable[[], PackFile]) -> None:
+    path = part_path(home, object_id, generation, pages)
+    whole = opened()
     try:
         _write(home, object_id, generation, pages, whole)
-        if not whole_path.exists():  # the object was removed meanwhile, its parts too
+        try:
+            opened()
+        except PackError:  # the object was removed meanwhile, its parts too
             path.unlink(missing_ok=True)
-            raise PackError(f"The index file {whole_path.name} is gone.", "Ask again.")
+            raise
         _bound(path)
     except OSError as error:
         raise StoreUnavailable(
@@ -90,12 +96,12 @@ def _write(home: Home, object_id: str, generation: int, pages: Ranges, whole: Pa
     count = int(whole.header["pages"])
     shown = frozenset(page for first, last in pages for page in range(first, min(last + 1, count)))
     path, profile = part_path(home, object_id, generation, pages), profile_of(whole.header)
-    texts = (page_words(whole, n).text() for n in sorted(shown))
-    own = iter(pages_with_joins(texts, list(_joins(whole, shown))))
+    blocks, read = tee(blocks_of_pages(whole, sorted(shown)))
+    own = iter(pages_with_joins((PageWords(block).text() for block in read), list(_joins(whole, shown))))
     with PackBuilder(home, object_id, generation, profile, path=path) as builder:
         for n in range(count):
             if n in shown:
-                builder.add(page_block(whole, n), *next(own))
+                builder.add(next(blocks), *next(own))
             else:
                 builder.skip()
         remarks = [remark for remark in read_remarks(whole) if all(each.n - 1 in shown for each in remark.targets)]

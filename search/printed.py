@@ -1,6 +1,6 @@
 """What the words of an object look like on paper: what an exact search is checked by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lectern.words import Join
 from search.analysis import Token
@@ -18,6 +18,13 @@ class Printed:
         self._table = handle.tokens
         self._pages: dict[int, Sequence[str]] = {}
         self._plain: dict[str, dict[str, int]] = {}  # of words that are one token, by their text
+
+    def have(self, tokens: Iterable[int]) -> None:
+        """Have the pages of tokens at hand, as their printed forms are about to be asked for."""
+        if self._handle.is_at_hand:
+            return
+        page = self._table.page_of_token
+        self._handle.have(each for token in tokens for each in (page(token), self._table.last_page_of_token(token)))
 
     def __call__(self, token: int) -> dict[str, int]:
         """Return every form that a token (over the object) is printed in, with what is lit of it.

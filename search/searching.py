@@ -9,6 +9,7 @@ from search import paging
 from search.analysis import Profile
 from search.answer import Annotation, Answer, Cursor, Cut, HitText, Suggestions
 from search.beside import FoundBoth, all_beside, hits_beside, open_to
+from search.engine import Query
 from search.evaluator import Hit, Known, Readable, evaluate
 from search.filters import EVERYTHING, Filters
 from search.findings import Found, FoundHits, FoundLines, Subject
@@ -141,7 +142,7 @@ class _Asking:
         tree = self._tree(subject.handle.profile)
         if tree is None:
             return _Heard(FoundLines(subject))
-        known, truncated = _known(subject.handle, tree, subject.readable, self._limits)
+        known, truncated = _known(subject.handle, tree, subject.readable, self._limits, ranked=ranked)
         parts = [_pages_with(part, known) for part in dict.fromkeys(wanted(tree))] if ranked else ()
         return _Heard(FoundHits(subject, spans_of(tree, known)), parts, truncated)
 
@@ -150,7 +151,7 @@ class _Asking:
         tree = self._tree(beside.profile)
         if tree is None:
             return _Heard(all_beside(subject, beside, asked))
-        known, truncated = _known(beside, tree, asked, self._limits)
+        known, truncated = _known(beside, tree, asked, self._limits, ranked=ranked)
         known = known._replace(apart=True)
         asked_parts = dict.fromkeys(wanted(tree)) if ranked else ()
         parts = [frozenset(hits_beside(subject, beside, evaluate(part, known)).pages) for part in asked_parts]
@@ -324,8 +325,7 @@ def _written(
     for object_id, own in groupby(runs, key=lambda run: run.object_id):
         found = near[object_id]
         writer = Writer(found.subject, annotations, context)
-        written = map(writer.write, found.findings(*_stretch(found, list(own))))
-        yield [hit for hit in written if hit is not None]
+        yield writer.write_all(found.findings(*_stretch(found, list(own))))
 
 
 def hits_of(handle: PackHandle, text: str, readable: Readable | None = None, limits: Limits = _LIMITS) -> Sequence[Hit]:
@@ -338,7 +338,9 @@ def hits_of(handle: PackHandle, text: str, readable: Readable | None = None, lim
     return spans.hits(0, len(spans))
 
 
-def _known(handle: PackHandle, tree: Node, readable: Readable | None, limits: Limits) -> tuple[Known, frozenset[Cut]]:
+def _known(
+    handle: PackHandle, tree: Node, readable: Readable | None, limits: Limits, *, ranked: bool = False
+) -> tuple[Known, frozenset[Cut]]:
     """Return what an object tells of a query, and what a limit left out.
 
     A pattern's words are cut only where every page may be known: which are cut would tell of the others.
@@ -349,8 +351,10 @@ def _known(handle: PackHandle, tree: Node, readable: Readable | None, limits: Li
         if readable is None and len(words) > limits.pattern_words:
             expansions[pattern] = frozenset(sorted(words)[: limits.pattern_words])
             cut.add(Cut.PATTERNS)
-    postings = handle.index.spans(terms(tree).union(*expansions.values()))
-    return Known(postings, expansions, handle.tokens, readable, Printed(handle)), frozenset(cut)
+    query = Query(tree, expansions, readable, around=ranked)
+    postings = handle.index.spans(terms(tree).union(*expansions.values()), query)
+    printed = Printed(handle)
+    return Known(postings, expansions, handle.tokens, readable, printed, printed.have), frozenset(cut)
 
 
 def suggest(subjects: Iterable[Subject], text: str, minimum: int = 1, *, filters: Filters = EVERYTHING) -> Suggestions:

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import islice
 
+from search.engine import Occurrences, Query
 from search.evaluator import Hit, Readable, pages_of
 from search.library import PackHandle
 from search.printed import Printed
@@ -25,21 +25,28 @@ _LOOKED_AT = 20  # occurrences whose printed forms are compared, and pages that 
 def words_of_pages(handle: PackHandle, found: Sequence[Term], readable: Readable) -> Iterator[Term]:
     """Yield those terms that are words of readable pages, with their form and count on these."""
     printed, table = Printed(handle), handle.tokens
-    own = handle.index.spans(frozenset(term.term for term in found))
+    scope = Query(readable=readable)
+    own = handle.index.spans(frozenset(term.term for term in found), scope)
 
     def known(places: Iterable[int]) -> list[int]:
         return [place for place in places if all(map(readable, pages_of(place, place, table)))]
 
     standing: list[tuple[Term, frozenset[str]]] = []
-    for term in found:
-        surface = {p for each in own[term.term] if each.kind is Kind.SURFACE for p in each.positions}
-        if places := known(sorted(surface)):
-            form = _commonest(term.term, (form for p in places[:_LOOKED_AT] for form in printed(p)), handle)
+    places = {term: known(_surface(own[term.term]))[:_LOOKED_AT] for term in found}
+    printed.have(place for some in places.values() for place in some)
+    for term, some in places.items():
+        if some:
+            form = _commonest(term.term, (form for place in some for form in printed(place)), handle)
             standing.append((replace(term, printed=form), handle.profile.stem_terms(form)))
-    stems = handle.index.spans(frozenset().union(*(terms for _, terms in standing)))
+    stems = handle.index.spans(frozenset().union(*(terms for _, terms in standing)), scope)
     for term, terms in standing:
         searched = [own[term.term], *(stems[stem] for stem in terms)]
         yield replace(term, count=len(known({p for each in searched for one in each for p in one.positions})))
+
+
+def _surface(occurrences: Iterable[Occurrences]) -> list[int]:
+    """Return in order where a term stands as a word of its own."""
+    return sorted({place for each in occurrences if each.kind is Kind.SURFACE for place in each.positions})
 
 
 def segments_of_pages(handle: PackHandle, found: Iterable[Term], readable: Readable, search: Search) -> Iterator[Term]:
@@ -51,10 +58,9 @@ def segments_of_pages(handle: PackHandle, found: Iterable[Term], readable: Reada
 
     for term in found:
         hits = search(handle, term.printed, readable)
-        pages = dict.fromkeys(handle.tokens.page_of_token(hit.first) for hit in hits)
-        forms = Counter(
-            form for page in islice(pages, _LOOKED_AT) for word, form in segments(page) if word == term.term
-        )
+        pages = list(dict.fromkeys(handle.tokens.page_of_token(hit.first) for hit in hits))[:_LOOKED_AT]
+        handle.have(pages)
+        forms = Counter(form for page in pages for word, form in segments(page) if word == term.term)
         if forms:
             yield replace(term, printed=_most(forms), count=len(hits))
 

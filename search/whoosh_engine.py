@@ -15,7 +15,7 @@ from whoosh.formats import Format
 from whoosh.index import FileIndex
 
 from search.analysis import STEM_SIGN
-from search.engine import Occurrences
+from search.engine import Occurrences, Query
 from search.tokenizing import Kind, Postings
 from search.whoosh_storage import MemoryStorage, SliceStorage, join_files
 from search.whoosh_terms import TermFile
@@ -99,8 +99,9 @@ class WhooshIndex:
         reader = FileIndex(SliceStorage(section), schema=_read_schema()).reader()
         self._terms = TermFile(reader._terms)
 
-    def spans(self, terms: Iterable[str]) -> Mapping[str, Sequence[Occurrences]]:
-        """Return the occurrences of every term; a term that does not occur has none."""
+    def spans(self, terms: Iterable[str], query: Query | None = None) -> Mapping[str, Sequence[Occurrences]]:
+        """Return all occurrences of every term; a term that does not occur has none."""
+        del query
         return {term: self._occurrences(term) for term in terms}
 
     def _occurrences(self, term: str) -> list[Occurrences]:

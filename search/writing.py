@@ -52,6 +52,16 @@ class Writer:
         self._leaf = leaf
         return leaf
 
+    def write_all(self, findings: Sequence[Finding]) -> list[HitText]:
+        """Write the annotations of findings; returns the texts of those that are hits."""
+        page = self._table.page_of_word
+        marks = [mark for finding in findings if finding.remark is None for mark in finding.marks]
+        self._handle.have(page(mark.first) for mark in marks)
+        if remarks := [finding.remark for finding in findings if finding.remark is not None]:
+            self._beside().have(remarks)
+        written = map(self.write, findings)
+        return [hit for hit in written if hit is not None]
+
     def write(self, finding: Finding) -> HitText | None:
         """Write the annotations of a finding; returns its text as a hit, None for a line that is no hit."""
         if finding.remark is not None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 3600
 _JUDGED_ANEW = 5.0  # seconds after which a file under way is asked for again whether its reader may have it
+_AHEAD = 16  # pages whose words are fetched together
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,10 @@ class PdfService:
         keep and that lacks a picture.
         """
         asker, judged = wanted.asker, time.monotonic()
-        for canvas, leaf in zip(wanted.book.canvases, wanted.leaves, strict=True):
+        for at, (canvas, leaf) in enumerate(zip(wanted.book.canvases, wanted.leaves, strict=True)):
             place.check()
+            if at % _AHEAD == 0:
+                self._have_words(wanted.book.row, wanted.leaves[at : at + _AHEAD])
             if time.monotonic() - judged > _JUDGED_ANEW:
                 asker, judged = self._judged_anew(wanted, environ), time.monotonic()
             picture = None if leaf.image is None else self._pictures.get(leaf.image, asker)
@@ -133,6 +136,13 @@ class PdfService:
         if self._wanted(asker, row.id).identity != wanted.identity:
             raise StoreUnavailable(f"{row.id}, or what its reader may see of it, changed.", "He may ask for it again.")
         return asker
+
+    def _have_words(self, row: ObjectRow, leaves: list[Leaf]) -> None:
+        """Have the words of the next pages at hand, as far as they are shown."""
+        pages = [leaf.n - 1 for leaf in leaves if leaf.text]
+        if pages and row.words:
+            handle = self._context.library.open(row)
+            handle.have(page for page in pages if page < handle.pages)
 
     def _words(self, row: ObjectRow, leaf: Leaf) -> list[Placed]:
         if not leaf.text or not row.words:

@@ -69,7 +69,8 @@ def _durations(context: Context, shown: Book) -> Mapping[int, float]:
         return {}
     try:
         handle = context.library.open(shown.row)
-        pages = {n: handle.page(n) for n in recordings if n <= handle.pages}
+        known = [n for n in recordings if n <= handle.pages]
+        pages = dict(zip(known, handle.pages_in_turn(known), strict=True))
     except LecternError:
         return {}
     ends = {n: max((line.time[1] for line in page.lines if line.time), default=0.0) for n, page in pages.items()}

@@ -106,8 +106,9 @@ class TextService:
             strangers.append(asker.stranger(rules, stretch.first))
             if row.words and asker.text(rules, stretch.first).search == "full":
                 handle = self._context.library.open(row)
-                for n in range(stretch.first, min(stretch.last, handle.pages) + 1):
-                    pages[n - 1] = "".join(f"{line.text}\n" for line in handle.page(n).lines)
+                numbers = range(stretch.first, min(stretch.last, handle.pages) + 1)
+                for n, words in zip(numbers, handle.pages_in_turn(numbers), strict=True):
+                    pages[n - 1] = "".join(f"{line.text}\n" for line in words.lines)
         headers = dict(RESTRICTED)
         if all(verdict.public for verdict in [asker.stranger(rules), *strangers]):
             headers = public_headers(earliest(strangers), asker.now, max_age=_SECONDS)

@@ -188,12 +188,13 @@ def _write_texts(context: Context, copy: Copy, pictures: dict[int, Level0], plac
         return
     row, shown = copy.book.row, {page.canvas.n: page for page in copy.shown}
     handle = context.library.open(row)
-    for canvas in copy.book.canvases:
-        if canvas.n not in copy.with_text:
-            continue
+    canvases = [canvas for canvas in copy.book.canvases if canvas.n in copy.with_text]
+    known = [canvas.n for canvas in canvases if canvas.n <= handle.pages]
+    words = dict(zip(known, handle.pages_in_turn(known), strict=True))
+    for canvas in canvases:
         page = shown.get(canvas.n)
         here = scaled(page, canvas, pictures.get(canvas.n))
-        lines = text_lines(row, handle.page(canvas.n)) if canvas.n <= handle.pages else []
+        lines = text_lines(row, words[canvas.n]) if canvas.n in words else []
         lines = [scaled_line(line, canvas, here) for line in lines]
         name = text_path(canvas.n)
         folder.write(name, _json(annotation_page(place.url(name), here, place.canvas_id(canvas, page), lines)))

@@ -10,7 +10,7 @@ from lectern.pack import PackFile
 from search.answer import Answer
 from search.content_search import read_request
 from search.findings import Subject
-from search.library import PackHandle
+from search.library import PackHandle, whoosh
 from search.packing import read_remarks, rebuild_pack
 from search.remarks import Remark, Target
 from search.searching import Page, find, suggest
@@ -172,7 +172,7 @@ def test_an_index_of_annotations_under_another_key_is_made_anew(tmp_path):
     assert part is not None
     assert part.trusted_index(Home(tmp_path).key(INDEX_KEY)) is not None
     assert part.trusted_index(b"another") is None
-    other = PackHandle(PackFile(Home(tmp_path).pack_file("book", 1)), b"another")
+    other = PackHandle(PackFile(Home(tmp_path).pack_file("book", 1)), whoosh(b"another"))
     assert texts(ask(other, "muraille")) == texts(ask(handle, "muraille")) == [(1, FRENCH.text)]
 
 

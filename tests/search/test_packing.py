@@ -10,7 +10,7 @@ from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile
 from lectern.words import Join
 from search.findings import Subject
-from search.library import Library, PackHandle, files_to_spare
+from search.library import Library, PackHandle, files_to_spare, whoosh
 from search.packing import read_text, write_pack
 from search.searching import Page, find
 from search.tokenizing import Kind
@@ -46,7 +46,7 @@ def test_a_pack_holds_no_id_and_no_url(tmp_path):
 def test_no_pickle_names_a_class_of_ours(tmp_path):
     pack = PackFile(write_pack(Home(tmp_path), "book", 1, _TEXT).path)
     section = pack.trusted_index(Home(tmp_path).key(INDEX_KEY))
-    handle = PackHandle(pack, Home(tmp_path).key(INDEX_KEY))
+    handle = PackHandle(pack, whoosh(Home(tmp_path).key(INDEX_KEY)))
     assert section is not None
     assert handle.index.spans(["one"])["one"]
 

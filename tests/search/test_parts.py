@@ -3,6 +3,7 @@
 import os
 import re
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -116,9 +117,9 @@ def test_a_part_may_have_no_word_at_all(home: Home, pages: Ranges):
 def test_a_part_is_made_once_and_of_each_generation(home: Home, monkeypatch: pytest.MonkeyPatch):
     made, make = [], parts._make
 
-    def noted(home: Home, object_id: str, generation: int, pages: Ranges) -> None:
+    def noted(home: Home, object_id: str, generation: int, pages: Ranges, opened: Callable[[], PackFile]) -> None:
         made.append(generation)
-        make(home, object_id, generation, pages)
+        make(home, object_id, generation, pages, opened)
 
     monkeypatch.setattr(parts, "_make", noted)
     for library in (Library(home, 10), Library(home, 10)):
