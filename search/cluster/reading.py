@@ -1,0 +1,171 @@
+"""One object as a cluster holds it: its header pack, and its pages' tokens and words where they are asked for.
+
+Everything is asked of one generation of one object, on the one shard that has it. What comes back is whole, or it is
+refused: pages that are gone with their generation raise PackError, so that whoever asks looks at the row anew.
+"""
+
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from opensearchpy import OpenSearch
+from opensearchpy.exceptions import NotFoundError
+
+from lectern.errors import PackError, StoreUnavailable
+from lectern.pack import PackFile
+from search.cluster.client import asking
+from search.cluster.documents import head_id, header_of_chunks, key_of, page_id
+
+_MOST_FETCHED = 500  # documents of one answer: some megabytes
+_WINDOW = 10_000  # hits of one answer, which is the most that a cluster gives
+
+Clause = dict[str, Any]
+
+
+class ObjectInCluster:
+    """One generation of an object in the cluster. All methods raise StoreUnavailable and Overloaded, too."""
+
+    def __init__(self, client: Callable[[], OpenSearch], index: str, object_id: str, generation: int) -> None:
+        """Take what gives the client, the name of the index or alias, and which generation of which object it is."""
+        self._client = client
+        self._index = index
+        self._object = object_id
+        self.key = key_of(object_id, generation)
+
+    def header_pack(self) -> bytes:
+        """Return the object's header pack; raises PackError if the cluster does not have (all of) it."""
+        (first,) = self._documents([head_id(self.key, 0)], "data,chunk,chunks")
+        rest = [head_id(self.key, chunk) for chunk in range(1, int(first["chunks"]))]
+        found = header_of_chunks([first, *self._documents(rest, "data,chunk,chunks")])
+        if found is None:
+            raise self._gone()
+        return found
+
+    def blocks(self, part: str, pages: Sequence[int]) -> list[bytes]:
+        """Return the encoded words of pages (from 0) of a part; raises PackError if any is not there."""
+        return [b64decode(found["w"]) for found in self._pages(part, pages, "w")]
+
+    def tokens(self, part: str, pages: Sequence[int]) -> list[str]:
+        """Return the tokens of pages (from 0) of a part, as `t` has them; raises PackError if any is not there."""
+        return [found["t"] for found in self._pages(part, pages, "t")]
+
+    def matching(self, part: str, clause: Clause, pages: int) -> list[int]:
+        """Return in order the pages (from 0) of a part that a clause matches.
+
+        Raises PackError unless all of its `pages` are there to be matched, by the same look at the index.
+        """
+        found: list[int] = []
+        for begin in range(0, pages, _WINDOW):
+            end = min(begin + _WINDOW, pages)
+            found += self._matching(part, clause, begin, end)
+        return sorted(found)
+
+    def check(self, pages: int) -> None:
+        """Return if all pages of the text are there; raises PackError if not."""
+        self.matching("", {"match_none": {}}, pages)
+
+    def _matching(self, part: str, clause: Clause, begin: int, end: int) -> list[int]:
+        own: list[Clause] = [{"term": {"key": self.key}}, {"term": {"part": part}}, {"term": {"kind": "page"}}]
+        if end - begin == _WINDOW or begin:
+            own.append({"range": {"n": {"gt": begin, "lte": end}}})
+        body = {
+            "query": {"bool": {"filter": own}},
+            "post_filter": clause,  # so that one look tells which match, and whether all are there
+            "aggs": {"all": {"value_count": {"field": "n"}}},
+            "docvalue_fields": ["n"],
+            "_source": False,
+            "sort": ["_doc"],
+            "track_total_hits": False,
+            "size": end - begin,
+        }
+        with asking(f"The words of {self._object}"):
+            answer = self._asked(
+                lambda: self._client().search(
+                    index=self._index,
+                    body=body,
+                    params={
+                        "routing": self._object,
+                        "allow_partial_search_results": "false",
+                        "filter_path": "timed_out,_shards.failed,aggregations,hits.hits.fields",
+                    },
+                )
+            )
+        if answer.get("timed_out") or answer["_shards"]["failed"]:
+            raise StoreUnavailable(f"The cluster did not look at all of {self._object}.", "Ask again in some seconds.")
+        if answer["aggregations"]["all"]["value"] != end - begin:
+            raise self._gone()
+        return [int(hit["fields"]["n"][0]) - 1 for hit in answer.get("hits", {}).get("hits", ())]
+
+    def _pages(self, part: str, pages: Sequence[int], field: str) -> Iterable[dict[str, Any]]:
+        return self._documents([page_id(self.key, part, page + 1) for page in pages], field)
+
+    def _documents(self, ids: Sequence[str], fields: str) -> list[dict[str, Any]]:
+        """Return some fields of documents in the order of their ids; raises PackError if one is not there."""
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(ids), _MOST_FETCHED):
+            found += self._some(ids[start : start + _MOST_FETCHED], fields)
+        return found
+
+    def _some(self, ids: Sequence[str], fields: str) -> list[dict[str, Any]]:
+        with asking(f"The words of {self._object}"):
+            answer = self._asked(
+                lambda: self._client().mget(
+                    index=self._index,
+                    body={"ids": list(ids)},
+                    params={
+                        "routing": self._object,
+                        "_source_includes": fields,
+                        "filter_path": "docs._id,docs.found,docs._source,docs.error.type",
+                    },
+                )
+            )
+        documents = answer["docs"]
+        if any("error" in document for document in documents):
+            raise StoreUnavailable(f"The cluster cannot read {self._object}.", "Ask again in some seconds.")
+        if not all(document["found"] for document in documents):
+            raise self._gone()
+        return [document["_source"] for document in documents]
+
+    def _asked(self, ask: Callable[[], Any]) -> Any:
+        try:
+            return ask()
+        except NotFoundError as error:
+            raise StoreUnavailable(
+                f"The cluster has no index {self._index}.",
+                "`lectern reindex` makes it; if objects are there, the cluster has lost it (docs/opensearch.md).",
+            ) from error
+
+    def _gone(self) -> PackError:
+        return PackError(
+            f"The cluster does not have all of {self.key}.",
+            "Where it was ingested anew just now, ask again; else `lectern reindex` loads it anew.",
+        )
+
+
+class ClusterPack(PackFile):
+    """A header pack: all but the words and the tokens of the pages, which the cluster is asked for."""
+
+    def __init__(self, path: Path, source: ObjectInCluster) -> None:
+        """Open the file in which it is kept here; raises PackError when that is missing, torn, or of another format."""
+        super().__init__(path)
+        self.source = source
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Return that its words are not in it."""
+        return False
+
+    @property
+    def part_name(self) -> str:
+        """Return which part of the object this is of; empty for its text."""
+        return self._part.rstrip(".")
+
+    def blocks(self, pages: Sequence[int]) -> Sequence[bytes | memoryview]:
+        """Return the words of pages (from 0), encoded, as the cluster has them."""
+        return self.source.blocks(self.part_name, pages)
+
+    def trusted_index(self, key: bytes) -> memoryview | None:
+        """Return nothing, whatever came from the cluster: an index section is never taken from there."""
+        del key
+        return None
