@@ -57,12 +57,8 @@ def _checksum(pieces: Iterable[bytes | memoryview]) -> int:
     return found
 
 
-def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str, Section], key: bytes) -> None:
-    """Write a pack beside its place, flush it and its folder to disk, then move it there in one step.
-
-    A section is bytes, pieces of them, or an open file that holds them. `key` is the home's index key (32 bytes or
-    more). Raises OSError; then nothing is left behind.
-    """
+def pack_pieces(header: Mapping[str, Any], sections: Mapping[str, Section], key: bytes) -> Iterator[bytes]:
+    """Yield the bytes of a pack in pieces; a section is bytes, pieces of them, or an open file that holds them."""
     directory: dict[str, Any] = {"format": FORMAT, "header": dict(header)}
     offset, places = 0, {}
     for name, data in sections.items():
@@ -74,13 +70,22 @@ def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str,
     directory |= {"sections": places, "length": offset, "index_mac": mac, "checksums": checks}
     directory |= {"part_macs": parts} if parts else {}
     encoded = json.dumps(directory).encode()
+    yield _MAGIC + _LENGTH.pack(len(encoded)) + _LENGTH.pack(zlib.crc32(encoded)) + encoded
+    for data in sections.values():
+        yield from _pieces(data)
+
+
+def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str, Section], key: bytes) -> None:
+    """Write a pack beside its place, flush it and its folder to disk, then move it there in one step.
+
+    A section is bytes, pieces of them, or an open file that holds them. `key` is the home's index key (32 bytes or
+    more). Raises OSError; then nothing is left behind.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with beside.open("wb") as file:
-            file.write(_MAGIC + _LENGTH.pack(len(encoded)) + _LENGTH.pack(zlib.crc32(encoded)) + encoded)
-            for data in sections.values():
-                file.writelines(_pieces(data))
+            file.writelines(pack_pieces(header, sections, key))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -158,6 +163,11 @@ class PackFile:
         offset, length = self._directory["sections"].get(self._part + name, (0, 0))
         begin = self._start + offset
         return self._view[begin : begin + length]
+
+    def sections(self) -> Iterator[tuple[str, memoryview]]:
+        """Yield every section of the whole pack by its name, those of its parts too."""
+        for name, (offset, length) in self._directory["sections"].items():
+            yield name, self._view[self._start + offset : self._start + offset + length]
 
     def numbers(self, name: str) -> memoryview:
         """Return a section of 32-bit unsigned numbers as a sequence of integers."""

@@ -20,6 +20,7 @@ from search.remarks import PART, Remark, from_row, page_of, read_rows, remarks_s
 from search.remarks import SECTION as REMARKS
 from search.terms import term_sections
 from search.tokenizing import Tokenizer, Tokens, pages_with_joins
+from search.tokenlines import line_sections
 from search.tokentable import token_sections
 from search.whoosh_engine import build_index
 
@@ -60,8 +61,8 @@ class _Texts:
         self._offsets.append(self._offsets[-1] + len(_EMPTY))
         self._tokenizer.skip()
 
-    def finish(self) -> tuple[dict[str, Any], dict[str, Section]]:
-        """Return the header and the sections."""
+    def finish(self, indexed: bool) -> tuple[dict[str, Any], dict[str, Section]]:
+        """Return the header and the sections: with an index, or with the tokens that a cluster makes one of."""
         found = self._tokenizer.finish()
         header = {
             **self._profile.header(),
@@ -75,8 +76,8 @@ class _Texts:
             "joins": zlib.compress(json.dumps(self._joins).encode()),
             **token_sections(found),
             **term_sections(found, self._profile),
-            "index": index_section(found),
         }
+        sections |= {"index": index_section(found)} if indexed else line_sections(found)
         return header, sections
 
 
@@ -87,12 +88,23 @@ class PackBuilder:
     """
 
     def __init__(
-        self, home: Home, object_id: str, generation: int, profile: Profile = DEFAULT, *, path: Path | None = None
+        self,
+        home: Home,
+        object_id: str,
+        generation: int,
+        profile: Profile = DEFAULT,
+        *,
+        path: Path | None = None,
+        indexed: bool = True,
     ) -> None:
-        """Take what the pack is of, and another place for it if it is not to be the object's own."""
+        """Take what the pack is of, and another place for it if it is not to be the object's own.
+
+        One that is not `indexed` has its tokens in place of an index: it is made to be loaded into a cluster.
+        """
         self._path = home.pack_file(object_id, generation) if path is None else path
         self._key = home.key(INDEX_KEY)
         self._profile = profile
+        self._indexed = indexed
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._pages = _Texts(self._path.parent, profile)
 
@@ -117,7 +129,7 @@ class PackBuilder:
 
         Returns what it holds. Raises OSError.
         """
-        header, sections = self._pages.finish()
+        header, sections = self._pages.finish(self._indexed)
         remarks = sorted(remarks, key=lambda remark: remark.n)  # as answers have them
         sections |= more or {}
         beside = _Texts(self._path.parent, self._profile)
@@ -125,7 +137,7 @@ class PackBuilder:
             if remarks:
                 for page in map(page_of, remarks):
                     beside.add(encode_page(page), page_text(page), ())
-                part, parts = beside.finish()
+                part, parts = beside.finish(self._indexed)
                 header["parts"] = {PART: part}
                 sections |= {f"{PART}.{name}": section for name, section in parts.items()}
                 sections[REMARKS] = remarks_section(remarks)
@@ -143,9 +155,10 @@ def write_pack(
     profile: Profile = DEFAULT,
     *,
     remarks: Sequence[Remark] = (),
+    indexed: bool = True,
 ) -> PackSummary:
     """Build and write the pack of a text that is in memory already; returns what it holds."""
-    with PackBuilder(home, object_id, generation, profile) as builder:
+    with PackBuilder(home, object_id, generation, profile, indexed=indexed) as builder:
         texts = map(page_text, text.pages)
         for page, (words, joins) in zip(text.pages, pages_with_joins(texts, text.joins), strict=True):
             builder.add(encode_page(page), words, joins)
@@ -160,9 +173,11 @@ def rebuild_pack(
     *,
     more: Mapping[str, bytes],
     profile: Profile = DEFAULT,
+    path: Path | None = None,
+    indexed: bool = True,
 ) -> PackSummary:
     """Build and write a pack anew from the words that another holds, with `more` sections; returns what it holds."""
-    with PackBuilder(home, object_id, generation, profile) as builder:
+    with PackBuilder(home, object_id, generation, profile, path=path, indexed=indexed) as builder:
         for n, (words, joins) in enumerate(read_pages(pack)):
             builder.add(page_block(pack, n), words, joins)
         return builder.finish(more, read_remarks(pack))

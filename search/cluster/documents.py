@@ -1,0 +1,190 @@
+"""From an object's pack to the documents that a cluster keeps of it, and back (docs/decisions/0015). Pure.
+
+What a page's tokens look like in `t` and `seam` says search/tokenlines.py.
+"""
+
+from base64 import b64decode, b64encode
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from lectern.pack import PackFile, pack_pieces
+from search.packing import page_block
+from search.remarks import PART, canvas_of_row, read_rows
+from search.terms import SEGMENTS, TermTable
+from search.tokenizing import Kind
+from search.tokenlines import LONGEST, OFFSETS, SECTION, asked, read_lines, sign, terms_of
+
+__all__ = [
+    "CHUNK",
+    "LONGEST",
+    "SEAM",
+    "TEXT",
+    "Owner",
+    "asked",
+    "documents",
+    "head_id",
+    "header_of_chunks",
+    "header_pack",
+    "key_of",
+    "page_id",
+    "pages_in_reach",
+    "seams_of",
+    "sign",
+    "terms_of",
+]
+
+SEAM = 16  # positions of the neighbouring pages that a page's document holds, on either side
+CHUNK = 4 << 20  # bytes of the header pack in one document
+TEXT = ""  # the part that is the object's text; the other one is PART, annotations beside it
+
+_LEFT_OUT = ("blocks", "index", SECTION, OFFSETS)  # of the header pack: documents of pages have what they hold
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What every document of an object says: the object, its generation, and what decides who may see it."""
+
+    object: str
+    generation: int
+    policy: str
+    collections: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Return the name of one generation of the object."""
+        return key_of(self.object, self.generation)
+
+    def members(self) -> Document:
+        """Return the fields of its documents."""
+        return {
+            "key": self.key,
+            "object": self.object,
+            "generation": self.generation,
+            "policy": self.policy,
+            "collections": list(self.collections),
+        }
+
+
+def key_of(object_id: str, generation: int) -> str:
+    """Return the name of one generation of an object."""
+    return f"{object_id}@{generation}"
+
+
+def page_id(key: str, part: str, n: int) -> str:
+    """Return the id of a page's document; `n` counts from 1."""
+    return f"{key}:{part}{n}"
+
+
+def head_id(key: str, chunk: int) -> str:
+    """Return the id of a piece (from 0) of the header pack."""
+    return f"{key}:head:{chunk}"
+
+
+def documents(pack: PackFile, owner: Owner) -> Iterator[tuple[str, Document]]:
+    """Yield all documents of an object by their ids: its pages, the annotations beside its text, its header pack."""
+    yield from _pages(pack, owner, TEXT, range(1, int(pack.header["pages"]) + 1))
+    beside = pack.part(PART)
+    if beside is not None:
+        yield from _pages(beside, owner, PART, [canvas_of_row(row) + 1 for row in read_rows(pack)])
+    yield from _heads(pack, owner)
+
+
+def _pages(pack: PackFile, owner: Owner, part: str, canvases: Sequence[int]) -> Iterator[tuple[str, Document]]:
+    members, key = owner.members(), owner.key
+    seams: Iterable[str] = seams_of(read_lines(pack)) if part == TEXT else ()
+    seam_of = iter(chain(seams, [""] * len(canvases)))
+    for place, (canvas, line) in enumerate(zip(canvases, read_lines(pack), strict=True)):
+        yield (
+            page_id(key, part, place + 1),
+            {
+                "kind": "page",
+                **members,
+                "part": part,
+                "n": place + 1,
+                "canvas": canvas,
+                "t": line,
+                "seam": next(seam_of),
+                "w": b64encode(page_block(pack, place)).decode(),
+            },
+        )
+
+
+def seams_of(lines: Iterable[str]) -> list[str]:
+    """Return the seam of every page: the tokens up to 16 positions before it and 16 after it, of whichever page.
+
+    `lines` are the pages' tokens.
+    """
+    edges: list[tuple[list[str], list[str]]] = []  # the first and last 16 of every page
+    for line in lines:
+        tokens = line.split()
+        edges.append((tokens[:SEAM], tokens[-SEAM:]))
+    return [" ".join([*_before(edges, n), *_after(edges, n)]) for n in range(len(edges))]
+
+
+def _before(edges: Sequence[tuple[list[str], list[str]]], page: int) -> list[str]:
+    found: list[str] = []
+    while page > 0 and len(found) < SEAM:
+        page -= 1
+        found = edges[page][1] + found
+    return found[-SEAM:]
+
+
+def _after(edges: Sequence[tuple[list[str], list[str]]], page: int) -> list[str]:
+    found: list[str] = []
+    while page + 1 < len(edges) and len(found) < SEAM:
+        page += 1
+        found = found + edges[page][0]
+    return found[:SEAM]
+
+
+def pages_in_reach(page_tokens: Sequence[int], page: int) -> range:
+    """Return the pages (from 0) whose tokens a page's seam may have, the page itself among them."""
+    first = bisect_right(page_tokens, max(0, page_tokens[page] - SEAM)) - 1
+    last = bisect_right(page_tokens, page_tokens[page + 1] + SEAM - 1) - 1
+    return range(min(first, page), max(min(last, len(page_tokens) - 2), page) + 1)
+
+
+def _heads(pack: PackFile, owner: Owner) -> Iterator[tuple[str, Document]]:
+    data = header_pack(pack)
+    count = max(1, -(-len(data) // CHUNK))
+    for chunk in range(count):
+        piece = data[chunk * CHUNK : (chunk + 1) * CHUNK]
+        document: Document = {
+            "kind": "head",
+            **owner.members(),
+            "pages": int(pack.header["pages"]),
+            "chunk": chunk,
+            "chunks": count,
+            "data": b64encode(piece).decode(),
+        }
+        yield head_id(owner.key, chunk), document if chunk else {**document, "words": " ".join(_words(pack))}
+
+
+def _words(pack: PackFile) -> Iterator[str]:
+    """Yield every word that may be suggested of an object, as it stands in `t`, each once."""
+    parts = [each for each in (pack, pack.part(PART)) if each is not None]
+    tables = [TermTable(part, which) for part in parts for which in ("", SEGMENTS)]
+    terms = chain.from_iterable(table.all_with_prefix("") for table in tables)
+    return (sign(Kind.SURFACE, term) for term in dict.fromkeys(terms))
+
+
+def header_pack(pack: PackFile) -> bytes:
+    """Return the header pack of a pack: a pack file itself, without the words, the tokens and any index.
+
+    It is under no key: whoever reads it opens no index of it.
+    """
+    sections = {name: bytes(section) for name, section in pack.sections() if name.rpartition(".")[2] not in _LEFT_OUT}
+    return b"".join(pack_pieces(pack.header, sections, b""))
+
+
+def header_of_chunks(sources: Iterable[Mapping[str, Any]]) -> bytes | None:
+    """Return a header pack put together from its documents' content in any order; None while some are missing."""
+    pieces = {int(source["chunk"]): source for source in sources}
+    if not pieces or len(pieces) != int(next(iter(pieces.values()))["chunks"]):
+        return None
+    return b"".join(b64decode(pieces[chunk]["data"]) for chunk in range(len(pieces)))
