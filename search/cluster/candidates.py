@@ -8,22 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from search.cluster.clauses import (
-    EVERYTHING,
-    NOTHING,
-    SEAM,
-    Clause,
-    count,
-    either,
-    every,
-    fitting,
-    one_of,
-    sign,
-    signed,
-)
+from search.cluster.clauses import EVERYTHING, NOTHING, Clause, count, either, every, fitting, one_of, signed
+from search.cluster.documents import SEAM
 from search.syntax import And, Exact, Near, Node, Or, Pattern, Shape, patterns, terms
 from search.syntax import Sequence as Words
 from search.tokenizing import Kind
+from search.tokenlines import asked
 
 Expansions = Mapping[Pattern, Iterable[str]]
 
@@ -143,7 +133,7 @@ class _Asking:
 
     def _pattern(self, node: Pattern, field: str) -> Clause:
         if self._expansions is not None:
-            return one_of(field, sorted(sign(Kind.SURFACE, word) for word in self._expansions.get(node, ())))
+            return one_of(field, sorted(asked(Kind.SURFACE, word) for word in self._expansions.get(node, ())))
         return fitting(node, field)
 
 
@@ -157,17 +147,17 @@ def _row(words: Words) -> Clause:
 
 def _parted(way: Sequence[frozenset[str]]) -> Iterator[Clause]:
     """Yield the clauses of one way to print words: all on the page; its first words before it, or its last after it."""
-    yield _adjacent("t", way)
+    yield _adjacent(way)
     for cut in range(1, len(way)):
-        yield every((_adjacent("seam", way[:cut]), _at_start(way[cut:])))
-        yield every((_adjacent("t", way[:cut]), _adjacent("seam", way[cut:])))
+        yield every((_around(way[:cut]), _at_start(way[cut:])))
+        yield every((_adjacent(way[:cut]), _around(way[cut:])))
     if len(way) > 2:
         yield every((_in("seam", way[0]), _in("seam", way[-1]), *map(_here_or_around, way)))
 
 
 def _row_around(words: Words) -> Clause:
     """Return the clause of pages beside which words stand in a row: a hyphenated one at their end may end on it."""
-    return either(_adjacent("seam", way) for way in _ways(words) or ())
+    return either(_around(way) for way in _ways(words) or ())
 
 
 def _far_row(words: Words) -> Clause:
@@ -203,26 +193,31 @@ def _sure_row(words: Words) -> Clause | None:
     if words.length == 1:
         return _in("t", _terms_of(words))
     ways = _ways(words)
-    return None if ways is None else either(_adjacent("t", way) for way in ways)
+    return None if ways is None else either(_adjacent(way) for way in ways)
 
 
-def _adjacent(field: str, way: Sequence[frozenset[str]]) -> Clause:
-    """Return the clause of terms in a row in one field."""
-    return _in(field, way[0]) if len(way) == 1 else _span(field, way)
+def _adjacent(way: Sequence[frozenset[str]]) -> Clause:
+    """Return the clause of pages that have terms in a row."""
+    return _in("t", way[0]) if len(way) == 1 else _span(way)
+
+
+def _around(way: Sequence[frozenset[str]]) -> Clause:
+    """Return the clause of pages that have terms around them; the cluster does not know in which order."""
+    return every(_in("seam", own) for own in way)
 
 
 def _at_start(way: Sequence[frozenset[str]]) -> Clause:
     """Return the clause of pages that begin with terms in a row."""
-    return {"span_first": {"match": _span("t", way), "end": len(way)}}
+    return {"span_first": {"match": _span(way), "end": len(way)}}
 
 
-def _span(field: str, way: Sequence[frozenset[str]]) -> Clause:
-    found = [_span_of(field, own) for own in way]
+def _span(way: Sequence[frozenset[str]]) -> Clause:
+    found = [_span_of(own) for own in way]
     return found[0] if len(found) == 1 else {"span_near": {"clauses": found, "slop": 0, "in_order": True}}
 
 
-def _span_of(field: str, own: frozenset[str]) -> Clause:
-    return {"span_or": {"clauses": [{"span_term": {field: each}} for term in sorted(own) for each in signed(term)]}}
+def _span_of(own: frozenset[str]) -> Clause:
+    return {"span_or": {"clauses": [{"span_term": {"t": each}} for term in sorted(own) for each in signed(term)]}}
 
 
 def _here_or_around(own: frozenset[str]) -> Clause:

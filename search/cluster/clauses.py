@@ -8,40 +8,21 @@ import regex
 from search.analysis import STEM_SIGN
 from search.syntax import Pattern, Shape
 from search.tokenizing import Kind
+from search.tokenlines import asked
 
 Clause = dict[str, Any]
 
-SEAM = 16  # tokens on either side of a page that its document has, whatever pages they are on
-SIGNS = {
-    Kind.SURFACE: "=",
-    Kind.VARIANT: "+",
-    Kind.FIRST: "<",
-    Kind.LAST: ">",
-    Kind.ALTERNATIVE: "?",
-    Kind.STEM: STEM_SIGN,
-}
 NOTHING: Clause = {"match_none": {}}
 EVERYTHING: Clause = {"match_all": {}}
 _WORDS = tuple(kind for kind in Kind if kind is not Kind.STEM)
-_SURFACE = SIGNS[Kind.SURFACE]
+_SURFACE = asked(Kind.SURFACE, "")
 _MOST_TERMS = 60_000  # of one clause: the cluster takes 65,536
 _FEW_LETTERS = 3
-_PARTING = regex.compile(r"[|%\s]")
-
-
-def sign(kind: Kind, term: str) -> str:
-    """Return how a page's tokens have a term that belongs to one of them in some way."""
-    return SIGNS[kind] + quote_term(term.removeprefix(STEM_SIGN))
-
-
-def quote_term(term: str) -> str:
-    """Return a term without the signs that part terms and tokens."""
-    return str(_PARTING.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), term))
 
 
 def signed(term: str) -> list[str]:
     """Return how a term may be written in a page's tokens, in whatever way it belongs to one."""
-    return [sign(kind, term) for kind in ((Kind.STEM,) if term.startswith(STEM_SIGN) else _WORDS)]
+    return [asked(kind, term) for kind in ((Kind.STEM,) if term.startswith(STEM_SIGN) else _WORDS)]
 
 
 def one_of(field: str, written: Iterable[str]) -> Clause:
@@ -84,7 +65,7 @@ def count(clause: object) -> int:
 
 def fitting(node: Pattern, field: str) -> Clause:
     """Return the clause of any surface words that fit a pattern, and perhaps of some that do not."""
-    text = sign(Kind.SURFACE, node.text)
+    text = asked(Kind.SURFACE, node.text)
     if node.shape is Shape.PREFIX:
         return {"prefix": {field: {"value": text}}}
     if node.shape is Shape.WILDCARD:
@@ -119,5 +100,5 @@ def _expression(text: str) -> str:
         elif piece == "?":
             found.append("([^%]|%..)")  # a sign that is written as three
         else:
-            found.append(regex.sub(r"([^\p{L}\p{N}])", r"\\\1", sign(Kind.SURFACE, piece)[len(_SURFACE) :]))
+            found.append(regex.sub(r"([^\p{L}\p{N}])", r"\\\1", asked(Kind.SURFACE, piece)[len(_SURFACE) :]))
     return str(regex.sub(r"(\.\*)+", ".*", "".join(found)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from search.cluster.clauses import SEAM, sign
+from search.cluster.documents import SEAM, sign
 from search.tokenizing import Tokens
 from tests.search.plainreader import edits
 
