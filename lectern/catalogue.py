@@ -12,11 +12,13 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select, union
 
 from lectern import catalogue_tables as known
+from lectern.catalogue_pending import Key, Pending, Waiting, note, switch
 from lectern.clock import Clock, seconds, utc_now
 from lectern.database import Database
 from lectern.errors import NotFound
 from lectern.home import Home
 
+_AT_ONCE = 500  # ids in one statement
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 _FIND = f"SELECT {', '.join(known.objects.c.keys())} FROM objects WHERE id = ?"
 _HEADINGS = (
@@ -147,6 +149,7 @@ class Catalogue:
     def __init__(self, home: Home, clock: Clock = utc_now) -> None:
         self._database = Database(home.catalogue_file, known.tables, known.SCHEMA_VERSION)
         self._clock = clock
+        self.pending = Pending(self._database)
 
     def close(self) -> None:
         """Close the store's connections."""
@@ -163,6 +166,17 @@ class Catalogue:
         if row is None:
             raise no_such_object(object_id)
         return row
+
+    def some(self, ids: Collection[str]) -> dict[str, ObjectRow]:
+        """Return those of some objects that there are, by id."""
+        found: dict[str, ObjectRow] = {}
+        wanted = list(ids)
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                query = select(known.objects).where(known.objects.c.id.in_(wanted[start : start + _AT_ONCE]))
+                rows = connection.execute(query).mappings().all()
+                found |= {row["id"]: _object(row) for row in rows}
+        return found
 
     def objects(self) -> list[ObjectRow]:
         """Return all objects, by label."""
@@ -269,9 +283,12 @@ class Catalogue:
         """
         now = seconds(self._clock())
         with self._database.write() as connection:
-            query = select(known.objects.c.created, known.objects.c.modified).where(known.objects.c.id == row.id)
-            created, modified = connection.execute(query).first() or (0, 0)
+            columns = known.objects.c
+            query = select(columns.created, columns.modified, columns.generation).where(columns.id == row.id)
+            before = connection.execute(query).first()
+            created, modified, generation = before or (0, 0, 0)
             kept = replace(row, created=created or now, modified=max(now, modified + 1))
+            switch(connection, Key(row.id, generation) if before else None, Key(row.id, row.generation), now)
             _clear(connection, row.id)
             connection.execute(insert(known.objects), _columns(kept))
             if canvases:
@@ -284,17 +301,27 @@ class Catalogue:
             _advance(connection)
         return kept
 
-    def set_policy(self, object_id: str, policy: str) -> None:
-        """Put an object under another policy; raises NotFound."""
-        self.get(object_id)
+    def set_policy(self, object_id: str, policy: str, *, in_cluster: bool = False) -> None:
+        """Put an object under another policy; raises NotFound.
+
+        With documents `in_cluster` these are not counted until they say so too and `pending` is told.
+        """
+        row = self.get(object_id)
         with self._database.write() as connection:
+            if in_cluster:
+                note(connection, Key(object_id, row.generation), Waiting.CHANGED, seconds(self._clock()))
             connection.execute(known.objects.update().where(known.objects.c.id == object_id).values(policy=policy))
             _advance(connection)
 
-    def remove(self, object_id: str) -> ObjectRow:
-        """Take an object out of the catalogue; files go later. Returns what was removed; raises NotFound."""
+    def remove(self, object_id: str, *, in_cluster: bool = False) -> ObjectRow:
+        """Take an object out of the catalogue; files, and documents `in_cluster`, go later.
+
+        Returns what was removed; raises NotFound.
+        """
         row = self.get(object_id)
         with self._database.write() as connection:
+            if in_cluster:
+                note(connection, Key(object_id, row.generation), Waiting.GOING, seconds(self._clock()))
             _clear(connection, object_id)
             for table in (known.ledger, known.pages):
                 connection.execute(delete(table).where(table.c.object == object_id))

@@ -78,4 +78,12 @@ pages = Table(
     Column("reason", Text, nullable=False),
     Column("warnings", JSON, nullable=False),
 )
+pending = Table(  # keys whose documents in a cluster are not to be counted yet (lectern/catalogue_pending.py)
+    "pending",
+    tables,
+    Column("object", String, primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("at", Integer, nullable=False),
+)
 epoch = Table("epoch", tables, Column("id", Integer, primary_key=True), Column("value", Integer, nullable=False))
