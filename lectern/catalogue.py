@@ -16,6 +16,7 @@ from lectern.clock import Clock, seconds, utc_now
 from lectern.database import Database
 from lectern.errors import NotFound
 from lectern.home import Home
+from lectern.leases import Leases
 
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 _FIND = f"SELECT {', '.join(known.objects.c.keys())} FROM objects WHERE id = ?"
@@ -147,6 +148,7 @@ class Catalogue:
     def __init__(self, home: Home, clock: Clock = utc_now) -> None:
         self._database = Database(home.catalogue_file, known.tables, known.SCHEMA_VERSION)
         self._clock = clock
+        self.leases = Leases(self._database, clock)
 
     def close(self) -> None:
         """Close the store's connections."""
@@ -265,10 +267,12 @@ class Catalogue:
 
         Its `modified` grows with every publishing, in the same second too: with the generation it tells one state of
         an object from every other.
-        `row.generation` names a pack that is on disk already.
+        `row.generation` names a pack that is on disk already. Raises BeingWritten, with nothing changed, when this
+        process held the object and another has taken it over.
         """
         now = seconds(self._clock())
         with self._database.write() as connection:
+            self.leases.require(connection, row.id)
             query = select(known.objects.c.created, known.objects.c.modified).where(known.objects.c.id == row.id)
             created, modified = connection.execute(query).first() or (0, 0)
             kept = replace(row, created=created or now, modified=max(now, modified + 1))
@@ -295,6 +299,8 @@ class Catalogue:
         """Take an object out of the catalogue; files go later. Returns what was removed; raises NotFound."""
         row = self.get(object_id)
         with self._database.write() as connection:
+            self.leases.require(connection, object_id)
+            self.leases.forget(connection, object_id)
             _clear(connection, object_id)
             for table in (known.ledger, known.pages):
                 connection.execute(delete(table).where(table.c.object == object_id))
@@ -304,6 +310,7 @@ class Catalogue:
     def note(self, object_id: str, entries: Iterable[LedgerEntry], pages: Iterable[PageState] = ()) -> None:
         """Write a ledger for an object that could not be published; what is published stays as it is."""
         with self._database.write() as connection:
+            self.leases.require(connection, object_id)
             self._replace_ledger(connection, object_id, entries, pages)
 
     def ledger(self, object_id: str | None = None) -> list[tuple[str, LedgerEntry]]:

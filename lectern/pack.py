@@ -11,6 +11,7 @@ import hmac
 import json
 import mmap
 import os
+import secrets
 import struct
 import zlib
 from array import array
@@ -75,7 +76,8 @@ def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str,
     directory |= {"part_macs": parts} if parts else {}
     encoded = json.dumps(directory).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    # Processes of several machines may have one number, and write the same part of an object at the same time.
+    beside = path.with_name(f".{path.name}.{os.getpid()}{secrets.randbelow(10**12):012}")
     try:
         with beside.open("wb") as file:
             file.write(_MAGIC + _LENGTH.pack(len(encoded)) + _LENGTH.pack(zlib.crc32(encoded)) + encoded)
