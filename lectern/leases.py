@@ -61,7 +61,7 @@ class Leases:
 
     @contextmanager
     def hold(self, object_id: str, place: str) -> Iterator[Lease]:
-        """Hold an object until the block ends; raises BeingWritten when another holds it.
+        """Hold an object until the block ends; raises BeingWritten when another holds it, or has taken it over.
 
         `place` names where a lock of the file system keeps others out, which the caller has: what is held there is
         left by a dead process, and is taken over at once.
@@ -73,6 +73,10 @@ class Leases:
         renewal.start()
         try:
             yield lease
+        except Exception as error:  # files that another has swept away, for one
+            if self._is_lost(lease):
+                raise _taken_over(object_id) from error
+            raise
         finally:
             lease.ended.set()
             renewal.join()
@@ -132,6 +136,12 @@ class Leases:
                 if not connection.execute(update(leases).where(*mine).values(until=until)).rowcount:
                     lease.lost = True
                     return
+
+    def _is_lost(self, lease: Lease) -> bool:
+        with suppress(StoreUnavailable), self._database.read() as connection:
+            holder = connection.execute(select(leases.c.holder).where(leases.c.object == lease.object)).scalar()
+            lease.lost |= holder != lease.holder
+        return lease.lost
 
     def _release(self, lease: Lease) -> None:
         mine = (leases.c.object == lease.object, leases.c.holder == lease.holder)
