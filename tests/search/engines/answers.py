@@ -21,9 +21,9 @@ def documents(
     limits = limits or Limits()
     subject, found = Subject("book", handle, readable), Documents()
     begin: str | None = None
-    for _ in range(4):  # pages of one answer
+    for _ in range(2):  # pages of one answer
         asked = given | ({"from": begin} if begin else {})
-        first, second = (read_request([("q", q), *asked.items()], n, size=50, longest=500) for n in (1, 2))
+        first, second = (read_request([("q", q), *asked.items()], n, size=50, longest=5000) for n in (1, 2))
         answer = find([subject], q, second.page, limits, filters=second.filters)
         scope = _scope(handle, answer.canvases)
         found.append(content_search1.search_response(answer, first, scope, 1))
