@@ -1,7 +1,7 @@
 """How a cluster's objects are read: whole or not at all, in few questions, and nothing that came from it is trusted."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ TEXT = book(*[[f"page {n} of the harbour"] for n in range(30)])
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return what the cluster was asked meanwhile."""
     told: list[str] = []
     for name in ("_matching", "_some"):
