@@ -1,6 +1,7 @@
 """The policies in force: replaced whole, and kept when their file breaks, empties or goes away (TH-99)."""
 
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -132,7 +133,7 @@ class PolicyBook:
             return
         try:
             if not kept.exists() or kept.read_text(encoding="utf-8") != text:
-                beside = kept.with_name(f"{kept.name}.{os.getpid()}")
+                beside = kept.with_name(f"{kept.name}.{os.getpid()}.{secrets.token_hex(4)}")
                 beside.write_text(text, encoding="utf-8")
                 beside.replace(kept)
         except (OSError, UnicodeDecodeError) as error:

@@ -124,7 +124,7 @@ def forget_object(home: Home, catalogue: Catalogue, url: str, stream: str) -> Ob
     """
     row = object_of_stream(home, catalogue, url, stream)
     if row is not None:
-        with only_writer(home, row.id):
+        with only_writer(home, catalogue, row.id):
             catalogue.remove(row.id)
             remove_files(home, row.id)
     return row

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import platform
 import re
 import secrets
 import shutil
@@ -17,14 +18,16 @@ from ingest.bounds import Bounds
 from ingest.digests import ANYWHERE, digest_of
 from ingest.origins import forget_origin
 from ingest.traps import changed_meanwhile
-from lectern.catalogue import CanvasRow, ObjectRow
+from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
 from lectern.disk import sync
-from lectern.errors import PackError, StoreUnavailable
+from lectern.errors import BeingWritten, PackError, StoreUnavailable
 from lectern.home import Home
+from lectern.leases import Lease
 from lectern.pack import PackFile
 from lectern.picture_sources import parse_reference
 
 CONVERSION = 1  # raised when a picture is converted otherwise: then all pyramids are made anew
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _A_LOOK = 0.05  # seconds, more than whoever only looks needs
 GRACE_SECONDS = 60  # readers may hold the pack of the catalogue row that they read last
 
@@ -116,23 +119,27 @@ def under_way_path(home: Home, object_id: str) -> Path:
 
 
 def lock_path(home: Home, object_id: str) -> Path:
-    """Return the file that whoever writes an object holds."""
-    return home.pack_file(object_id, 0).with_name(f".{object_id}.lock")
+    """Return the file that whoever writes an object on this machine holds."""
+    return home.path / "work" / f"{object_id}.lock"
 
 
 @contextmanager
-def only_writer(home: Home, object_id: str) -> Iterator[None]:
-    """Hold an object for writing; raises StoreUnavailable when another process does so already."""
+def only_writer(home: Home, catalogue: Catalogue, object_id: str) -> Iterator[Lease]:
+    """Hold an object for writing; raises BeingWritten when another process does so already.
+
+    A lock keeps out the others on this machine and goes with its process, a lease those on other machines.
+    """
     place = lock_path(home, object_id)
     place.parent.mkdir(parents=True, exist_ok=True)
     with place.open("w") as lock:
         try:
             _hold(lock)
         except OSError as error:
-            raise StoreUnavailable(
+            raise BeingWritten(
                 f"Another process is writing the object {object_id}.", "Wait until it is done, or end it."
             ) from error
-        yield
+        with catalogue.leases.hold(object_id, _place_of(lock)) as lease:
+            yield lease
 
 
 def _hold(lock: IO[str]) -> None:
@@ -142,6 +149,16 @@ def _hold(lock: IO[str]) -> None:
     except OSError:
         time.sleep(_A_LOOK)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _place_of(lock: IO[str]) -> str:
+    """Return what two processes have in common whose locks keep one another out: the running system, and the file."""
+    try:
+        system = _BOOT.read_text().strip()
+    except OSError:
+        system = platform.node()
+    status = os.fstat(lock.fileno())
+    return f"{system}:{status.st_dev}:{status.st_ino}"
 
 
 def sweep(

@@ -51,6 +51,7 @@ from lectern.description import read_description
 from lectern.errors import InputError, PackError
 from lectern.home import Home
 from lectern.ids import object_id as make_object_id
+from lectern.leases import Lease
 from lectern.pack import PackFile
 from lectern.picture_sources import parse_reference
 from lectern.wordblock import PageWords
@@ -100,6 +101,7 @@ class _Book:
     before: ObjectRow | None
     published: Published
     spool: Spool
+    lease: Lease
     profile: Profile = DEFAULT
     counts: Mapping[Path, int] = field(default_factory=dict)
     leaves: Sequence[Leaf] = ()
@@ -185,12 +187,14 @@ def ingest_survey(
     name = wishes.name or found.name
     object_id = make_object_id(name)
     shared = nullcontext(workers) if workers is not None else Workers(wishes.jobs)
-    with shared as pool, only_writer(home, object_id):
+    with shared as pool, only_writer(home, catalogue, object_id) as lease:
         before = catalogue.find(object_id)
         spool = Spool(spool_path(home, object_id))
         wishes = wishes.settled(before)
         profile = chosen(header_of(home, before), wishes.folds, wishes.stems)
-        book = _Book(home, name, wishes, found, origin, before, Published(_pack_of(home, before)), spool, profile)
+        book = _Book(
+            home, name, wishes, found, origin, before, Published(_pack_of(home, before)), spool, lease, profile
+        )
         done = True
         try:
             _match(book)
@@ -385,6 +389,7 @@ def _in_order(book: _Book, missing: set[str], progress: Progress, workers: Worke
     for key in book.tasks:
         while key in missing:
             record = next(made)
+            book.lease.require()
             book.spool.add(record)
             missing.discard(record.key)
             progress.step()

@@ -25,7 +25,7 @@ def reindex_object(
     `folds` and `stems` choose how it is searched from now on; None keeps what it has, whichever release wrote it.
     Raises NotFound, PackError when the pack's words cannot be read, StoreUnavailable when it is being written.
     """
-    with only_writer(home, object_id):
+    with only_writer(home, catalogue, object_id):
         before = catalogue.get(object_id)
         pack = PackFile(home.pack_file(object_id, before.generation))
         pack.verify()

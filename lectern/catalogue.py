@@ -17,6 +17,7 @@ from lectern.clock import Clock, seconds, utc_now
 from lectern.database import Database
 from lectern.errors import NotFound
 from lectern.home import Home
+from lectern.leases import Leases
 
 _AT_ONCE = 500  # ids in one statement
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
@@ -150,6 +151,7 @@ class Catalogue:
         self._database = Database(home.catalogue_file, known.tables, known.SCHEMA_VERSION)
         self._clock = clock
         self.pending = Pending(self._database)
+        self.leases = Leases(self._database, clock)
 
     def close(self) -> None:
         """Close the store's connections."""
@@ -279,10 +281,12 @@ class Catalogue:
 
         Its `modified` grows with every publishing, in the same second too: with the generation it tells one state of
         an object from every other.
-        `row.generation` names a pack that is on disk already.
+        `row.generation` names a pack that is on disk already. Raises BeingWritten, with nothing changed, when this
+        process held the object and another has taken it over.
         """
         now = seconds(self._clock())
         with self._database.write() as connection:
+            self.leases.require(connection, row.id)
             columns = known.objects.c
             query = select(columns.created, columns.modified, columns.generation).where(columns.id == row.id)
             before = connection.execute(query).first()
@@ -322,6 +326,8 @@ class Catalogue:
         with self._database.write() as connection:
             if in_cluster:
                 note(connection, Key(object_id, row.generation), Waiting.GOING, seconds(self._clock()))
+            self.leases.require(connection, object_id)
+            self.leases.forget(connection, object_id)
             _clear(connection, object_id)
             for table in (known.ledger, known.pages):
                 connection.execute(delete(table).where(table.c.object == object_id))
@@ -331,6 +337,7 @@ class Catalogue:
     def note(self, object_id: str, entries: Iterable[LedgerEntry], pages: Iterable[PageState] = ()) -> None:
         """Write a ledger for an object that could not be published; what is published stays as it is."""
         with self._database.write() as connection:
+            self.leases.require(connection, object_id)
             self._replace_ledger(connection, object_id, entries, pages)
 
     def ledger(self, object_id: str | None = None) -> list[tuple[str, LedgerEntry]]:

@@ -5,6 +5,7 @@ LecternError
  +- InputError           a file or a folder that cannot be read as what it should be
  +- NotFound             an object, a user or a page that is not there
  +- StoreUnavailable     catalogue, state or index cannot be read or written just now
+ |   +- BeingWritten     an object that another process or machine is writing just now
  +- PackError            an index file that is not whole
  +- Overloaded           more is asked at once than one process takes on
  +- Exhausted            more was asked than one reader may ask in a time
@@ -87,6 +88,12 @@ class StoreUnavailable(LecternError):
     exit_code = ExitCode.UNAVAILABLE
     status = 503
     title = "A store is not available"
+
+
+class BeingWritten(StoreUnavailable):
+    """An object that another process or machine is writing just now."""
+
+    title = "Another is writing this object"
 
 
 class PackError(LecternError):

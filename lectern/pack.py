@@ -11,6 +11,7 @@ import hmac
 import json
 import mmap
 import os
+import secrets
 import struct
 import zlib
 from array import array
@@ -82,7 +83,8 @@ def write_sections(path: Path, header: Mapping[str, Any], sections: Mapping[str,
     more). Raises OSError; then nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    # Processes of several machines may have one number, and write the same part of an object at the same time.
+    beside = path.with_name(f".{path.name}.{os.getpid()}{secrets.randbelow(10**12):012}")
     try:
         with beside.open("wb") as file:
             file.writelines(pack_pieces(header, sections, key))

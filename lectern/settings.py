@@ -137,6 +137,9 @@ class Settings(BaseSettings):
     database_password_file: Path | None = Field(
         None, description="File that holds this password; relative to the home."
     )
+    lease_seconds: float = Field(
+        60, ge=2, le=3600, description="Seconds after which others may ingest what a machine that died was ingesting."
+    )
     ocr_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Largest file of OCR that is read, in bytes.")
     max_pixels: int = Field(40_000_000, ge=1000, description="Most pixels one image answer may have.")
     decode_bytes: int = Field(

@@ -233,9 +233,19 @@ class Library:
                 self._keep(key, row.generation, handle)
         return handle
 
+    def header(self, row: ObjectRow) -> Mapping[str, Any]:
+        """Return what an object's pack says of the whole, also of one that was made with an analysis not ours."""
+        return self._pack(row).header
+
+    def require(self, row: ObjectRow) -> None:
+        """Return if an object can be opened; raises PackError if not. Nothing is kept open by that."""
+        self._pack(row)
+
     def _opened(self, row: ObjectRow) -> PackHandle:
-        pack = PackFile(self._home.pack_file(row.id, row.generation))
-        return PackHandle(pack, whoosh(self._home.key(INDEX_KEY)), self._shown)
+        return PackHandle(self._pack(row), whoosh(self._home.key(INDEX_KEY)), self._shown)
+
+    def _pack(self, row: ObjectRow) -> PackFile:
+        return PackFile(self._home.pack_file(row.id, row.generation))
 
     def _opened_part(self, row: ObjectRow, pages: Ranges) -> PackHandle:
         """Return a part, which lies in this home whatever the engine: it is made of the words of the whole."""
@@ -244,7 +254,7 @@ class Library:
 
     def _whole(self, row: ObjectRow) -> PackFile:
         """Return what parts are made of, each time anew: raises PackError for an object that was removed meanwhile."""
-        return PackFile(self._home.pack_file(row.id, row.generation))
+        return self._pack(row)
 
     def _forget(self, row: ObjectRow) -> None:
         """Let go of what is kept here of an object and was spoilt, if it can be had again."""

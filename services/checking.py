@@ -12,18 +12,19 @@ from typing import Literal
 from auth.doubts import override_doubts, policy_doubts
 from auth.policies import Policies
 from auth.wording import Words
-from lectern.catalogue import Catalogue
+from lectern.catalogue import Catalogue, ObjectRow
 from lectern.clock import utc_now
-from lectern.errors import ConfigurationError, LecternError
+from lectern.errors import ConfigurationError, LecternError, PackError
 from lectern.home import Home
-from lectern.pack import PackFile
 from lectern.picture_sources import parse_reference
 from lectern.settings import Settings, home_at, load_settings
+from search.library import Library
 from services.checking_collections import collection_doubts
 from services.checking_image_server import image_server_troubles, name_troubles, open_picture
 from services.checking_providers import provider_troubles
 from services.checking_public_url import public_url_troubles
 from services.checking_sources import source_troubles
+from services.context import Context
 from services.faults import Fault, doubts, faults, faults_of, read_files, read_home
 from services.open_elsewhere import open_elsewhere_doubts
 
@@ -78,7 +79,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
     if files.catalogue_file.is_file():
         catalogue = Catalogue(files)
         try:
-            yield from _of_objects(files, catalogue, policies)
+            yield from _of_objects(files, catalogue, policies, settings)
             yield from _of_sources(catalogue, settings)
             yield from _as("warning", collection_doubts(files, catalogue))
             if policies is not None:
@@ -154,7 +155,11 @@ def _of_overrides(policies: Policies, catalogue: Catalogue | None) -> Iterator[F
     yield from _as("warning", override_doubts(policies, pages))
 
 
-def _of_objects(home: Home, catalogue: Catalogue, policies: Policies | None) -> Iterator[Finding]:
+def _of_objects(
+    home: Home, catalogue: Catalogue, policies: Policies | None, settings: Settings | None
+) -> Iterator[Finding]:
+    library = Context(settings).library if settings is not None else Library(home, 1)
+    asking = True  # a cluster that does not answer is asked once
     for row in catalogue.objects():
         override = policies.overrides.get(row.id) if policies else None
         if policies is not None and row.policy not in policies.names and not (override and override.policy):
@@ -163,10 +168,9 @@ def _of_objects(home: Home, catalogue: Catalogue, policies: Policies | None) -> 
                 f"The object {row.id} is under the policy {row.policy}, which there is not: it is closed to everyone.",
                 "Write the policy into policies.toml, or choose another with `lectern policy set OBJECT NAME`.",
             )
-        try:
-            PackFile(home.pack_file(row.id, row.generation))
-        except LecternError as error:
-            yield Finding("error", f"The object {row.id}: {error.detail}", error.remedy)
+        if told := _pack_finding(library, row) if asking else None:
+            yield told[0]
+            asking = not told[1]
         for canvas in catalogue.canvases(row.id):
             if canvas.image and not (parse_reference(canvas.image) or (home.images / canvas.image).is_file()):
                 yield Finding(
@@ -174,6 +178,17 @@ def _of_objects(home: Home, catalogue: Catalogue, policies: Policies | None) -> 
                     f"The picture of canvas {canvas.n} of {row.id} is gone.",
                     "Ingest the object again.",
                 )
+
+
+def _pack_finding(library: Library, row: ObjectRow) -> tuple[Finding, bool] | None:
+    """Return why an object's words cannot be had, and whether that is so of all; None if they can."""
+    try:
+        library.require(row)
+    except LecternError as error:
+        of_all = not isinstance(error, PackError)
+        detail = error.detail if of_all else f"The object {row.id}: {error.detail}"
+        return Finding("error", detail, error.remedy), of_all
+    return None
 
 
 def _of_sources(catalogue: Catalogue, settings: Settings | None) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
         known = row is not None or spool.exists() or (catalogue is not None and catalogue.ledger(object_id) != [])
         if catalogue is None or not known:
             raise no_such_object(name)
-        with only_writer(settings.files, object_id):
+        with only_writer(settings.files, catalogue, object_id):
             row = catalogue.find(object_id)  # it may have been published meanwhile
             canvases = catalogue.canvases(object_id) if row else []
             if row is None:

@@ -13,6 +13,7 @@ from lectern.ids import object_id as make_object_id
 from lectern.plain import plain
 from lectern.settings import Settings
 from services.completing import complete_objects
+from services.context import Context
 from services.counted import counted
 from services.exits import exit_statuses
 from services.ingesting import existing_catalogue
@@ -107,7 +108,7 @@ def _status_of_one(
     report: Json = {"object": object_id, "published": row is not None}
     if row is not None:
         entries += open_elsewhere_entries(settings, catalogue, [row]).values()
-        report |= object_json(row, entries) | analysis_json(settings.files, row)
+        report |= object_json(row, entries) | analysis_json(Context(settings).library, row)
     pages = catalogue.pages(object_id)
     if failed:
         pages = [page for page in pages if page.state == "failed"]

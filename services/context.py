@@ -33,6 +33,8 @@ from services.borrowing import borrowed_pictures
 from services.collection_book import CollectionBook
 
 if TYPE_CHECKING:
+    from opensearchpy import OpenSearch
+
     from services.image.admission import Admission
 
 
@@ -156,6 +158,22 @@ class Context:
         return borrowed_pictures(self.settings, self.clock)
 
     @cached_property
+    def cluster(self) -> "OpenSearch":
+        """Return the client of the cluster that has the words, where the engine is one."""
+        from search.cluster.client import connect
+
+        return connect(self.settings)
+
+    @cached_property
     def library(self) -> Library:
-        """Return the open index packs."""
-        return Library(self.home, self.settings.open_packs, self.settings.open_bytes)
+        """Return the objects that are open, by the engine that the settings name."""
+        settings = self.settings
+        if settings.engine == "whoosh":
+            return Library(self.home, settings.open_packs, settings.open_bytes)
+        from search.cluster.library import ClusterLibrary
+        from search.cluster.schema import Names
+
+        index = Names(settings.opensearch_index).pages
+        return ClusterLibrary(
+            self.home, lambda: self.cluster, index, settings.open_packs, most_bytes=settings.open_bytes
+        )

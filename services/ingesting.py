@@ -1,15 +1,16 @@
 """One path put on the shelf, or planned, as the command line asks for it: wishes, policy, manifest, catalogue."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auth.policy import Policy
 from lectern.catalogue import Catalogue, ObjectRow
-from lectern.errors import InputError, LecternError, StoreUnavailable
+from lectern.errors import BeingWritten, InputError, LecternError, StoreUnavailable
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
 from services.context import Context
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the options of a command say of an object; None or empty where they say nothing."""
+    """What the options of a command say of an object; None or empty where they say nothing.
+
+    `since` is when the run began that asks for several, by the catalogue's clock.
+    """
 
     object_id: str | None = None
     label: str | None = None
@@ -43,12 +47,14 @@ class Asked:
     pictures: str | None = None
     augment: Path | None = None
     images: str = "auto"
+    since: float | None = None
 
 
 @contextmanager
 def open_catalogue(settings: Settings) -> Iterator[Catalogue]:
     """Return the home's catalogue, to be closed at the end."""
     catalogue = Catalogue(settings.files)
+    catalogue.leases.life = settings.lease_seconds
     try:
         yield catalogue
     finally:
@@ -84,20 +90,29 @@ def policy_for(settings: Settings, given: str | None, existing: ObjectRow | None
 def ingest_path(
     settings: Settings, path: Path, asked: Asked, progress: "Progress", workers: "Workers | None" = None
 ) -> "IngestResult":
-    """Return what became of one path.
+    """Return what became of one path. What another made of the same files since `asked.since` is not made again.
 
-    Raises InputError when nothing can be read or the policy is unknown, StoreUnavailable when the object is
-    being written by another process.
+    Raises InputError when nothing can be read or the policy is unknown, BeingWritten when the object is being written
+    by another process.
     """
     from ingest.documents import keep_document
+    from ingest.meanwhile import made_meanwhile, mark_of
     from ingest.pipeline import ingest_object
 
     name = _name(path, asked)
     settings.files.prepare()
     with open_catalogue(settings) as catalogue, unforeseen_told(catalogue, name, str(path)):
-        wishes, document = _wished(settings, name, asked, catalogue.find(make_object_id(name)))
+        object_id = make_object_id(name)
+        here = asked.since is not None and not asked.manifest and not asked.pictures  # all that it is made from
+        mark = mark_of(path, repr(replace(asked, jobs=None, since=None))) if here else ""
+        made = made_meanwhile(catalogue, object_id, mark, asked.since or 0.0)
+        if made is not None:
+            return made
+        wishes, document = _wished(settings, name, asked, catalogue.find(object_id))
         result = ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
         keep_document(settings.files, result.row.id, document)
+        if mark:
+            catalogue.leases.note_done(object_id, mark)
         return result
 
 
@@ -137,28 +152,63 @@ def require_ids_apart(sources: Sequence[Path]) -> None:
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_FAULT = 300  # characters
+_HELD_SECONDS = 1.0  # between two looks whether another is done with an object
+_MOST_NAMED = 3
 _OBJECTS_A_JOB = 2  # from so many on, every process takes whole objects; below, they share the pages of one
 
 
 def ingest_paths(
     settings: Settings, sources: Sequence[Path], asked: Asked, manner: Manner
 ) -> "Iterator[IngestResult | LecternError]":
-    """Yield what became of every path, or why nothing did, in any order. Raises what is no fault of one path."""
+    """Yield what became of every path, or why nothing did, in any order. Raises what is no fault of one path.
+
+    Of several paths those that another process or machine is writing are left for the end, and waited for then: it
+    may die, or leave pages that failed.
+    """
     from ingest.workers import Workers
 
+    several = len(sources) > 1
+    asked = replace(asked, since=_now(settings) if several else None)
     with Workers(asked.jobs) as workers:
-        if workers.jobs == 1 or len(sources) < _OBJECTS_A_JOB * workers.jobs or _share_a_name(sources):
-            for source in sources:
-                yield _attempt(settings, source, asked, progress_for(manner), workers)
-            return
-        progress = progress_for(manner)
-        progress.begin(f"{len(sources)} objects", len(sources))
-        try:
-            for result in workers.run(_ingest_alone, [(settings, source, asked) for source in sources]):
-                progress.step()
-                yield result
-        finally:
-            progress.end()
+        waiting, told = list(sources), False
+        while waiting:
+            held = []
+            for source, result in _attempts(settings, waiting, asked, manner, workers):
+                if several and isinstance(result, BeingWritten):
+                    held.append(source)
+                else:
+                    yield result
+            if held and not told:
+                names = ", ".join(source.name for source in held[:_MOST_NAMED])
+                manner.say(f"Others are writing {len(held)} of them ({names}); these are waited for.")
+                told = True
+            if held:
+                time.sleep(_HELD_SECONDS)
+            waiting = held
+
+
+def _attempts(
+    settings: Settings, sources: Sequence[Path], asked: Asked, manner: Manner, workers: "Workers"
+) -> "Iterator[tuple[Path, IngestResult | LecternError]]":
+    """Yield every path once with what became of it."""
+    if workers.jobs == 1 or len(sources) < _OBJECTS_A_JOB * workers.jobs or _share_a_name(sources):
+        for source in sources:
+            yield source, _attempt(settings, source, asked, progress_for(manner), workers)
+        return
+    progress = progress_for(manner)
+    progress.begin(f"{len(sources)} objects", len(sources))
+    try:
+        for source, result in workers.run(_ingest_alone, [(settings, source, asked) for source in sources]):
+            progress.step()
+            yield source, result
+    finally:
+        progress.end()
+
+
+def _now(settings: Settings) -> float:
+    """Return the time of the catalogue's clock; 0 where there is no catalogue, so that all is made after it."""
+    with existing_catalogue(settings) as catalogue:
+        return 0.0 if catalogue is None else catalogue.leases.now()
 
 
 def _share_a_name(sources: Sequence[Path]) -> bool:
@@ -169,14 +219,14 @@ def _share_a_name(sources: Sequence[Path]) -> bool:
     return len(set(names)) < len(names)
 
 
-def _ingest_alone(task: tuple[Settings, Path, Asked]) -> "IngestResult | LecternError":
+def _ingest_alone(task: tuple[Settings, Path, Asked]) -> "tuple[Path, IngestResult | LecternError]":
     """Return what became of one path; runs in worker processes, each of which does all of an object."""
     from ingest.progress import Silence
     from ingest.workers import Workers
 
     settings, source, asked = task
     with Workers(1) as alone:
-        return _attempt(settings, source, asked, Silence(), alone)
+        return source, _attempt(settings, source, asked, Silence(), alone)
 
 
 def _attempt(

@@ -9,13 +9,12 @@ import click
 import orjson
 
 from lectern.catalogue import CanvasRow, LedgerEntry, ObjectRow, PageState
-from lectern.errors import PackError
-from lectern.home import Home
-from lectern.pack import PackFile
+from lectern.errors import PackError, StoreUnavailable
 from lectern.plain import plain
 from lectern.settings import Settings
 from lectern.urls import Urls
 from search.analysis import described
+from search.library import Library
 from services.counted import counted
 
 if TYPE_CHECKING:
@@ -121,11 +120,11 @@ def object_json(row: ObjectRow, entries: Sequence[LedgerEntry]) -> Json:
     }
 
 
-def analysis_json(home: Home, row: ObjectRow) -> Json:
+def analysis_json(library: Library, row: ObjectRow) -> Json:
     """Return how an object's text is searched: what it has chosen to have folded, and the languages of its stems."""
     try:
-        header = PackFile(home.pack_file(row.id, row.generation)).header
-    except PackError as error:
+        header = library.header(row)
+    except (PackError, StoreUnavailable) as error:
         return {"fold": [], "stem": [], "analysis": str(error)}
     return {"fold": header.get("fold", []), "stem": header.get("stem", []), "analysis": described(header)}
 

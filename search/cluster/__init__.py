@@ -1,1 +1,1 @@
-"""OpenSearch as the engine: what stands in the cluster, how it comes there, how it is asked (docs/opensearch.md)."""
+"""OpenSearch as the engine of everything: pages as documents, candidates asked of a cluster (docs/decisions/0015)."""

@@ -56,6 +56,13 @@ class ClusterLibrary(Library):
         """Return the documents of all objects, to be asked together."""
         return Pages(self._client, self._pages)
 
+    def require(self, row: ObjectRow) -> None:
+        """Return if the cluster has an object; raises PackError if not. Nothing is fetched by that."""
+        self._source(row).require()
+
+    def _source(self, row: ObjectRow) -> ObjectInCluster:
+        return ObjectInCluster(self._client, self._pages, row.id, row.generation)
+
     def _opened(self, row: ObjectRow) -> PackHandle:
         return PackHandle(self._pack(row), self._engine, self._shown)
 
@@ -73,8 +80,7 @@ class ClusterLibrary(Library):
 
     def _pack(self, row: ObjectRow) -> ClusterPack:
         """Return the object's header pack, fetched if it is not here, or not whole."""
-        source = ObjectInCluster(self._client, self._pages, row.id, row.generation)
-        path = self._kept(row)
+        source, path = self._source(row), self._kept(row)
         with suppress(PackError):
             pack = ClusterPack(path, source)
             with suppress(OSError):

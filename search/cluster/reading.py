@@ -61,6 +61,10 @@ class ObjectInCluster:
             found += self._matching(part, clause, begin, end)
         return sorted(found)
 
+    def require(self) -> None:
+        """Return if the object is there; raises PackError if not."""
+        self._documents([head_id(self.key, 0)], "chunks")
+
     def check(self, pages: int) -> None:
         """Return if all pages of the text are there; raises PackError if not."""
         self.matching("", {"match_none": {}}, pages)

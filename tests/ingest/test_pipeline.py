@@ -288,7 +288,7 @@ def test_kept_images_of_an_object_go_with_it_and_with_its_former_edition(home: H
 
 
 def test_two_writers_of_one_object_do_not_meet(home: Home, catalogue: Catalogue, book: Path):
-    with only_writer(home, "book"), pytest.raises(StoreUnavailable, match="Another process"):
+    with only_writer(home, catalogue, "book"), pytest.raises(StoreUnavailable, match="Another process"):
         ingest_object(home, catalogue, book, Wishes())
     ingest_object(home, catalogue, book, Wishes())
 

@@ -150,7 +150,7 @@ def _start_node(folder: Path, name: str, transport: int, others: list[str], read
     http, own = free_port(), folder / name
     own.mkdir()
     log = own / "log"
-    command: list[str | Path] = ["java", f"-Xms{_HEAP}", f"-Xmx{_HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4"]
+    command: list[str | Path] = ["java", f"-Xms{_HEAP}", f"-Xmx{_HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
     command += [f"-Djava.io.tmpdir={own}", "-Dlog4j2.disable.jmx=true", "-cp", f"{JARS}/*", FOLDER / "Node.java"]
     command += [own, name, str(http), str(transport), *others]
     with log.open("wb") as out:

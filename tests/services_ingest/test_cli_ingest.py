@@ -20,7 +20,7 @@ from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.cli import main
-from services.ingesting import ingest_with_bar
+from services.ingesting import ingest_with_bar, open_catalogue
 from tests.ingest.files import alto, string, text_lines, write_picture
 from tests.ingest.pdfs import line, pdf
 
@@ -484,7 +484,7 @@ def test_status_tells_how_far_a_killed_ingest_came_and_the_next_run_what_it_took
     for result in (lectern(home, "status"), lectern(home, "status", "book")):
         assert "1 of 2 pages read" in result.output
         assert "run the same command again" in result.output
-    with only_writer(settings.files, "book"):
+    with open_catalogue(settings) as catalogue, only_writer(settings.files, catalogue, "book"):
         assert report(home, "status", "book")["under_way"]["running"]
     result = lectern(home, "ingest", book)
     assert "(1 of 2 read before)" in result.stderr

@@ -1,0 +1,259 @@
+"""Objects into the cluster and out of it: in bulk, no faster than it takes them, and so that a second time is no harm.
+
+Ids of documents are made of object, generation and page, so that whatever is sent again replaces itself. Everything
+of an object has the object as its routing and so lies in one shard.
+"""
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from opensearchpy import OpenSearch
+from opensearchpy.exceptions import NotFoundError
+
+from lectern.errors import LecternError, Overloaded, StoreUnavailable
+from lectern.pack import PackFile
+from lectern.settings import Settings
+from search.cluster.client import asking, connect
+from search.cluster.documents import Document, Owner, documents
+from search.cluster.schema import Names, ensure_index, indexes_of
+
+_BYTES = 4 << 20  # of one request, unless a document has more by itself
+_UNDER_WAY = 2  # requests of one loader: while the cluster works on one, the next is made
+_PATIENCE = 120.0  # seconds that a request is tried again while the cluster is at its limit, or changes its nodes
+_FIRST_WAIT, _LONGEST_WAIT = 0.2, 10.0
+_LONG = 600  # seconds for what the cluster does to all documents of an object
+_TRIED_AGAIN = 429, 503  # of one document among others
+_TIMES = 3  # a load is begun, while indexes are switched under it
+_RESULTS = "errors,items.*.status,items.*.error.type,items.*.error.reason"
+_REDESCRIBE = "ctx._source.policy = params.policy; ctx._source.collections = params.collections"
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    """One document on its way, as two lines of a bulk request."""
+
+    lines: bytes
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+class Loader:
+    """Puts objects into the cluster of the settings. Not to be carried over a fork."""
+
+    def __init__(self, settings: Settings, client: OpenSearch | None = None) -> None:
+        self._client = connect(settings, seconds=60) if client is None else client
+        self._shards, self._replicas = settings.opensearch_shards, settings.opensearch_replicas
+        self.names = Names(settings.opensearch_index)
+
+    @property
+    def client(self) -> OpenSearch:
+        """Return the client that loads."""
+        return self._client
+
+    def targets(self) -> list[str]:
+        """Return the index in use, made if there is none, and the one that is being made beside it, if one is."""
+        used = ensure_index(self._client, self.names, self._shards, self._replicas)
+        return [used, *(index for index in indexes_of(self._client, self.names.coming) if index != used)]
+
+    def load(self, pack: PackFile, owner: Owner) -> int:
+        """Put an object into the index in use, and one that is being made; returns the number of its documents.
+
+        When this returns they are found, all of them. Raises StoreUnavailable or Overloaded when the cluster does not
+        take them in two minutes: what it took stays, and is replaced by the next attempt or removed by `keep_only`.
+        """
+        loaded: set[str] = set()
+        count = 0
+        for _ in range(_TIMES):
+            missing = [index for index in self.targets() if index not in loaded]
+            if not missing:
+                return count
+            for index in missing:
+                count = self.load_into(index, pack, owner)
+                loaded.add(index)
+        raise StoreUnavailable(
+            f"The documents of {owner.object} were not loaded: the index was switched again and again.", "Try again."
+        )
+
+    def load_into(self, index: str, pack: PackFile, owner: Owner) -> int:
+        """Put an object into one index; otherwise as `load`."""
+        count, last = 0, deque[_Action]()
+        with _Bulk(self._client, index, owner.object) as bulk:
+            for name, document in documents(pack, owner):
+                count += 1
+                last.append(_action(name, document))
+                if len(last) > 1:
+                    bulk.add(last.popleft())
+            bulk.drain()
+            # The first document is of a page or the head itself, so there always is one left. With it the shard makes
+            # all of them to be found.
+            bulk.send_last(last.popleft())
+        found = self.count(index, owner)
+        if found != count:
+            raise StoreUnavailable(
+                f"Of the {count} documents of {owner.object} the cluster has {found}.",
+                "Somebody removes them while they are loaded: let one process at a time write an object.",
+            )
+        return count
+
+    def count(self, index: str, owner: Owner) -> int:
+        """Return how many documents of one generation an index has."""
+        query = {"query": {"term": {"key": owner.key}}}
+        with asking(f"The number of documents of {owner.object}"):
+            return int(self._client.count(index=index, body=query, routing=owner.object)["count"])
+
+    def keys_of(self, object_id: str) -> set[str]:
+        """Return the generations, by their keys, of which the index in use has anything of an object."""
+        body = {
+            "size": 0,
+            "query": {"term": {"object": object_id}},
+            "aggs": {"keys": {"terms": {"field": "key", "size": 1000}}},
+        }
+        with asking(f"The documents of {object_id}"):
+            try:
+                found = self._client.search(index=self.names.pages, body=body, routing=object_id)
+            except NotFoundError:
+                return set()
+        return {bucket["key"] for bucket in found["aggregations"]["keys"]["buckets"]}
+
+    def keep_only(self, object_id: str, keys: Iterable[str]) -> None:
+        """Remove every document of an object that is not of one of these generations."""
+        must_not = [{"terms": {"key": sorted(keys)}}]
+        query = {"bool": {"filter": [{"term": {"object": object_id}}], "must_not": must_not}}
+        self._everywhere(f"The former documents of {object_id}", self._client.delete_by_query, object_id, query)
+
+    def describe(self, owner: Owner) -> None:
+        """Have the documents of a generation say under which policy and in which collections it is now."""
+        script = {"source": _REDESCRIBE, "lang": "painless", "params": owner.members()}
+        query = {"term": {"key": owner.key}}
+        what = f"The documents of {owner.object}"
+        self._everywhere(what, self._client.update_by_query, owner.object, query, script=script)
+
+    def _everywhere(
+        self, what: str, act: Callable[..., Any], object_id: str, query: dict[str, Any], **more: Any
+    ) -> None:
+        """Do something to documents of an object in every index that has them, those found by nobody yet too."""
+        body, places = {"query": query, **more}, {"routing": object_id, "request_timeout": _LONG}
+        for index in self.targets():
+
+            def once(index: str = index) -> None:
+                self._client.indices.refresh(index=index)
+                result = act(index=index, body=body, conflicts="proceed", refresh=True, **places)
+                if result["failures"] or result["version_conflicts"]:
+                    raise StoreUnavailable(f"{what} cannot all be changed just now.", "Try again.")
+
+            patiently(what, once)
+
+
+def patiently(what: str, act: Callable[[], Any]) -> Any:
+    """Return what an act on the cluster returns, tried again while the cluster is at its limit or loses a node.
+
+    Raises StoreUnavailable or Overloaded when that lasts longer than two minutes.
+    """
+    end, wait = time.monotonic() + _PATIENCE, _FIRST_WAIT
+    while True:
+        try:
+            with asking(what):
+                return act()
+        except (StoreUnavailable, Overloaded):
+            if time.monotonic() + wait > end:
+                raise
+        time.sleep(wait * random.uniform(0.7, 1.3))
+        wait = min(2 * wait, _LONGEST_WAIT)
+
+
+def _action(name: str, document: Document) -> _Action:
+    lines = orjson.dumps({"index": {"_id": name}}), orjson.dumps(document), b""
+    return _Action(b"\n".join(lines))
+
+
+class _Bulk:
+    """Requests of many documents of one object: a bounded number of bytes in each, and of them under way."""
+
+    def __init__(self, client: OpenSearch, index: str, object_id: str) -> None:
+        self._client = client
+        self._path = f"/{index}/_bulk"
+        self._object = object_id
+        self._pool = ThreadPoolExecutor(_UNDER_WAY)
+        self._under_way: deque[Future[None]] = deque()
+        self._waiting: list[_Action] = []
+        self._bytes = 0
+
+    def __enter__(self) -> "_Bulk":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def add(self, action: _Action) -> None:
+        """Take a document on, and wait if as many as may be are under way already."""
+        if self._waiting and self._bytes + len(action) > _BYTES:
+            self._send()
+        self._waiting.append(action)
+        self._bytes += len(action)
+
+    def drain(self) -> None:
+        """Send what waits, and return when all of it is in the cluster."""
+        if self._waiting:
+            self._send()
+        while self._under_way:
+            self._under_way.popleft().result()
+
+    def send_last(self, action: _Action) -> None:
+        """Send the last document, after which all are found."""
+        self._deliver([action], refresh=True)
+
+    def _send(self) -> None:
+        while len(self._under_way) >= _UNDER_WAY:
+            self._under_way.popleft().result()
+        self._under_way.append(self._pool.submit(self._deliver, self._waiting))
+        self._waiting, self._bytes = [], 0
+
+    def _deliver(self, actions: list[_Action], *, refresh: bool = False) -> None:
+        left = actions
+
+        def once() -> None:
+            nonlocal left
+            left = self._post(left, refresh=refresh)
+            if left:
+                raise Overloaded(f"The cluster takes no more documents of {self._object} just now.", "Try again.")
+
+        patiently(f"A place for documents of {self._object}", once)
+
+    def _post(self, actions: list[_Action], *, refresh: bool) -> list[_Action]:
+        """Send documents; returns those that the cluster had no room for. Raises LecternError for any it refuses."""
+        params: dict[str, Any] = {"routing": self._object, "filter_path": _RESULTS}
+        if refresh:
+            params["refresh"] = "true"
+        body = b"".join(action.lines for action in actions)
+        answer = self._client.transport.perform_request(
+            "POST", self._path, params=params, body=body, headers={"content-type": "application/x-ndjson"}
+        )
+        if not answer["errors"]:
+            return []
+        results = list(_results(answer))
+        refused = [each for each in results if each["status"] >= 300 and each["status"] not in _TRIED_AGAIN]
+        if refused:
+            raise _refusal(self._object, refused)
+        return [action for action, each in zip(actions, results, strict=True) if each["status"] in _TRIED_AGAIN]
+
+
+def _results(answer: Any) -> Iterator[dict[str, Any]]:
+    for item in answer["items"]:
+        yield from item.values()
+
+
+def _refusal(object_id: str, refused: list[dict[str, Any]]) -> LecternError:
+    error = refused[0]["error"]
+    found = LecternError(
+        f"The cluster refuses {len(refused)} documents of {object_id}: {error['type']}, {error.get('reason', '')}.",
+        "`lectern check` compares its index with this release; `lectern reindex` makes the index anew.",
+    )
+    found.exit_code = StoreUnavailable.exit_code
+    return found

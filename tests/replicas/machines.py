@@ -1,0 +1,66 @@
+"""Machines that share a shelf: each its own home and locks, with packs, pictures, keys and policies in common."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lectern.home import Home
+from tests.conftest import ROOT
+from tests.servers import settings_free_environment
+
+SHARED = ("index", "images", "keys")  # folders of a home that all machines see
+_SHARED_FILES = ("policies.toml", "collections.toml")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One machine: its home, and the settings that its programs have."""
+
+    home: Home
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        """Return the environment of a program on this machine, with LECTERN_ settings."""
+        named = {**self.settings, "home": str(self.home.path), **settings}
+        return settings_free_environment(**{f"LECTERN_{key.upper()}": value for key, value in named.items()})
+
+    def start(self, *arguments: str | Path, **settings: str) -> "subprocess.Popen[str]":
+        """Start a command of ours."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "services.cli", *map(str, arguments)],
+            cwd=ROOT,
+            env=self.environment(**settings),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str | Path, seconds: float = 120) -> str:
+        """Run a command of ours that succeeds; return what it says on its standard output."""
+        process = self.start(*arguments)
+        out, error = process.communicate(timeout=seconds)
+        assert process.returncode == 0, error
+        return out
+
+    def report(self, *arguments: str | Path) -> object:
+        """Return what a command of ours reports as JSON."""
+        return json.loads(self.run(*arguments, "--json"))
+
+
+def machines(folder: Path, count: int, settings: Mapping[str, str], shared: Sequence[str] = SHARED) -> list[Machine]:
+    """Return machines with a home each below a folder; what they share is links to one place."""
+    common = folder / "shared"
+    found = []
+    for n in range(1, count + 1):
+        home = folder / f"machine-{n}"
+        home.mkdir(parents=True)
+        for name in shared:
+            (common / name).mkdir(parents=True, exist_ok=True)
+            (home / name).symlink_to(common / name)
+        for name in _SHARED_FILES:
+            (home / name).symlink_to(common / name)
+        found.append(Machine(Home(home), settings))
+    return found
