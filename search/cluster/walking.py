@@ -67,9 +67,9 @@ class Pages:
         parameters = {
             "allow_partial_search_results": "true",
             "filter_path": _WANTED,
-            "timeout": f"{int(seconds * 1000)}ms",
             **({"preference": copies} if copies else {}),
         }
+        body = body | {"timeout": f"{int(seconds * 1000)}ms"}
         with asking("What collections hold"):
             try:
                 answer: dict[str, Any] = self._client().search(index=self._index, body=body, params=parameters)

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lectern.urls import SearchVersion
 from search.content_search import Request
-from services.search.holdings import Holdings
 from services.search.members import Member
 from services.search.scopes import Place
+
+if TYPE_CHECKING:
+    from services.search.holdings import Holdings
 
 COUNTED_CANVASES = 10_000  # canvases with hits in a collection, after which no more are counted (DESIGN section 3)
 
@@ -25,7 +28,7 @@ class Asked:
     request: Request
     suggesting: bool
     policies: str
-    holdings: Holdings | None = None
+    holdings: "Holdings | None" = None
 
     @property
     def searched(self) -> list[Member]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from auth.decision import Verdict
 from auth.policies import Policies
@@ -14,8 +14,10 @@ from lectern.errors import InputError, NotFound
 from lectern.urls import SearchVersion, Urls
 from search.answer import Cursor
 from services.asker import Judge
-from services.search.holdings import Holdings, Surveyor
 from services.search.members import Member, Pages, hides, member, pages_of
+
+if TYPE_CHECKING:
+    from services.search.holdings import Holdings, Surveyor
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Scopes:
         self,
         catalogue: Callable[[], Catalogue],
         collections: Callable[[], CollectionTree],
-        surveyor: Surveyor | None = None,
+        surveyor: "Surveyor | None" = None,
     ) -> None:
         """Take what gives the stores; with a surveyor a cluster tells what collections hold."""
         self._catalogue = catalogue
@@ -84,7 +86,7 @@ class Scopes:
             return self._of_object(place, asking)
         return self._of_collection(place.collection, asking)
 
-    def holdings(self, place: Place, asking: Asking) -> Holdings | None:
+    def holdings(self, place: Place, asking: Asking) -> "Holdings | None":
         """Return what a collection holds where a cluster tells it; None for any other place: that has members.
 
         Raises NotFound as `members` does.

@@ -5,15 +5,13 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lectern.catalogue import ObjectRow, Replaced
 from lectern.errors import InputError, Overloaded, PackError
 from lectern.urls import AUTOCOMPLETE, PresentationVersion, SearchVersion
 from search import content_search1, content_search2
 from search.answer import Answer, Suggestions
-from search.cluster.library import ClusterLibrary
-from search.cluster.walking import Pages
 from search.content_search import Container, Scope, read_request
 from search.findings import Subject
 from search.query import parse
@@ -21,9 +19,12 @@ from search.searching import Limits, Tally, find, suggest, tally
 from search.syntax import tells_little
 from services.context import Context
 from services.search.asking import COUNTED_CANVASES, Asked
-from services.search.collecting import Collecting
-from services.search.holdings import Holdings, Surveyor
 from services.search.scopes import Asking, Place, Scopes
+
+if TYPE_CHECKING:
+    from search.cluster.walking import Pages
+    from services.search.collecting import Collecting
+    from services.search.holdings import Holdings, Surveyor
 
 Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
 Spend = Callable[[str], None]
@@ -133,7 +134,9 @@ class SearchService:
         members = self._scopes.members(asked.place, asking)
         return replace(asked, members=members, policies=asking.policies.version)
 
-    def _collecting(self, holdings: Holdings) -> Collecting:
+    def _collecting(self, holdings: "Holdings") -> "Collecting":
+        from services.search.collecting import Collecting  # a home without a cluster need not load its client
+
         return Collecting(self._context, _pages(self._context), holdings, self.limits)
 
     def _verified(self, asked: Asked, make: Callable[[Asked], _Made]) -> _Made:
@@ -222,16 +225,19 @@ class SearchService:
         )
 
 
-def _surveyor(context: Context) -> Surveyor | None:
+def _surveyor(context: Context) -> "Surveyor | None":
     """Return what tells of collections in the cluster, None where words are in the home."""
     if context.settings.engine != "opensearch":
         return None
+    from services.search.holdings import Surveyor
 
     seconds = context.settings.search_seconds
     return Surveyor(lambda: context.catalogue, context.collections.current, lambda: _pages(context), seconds)
 
 
-def _pages(context: Context) -> Pages:
+def _pages(context: Context) -> "Pages":
+    from search.cluster.library import ClusterLibrary
+
     library = context.library
     if not isinstance(library, ClusterLibrary):
         raise TypeError("the library of this engine is that of a cluster")
