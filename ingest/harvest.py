@@ -8,10 +8,11 @@ from typing import Any
 
 from ingest.annotation_sources import holds_annotations
 from ingest.documents import keep_document
+from ingest.engines import Embedded, Engine, take_off
 from ingest.fetching import Fetcher
 from ingest.gathering import gather
 from ingest.jsonfile import MAX_JSON_BYTES, load_json
-from ingest.keeping import only_writer, remove_files
+from ingest.keeping import only_writer
 from ingest.manifest import read_manifest
 from ingest.names import is_text
 from ingest.pipeline import IngestResult, Wishes, ingest_survey
@@ -93,6 +94,7 @@ def harvest_object(
     fetcher: Fetcher,
     progress: Progress | None = None,
     stream: str = "",
+    engine: Engine | None = None,
 ) -> Harvest:
     """Return an object made from a manifest's canvases and the text that they link to.
 
@@ -102,12 +104,13 @@ def harvest_object(
     InputError when the manifest cannot be had, Unreadable `no-text` when it has no link to text, and `text-lost` when
     none of it can be had.
     """
+    engine = Embedded(home) if engine is None else engine
     name = wishes.name or url
     wishes = replace(wishes, name=name)
     store = Store(home.ocr_folder(make_object_id(name)), fetcher)
     store.begin()
     try:
-        document, result = _harvest(home, catalogue, url, wishes, store=store, progress=progress)
+        document, result = _harvest(home, catalogue, url, wishes, store=store, progress=progress, engine=engine)
     except InputError:
         store.give_up()
         raise
@@ -116,7 +119,9 @@ def harvest_object(
     return Harvest(make_object_id(name), document, store.fetched, result)
 
 
-def forget_object(home: Home, catalogue: Catalogue, url: str, stream: str) -> ObjectRow | None:
+def forget_object(
+    home: Home, catalogue: Catalogue, url: str, stream: str, engine: Engine | None = None
+) -> ObjectRow | None:
     """Return the object of a manifest's address after it was removed, with its words and all its files.
 
     None if there is none that a run of this stream made: what a stream says is gone is not what others brought.
@@ -125,8 +130,7 @@ def forget_object(home: Home, catalogue: Catalogue, url: str, stream: str) -> Ob
     row = object_of_stream(home, catalogue, url, stream)
     if row is not None:
         with only_writer(home, catalogue, row.id):
-            catalogue.remove(row.id)
-            remove_files(home, row.id)
+            take_off(home, catalogue, row.id, Embedded(home) if engine is None else engine)
     return row
 
 
@@ -137,7 +141,14 @@ def object_of_stream(home: Home, catalogue: Catalogue, url: str, stream: str) ->
 
 
 def _harvest(
-    home: Home, catalogue: Catalogue, url: str, wishes: Wishes, *, store: Store, progress: Progress | None
+    home: Home,
+    catalogue: Catalogue,
+    url: str,
+    wishes: Wishes,
+    *,
+    store: Store,
+    progress: Progress | None,
+    engine: Engine,
 ) -> tuple[Any, IngestResult | None]:
     object_id = make_object_id(wishes.name or url)
     source = store.get(url)
@@ -163,6 +174,7 @@ def _harvest(
         wishes=replace(wishes, manifest=manifest),
         origin=url,
         progress=progress,
+        engine=engine,
     )
     return document, None if result.unchanged else result
 

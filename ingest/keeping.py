@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from image.derivatives import forget as forget_answers
 from ingest.bounds import Bounds
@@ -20,10 +20,9 @@ from ingest.origins import forget_origin
 from ingest.traps import changed_meanwhile
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
 from lectern.disk import sync
-from lectern.errors import BeingWritten, PackError, StoreUnavailable
+from lectern.errors import BeingWritten, StoreUnavailable
 from lectern.home import Home
 from lectern.leases import Lease
-from lectern.pack import PackFile
 from lectern.picture_sources import parse_reference
 
 CONVERSION = 1  # raised when a picture is converted otherwise: then all pyramids are made anew
@@ -96,16 +95,6 @@ def _keep(picture: Path, target: Path, digest: str) -> None:
     finally:
         beside.unlink(missing_ok=True)
     sync(target.parent)
-
-
-def header_of(home: Home, row: ObjectRow | None) -> Mapping[str, Any]:
-    """Return what the pack of an object says of itself, its analysis for one; empty where none can be read."""
-    if row is None:
-        return {}
-    try:
-        return PackFile(home.pack_file(row.id, row.generation)).header
-    except PackError:
-        return {}
 
 
 def spool_path(home: Home, object_id: str) -> Path:

@@ -7,7 +7,7 @@ is not read again unless its files change, be it that the process was killed or 
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,12 +16,12 @@ from ingest.arranging import arrange
 from ingest.beside import Beside, Spot, read_beside
 from ingest.description import doubts_of
 from ingest.digests import Digests, digest_of
+from ingest.engines import Embedded, Engine
 from ingest.finding import found_at, origin_wished
 from ingest.found import AnnotationSource
 from ingest.hyphens import Joiner
 from ingest.keeping import (
     digests_path,
-    header_of,
     keep_originals,
     only_writer,
     pyramid_path,
@@ -102,6 +102,7 @@ class _Book:
     published: Published
     spool: Spool
     lease: Lease
+    engine: Engine
     profile: Profile = DEFAULT
     counts: Mapping[Path, int] = field(default_factory=dict)
     leaves: Sequence[Leaf] = ()
@@ -150,6 +151,7 @@ def ingest_object(
     progress: Progress | None = None,
     *,
     workers: Workers | None = None,
+    engine: Engine | None = None,
 ) -> IngestResult:
     """Return the object that was made from a path and published, whatever was there under its id before.
 
@@ -163,7 +165,15 @@ def ingest_object(
         found = found_at(source, home, scratch, wishes)
         origin = origin_wished(source, wishes)
         return ingest_survey(
-            home, catalogue, source, found=found, wishes=wishes, origin=origin, progress=progress, workers=workers
+            home,
+            catalogue,
+            source,
+            found=found,
+            wishes=wishes,
+            origin=origin,
+            progress=progress,
+            workers=workers,
+            engine=engine,
         )
 
 
@@ -177,10 +187,11 @@ def ingest_survey(
     origin: str = "",
     progress: Progress | None = None,
     workers: Workers | None = None,
+    engine: Engine | None = None,
 ) -> IngestResult:
     """Return the object made from files that were found already, and published; otherwise as `ingest_object`.
 
-    `origin` is the address that they are from, where that is not the path.
+    `origin` is the address that they are from, where that is not the path; `engine` is Whoosh if it is not told.
     """
     origin = origin or origin_of(source)
     began = time.monotonic()
@@ -191,10 +202,11 @@ def ingest_survey(
         before = catalogue.find(object_id)
         spool = Spool(spool_path(home, object_id))
         wishes = wishes.settled(before)
-        profile = chosen(header_of(home, before), wishes.folds, wishes.stems)
-        book = _Book(
-            home, name, wishes, found, origin, before, Published(_pack_of(home, before)), spool, lease, profile
-        )
+        engine = Embedded(home) if engine is None else engine
+        pack = _pack_of(engine, before)
+        profile = chosen(pack.header if pack else {}, wishes.folds, wishes.stems)
+        published = Published(pack if pack and _is_whole(pack) else None)
+        book = _Book(home, name, wishes, found, origin, before, published, spool, lease, engine, profile)
         done = True
         try:
             _match(book)
@@ -216,16 +228,20 @@ def ingest_survey(
     return replace(result, seconds=time.monotonic() - began, left_out=count_left_out(found, book.leaves))
 
 
-def _pack_of(home: Home, row: ObjectRow | None) -> PackFile | None:
+def _pack_of(engine: Engine, row: ObjectRow | None) -> PackFile | None:
     """Return the pack of an object as it is published; None if there is none, or none that this release reads."""
-    if row is None:
-        return None
+    with suppress(PackError):
+        return None if row is None else engine.pack_of(row)
+    return None
+
+
+def _is_whole(pack: PackFile) -> bool:
+    """Return whether a pack is as it was written; if not, its pages are read again."""
     try:
-        pack = PackFile(home.pack_file(row.id, row.generation))
         pack.verify()
     except PackError:
-        return None  # its pages are read again
-    return pack
+        return False
+    return True
 
 
 def _match(book: _Book) -> None:
@@ -278,10 +294,11 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     same_files = list(book.tasks) == book.published.keys and key == book.published.beside.key
     if book.before is not None and same_files and book.published.has_analysis(book.profile):
         same = [record for key in book.tasks if (record := book.record(key)) is not None]
-        if len(same) == len(book.tasks):
+        if len(same) == len(book.tasks) and book.engine.holds(book.before):
             return _republish(catalogue, book, same)
     generation = catalogue.next_generation()
-    with PackBuilder(book.home, book.id, generation, book.profile) as builder:
+    indexed = not book.engine.in_cluster
+    with PackBuilder(book.home, book.id, generation, book.profile, indexed=indexed) as builder:
         records = _build(book, builder, progress, workers)
         beside = _read_beside(book, key, sources.values(), records)
         entries = [*book.notes, *(entry for record in records for entry in record.entries), *beside.entries]
@@ -296,9 +313,11 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     row = replace(row, pages=summary.pages, words=summary.words)
     canvases = canvases_of(book.told, book.home, zip(_leaves_of(book, placed), placed, strict=True))
     description = _description_of(catalogue, book, row, placed)
+    book.engine.load(catalogue, row, PackFile(summary.path))
     kept = catalogue.publish(
         row, canvases, entries, page_states(records), _ranges_of(book, placed), description=description
     )
+    book.engine.settle(catalogue, book.id)
     sweep(book.home, kept, canvases, book.before, former)
     return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, book.read, len(book.tasks) - book.read)
 
@@ -358,7 +377,11 @@ def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> 
     same = row == before and canvases == former and ranges == catalogue.ranges(book.id)
     if same and description == catalogue.description(book.id) and entries == told_before:
         return IngestResult(before, tuple(canvases), tuple(entries), 0.0, kept=len(records), unchanged=True)
-    kept = catalogue.publish(row, canvases, entries, page_states(records), ranges, description=description)
+    cluster = book.engine.in_cluster
+    kept = catalogue.publish(
+        row, canvases, entries, page_states(records), ranges, description=description, in_cluster=cluster
+    )
+    book.engine.settle(catalogue, book.id)
     return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, kept=len(records))
 
 

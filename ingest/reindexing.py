@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ingest.engines import Embedded, Engine, has_our_analysis, kept_sections
 from ingest.keeping import only_writer, sweep
-from ingest.spool import BESIDE, SECTION
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.home import Home
 from lectern.pack import PackFile
@@ -19,26 +19,37 @@ def reindex_object(
     *,
     folds: Sequence[str] | None = None,
     stems: Sequence[str] | None = None,
+    engine: Engine | None = None,
 ) -> ObjectRow:
     """Return an object after its pack was rebuilt beside the old one and switched to.
 
     `folds` and `stems` choose how it is searched from now on; None keeps what it has, whichever release wrote it.
+    `engine` is Whoosh if it is not told. An object that another engine had, and that is analysed as it is to be, is
+    given to this one under the generation that it has: who serves it by the other one is not disturbed.
     Raises NotFound, PackError when the pack's words cannot be read, StoreUnavailable when it is being written.
     """
+    engine = Embedded(home) if engine is None else engine
     with only_writer(home, catalogue, object_id):
         before = catalogue.get(object_id)
-        pack = PackFile(home.pack_file(object_id, before.generation))
+        pack = engine.pack_of(before)
         pack.verify()
-        generation = catalogue.next_generation()
-        kept = {name: bytes(section) for name in (SECTION, BESIDE) if len(section := pack.section(name))}
         profile = chosen(pack.header, folds, stems)
-        summary = rebuild_pack(home, object_id, generation, pack, more=kept, profile=profile)
+        if has_our_analysis(pack, profile) and not engine.holds(before):
+            engine.complete(before, pack)
+            return before
+        generation = catalogue.next_generation()
+        indexed = not engine.in_cluster
+        summary = rebuild_pack(
+            home, object_id, generation, pack, more=kept_sections(pack), profile=profile, indexed=indexed
+        )
         canvases = catalogue.canvases(object_id)
         entries = [entry for _, entry in catalogue.ledger(object_id)]
         row = replace(before, generation=generation, pages=summary.pages, words=summary.words)
         ranges = catalogue.ranges(object_id)
+        engine.load(catalogue, row, PackFile(summary.path))
         published = catalogue.publish(
             row, canvases, entries, catalogue.pages(object_id), ranges, description=catalogue.description(object_id)
         )
+        engine.settle(catalogue, object_id)
         sweep(home, published, canvases, before, canvases)
         return published

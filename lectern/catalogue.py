@@ -276,6 +276,7 @@ class Catalogue:
         ranges: Sequence[RangeRow] = (),
         *,
         description: str = "",
+        in_cluster: bool = False,
     ) -> ObjectRow:
         """Make an object visible with canvases, ranges, description and ledger in one commit; returns the row as kept.
 
@@ -288,11 +289,14 @@ class Catalogue:
         with self._database.write() as connection:
             self.leases.require(connection, row.id)
             columns = known.objects.c
-            query = select(columns.created, columns.modified, columns.generation).where(columns.id == row.id)
-            before = connection.execute(query).first()
-            created, modified, generation = before or (0, 0, 0)
+            query = select(columns.created, columns.modified, columns.generation, columns.policy, columns.collections)
+            before = connection.execute(query.where(columns.id == row.id)).first()
+            created, modified, generation, *said = before or (0, 0, 0)
             kept = replace(row, created=created or now, modified=max(now, modified + 1))
-            switch(connection, Key(row.id, generation) if before else None, Key(row.id, row.generation), now)
+            key = Key(row.id, row.generation)
+            switch(connection, Key(row.id, generation) if before else None, key, now)
+            if in_cluster and generation == row.generation and said != [row.policy, list(row.collections)]:
+                note(connection, key, Waiting.CHANGED, now)
             _clear(connection, row.id)
             connection.execute(insert(known.objects), _columns(kept))
             if canvases:

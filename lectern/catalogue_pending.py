@@ -64,6 +64,12 @@ class Pending:
             for key in keys:
                 clear(connection, key)
 
+    def settled(self, wait: Wait) -> None:
+        """Note that the cluster has caught up with one change; nothing if there was another since."""
+        with self._database.write() as connection:
+            same = and_(_is(wait.key), table.c.state == str(wait.state), table.c.at == wait.at)
+            connection.execute(delete(table).where(same))
+
 
 def note(connection: Connection, key: Key, state: Waiting, now: int) -> None:
     """Put a key among those that wait, in the transaction of what makes it wait; for the newest of several reasons."""

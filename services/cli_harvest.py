@@ -23,6 +23,7 @@ from services.progress import progress_for
 from services.reporting import print_json, report
 
 if TYPE_CHECKING:
+    from ingest.engines import Engine
     from ingest.fetching import Fetcher
     from ingest.harvest import Harvest
 
@@ -57,6 +58,7 @@ class _Run:
     catalogue: Catalogue
     fetcher: "Fetcher"
     asked: _Asked
+    engine: "Engine"
     done: int = 0
     broken_pages: bool = False
     failed: list[LecternError] = field(default_factory=list)
@@ -122,6 +124,7 @@ def harvest(
     changed; of a stream it reads only what is new. --augment writes the manifest as it came, with our search and
     access services added. One that fails does not stop the others.
     """
+    from ingest.engines import engine_of
     from ingest.fetching import Fetcher, Limits, user_agent
 
     limits = Limits(
@@ -137,7 +140,7 @@ def harvest(
     if asked.policy:
         access_for(settings, asked.policy)(None)  # misspelt, refused before anything is fetched
     with open_catalogue(settings) as catalogue:
-        run = _Run(settings, catalogue, Fetcher(limits, agent=user_agent(settings.contact)), asked)
+        run = _Run(settings, catalogue, Fetcher(limits, agent=user_agent(settings.contact)), asked, engine_of(settings))
         for url in urls:
             try:
                 _harvest_url(run, url)
@@ -202,7 +205,9 @@ def _harvest_one(run: _Run, url: str, stream: str = "") -> None:
             fetcher=run.fetcher,
             progress=progress_for(asked.manner),
             stream=stream,
+            engine=run.engine,
         )
+        run.engine.mend(run.catalogue)
     run.done += 1
     run.broken_pages |= found.result is not None and found.result.failures > 0
     _report(run, url, found)
@@ -277,7 +282,7 @@ def _remove(run: _Run, url: str, stream: str) -> bool:
         return True
     if not asked.delete:
         run.asked.manner.say(f"{row.id}: its publisher says that it is gone; `--delete` removes it ({url}).")
-    elif not _guarded(run, url, partial(forget_object, home, run.catalogue, url, stream)):
+    elif not _guarded(run, url, partial(forget_object, home, run.catalogue, url, stream, run.engine)):
         return False
     else:
         run.asked.manner.say(f"Removed {row.id}: its publisher says that it is gone ({url}).")

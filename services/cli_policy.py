@@ -69,6 +69,8 @@ def policy_check(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def policy_set(settings: Settings, name: str, policy_name: str) -> None:
     """Put an object under another policy, at once."""
+    from ingest.engines import engine_of
+
     policies = _policies(settings)
     if policy_name not in policies.names:
         raise InputError(
@@ -77,9 +79,17 @@ def policy_set(settings: Settings, name: str, policy_name: str) -> None:
         )
     catalogue, found = Context(settings).catalogue, object_id(name)
     before = catalogue.get(found).policy
-    catalogue.set_policy(found, policy_name)
+    engine = engine_of(settings)
+    catalogue.set_policy(found, policy_name, in_cluster=engine.in_cluster)
+    caught_up = engine.redescribe(catalogue, found)
     tell(settings, Event.POLICIES, f"{found} put under it, before under {before}", policy=policy_name)
     click.echo(f"{found} is under {policy_name}; before, it was under {before}.", err=True)
+    if not caught_up:
+        click.echo(
+            "The cluster cannot be told just now: until the next ingest or policy set, searches over collections leave "
+            f"{found} out.",
+            err=True,
+        )
     override = policies.overrides.get(found)
     if override is not None:
         named = [override.policy] if override.policy else []

@@ -1,10 +1,11 @@
 """`lectern remove` and `lectern reindex`: objects off the shelf, and their packs built anew."""
 
 import sys
+from collections.abc import Iterator
 
 import click
 
-from lectern.catalogue import no_such_object
+from lectern.catalogue import Catalogue, ObjectRow, no_such_object
 from lectern.errors import ExitCode, LecternError
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
@@ -26,6 +27,7 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
 
     Of an ingest that failed or was stopped and published nothing, its ledger and its finished pages go.
     """
+    from ingest.engines import engine_of, take_off
     from ingest.keeping import only_writer, remove_files, spool_path
 
     object_id = make_object_id(name)
@@ -36,13 +38,14 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
         if catalogue is None or not known:
             raise no_such_object(name)
         with only_writer(settings.files, catalogue, object_id):
-            row = catalogue.find(object_id)  # it may have been published meanwhile
+            row, engine = catalogue.find(object_id), engine_of(settings)  # it may have been published meanwhile
             canvases = catalogue.canvases(object_id) if row else []
             if row is None:
                 catalogue.note(object_id, ())
+                remove_files(settings.files, object_id)
+                engine.settle(catalogue, object_id)
             else:
-                catalogue.remove(object_id)
-            remove_files(settings.files, object_id)
+                take_off(settings.files, catalogue, object_id, engine)
             spool.unlink(missing_ok=True)
             left = forget_borrowed(settings, (canvas.image for canvas in canvases))
     if left:
@@ -74,28 +77,65 @@ def reindex(
 ) -> None:
     """Build packs anew from the words they hold, beside the old ones, and switch; all objects without a name.
 
+    With a cluster as the engine, and without a name, all objects are loaded into a new index beside the one in use,
+    and then that is switched to: after a new release that says so, to have more shards, and to move a home there. With
+    Whoosh objects that only the cluster has are brought back from it (docs/opensearch.md).
+
     --fold and --stem choose how these objects are searched from now on.
     """
-    from ingest.reindexing import reindex_object
-
     with existing_catalogue(settings) as catalogue:
         if catalogue is None:
             if names:
                 raise no_such_object(names[0])
             return
-        wanted = [make_object_id(name) for name in names] or [row.id for row in catalogue.objects()]
-        failed: list[LecternError] = []
-        for object_id in wanted:
-            try:
-                row = reindex_object(settings.files, catalogue, object_id, folds=choice(folds), stems=choice(stems))
-            except LecternError as error:
-                if len(wanted) == 1:
-                    raise
-                failed.append(error)
-                click.echo(f"lectern: {object_id}: {error}", err=True)
-                continue
-            if as_json:
-                print_json(object_json(row, []))
-            click.echo(f"Reindexed {row.id}: {counted(row.pages, 'page')}, {counted(row.words, 'word')}.", err=True)
+        if settings.engine == "opensearch" and not (names or folds or stems):
+            results = _all_anew(settings, catalogue)
+        else:
+            wanted = [make_object_id(name) for name in names] or [row.id for row in catalogue.objects()]
+            results = _one_by_one(settings, catalogue, wanted, folds, stems)
+        failed = [error for object_id, result in results if (error := _told(object_id, result, as_json)) is not None]
     if failed:
         sys.exit(failed[0].exit_code)
+
+
+_Result = tuple[str, ObjectRow | LecternError]  # an object, and what became of it
+
+
+def _told(object_id: str, result: ObjectRow | LecternError, as_json: bool) -> LecternError | None:
+    """Tell what became of an object; returns the error if that is it."""
+    if isinstance(result, LecternError):
+        click.echo(f"lectern: {object_id}: {result}", err=True)
+        return result
+    if as_json:
+        print_json(object_json(result, []))
+    click.echo(f"Reindexed {result.id}: {counted(result.pages, 'page')}, {counted(result.words, 'word')}.", err=True)
+    return None
+
+
+def _one_by_one(
+    settings: Settings, catalogue: Catalogue, wanted: list[str], folds: tuple[str, ...], stems: tuple[str, ...]
+) -> Iterator[_Result]:
+    """Yield what became of objects whose packs are built anew. Raises the error of one that is alone."""
+    from ingest.engines import engine_of
+    from ingest.reindexing import reindex_object
+
+    engine, chosen = engine_of(settings), {"folds": choice(folds), "stems": choice(stems)}
+    for object_id in wanted:
+        try:
+            yield object_id, reindex_object(settings.files, catalogue, object_id, engine=engine, **chosen)
+        except LecternError as error:
+            if len(wanted) == 1:
+                raise
+            yield object_id, error
+    engine.mend(catalogue)
+
+
+def _all_anew(settings: Settings, catalogue: Catalogue) -> Iterator[_Result]:
+    """Yield what became of all objects, which are loaded into a new index of the cluster."""
+    from ingest.clustered import Clustered
+    from ingest.rebuilding import rebuild_index
+
+    engine = Clustered(settings)
+    for loaded in rebuild_index(settings.files, catalogue, engine):
+        yield loaded.row.id, loaded.error or loaded.row
+    engine.mend(catalogue)

@@ -96,6 +96,7 @@ def ingest_path(
     by another process.
     """
     from ingest.documents import keep_document
+    from ingest.engines import engine_of
     from ingest.meanwhile import made_meanwhile, mark_of
     from ingest.pipeline import ingest_object
 
@@ -109,10 +110,12 @@ def ingest_path(
         if made is not None:
             return made
         wishes, document = _wished(settings, name, asked, catalogue.find(object_id))
-        result = ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers)
+        engine = engine_of(settings)
+        result = ingest_object(settings.files, catalogue, path, wishes, progress, workers=workers, engine=engine)
         keep_document(settings.files, result.row.id, document)
         if mark:
             catalogue.leases.note_done(object_id, mark)
+        engine.mend(catalogue)
         return result
 
 

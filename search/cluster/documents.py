@@ -88,7 +88,10 @@ def head_id(key: str, chunk: int) -> str:
 
 
 def documents(pack: PackFile, owner: Owner) -> Iterator[tuple[str, Document]]:
-    """Yield all documents of an object by their ids: its pages, the annotations beside its text, its header pack."""
+    """Yield all documents of an object by their ids: its pages, the annotations beside its text, its header pack.
+
+    The very last one is the first of the header pack.
+    """
     yield from _pages(pack, owner, TEXT, range(1, int(pack.header["pages"]) + 1))
     beside = pack.part(PART)
     if beside is not None:
@@ -173,7 +176,7 @@ def pages_in_reach(page_tokens: Sequence[int], page: int) -> range:
 def _heads(pack: PackFile, owner: Owner) -> Iterator[tuple[str, Document]]:
     data = header_pack(pack)
     count = max(1, -(-len(data) // CHUNK))
-    for chunk in range(count):
+    for chunk in reversed(range(count)):  # the first one last: who finds it finds everything
         piece = data[chunk * CHUNK : (chunk + 1) * CHUNK]
         document: Document = {
             "kind": "head",

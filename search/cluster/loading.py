@@ -21,7 +21,7 @@ from lectern.pack import PackFile
 from lectern.settings import Settings
 from search.cluster.client import asking, connect
 from search.cluster.documents import Document, Owner, documents
-from search.cluster.schema import Names, ensure_index, indexes_of
+from search.cluster.schema import VERSION, Names, begin_coming, ensure_index, indexes_of, version_of
 
 _BYTES = 4 << 20  # of one request, unless a document has more by itself
 _UNDER_WAY = 2  # requests of one loader: while the cluster works on one, the next is made
@@ -29,6 +29,7 @@ _PATIENCE = 120.0  # seconds that a request is tried again while the cluster is 
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 10.0
 _LONG = 600  # seconds for what the cluster does to all documents of an object
 _TRIED_AGAIN = 429, 503  # of one document among others
+_KEYS = 1000  # of one answer
 _TIMES = 3  # a load is begun, while indexes are switched under it
 _RESULTS = "errors,items.*.status,items.*.error.type,items.*.error.reason"
 _REDESCRIBE = "ctx._source.policy = params.policy; ctx._source.collections = params.collections"
@@ -60,7 +61,40 @@ class Loader:
     def targets(self) -> list[str]:
         """Return the index in use, made if there is none, and the one that is being made beside it, if one is."""
         used = ensure_index(self._client, self.names, self._shards, self._replicas)
-        return [used, *(index for index in indexes_of(self._client, self.names.coming) if index != used)]
+        coming = [index for index in indexes_of(self._client, self.names.coming) if index != used]
+        if version_of(used) == VERSION:
+            return [used, *coming]
+        if coming:
+            return coming
+        raise StoreUnavailable(
+            f"The index {used} was made by another release.", "Run `lectern reindex`, which makes it anew."
+        )
+
+    def used(self) -> str | None:
+        """Return the index in use, None if there is none."""
+        return next(iter(indexes_of(self._client, self.names.pages)), None)
+
+    def coming(self) -> str:
+        """Return the index that is being made beside the one in use: one that was begun, else a new one."""
+        begun = [index for index in indexes_of(self._client, self.names.coming) if version_of(index) == VERSION]
+        return begun[0] if begun else begin_coming(self._client, self.names, self._shards, self._replicas)
+
+    def keys_in(self, index: str) -> set[str]:
+        """Return the generations, by their keys, that an index has whole: their last document is of the head."""
+        found: set[str] = set()
+        after: dict[str, Any] = {}
+        heads = [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]
+        while True:
+            by_key = {"size": _KEYS, "sources": [{"key": {"terms": {"field": "key"}}}], **after}
+            body = {"size": 0, "query": {"bool": {"filter": heads}}, "aggs": {"keys": {"composite": by_key}}}
+            with asking("The objects of the cluster"):
+                self._client.indices.refresh(index=index)
+                answer = self._client.search(index=index, body=body, params={"allow_partial_search_results": "false"})
+            keys = answer["aggregations"]["keys"]
+            found |= {bucket["key"]["key"] for bucket in keys["buckets"]}
+            if "after_key" not in keys:
+                return found
+            after = {"after": keys["after_key"]}
 
     def load(self, pack: PackFile, owner: Owner) -> int:
         """Put an object into the index in use, and one that is being made; returns the number of its documents.

@@ -125,8 +125,10 @@ class ObjectInCluster:
                 )
             )
         documents = answer["docs"]
-        if any("error" in document for document in documents):
-            raise StoreUnavailable(f"The cluster cannot read {self._object}.", "Ask again in some seconds.")
+        for failure in (document["error"]["type"] for document in documents if "error" in document):
+            if failure == "index_not_found_exception":
+                raise self._no_index()
+            raise StoreUnavailable(f"The cluster cannot read {self._object} ({failure}).", "Ask again in some seconds.")
         if not all(document["found"] for document in documents):
             raise self._gone()
         return [document["_source"] for document in documents]
@@ -135,10 +137,13 @@ class ObjectInCluster:
         try:
             return ask()
         except NotFoundError as error:
-            raise StoreUnavailable(
-                f"The cluster has no index {self._index}.",
-                "`lectern reindex` makes it; if objects are there, the cluster has lost it (docs/opensearch.md).",
-            ) from error
+            raise self._no_index() from error
+
+    def _no_index(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"The cluster has no index {self._index}.",
+            "`lectern reindex` makes it; if there are objects, the cluster has lost them (docs/opensearch.md).",
+        )
 
     def _gone(self) -> PackError:
         return PackError(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingest.keeping import header_of, remove_files, spool_path
+from ingest.keeping import remove_files, spool_path
 from ingest.leaves import Outcome, Task, work
 from ingest.pipeline import Wishes, ingest_object
 from ingest.reindexing import reindex_object
@@ -260,7 +260,7 @@ def test_what_an_object_chose_for_its_searches_is_kept_until_it_chooses_anew(
     home: Home, catalogue: Catalogue, folder: Path
 ):
     def analysis() -> Mapping[str, Any]:
-        header = header_of(home, catalogue.find("vol"))
+        header = PackFile(home.pack_file("vol", catalogue.get("vol").generation)).header
         return {key: header.get(key) for key in ("fold", "stem")}
 
     ingest_object(home, catalogue, folder, Wishes(folds=("uv",), stems=("de",)))

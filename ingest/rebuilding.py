@@ -1,0 +1,114 @@
+"""The index of a cluster made anew beside the one in use, from the words of all objects, and switched to in one step.
+
+Meanwhile all is served from the one in use. Whoever ingests writes both; what could not know of the new one is looked
+for again before the switch and after it. A rebuild that was ended goes on with the index that it had begun.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.clustered import Clustered
+from ingest.engines import has_our_analysis
+from ingest.keeping import only_writer
+from ingest.reindexing import reindex_object
+from lectern.catalogue import Catalogue, ObjectRow
+from lectern.errors import LecternError, Overloaded, PackError, StoreUnavailable
+from lectern.home import Home
+from search.analysis import chosen
+from search.cluster.documents import key_of
+from search.cluster.schema import left_over, remove_indexes, switch
+
+_LOCK = ".index"  # no object has such an id
+_ROUNDS = 5  # of looking for objects that were published meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of one object: it is in the new index, or why not."""
+
+    row: ObjectRow
+    error: LecternError | None = None
+
+
+def rebuild_index(home: Home, catalogue: Catalogue, engine: Clustered) -> Iterator[Loaded]:
+    """Yield what became of every object, in the order of their labels, and switch to the new index at the end.
+
+    Raises StoreUnavailable and Overloaded when the cluster cannot be used: then the same again goes on; PackError when
+    objects that the index in use has could not be loaded into the new one: then there is no switch.
+    """
+    with only_writer(home, catalogue, _LOCK):
+        rebuild = _Rebuild(home, catalogue, engine)
+        yield from rebuild.load_all(_ROUNDS)
+        rebuild.require_nothing_lost()
+        former = switch(engine.loader.client, engine.loader.names, rebuild.index)
+        yield from rebuild.load_all(1)
+        rebuild.remove_foreign()
+        remove_indexes(engine.loader.client, former)
+
+
+class _Rebuild:
+    """One rebuild: the index that is being made, and the objects that could not be loaded into it."""
+
+    def __init__(self, home: Home, catalogue: Catalogue, engine: Clustered) -> None:
+        self._home, self._catalogue, self._engine = home, catalogue, engine
+        self._loader = engine.loader
+        remove_indexes(self._loader.client, left_over(self._loader.client, self._loader.names))
+        self.index = self._loader.coming()
+        self._failed: set[str] = set()
+
+    def load_all(self, rounds: int) -> Iterator[Loaded]:
+        """Load what the index does not have, and look again for what was published meanwhile."""
+        for _ in range(rounds):
+            missing = self._missing()
+            for row in missing:
+                yield from self._load(row)
+            if not missing:
+                return
+
+    def _missing(self) -> list[ObjectRow]:
+        there = self._loader.keys_in(self.index)
+        rows = [row for row in self._catalogue.objects() if row.id not in self._failed]
+        return [row for row in rows if key_of(row.id, row.generation) not in there]
+
+    def _load(self, row: ObjectRow) -> Iterator[Loaded]:
+        try:
+            pack = self._engine.pack_of(row)
+            pack.verify()
+            if has_our_analysis(pack, chosen(pack.header, None, None)):
+                self._engine.put(self.index, row, pack)
+                yield Loaded(row)
+            else:
+                yield Loaded(reindex_object(self._home, self._catalogue, row.id, engine=self._engine))
+        except (StoreUnavailable, Overloaded):
+            raise
+        except LecternError as error:
+            if self._catalogue.find(row.id) == row:  # else it was published anew, or removed, while it was read
+                self._failed.add(row.id)
+                yield Loaded(row, error)
+
+    def require_nothing_lost(self) -> None:
+        """Return if the index in use has none of the objects that failed; raises PackError if it has."""
+        used = self._loader.used()
+        if not self._failed or used is None:
+            return
+        there = self._loader.keys_in(used)
+        rows = [row for row in self._catalogue.objects() if row.id in self._failed]
+        lost = [row.id for row in rows if key_of(row.id, row.generation) in there]
+        if lost:
+            raise PackError(
+                f"The index in use stays: {len(lost)} of its objects cannot be loaded into the new one ({lost[0]}).",
+                "Ingest these again, or remove them; then reindex again.",
+            )
+
+    def remove_foreign(self) -> None:
+        """Remove what the catalogue does not know, or not any more: it was removed while it was being loaded."""
+        foreign = self._loader.keys_in(self.index) - self._known(None)
+        for object_id in sorted({key.rpartition("@")[0] for key in foreign}):
+            with only_writer(self._home, self._catalogue, object_id):
+                self._loader.keep_only(object_id, self._known(object_id))
+
+    def _known(self, object_id: str | None) -> set[str]:
+        """Return the keys that the catalogue knows, published or waiting; those of one object, or all."""
+        rows = [row for row in self._catalogue.objects() if object_id in {None, row.id}]
+        waits = [wait.key for wait in self._catalogue.pending.all() if object_id in {None, wait.key.object}]
+        return {key_of(row.id, row.generation) for row in rows} | set(map(str, waits))

@@ -1,0 +1,322 @@
+"""`lectern ingest`, `remove`, `policy set` and `reindex` with a real cluster, and what killed ones leave behind."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from ingest.clustered import Clustered
+from lectern.catalogue import Catalogue
+from lectern.errors import ExitCode
+from lectern.home import Home
+from lectern.pack import PackFile
+from lectern.settings import load_settings
+from search.cluster import schema
+from search.cluster.loading import Loader
+from services.cli import main
+from tests.conftest import ROOT
+from tests.ingest.files import alto, string, text_lines
+
+Run = Callable[..., Any]
+POLICIES = '[policies.readers]\npatterns = ["login"]\nprovider = "local"\n'
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opensearch: list[str], names: schema.Names) -> Path:
+    """Return a home whose words go into the cluster."""
+    for name, value in {
+        "LECTERN_ENGINE": "opensearch",
+        "LECTERN_OPENSEARCH_URLS": " ".join(opensearch),
+        "LECTERN_OPENSEARCH_INDEX": names.prefix,
+        "LECTERN_OPENSEARCH_REPLICAS": "0",
+    }.items():
+        monkeypatch.setenv(name, value)
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "policies.toml").write_text(POLICIES)
+    return home
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    folder = tmp_path / "shelf" / "book"
+    folder.mkdir(parents=True)
+    for n in (1, 2, 3):
+        (folder / f"p{n}.xml").write_bytes(alto(text_lines(string(f"word{n}"), string("common"))))
+    return folder
+
+
+@pytest.fixture
+def lectern(home: Path) -> Run:
+    def run(*arguments: str | Path, status: ExitCode = ExitCode.OK) -> str:
+        result = CliRunner().invoke(main, ["--home", str(home), *map(str, arguments)])
+        assert result.exit_code == status, result.output + repr(result.exception)
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture
+def loader(home: Path) -> Loader:
+    return Clustered(load_settings(home)).loader
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have documents of former editions go at once, not after a minute."""
+    monkeypatch.setattr("ingest.clustered.GRACE_SECONDS", -1)
+
+
+def _hits(lectern: Run, query: str) -> int:
+    answer = json.loads(lectern("search", "book", query, "--version", "1"))
+    return int(answer["within"]["total"])
+
+
+def _key(home: Path) -> str:
+    catalogue = Catalogue(Home(home))
+    row = catalogue.get("book")
+    catalogue.close()
+    return f"{row.id}@{row.generation}"
+
+
+def _pending(home: Path) -> list[str]:
+    catalogue = Catalogue(Home(home))
+    found = [f"{wait.key} {wait.state}" for wait in catalogue.pending.all()]
+    catalogue.close()
+    return found
+
+
+def _said(loader: Loader, field: str) -> set[str]:
+    query = {"query": {"match_all": {}}, "size": 100}
+    hits = loader.client.search(index=loader.names.pages, body=query)["hits"]["hits"]
+    return {json.dumps(hit["_source"][field]) for hit in hits}
+
+
+def _change(book: Path, word: str) -> None:
+    (book / "p2.xml").write_bytes(alto(text_lines(string(word), string("common"))))
+
+
+def test_an_ingested_object_is_found_on_any_node(home, book, lectern, loader):
+    lectern("ingest", book)
+    pack = next((home / "index").rglob("*.pack"))
+    assert PackFile(pack).trusted_index(b"") is None
+    shutil.rmtree(home / "index")
+    assert _hits(lectern, "word2") == 1
+    assert _hits(lectern, "common") == 3
+    assert loader.keys_of("book") == {_key(home)}
+    assert _pending(home) == []
+
+
+def test_the_same_files_are_the_same_object_where_its_pack_has_never_been(home, book, lectern, loader):
+    lectern("ingest", book)
+    before = _key(home)
+    shutil.rmtree(home / "index")
+    lectern("ingest", book)
+    assert _key(home) == before
+    _change(book, "other")
+    said = json.loads(lectern("ingest", book, "--json"))
+    assert said["pages"] == 3
+    assert (_hits(lectern, "word2"), _hits(lectern, "other")) == (0, 1)
+
+
+def test_a_former_edition_is_not_counted_and_goes_when_nobody_can_be_reading_it(
+    home, book, lectern, loader, monkeypatch
+):
+    lectern("ingest", book)
+    first = _key(home)
+    _change(book, "other")
+    lectern("ingest", book)
+    assert loader.keys_of("book") == {first, _key(home)}
+    assert _pending(home) == [f"{first} going"]
+    monkeypatch.setattr("ingest.clustered.GRACE_SECONDS", -1)
+    lectern("ingest", book)
+    assert loader.keys_of("book") == {_key(home)}
+    assert _pending(home) == []
+
+
+def test_removing_an_object_removes_its_documents(home, book, lectern, loader):
+    lectern("ingest", book)
+    lectern("remove", "book")
+    assert loader.keys_of("book") == set()
+    assert _pending(home) == []
+
+
+def test_documents_say_a_new_policy_and_new_collections(home, book, lectern, loader):
+    lectern("ingest", book, "--collection", "a")
+    key = _key(home)
+    lectern("policy", "set", "book", "readers")
+    assert _said(loader, "policy") == {'"readers"'}
+    lectern("ingest", book, "--collection", "b", "--policy", "open")
+    assert (_said(loader, "policy"), _said(loader, "collections")) == ({'"open"'}, {'["b"]'})
+    assert (_key(home), _pending(home)) == (key, [])
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_policy_that_the_cluster_could_not_be_told_waits_and_is_told_by_the_next_run(
+    home, book, lectern, loader, monkeypatch
+):
+    lectern("ingest", book)
+    with monkeypatch.context() as broken:
+        broken.setenv("LECTERN_OPENSEARCH_URLS", "http://127.0.0.1:9")
+        broken.setattr("search.cluster.loading._PATIENCE", 0.0)
+        lectern("policy", "set", "book", "readers")
+    assert _pending(home) == [f"{_key(home)} changed"]
+    other = book.with_name("other")
+    shutil.copytree(book, other)
+    lectern("ingest", other)
+    assert _pending(home) == []
+    assert _said(loader, "policy") == {'"readers"', '"open"'}
+
+
+_KILLED = """
+import os, sys
+from search.cluster import loading
+from ingest import clustered, pipeline
+from services.cli import main
+
+place, arguments = sys.argv[1], sys.argv[2:]
+
+def dies(*_, **__):
+    os.kill(os.getpid(), 9)
+
+def dying_after(owner, name):
+    kept = getattr(owner, name)
+    def both(*given, **named):
+        kept(*given, **named)
+        dies()
+    setattr(owner, name, both)
+
+if place == "some documents":
+    loading._BYTES = 1
+    dying_after(loading._Bulk, "_send")
+elif place == "before the head":
+    loading._Bulk.send_last = dies
+elif place == "before the row":
+    dying_after(loading.Loader, "load")
+elif place == "after the row":
+    clustered.Clustered.settle = dies
+elif place == "before the sweep":
+    pipeline.sweep = dies
+main(arguments)
+"""
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize(
+    "place", ["some documents", "before the head", "before the row", "after the row", "before the sweep"]
+)
+def test_a_killed_ingest_leaves_one_edition_whole_and_the_next_run_mends(home, book, lectern, loader, place):
+    lectern("ingest", book)
+    first = _key(home)
+    _change(book, "other")
+    command = [sys.executable, "-c", _KILLED, place, "--home", str(home), "ingest", str(book), "--jobs", "1"]
+    killed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    done = place in {"after the row", "before the sweep"}
+    assert (_key(home) != first) is done
+    assert (_hits(lectern, "word2"), _hits(lectern, "other")) == ((0, 1) if done else (1, 0))
+    for key in loader.keys_of("book") - {_key(home)}:
+        assert [wait for wait in _pending(home) if wait.startswith(f"{key} ")], "it would be counted"
+    lectern("ingest", book)
+    assert (_hits(lectern, "word2"), _hits(lectern, "other"), _hits(lectern, "common")) == (0, 1, 3)
+    assert loader.keys_of("book") == {_key(home)}
+    assert _pending(home) == []
+
+
+def test_a_cluster_that_is_not_there_is_told_and_nothing_is_lost(home, book, lectern, monkeypatch):
+    lectern("ingest", book)
+    _change(book, "other")
+    with monkeypatch.context() as broken:
+        broken.setenv("LECTERN_OPENSEARCH_URLS", "http://127.0.0.1:9")
+        broken.setattr("search.cluster.loading._PATIENCE", 0.0)
+        lectern("ingest", book, status=ExitCode.UNAVAILABLE)
+    assert (_hits(lectern, "word2"), _hits(lectern, "other")) == (1, 0)
+    lectern("ingest", book)
+    assert (_hits(lectern, "word2"), _hits(lectern, "other")) == (0, 1)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_reindexing_one_object_gives_it_a_new_generation(home, book, lectern, loader):
+    _change(book, "houses")
+    lectern("ingest", book)
+    first = _key(home)
+    shutil.rmtree(home / "index")
+    lectern("reindex", "book", "--stem", "en")
+    assert _key(home) != first
+    assert loader.keys_of("book") == {_key(home)}
+    assert _hits(lectern, "house") == 1
+
+
+def test_reindexing_all_makes_a_new_index_and_switches_to_it(home, book, lectern, loader):
+    lectern("ingest", book)
+    before, key = loader.used(), _key(home)
+    lectern("reindex")
+    assert loader.used() != before
+    assert loader.keys_in(str(loader.used())) == {key}
+    assert schema.left_over(loader.client, loader.names) == []
+    assert _hits(lectern, "common") == 3
+
+
+def test_an_index_of_another_release_is_not_written_until_it_is_made_anew(home, book, lectern, loader, monkeypatch):
+    lectern("ingest", book)
+    _change(book, "other")
+    for module in ("search.cluster.schema", "search.cluster.loading"):
+        monkeypatch.setattr(f"{module}.VERSION", 2)
+    lectern("ingest", book, status=ExitCode.UNAVAILABLE)
+    lectern("reindex")
+    assert schema.version_of(str(loader.used())) == 2
+    assert _hits(lectern, "word2") == 1
+    lectern("ingest", book)
+    assert _hits(lectern, "other") == 1
+
+
+def test_a_home_moves_into_the_cluster_and_back_without_reading_ocr(home, book, lectern, loader, monkeypatch):
+    with monkeypatch.context() as embedded:
+        embedded.setenv("LECTERN_ENGINE", "whoosh")
+        lectern("ingest", book)
+        key = _key(home)
+    shutil.rmtree(book)
+    lectern("reindex")
+    assert (_key(home), loader.keys_of("book")) == (key, {key})
+    assert _hits(lectern, "common") == 3
+    shutil.rmtree(home / "index")
+    with monkeypatch.context() as embedded:
+        embedded.setenv("LECTERN_ENGINE", "whoosh")
+        lectern("reindex")
+        assert _key(home) == key
+        pack = PackFile(Home(home).pack_file("book", int(key.partition("@")[2])))
+        pack.verify()
+        assert pack.trusted_index(Home(home).key("index")) is not None
+        embedded.setenv("LECTERN_OPENSEARCH_URLS", "http://127.0.0.1:9")
+        assert _hits(lectern, "common") == 3
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_is_published_and_removed_while_an_index_is_made_is_right_in_it(home, book, lectern, loader, monkeypatch):
+    lectern("ingest", book)
+    other = book.with_name("other")
+    shutil.copytree(book, other)
+    lectern("ingest", other)
+    put = Clustered.put
+    done: list[str] = []
+
+    def meanwhile(self, index, row, pack):
+        put(self, index, row, pack)
+        if not done:
+            done.append(row.id)
+            _change(book, "newer")
+            lectern("ingest", book)
+            lectern("remove", "other")
+
+    monkeypatch.setattr(Clustered, "put", meanwhile)
+    lectern("reindex")
+    assert loader.keys_in(str(loader.used())) == {_key(home)}
+    assert loader.keys_of("other") == set()
+    assert _hits(lectern, "newer") == 1
