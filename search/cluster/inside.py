@@ -61,7 +61,7 @@ class ClusterIndex:
         wanted, query = frozenset(terms), query or Query()
         if not wanted:
             return {}
-        exact, surface = _by_kind(wanted, query)
+        exact, surface = by_kind(wanted, query)
         pages = self._needed(exact, surface, query)
         return occurrences(exact, surface, self._tokens(pages), self._table.page_tokens)
 
@@ -103,11 +103,11 @@ class ClusterIndex:
         clause = either((wanted.query, every((any_term, {"terms": {"n": far}})))) if far else wanted.query
 
         def around(found: Iterable[int]) -> Iterable[int]:
-            pages = self._with_far(found)
+            pages = self.with_far(found)
             for _ in range(wanted.rounds):
-                pages = self._with_far(self._with_around(pages, wanted.reach))
+                pages = self.with_far(self.with_around(pages, wanted.reach))
             # The order by rank looks at the page that a hit ends on, and for what runs from there to the next.
-            return self._with_around(pages, wanted.reach + 1) if query.around else pages
+            return self.with_around(pages, wanted.reach + 1) if query.around else pages
 
         return clause, around
 
@@ -121,11 +121,18 @@ class ClusterIndex:
         pairs = ((token, page_of(token), last) for token, last in self._table.crossing)
         return [(page, last) for token, page, last in pairs if ends[page] - token > SEAM or last > page + 1]
 
-    def _with_far(self, found: Iterable[int]) -> set[int]:
+    @property
+    def page_tokens(self) -> Sequence[int]:
+        """Return the first token of every page, and their count."""
+        return self._table.page_tokens
+
+    def with_far(self, found: Iterable[int]) -> set[int]:
+        """Return pages, and those that have the other halves of words that a page end splits far from it."""
         pages = set(found)
         return pages.union(*(pair for pair in self._far if not pages.isdisjoint(pair)))
 
-    def _with_around(self, found: Iterable[int], reach: int) -> set[int]:
+    def with_around(self, found: Iterable[int], reach: int) -> set[int]:
+        """Return pages, and those around within reach of a hit on one of them."""
         begins = self._table.page_tokens
         pages = set(found)
         if not reach:  # then only a word that a page end splits is of a page beside
@@ -145,7 +152,7 @@ class ClusterIndex:
         return found
 
 
-def _by_kind(wanted: frozenset[str], query: Query) -> tuple[frozenset[str], frozenset[str]]:
+def by_kind(wanted: frozenset[str], query: Query) -> tuple[frozenset[str], frozenset[str]]:
     """Return the terms that may belong to tokens in any way, and those that patterns stand for: words alone."""
     if query.tree is None:
         return wanted, frozenset()

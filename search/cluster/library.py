@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -16,6 +17,7 @@ from search.cluster.inside import clustered
 from search.cluster.reading import ClusterPack, ObjectInCluster
 from search.cluster.tokens import DEFAULT_BYTES as TOKEN_BYTES
 from search.cluster.tokens import TokenCache
+from search.cluster.walking import Pages
 from search.library import DEFAULT_BYTES, Library, PackHandle
 
 _SWEPT_AFTER = 200  # header packs that were fetched
@@ -49,6 +51,11 @@ class ClusterLibrary(Library):
         self._folder = home.path / "cache" / "cluster"
         self._fetched = 0
         self._sweeping = Lock()
+
+    @cached_property
+    def documents(self) -> Pages:
+        """Return the documents of all objects, to be asked together."""
+        return Pages(self._client, self._pages)
 
     def require(self, row: ObjectRow) -> None:
         """Return if the cluster has an object; raises PackError if not. Nothing is fetched by that."""
