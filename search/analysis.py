@@ -4,6 +4,7 @@ A profile is named in every pack, with its version and the object's choices, so 
 words were.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -145,6 +146,11 @@ def profile_of(header: Mapping[str, Any]) -> Profile:
     if not wanted.is_of(header):
         raise PackError(f"The index was built with the analysis {described(header)}.", "Run `lectern reindex`.")
     return wanted
+
+
+def profile_mark(header: Mapping[str, Any]) -> str:
+    """Return what a pack says of its analysis as one text, by which documents in a cluster name it."""
+    return json.dumps({key: header[key] for key in _SAID if key in header}, separators=(",", ":"))
 
 
 def described(header: Mapping[str, Any]) -> str:

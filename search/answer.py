@@ -61,6 +61,7 @@ class Cut(StrEnum):
     HITS = "hits"  # hits past the most canvases that are counted: they are shown, but in no total
     CANVAS = "canvas"  # findings of one canvas past the most that an answer writes: they are in the totals, not shown
     TERMS = "terms"  # suggestions past the most that are given
+    TIME = "time"  # what a cluster had not looked at when the time for one answer was over
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Answer:
 
     `hits` is None where no hit was asked for: every annotation is the answer to no query.
     `total_annotations` is 0 where it was not asked for.
+    `start_index` is None where nobody counted what is before this page.
     Totals that are not `exact` are what was counted of so many findings that the rest was not; then `last` is None.
     """
 
@@ -76,7 +78,7 @@ class Answer:
     hits: Sequence[HitText] | None = ()
     total_hits: int = 0
     total_annotations: int = 0
-    start_index: int = 0
+    start_index: int | None = 0
     previous: Cursor | None = None
     following: Cursor | None = None
     last: Cursor | None = None

@@ -31,7 +31,7 @@ def search_response(
         "@id": scope.url(request, request.page.begin if answer.previous is not None else None),
         "@type": "sc:AnnotationList",
         "within": _layer(answer, request, scope),
-        "startIndex": answer.start_index,
+        **({} if answer.start_index is None else {"startIndex": answer.start_index}),
         "resources": [
             resource(annotation, name, scope, with_text)
             for annotation, name in zip(answer.annotations, ids, strict=True)

@@ -25,7 +25,8 @@ def search_response(answer: Answer, request: Request, scope: Scope, *, with_text
         document["prev"] = _page(scope.url(request, answer.previous))
     if answer.following is not None:
         document["next"] = _page(scope.url(request, answer.following))
-    document["startIndex"] = answer.start_index
+    if answer.start_index is not None:
+        document["startIndex"] = answer.start_index
     if request.ignored:
         document["ignored"] = list(request.ignored)
     if answer.truncated:
@@ -104,7 +105,7 @@ def _match(hit: HitText, n: int, answer: Answer, ids: Sequence[str], own: str) -
         for place, quote in zip(hit.annotations, quotes, strict=True)
     ]
     return {
-        "id": f"{own}#match-{answer.start_index + n}",
+        "id": f"{own}#match-{(answer.start_index or 0) + n}",
         "type": "Annotation",
         "motivation": "contextualizing" if one and not hit.inside else "highlighting",
         "target": targets[0] if one else targets,

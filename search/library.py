@@ -3,10 +3,11 @@
 import resource
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from itertools import count
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 
 import structlog
 
@@ -134,6 +135,13 @@ class PackHandle:
         """Return the annotations beside the text, None if there are none."""
         part = self._pack.part(PART)
         return None if part is None else BesideHandle(part, self._engine, self._shown, read_rows(self._pack))
+
+    def knowing(self, index: ObjectIndex) -> Self:
+        """Return a handle like this one, with another index."""
+        _ = self.tokens  # read once for both
+        other = copy(self)
+        other._index = index
+        return other
 
     @property
     def index(self) -> ObjectIndex:

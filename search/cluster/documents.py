@@ -11,11 +11,13 @@ from itertools import chain
 from typing import Any
 
 from lectern.pack import PackFile, pack_pieces
+from search.analysis import profile_mark
 from search.packing import page_block
 from search.remarks import PART, canvas_of_row, read_rows
 from search.terms import SEGMENTS, TermTable
 from search.tokenizing import Kind
 from search.tokenlines import LONGEST, OFFSETS, SECTION, asked, read_lines, sign, terms_of
+from search.tokentable import TokenTable
 
 __all__ = [
     "CHUNK",
@@ -98,8 +100,8 @@ def documents(pack: PackFile, owner: Owner) -> Iterator[tuple[str, Document]]:
 
 
 def _pages(pack: PackFile, owner: Owner, part: str, canvases: Sequence[int]) -> Iterator[tuple[str, Document]]:
-    members, key = owner.members(), owner.key
-    seams: Iterable[str] = seams_of(read_lines(pack)) if part == TEXT else ()
+    members, key = owner.members() | {"profile": profile_mark(pack.header)}, owner.key
+    seams: Iterable[str] = seams_of(read_lines(pack), TokenTable(pack)) if part == TEXT else ()
     seam_of = iter(chain(seams, [""] * len(canvases)))
     for place, (canvas, line) in enumerate(zip(canvases, read_lines(pack), strict=True)):
         yield (
@@ -117,16 +119,35 @@ def _pages(pack: PackFile, owner: Owner, part: str, canvases: Sequence[int]) -> 
         )
 
 
-def seams_of(lines: Iterable[str]) -> list[str]:
+def seams_of(lines: Iterable[str], table: TokenTable | None = None) -> list[str]:
     """Return the seam of every page: the tokens up to 16 positions before it and 16 after it, of whichever page.
 
-    `lines` are the pages' tokens.
+    `lines` are the pages' tokens. By the object's table behind these stand, for a hyphenated word whose second half is
+    on the page and whose first half is further away (notes are between them), its token and the 15 before that.
     """
     edges: list[tuple[list[str], list[str]]] = []  # the first and last 16 of every page
-    for line in lines:
+    far: dict[int, list[str]] = {}
+    crossing = {} if table is None else _crossing(table)
+    for page, line in enumerate(lines):
         tokens = line.split()
+        for place, other in crossing.get(page, ()):
+            before = edges[-1][1] if edges and place + 1 < SEAM else []
+            far.setdefault(other, []).extend([*before, *tokens][: place + 1 + len(before)][-SEAM:])
         edges.append((tokens[:SEAM], tokens[-SEAM:]))
-    return [" ".join([*_before(edges, n), *_after(edges, n)]) for n in range(len(edges))]
+    return [" ".join([*_before(edges, n), *_after(edges, n), *far.get(n, ())]) for n in range(len(edges))]
+
+
+def _crossing(table: TokenTable) -> dict[int, list[tuple[int, int]]]:
+    """Return by page the places on it of hyphenated words that end on another page, each with that page.
+
+    Those are left out that are among the last 16 tokens before it.
+    """
+    found: dict[int, list[tuple[int, int]]] = {}
+    for token, last in table.crossing:
+        if table.page_tokens[last] - token > SEAM or last < table.page_of_token(token):
+            page = table.page_of_token(token)
+            found.setdefault(page, []).append((token - table.page_tokens[page], last))
+    return found
 
 
 def _before(edges: Sequence[tuple[list[str], list[str]]], page: int) -> list[str]:
@@ -160,6 +181,7 @@ def _heads(pack: PackFile, owner: Owner) -> Iterator[tuple[str, Document]]:
         document: Document = {
             "kind": "head",
             **owner.members(),
+            "profile": profile_mark(pack.header),
             "pages": int(pack.header["pages"]),
             "chunk": chunk,
             "chunks": count,

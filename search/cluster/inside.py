@@ -4,8 +4,14 @@ The cluster is asked at most twice: for the pages that may have something of a h
 are not here yet. All else is arithmetic on them.
 """
 
+from array import array
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
+from threading import Lock
+
+import orjson
 
 from lectern.pack import PackFile
 from search.analysis import Profile
@@ -20,6 +26,7 @@ from search.tokenizing import Kind
 from search.tokentable import TokenTable
 
 _FEW_PAGES = 16  # of an object, or of a scope in it: then nobody asks which of them are needed
+_MOST_ASKED = 32  # clauses whose pages are remembered, of each object that is open
 _MOST_NAMED = 1000  # pages of a scope that the cluster is told
 
 
@@ -43,6 +50,8 @@ class ClusterIndex:
         self._part = pack.part_name
         self._table = TokenTable(pack)
         self._cache = cache
+        self._asked: OrderedDict[bytes, Sequence[int]] = OrderedDict()  # what was asked last: pages on ask it again
+        self._lock = Lock()
 
     def spans(self, terms: Iterable[str], query: Query | None = None) -> Mapping[str, Sequence[Occurrences]]:
         """Return the occurrences of every term, with a query those that can change its hits.
@@ -52,7 +61,7 @@ class ClusterIndex:
         wanted, query = frozenset(terms), query or Query()
         if not wanted:
             return {}
-        exact, surface = _by_kind(wanted, query)
+        exact, surface = by_kind(wanted, query)
         pages = self._needed(exact, surface, query)
         return occurrences(exact, surface, self._tokens(pages), self._table.page_tokens)
 
@@ -66,8 +75,22 @@ class ClusterIndex:
         clause, around = self._clause(any_term, query)
         if len(scope) < self._table.pages and len(scope) <= _MOST_NAMED:
             clause = every((clause, {"terms": {"n": [page + 1 for page in scope]}}))
-        found = around(self._source.matching(self._part, clause, self._table.pages))
+        found = around(self._matching(clause))
         return sorted(found if readable is None else filter(readable, found))
+
+    def _matching(self, clause: Clause) -> Sequence[int]:
+        """Return the pages (from 0) that a clause matches: those of a generation are always the same."""
+        digest = sha256(orjson.dumps(clause)).digest()
+        with self._lock:
+            if (known := self._asked.get(digest)) is not None:
+                self._asked.move_to_end(digest)
+                return known
+        found = self._source.matching(self._part, clause, self._table.pages)
+        with self._lock:
+            self._asked[digest] = array("I", found)
+            while len(self._asked) > _MOST_ASKED:
+                self._asked.popitem(last=False)
+        return found
 
     def _clause(self, any_term: Clause, query: Query) -> tuple[Clause, Callable[[Iterable[int]], Iterable[int]]]:
         """Return what to ask of a query, and what adds the pages around those that are found."""
@@ -80,11 +103,11 @@ class ClusterIndex:
         clause = either((wanted.query, every((any_term, {"terms": {"n": far}})))) if far else wanted.query
 
         def around(found: Iterable[int]) -> Iterable[int]:
-            pages = self._with_far(found)
+            pages = self.with_far(found)
             for _ in range(wanted.rounds):
-                pages = self._with_far(self._with_around(pages, wanted.reach))
+                pages = self.with_far(self.with_around(pages, wanted.reach))
             # The order by rank looks at the page that a hit ends on, and for what runs from there to the next.
-            return self._with_around(pages, wanted.reach + 1) if query.around else pages
+            return self.with_around(pages, wanted.reach + 1) if query.around else pages
 
         return clause, around
 
@@ -98,11 +121,18 @@ class ClusterIndex:
         pairs = ((token, page_of(token), last) for token, last in self._table.crossing)
         return [(page, last) for token, page, last in pairs if ends[page] - token > SEAM or last > page + 1]
 
-    def _with_far(self, found: Iterable[int]) -> set[int]:
+    @property
+    def page_tokens(self) -> Sequence[int]:
+        """Return the first token of every page, and their count."""
+        return self._table.page_tokens
+
+    def with_far(self, found: Iterable[int]) -> set[int]:
+        """Return pages, and those that have the other halves of words that a page end splits far from it."""
         pages = set(found)
         return pages.union(*(pair for pair in self._far if not pages.isdisjoint(pair)))
 
-    def _with_around(self, found: Iterable[int], reach: int) -> set[int]:
+    def with_around(self, found: Iterable[int], reach: int) -> set[int]:
+        """Return pages, and those around within reach of a hit on one of them."""
         begins = self._table.page_tokens
         pages = set(found)
         if not reach:  # then only a word that a page end splits is of a page beside
@@ -122,7 +152,7 @@ class ClusterIndex:
         return found
 
 
-def _by_kind(wanted: frozenset[str], query: Query) -> tuple[frozenset[str], frozenset[str]]:
+def by_kind(wanted: frozenset[str], query: Query) -> tuple[frozenset[str], frozenset[str]]:
     """Return the terms that may belong to tokens in any way, and those that patterns stand for: words alone."""
     if query.tree is None:
         return wanted, frozenset()

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -16,9 +17,11 @@ from search.cluster.inside import clustered
 from search.cluster.reading import ClusterPack, ObjectInCluster
 from search.cluster.tokens import DEFAULT_BYTES as TOKEN_BYTES
 from search.cluster.tokens import TokenCache
+from search.cluster.walking import Pages
 from search.library import DEFAULT_BYTES, Library, PackHandle
 
 _SWEPT_AFTER = 200  # header packs that were fetched
+_FRESH_SECONDS = 60  # until then nobody removes one: somebody may be about to open it
 _UNUSED_SECONDS = 7 * 86400  # then a header pack goes: its object may be gone, or asked for elsewhere
 
 
@@ -48,6 +51,11 @@ class ClusterLibrary(Library):
         self._folder = home.path / "cache" / "cluster"
         self._fetched = 0
         self._sweeping = Lock()
+
+    @cached_property
+    def documents(self) -> Pages:
+        """Return the documents of all objects, to be asked together."""
+        return Pages(self._client, self._pages)
 
     def require(self, row: ObjectRow) -> None:
         """Return if the cluster has an object; raises PackError if not. Nothing is fetched by that."""
@@ -101,7 +109,7 @@ class ClusterLibrary(Library):
                 "Make room on the disk of the home, and see that the service may write to its `cache` folder.",
             ) from error
         self._fetched += 1
-        if self._fetched % _SWEPT_AFTER == 1 and self._sweeping.acquire(blocking=False):
+        if self._fetched % _SWEPT_AFTER == 0 and self._sweeping.acquire(blocking=False):
             try:
                 self._sweep()
             finally:
@@ -117,5 +125,5 @@ class ClusterLibrary(Library):
         held, now = 0, time.time()
         for used, size, path in sorted(found, reverse=True):
             held += size
-            if held > self._most_bytes or used < now - _UNUSED_SECONDS:
+            if used < now - (_FRESH_SECONDS if held > self._most_bytes else _UNUSED_SECONDS):
                 path.unlink(missing_ok=True)

@@ -5,8 +5,10 @@ refused: pages that are gone with their generation raise PackError, so that whoe
 """
 
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from opensearchpy import OpenSearch
@@ -18,6 +20,7 @@ from search.cluster.client import asking
 from search.cluster.documents import head_id, header_of_chunks, key_of, page_id
 
 _MOST_FETCHED = 500  # documents of one answer: some megabytes
+_MOST_HELD = 32  # pages whose words come with their tokens
 _WINDOW = 10_000  # hits of one answer, which is the most that a cluster gives
 
 Clause = dict[str, Any]
@@ -32,6 +35,8 @@ class ObjectInCluster:
         self._index = index
         self._object = object_id
         self.key = key_of(object_id, generation)
+        self._held: OrderedDict[tuple[str, int], bytes] = OrderedDict()  # words of pages whose tokens were asked for
+        self._lock = Lock()
 
     def header_pack(self) -> bytes:
         """Return the object's header pack; raises PackError if the cluster does not have (all of) it."""
@@ -44,11 +49,24 @@ class ObjectInCluster:
 
     def blocks(self, part: str, pages: Sequence[int]) -> list[bytes]:
         """Return the encoded words of pages (from 0) of a part; raises PackError if any is not there."""
-        return [b64decode(found["w"]) for found in self._pages(part, pages, "w")]
+        with self._lock:
+            held = {page: self._held.pop((part, page)) for page in pages if (part, page) in self._held}
+        missing = [page for page in pages if page not in held]
+        documents = self._pages(part, missing, "w")
+        held |= {page: b64decode(found["w"]) for page, found in zip(missing, documents, strict=True)}
+        return [held[page] for page in pages]
 
     def tokens(self, part: str, pages: Sequence[int]) -> list[str]:
         """Return the tokens of pages (from 0) of a part, as `t` has them; raises PackError if any is not there."""
-        return [found["t"] for found in self._pages(part, pages, "t")]
+        if len(pages) > _MOST_HELD:
+            return [found["t"] for found in self._pages(part, pages, "t")]
+        documents = self._pages(part, pages, "t,w")  # what is found on so few is shown next
+        with self._lock:
+            for page, found in zip(pages, documents, strict=True):
+                self._held[part, page] = b64decode(found["w"])
+            while len(self._held) > _MOST_HELD:
+                self._held.popitem(last=False)
+        return [found["t"] for found in documents]
 
     def matching(self, part: str, clause: Clause, pages: int) -> list[int]:
         """Return in order the pages (from 0) of a part that a clause matches.
@@ -70,7 +88,7 @@ class ObjectInCluster:
         self.matching("", {"match_none": {}}, pages)
 
     def _matching(self, part: str, clause: Clause, begin: int, end: int) -> list[int]:
-        own: list[Clause] = [{"term": {"key": self.key}}, {"term": {"part": part}}, {"term": {"kind": "page"}}]
+        own: list[Clause] = [{"term": {"key": self.key}}, {"term": {"part": part}}]  # only pages are of a part
         if end - begin == _WINDOW or begin:
             own.append({"range": {"n": {"gt": begin, "lte": end}}})
         body = {
@@ -101,7 +119,7 @@ class ObjectInCluster:
             raise self._gone()
         return [int(hit["fields"]["n"][0]) - 1 for hit in answer.get("hits", {}).get("hits", ())]
 
-    def _pages(self, part: str, pages: Sequence[int], field: str) -> Iterable[dict[str, Any]]:
+    def _pages(self, part: str, pages: Sequence[int], field: str) -> list[dict[str, Any]]:
         return self._documents([page_id(self.key, part, page + 1) for page in pages], field)
 
     def _documents(self, ids: Sequence[str], fields: str) -> list[dict[str, Any]]:
@@ -125,8 +143,10 @@ class ObjectInCluster:
                 )
             )
         documents = answer["docs"]
-        if any("error" in document for document in documents):
-            raise StoreUnavailable(f"The cluster cannot read {self._object}.", "Ask again in some seconds.")
+        for failure in (document["error"]["type"] for document in documents if "error" in document):
+            if failure == "index_not_found_exception":
+                raise self._no_index()
+            raise StoreUnavailable(f"The cluster cannot read {self._object} ({failure}).", "Ask again in some seconds.")
         if not all(document["found"] for document in documents):
             raise self._gone()
         return [document["_source"] for document in documents]
@@ -135,10 +155,13 @@ class ObjectInCluster:
         try:
             return ask()
         except NotFoundError as error:
-            raise StoreUnavailable(
-                f"The cluster has no index {self._index}.",
-                "`lectern reindex` makes it; if objects are there, the cluster has lost it (docs/opensearch.md).",
-            ) from error
+            raise self._no_index() from error
+
+    def _no_index(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"The cluster has no index {self._index}.",
+            "`lectern reindex` makes it; if there are objects, the cluster has lost them (docs/opensearch.md).",
+        )
 
     def _gone(self) -> PackError:
         return PackError(

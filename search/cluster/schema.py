@@ -91,6 +91,7 @@ def _mappings() -> dict[str, Any]:
             "key": keyword,
             "object": keyword,
             "policy": keyword,
+            "profile": keyword,
             "collections": keyword,
             "part": keyword,
             "generation": {"type": "long"},

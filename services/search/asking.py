@@ -2,18 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lectern.urls import SearchVersion
 from search.content_search import Request
 from services.search.members import Member
 from services.search.scopes import Place
 
+if TYPE_CHECKING:
+    from services.search.holdings import Holdings
+
 COUNTED_CANVASES = 10_000  # canvases with hits in a collection, after which no more are counted (DESIGN section 3)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request, read and judged under the policies of a version; `suggesting` tells autocomplete from search."""
+    """One request, read and judged under the policies of a version; `suggesting` tells autocomplete from search.
+
+    Of a collection in a cluster, `holdings` are what is searched, and `members` those that something was found in.
+    """
 
     version: SearchVersion
     place: Place
@@ -21,6 +28,7 @@ class Asked:
     request: Request
     suggesting: bool
     policies: str
+    holdings: "Holdings | None" = None
 
     @property
     def searched(self) -> list[Member]:

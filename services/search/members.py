@@ -58,6 +58,11 @@ class Member:
         return None if self.readable is not None and self.readable.ranges == self.part else self.readable
 
 
+def hides(rules: Rules, judge: Judge) -> bool:
+    """Return whether an object is hidden from the reader; nobody is asked about one that is hidden from none."""
+    return rules.policy.manifest == "hidden" and judge(rules, None).manifest == "hidden"
+
+
 def member(row: ObjectRow, rules: Rules, scope: Pages | None, judge: Judge) -> Member:
     """Return what a reader may know of the pages of a scope (None: of all pages).
 

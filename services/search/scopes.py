@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from auth.decision import Verdict
 from auth.policies import Policies
@@ -14,7 +14,10 @@ from lectern.errors import InputError, NotFound
 from lectern.urls import SearchVersion, Urls
 from search.answer import Cursor
 from services.asker import Judge
-from services.search.members import Member, Pages, member, pages_of
+from services.search.members import Member, Pages, hides, member, pages_of
+
+if TYPE_CHECKING:
+    from services.search.holdings import Holdings, Surveyor
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,16 @@ class Asking(Protocol):
 class Scopes:
     """Finds the objects that a place is about, in the order of their ids."""
 
-    def __init__(self, catalogue: Callable[[], Catalogue], collections: Callable[[], CollectionTree]) -> None:
+    def __init__(
+        self,
+        catalogue: Callable[[], Catalogue],
+        collections: Callable[[], CollectionTree],
+        surveyor: "Surveyor | None" = None,
+    ) -> None:
+        """Take what gives the stores; with a surveyor a cluster tells what collections hold."""
         self._catalogue = catalogue
         self._collections = collections
+        self._surveyor = surveyor
         self._lock = Lock()
         self._listed: tuple[int, Sequence[ObjectRow]] = (-1, ())
 
@@ -76,12 +86,21 @@ class Scopes:
             return self._of_object(place, asking)
         return self._of_collection(place.collection, asking)
 
+    def holdings(self, place: Place, asking: Asking) -> "Holdings | None":
+        """Return what a collection holds where a cluster tells it; None for any other place: that has members.
+
+        Raises NotFound as `members` does.
+        """
+        if place.collection is None or self._surveyor is None:
+            return None
+        return self._surveyor.holdings(place.collection, asking)
+
     def _of_object(self, place: Place, asking: Asking) -> list[Member]:
         judge, row = asking.text, self._catalogue().find(place.object_id)
         # One that is not there is judged like one that nobody may see: neither words nor time nor a store that is
         # down tell the two apart (TH-85).
         rules = asking.policies.rules(place.object_id, row.policy if row else "")
-        if _hides(rules, judge) or row is None:
+        if hides(rules, judge) or row is None:
             raise no_such_object(place.object_id)
         return [member(row, rules, self._pages(place, row, rules, judge), judge)]
 
@@ -106,7 +125,7 @@ class Scopes:
         names = self._collections().below(name)
         rows = [row for row in self._rows() if name == EVERYTHING or not names.isdisjoint(row.collections)]
         ruled = ((row, policies.rules(row.id, row.policy)) for row in rows)
-        seen = [member(row, rules, None, judge) for row, rules in ruled if not _hides(rules, judge)]
+        seen = [member(row, rules, None, judge) for row, rules in ruled if not hides(rules, judge)]
         if not seen and name != EVERYTHING:
             raise NotFound(f"There is no collection {name!r}.", "The collection `all` has everything.")
         return [each for each in seen if each.search == "full"]
@@ -118,11 +137,6 @@ class Scopes:
             if self._listed[0] != epoch:
                 self._listed = epoch, sorted(self._catalogue().objects(), key=lambda row: row.id)
             return self._listed[1]
-
-
-def _hides(rules: Rules, judge: Judge) -> bool:
-    """Return whether an object is hidden from the reader; nobody is asked about one that is hidden from none."""
-    return rules.policy.manifest == "hidden" and judge(rules, None).manifest == "hidden"
 
 
 def told_ranges(ranges: Sequence[RangeRow], rules: Rules, judge: Judge) -> Sequence[RangeRow]:

@@ -5,9 +5,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from lectern.catalogue import Replaced
+from lectern.catalogue import ObjectRow, Replaced
 from lectern.errors import InputError, Overloaded, PackError
 from lectern.urls import AUTOCOMPLETE, PresentationVersion, SearchVersion
 from search import content_search1, content_search2
@@ -20,6 +20,11 @@ from search.syntax import tells_little
 from services.context import Context
 from services.search.asking import COUNTED_CANVASES, Asked
 from services.search.scopes import Asking, Place, Scopes
+
+if TYPE_CHECKING:
+    from search.cluster.walking import Pages
+    from services.search.collecting import Collecting
+    from services.search.holdings import Holdings, Surveyor
 
 Given = Iterable[tuple[str, str]]  # names and values of a query string, in its order
 Spend = Callable[[str], None]
@@ -57,7 +62,7 @@ class SearchService:
     def __init__(self, context: Context, asking: Callable[[], Asking], spend: Spend | None = None) -> None:
         self._context = context
         self._asking = asking
-        self._scopes = Scopes(lambda: context.catalogue, context.collections.current)
+        self._scopes = Scopes(lambda: context.catalogue, context.collections.current, _surveyor(context))
         self._spend = spend
         self.limits = Limits(context.settings.hit_context, context.settings.pattern_words)
 
@@ -69,7 +74,8 @@ class SearchService:
         `size` is about how many hits a page of the answer has, where that is not as the settings say.
         """
         asking = self._asking()
-        members = self._scopes.members(place, asking)
+        holdings = self._scopes.holdings(place, asking)
+        members = self._scopes.members(place, asking) if holdings is None else ()
         understood = read_request(
             given,
             version,
@@ -80,7 +86,7 @@ class SearchService:
         place.require_cursor(understood.page.begin)
         if suggesting and not understood.q:
             raise InputError("Autocomplete needs `q`.", "Ask with ?q= and the first letters of a word.")
-        return Asked(version, place, members, understood, suggesting, asking.policies.version)
+        return Asked(version, place, members, understood, suggesting, asking.policies.version, holdings)
 
     def answer(self, asked: Asked) -> Answered:
         """Return the answer to a request; judged anew if an object was replaced or removed meanwhile.
@@ -101,6 +107,8 @@ class SearchService:
         """Return how many hits each object of a collection has, from an object on; raises the same errors."""
 
         def counted(again: Asked) -> Tally:
+            if again.holdings is not None:
+                return self._collecting(again.holdings).tally(again.request.q or "", begin)
             rest = replace(again, members=[member for member in again.members if member.row.id >= begin])
             return tally(self._subjects(rest, set()), again.request.q or "", COUNTED_CANVASES, self.limits)
 
@@ -112,13 +120,24 @@ class SearchService:
             try:
                 return self._verified(asked, make), asked
             except (PackError, Replaced):
-                asking = self._asking()
-                members = self._scopes.members(asked.place, asking)
-                again = replace(asked, members=members, policies=asking.policies.version)
-                if again.states == asked.states:
+                again = self._judged_anew(asked)
+                if again.holdings is None and again.states == asked.states:
                     raise
                 asked = again
         raise Overloaded("What is searched is replaced again and again.", "Ask again in some seconds.")
+
+    def _judged_anew(self, asked: Asked) -> Asked:
+        asking = self._asking()
+        if asked.holdings is not None:
+            holdings = self._scopes.holdings(asked.place, asking)
+            return replace(asked, holdings=holdings, members=(), policies=asking.policies.version)
+        members = self._scopes.members(asked.place, asking)
+        return replace(asked, members=members, policies=asking.policies.version)
+
+    def _collecting(self, holdings: "Holdings") -> "Collecting":
+        from services.search.collecting import Collecting  # a home without a cluster need not load its client
+
+        return Collecting(self._context, _pages(self._context), holdings, self.limits)
 
     def _verified(self, asked: Asked, make: Callable[[Asked], _Made]) -> _Made:
         try:
@@ -137,6 +156,10 @@ class SearchService:
         return content_search1.search_response(answer, asked.request, scope, asked.version, with_text=asked.knows_text)
 
     def _found(self, asked: Asked, paid: set[str]) -> tuple[Answer, Scope]:
+        if asked.holdings is not None:
+            collecting = self._collecting(asked.holdings)
+            answer = collecting.answer(asked.request, count_annotations=asked.version == 2)
+            return answer, self._scope(asked, answer, collecting.rows)
         subjects = self._subjects(asked, paid)
         request, limits = asked.request, self.limits
         answer = find(
@@ -148,14 +171,16 @@ class SearchService:
             most_pages=asked.most_pages,
             count_annotations=asked.version == 2,
         )
-        return answer, self._scope(asked, answer)
+        return answer, self._scope(asked, answer, {member.row.id: member.row for member in asked.members})
 
     def _terms(self, asked: Asked) -> dict[str, Any]:
         found = Suggestions()
-        if asked.knows_text:
+        if asked.holdings is not None:
+            found = self._collecting(asked.holdings).suggest(asked.request)
+        elif asked.knows_text:
             request = asked.request
             found = suggest(self._subjects(asked, set()), request.q or "", request.minimum, filters=request.filters)
-        scope = self._scope(asked, Answer())
+        scope = self._scope(asked, Answer(), {})
         service = scope.service + AUTOCOMPLETE
         if asked.version == 2:
             return content_search2.terms_response(found, asked.request, scope, service)
@@ -178,13 +203,12 @@ class SearchService:
             self._spend(object_id)
             paid.add(object_id)
 
-    def _scope(self, asked: Asked, answer: Answer) -> Scope:
+    def _scope(self, asked: Asked, answer: Answer, rows: Mapping[str, ObjectRow]) -> Scope:
         """Return what the answer's ids are built from: URLs, and the canvases that it has annotations on.
 
         Raises Replaced if these canvases are not of the objects that were searched.
         """
         urls, api = self._context.urls, PRESENTATION[asked.version]
-        rows = {member.row.id: member.row for member in asked.members}
         shown = answer.canvases
         canvases = self._context.catalogue.canvases_at(rows, shown) if shown else {}
         containers: dict[str, Container] = {}
@@ -199,3 +223,22 @@ class SearchService:
             urls.base,
             cache(lambda object_id, n: urls.remarks(object_id, n, api)),
         )
+
+
+def _surveyor(context: Context) -> "Surveyor | None":
+    """Return what tells of collections in the cluster, None where words are in the home."""
+    if context.settings.engine != "opensearch":
+        return None
+    from services.search.holdings import Surveyor
+
+    seconds = context.settings.search_seconds
+    return Surveyor(lambda: context.catalogue, context.collections.current, lambda: _pages(context), seconds)
+
+
+def _pages(context: Context) -> "Pages":
+    from search.cluster.library import ClusterLibrary
+
+    library = context.library
+    if not isinstance(library, ClusterLibrary):
+        raise TypeError("the library of this engine is that of a cluster")
+    return library.documents

@@ -71,8 +71,8 @@ def _respond(context: Context, service: SearchService, asked: Asked) -> Response
     newer = asked.version == 2
     form = "application/ld+json" if wants_ld(ld_first=newer) else "application/json"
     made_by = f"{__version__} {context.urls.base} {service.limits}"
-    tag = entity_tag(asked, form, made_by)
-    if request.if_none_match.contains_weak(tag):
+    tag = _tag(asked, form, made_by)
+    if tag is not None and request.if_none_match.contains_weak(tag):
         response = Response(status=304, headers=dict(cache_headers(asked, context.clock())))
         response.vary.add("Accept")
         response.set_etag(tag)
@@ -81,5 +81,12 @@ def _respond(context: Context, service: SearchService, asked: Asked) -> Response
     profile = content_search2.CONTEXT if newer else content_search1.PRESENTATION
     headers = cache_headers(answered.asked, context.clock())
     response = json_response(answered.document, headers=headers, ld_profile=profile, ld_first=newer)
-    response.set_etag(tag if answered.asked is asked else entity_tag(answered.asked, form, made_by))
+    tag = tag if answered.asked is asked else _tag(answered.asked, form, made_by)
+    if tag is not None:
+        response.set_etag(tag)
     return response
+
+
+def _tag(asked: Asked, form: str, made_by: str) -> str | None:
+    """Return the tag of an answer; None where nobody knows beforehand what it is made of."""
+    return None if asked.holdings is not None else entity_tag(asked, form, made_by)

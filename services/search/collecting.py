@@ -1,0 +1,181 @@
+"""Search over a collection whose words are in a cluster: candidates by batches, each object judged by its own row."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from heapq import merge
+from itertools import chain, takewhile
+
+from lectern.catalogue import ObjectRow
+from search.answer import Answer, Cut, Suggestions
+from search.cluster.clauses import NOTHING, Clause, every
+from search.cluster.collected import Met, Plans, opened, suggesting
+from search.cluster.walking import COUNTED, Clock, Held, Pages
+from search.content_search import Request
+from search.filters import EVERYTHING
+from search.findings import Subject
+from search.searching import Limits, Page, Tally, find, suggest, tally
+from services.context import Context
+from services.search.holdings import Holdings
+from services.search.members import Member
+
+_MOST_SUGGESTING = 300  # objects that are asked for the words they have
+
+
+class Collecting:
+    """One request about one collection; `rows` are those of the objects that its answer may tell of.
+
+    Every method raises StoreUnavailable and Overloaded, PackError for an object that is replaced just now.
+    """
+
+    def __init__(self, context: Context, pages: Pages, holdings: Holdings, limits: Limits) -> None:
+        """Take the stores, the documents of pages in the cluster, and what the reader may search."""
+        self._catalogue, self._library, self._pages = context.catalogue, context.library, pages
+        self._holdings, self._limits = holdings, limits
+        self._clock = Clock(context.settings.search_seconds)
+        self._met = 0  # documents
+        self._last = ""
+        self.rows: dict[str, ObjectRow] = {member.row.id: member.row for member in holdings.apart}
+
+    def answer(self, request: Request, *, count_annotations: bool) -> Answer:
+        """Return what is found; with more to look at than is counted, totals are of what had to be looked at."""
+        plans, page = Plans(request.q, request.filters, self._holdings.marks), request.page
+        if self._counted(plans.counted) <= COUNTED:
+            return self._told(self._found(self._subjects(plans, ranked=page.ranked), request, None, count_annotations))
+        if page.ranked and request.q and request.q.strip():
+            some = takewhile(lambda _: self._met <= COUNTED, self._subjects(plans, ranked=True))
+            found = self._found(some, request, None, count_annotations)
+            return self._told(_at_least(found, self._sure(plans)))
+        before, from_start = self._before(plans, request)
+        begin = page.begin.object_id if page.begin else ""
+        subjects = chain(before, self._subjects(plans, begin=begin))
+        found = self._found(subjects, request, 0, count_annotations)
+        if from_start and found.exact:
+            return self._told(found)
+        found = found if from_start else replace(found, start_index=None)
+        return self._told(_at_least(found, self._sure(plans)))
+
+    def tally(self, q: str, begin: str) -> Tally:
+        """Return how many hits each object has, from an object on."""
+        plans = Plans(q, EVERYTHING, self._holdings.marks)
+        found = tally(self._subjects(plans, begin=begin), q, COUNTED, self._limits)
+        if self._clock.late and found.unasked is None:
+            found = found._replace(unasked=self._last, truncated=found.truncated | {Cut.TIME})
+        return found
+
+    def suggest(self, request: Request) -> Suggestions:
+        """Return the words that begin like the query, of so many objects at most as have any."""
+        q = request.q or ""
+        clause = self._grounded(suggesting(q, self._holdings.marks))
+        walked: list[Held] = []
+        for batch in self._pages.walk(clause, self._clock, "", size=_MOST_SUGGESTING + 1):
+            walked += batch
+            if len(walked) > _MOST_SUGGESTING:
+                break
+        plans = Plans(None, request.filters, ())
+        subjects = self._with_apart(self._judged(walked[:_MOST_SUGGESTING], plans, ranked=False), "")
+        found = suggest(subjects, q, request.minimum, filters=request.filters)
+        cut = {*found.truncated, *((Cut.TERMS,) if len(walked) > _MOST_SUGGESTING else ())}
+        return found._replace(truncated=tuple(sorted(cut | ({Cut.TIME} if self._clock.late else set()))))
+
+    def _grounded(self, clause: Clause) -> Clause:
+        return every((clause, self._holdings.ground.clause))
+
+    def _counted(self, clause: Clause) -> int:
+        clause = self._grounded(clause)
+        return 0 if clause == NOTHING else self._pages.count(clause, self._clock)
+
+    def _sure(self, plans: Plans) -> int:
+        return 0 if plans.sure is None else self._counted(plans.sure)
+
+    def _found(
+        self, subjects: Iterable[Subject], request: Request, most_pages: int | None, count_annotations: bool
+    ) -> Answer:
+        return find(
+            subjects,
+            request.q,
+            request.page,
+            self._limits,
+            filters=request.filters,
+            most_pages=most_pages,
+            count_annotations=count_annotations,
+        )
+
+    def _told(self, found: Answer) -> Answer:
+        """Return an answer that says whether there was time to look at everything."""
+        if not self._clock.late:
+            return found
+        truncated = tuple(sorted({*found.truncated, Cut.TIME}))
+        return replace(found, exact=False, last=None, truncated=truncated)
+
+    def _before(self, plans: Plans, request: Request) -> tuple[list[Subject], bool]:
+        """Return the objects before the one that a page begins in, as many as the page before it takes.
+
+        Tells, too, whether these are all that there are.
+        """
+        begin = request.page.begin
+        if begin is None:
+            return [], True
+        found: list[Subject] = []
+        held, alone = 0, replace(request, page=Page(None, 1))
+        apart = [member for member in self._holdings.apart if member.row.id < begin.object_id]
+        for batch in self._pages.walk(self._grounded(plans.walked), self._clock, plans.fields, before=begin.object_id):
+            batch.reverse()
+            some = self._judged(batch, plans, ranked=False)
+            first = batch[0].object if batch else ""
+            beside = [member for member in apart if member.row.id >= first]
+            apart = apart[: len(apart) - len(beside)]
+            both = list(merge(some, map(self._apart, beside), key=_name))
+            found = [*both, *found]
+            held += self._found(both, alone, None, count_annotations=False).total_hits
+            if held >= request.page.size:
+                return found, False
+        return [*map(self._apart, apart), *found], True
+
+    def _subjects(self, plans: Plans, *, begin: str = "", ranked: bool = False) -> Iterator[Subject]:
+        """Yield objects in the order of their ids, from one on."""
+
+        def walked() -> Iterator[Subject]:
+            clause = self._grounded(plans.walked)
+            for batch in self._pages.walk(clause, self._clock, plans.fields, begin=begin) if clause != NOTHING else ():
+                self._met += sum(len(held.pages) for held in batch)
+                yield from self._judged(batch, plans, ranked=ranked)
+
+        return self._with_apart(walked(), begin)
+
+    def _with_apart(self, walked: Iterable[Subject], begin: str) -> Iterator[Subject]:
+        apart = (self._apart(member) for member in self._holdings.apart if member.row.id >= begin)
+        for subject in merge(walked, apart, key=_name):
+            self._last = subject.object_id
+            yield subject
+
+    def _apart(self, member: Member) -> Subject:
+        return Subject(member.row.id, self._library.open(member.row, member.part), member.within)
+
+    def _judged(self, batch: Sequence[Held], plans: Plans, *, ranked: bool) -> list[Subject]:
+        """Return those objects that a walk met which their rows say may be told of, opened."""
+        rows = self._catalogue.some([held.object for held in batch])
+        known = [(held, row) for held in batch if (row := self._row(rows.get(held.object))) is not None]
+        self.rows |= {row.id: row for _, row in known}
+        handles = {row.id: self._library.open(row) for _, row in known}
+        mets = [Met(held, handles[row.id]) for held, row in known if held.generation == row.generation]
+        # One of another generation is being replaced: what is there of it now is asked for by itself.
+        handles |= zip(
+            (met.held.object for met in mets),
+            opened(mets, plans, self._pages, self._clock, ranked=ranked),
+            strict=True,
+        )
+        return [Subject(row.id, handles[row.id]) for _, row in known]
+
+    def _row(self, row: ObjectRow | None) -> ObjectRow | None:
+        return row if row is not None and self._holdings.member(row) is not None else None
+
+
+def _name(subject: Subject) -> str:
+    return subject.object_id
+
+
+def _at_least(found: Answer, sure: int) -> Answer:
+    """Return an answer whose totals are what there is at least: on each page that is `sure` there is a hit."""
+    truncated = tuple(sorted({*found.truncated, Cut.HITS}))
+    total = max(found.total_hits, sure)
+    return replace(found, exact=False, last=None, total_hits=total, truncated=truncated)

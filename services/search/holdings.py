@@ -1,0 +1,154 @@
+"""What a collection holds for one reader where a cluster keeps the words: judged by policies, not object by object."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from auth.rules import Rules
+from lectern.catalogue import Catalogue, ObjectRow
+from lectern.catalogue_pending import Key, Waiting
+from lectern.collection_tree import EVERYTHING, CollectionTree
+from lectern.errors import NotFound
+from search.cluster.clauses import Clause, every
+from search.cluster.grounds import Ground, all_of
+from search.cluster.walking import Clock, Pages
+from services.search.members import Member, hides, member
+
+if TYPE_CHECKING:
+    from services.search.scopes import Asking
+
+_HEADS: Clause = {"bool": {"filter": [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]}}
+_MOST_NAMES = 10_000
+_KEPT = 64  # surveys
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What one reader may search: `ground` all at once, and `apart`, in the order of their ids, one by one.
+
+    These are the objects whose pages have several policies, and those whose documents say another policy than the
+    catalogue. `marks` name the analyses that are in use. `asking` judges each object that is found once more.
+    """
+
+    ground: Ground
+    apart: Sequence[Member]
+    marks: frozenset[str]
+    asking: "Asking"
+
+    def member(self, row: ObjectRow) -> Member | None:
+        """Return an object that was found in the ground, None if its row says that it may not be told of."""
+        names = self.ground.collections
+        if names is not None and names.isdisjoint(row.collections):
+            return None
+        rules, judge = self.asking.policies.rules(row.id, row.policy), self.asking.text
+        found = None if hides(rules, judge) else member(row, rules, None, judge)
+        return found if found is not None and _is_known(found) else None
+
+
+class _Survey(NamedTuple):
+    """What documents of a collection say: the policies that they are under, the analyses that they were made with."""
+
+    policies: frozenset[str]
+    marks: frozenset[str]
+
+
+class Surveyor:
+    """Tells what collections hold."""
+
+    def __init__(
+        self,
+        catalogue: Callable[[], Catalogue],
+        collections: Callable[[], CollectionTree],
+        pages: Callable[[], Pages],
+        seconds: float,
+    ) -> None:
+        self._catalogue = catalogue
+        self._collections = collections
+        self._pages = pages
+        self._seconds = seconds
+        self._lock = Lock()
+        self._surveys: dict[object, _Survey] = {}
+
+    def holdings(self, name: str, asking: "Asking") -> Holdings:
+        """Return what a collection, with all that are inside it, holds for a reader.
+
+        Raises NotFound for one without an object that he may know of, StoreUnavailable.
+        """
+        names = None if name == EVERYTHING else self._collections().below(name)
+        waits = self._catalogue().pending.all()
+        waiting = frozenset(str(wait.key) for wait in waits)
+        judged = frozenset(asking.policies.overrides).union(
+            wait.key.object for wait in waits if wait.state is Waiting.CHANGED
+        )
+        seen = self._seen(names, judged, asking)
+        survey = self._survey(names, waiting, judged)
+        told = {policy for policy in survey.policies if not hides(Rules(asking.policies.get(policy)), asking.text)}
+        if not seen and not told and name != EVERYTHING:
+            raise NotFound(f"There is no collection {name!r}.", "The collection `all` has everything.")
+        full = [each for each in seen if each.search == "full"]
+        known = frozenset(each.row.id for each in full if _is_known(each) and _key(each.row) not in waiting)
+        ground = Ground(
+            frozenset(each for each in told if asking.text(Rules(asking.policies.get(each)), None).search == "full"),
+            names,
+            judged,
+            known,
+            waiting,
+        )
+        apart = sorted((each for each in full if each.row.id not in known), key=lambda each: each.row.id)
+        return Holdings(ground, apart, survey.marks, asking)
+
+    def _seen(self, names: frozenset[str] | None, judged: frozenset[str], asking: "Asking") -> list[Member]:
+        """Return those objects that no policy's name judges, as far as the reader may know of them."""
+        if not judged:
+            return []
+        rows = self._catalogue().some(judged).values()
+        ruled = [
+            (row, asking.policies.rules(row.id, row.policy))
+            for row in rows
+            if names is None or not names.isdisjoint(row.collections)
+        ]
+        return [member(row, rules, None, asking.text) for row, rules in ruled if not hides(rules, asking.text)]
+
+    def _survey(self, names: frozenset[str] | None, waiting: frozenset[str], judged: frozenset[str]) -> _Survey:
+        """Return what there is in collections; asked anew when the catalogue has changed."""
+        key = names, waiting, judged, self._catalogue().epoch()
+        with self._lock:
+            found = self._surveys.get(key)
+        if found is None:
+            found = self._asked(names, waiting, judged)
+            with self._lock:
+                while len(self._surveys) >= _KEPT:
+                    del self._surveys[next(iter(self._surveys))]
+                self._surveys[key] = found
+        return found
+
+    def _asked(self, names: frozenset[str] | None, waiting: frozenset[str], judged: frozenset[str]) -> _Survey:
+        ruled = every(({"match_all": {}},), [{"terms": {"object": sorted(judged)}}] if judged else [])
+        body = {
+            "query": {"bool": {"filter": [_HEADS, all_of(names, waiting)]}},
+            "size": 0,
+            "track_total_hits": False,
+            "aggs": {
+                "marks": {"terms": {"field": "profile", "size": _MOST_NAMES}},
+                "ruled": {
+                    "filter": ruled,
+                    "aggs": {"policies": {"terms": {"field": "policy", "size": _MOST_NAMES}}},
+                },
+            },
+        }
+        found = self._pages().ask(body, Clock(self._seconds))["aggregations"]
+        return _Survey(_names(found["ruled"]["policies"]), _names(found["marks"]))
+
+
+def _names(found: dict[str, list[dict[str, str]]]) -> frozenset[str]:
+    return frozenset(bucket["key"] for bucket in found["buckets"])
+
+
+def _is_known(found: Member) -> bool:
+    """Return whether the whole text of an object may be known."""
+    return found.search == "full" and found.part is None and found.readable is None
+
+
+def _key(row: ObjectRow) -> str:
+    return str(Key(row.id, row.generation))
