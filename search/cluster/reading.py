@@ -29,8 +29,20 @@ Clause = dict[str, Any]
 class ObjectInCluster:
     """One generation of an object in the cluster. All methods raise StoreUnavailable and Overloaded, too."""
 
-    def __init__(self, client: Callable[[], OpenSearch], index: str, object_id: str, generation: int) -> None:
-        """Take what gives the client, the name of the index or alias, and which generation of which object it is."""
+    def __init__(
+        self,
+        client: Callable[[], OpenSearch],
+        index: str,
+        object_id: str,
+        generation: int,
+        *,
+        seconds: float | None = None,
+    ) -> None:
+        """Take what gives the client, the name of the index or alias, and which generation of which object it is.
+
+        `seconds` is the longest that a search may take in the cluster; None leaves it to the client.
+        """
+        self._limit = {} if seconds is None else {"timeout": f"{max(1, round(seconds * 1000))}ms"}
         self._client = client
         self._index = index
         self._object = object_id
@@ -100,6 +112,7 @@ class ObjectInCluster:
             "sort": ["_doc"],
             "track_total_hits": False,
             "size": end - begin,
+            **self._limit,
         }
         with asking(f"The words of {self._object}"):
             answer = self._asked(
