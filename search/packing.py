@@ -26,7 +26,7 @@ from search.tokentable import token_sections
 from search.whoosh_engine import build_index
 
 _EMPTY = encode_page(Page())
-_AT_ONCE = 64  # pages whose words are asked for together
+_AT_ONCE = 256  # pages whose words are asked for together
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from lectern.home import Home
 from lectern.picture_sources import parse_reference
 from lectern.settings import Settings, home_at, load_settings
 from search.library import Library
+from services.checking_cluster import cluster_doubts, cluster_troubles
 from services.checking_collections import collection_doubts
 from services.checking_image_server import image_server_troubles, name_troubles, open_picture
 from services.checking_providers import provider_troubles
@@ -66,6 +67,8 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
         reading = read_home(settings)
         yield from _as("error", faults(settings, reading))
         yield from _as("warning", doubts(settings, reading))
+        yield from _as("error", cluster_troubles(settings, objects=_has_objects(files)))
+        yield from _as("warning", cluster_doubts(settings))
         if online:
             yield from _as("error", (*provider_troubles(settings), *source_troubles(settings)))
             yield from _as("warning", public_url_troubles(settings.base_url))
@@ -96,6 +99,19 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
 def _as(level: Literal["error", "warning"], found: Iterable[Fault]) -> Iterator[Finding]:
     for detail, remedy in found:
         yield Finding(level, detail, remedy)
+
+
+def _has_objects(home: Home) -> bool:
+    """Return whether there is anything on the shelf; a catalogue that cannot be read is told of elsewhere."""
+    if not home.catalogue_file.is_file():
+        return False
+    catalogue = Catalogue(home)
+    try:
+        return bool(catalogue.ids(most=1))
+    except LecternError:
+        return False
+    finally:
+        catalogue.close()
 
 
 def _of_image_server(home: Home, settings: Settings, policies: Policies | None) -> Iterator[Finding]:

@@ -175,5 +175,10 @@ class Context:
 
         index = Names(settings.opensearch_index).pages
         return ClusterLibrary(
-            self.home, lambda: self.cluster, index, settings.open_packs, most_bytes=settings.open_bytes
+            self.home,
+            lambda: self.cluster,
+            index,
+            settings.open_packs,
+            most_bytes=settings.open_bytes,
+            seconds=settings.search_seconds,
         )

@@ -64,11 +64,23 @@ def _asked_from_inside(context: Context) -> Callable[[], bool]:
 
 def _checks(context: Context) -> dict[str, Callable[[], object]]:
     # Lambdas, so that a store is opened by the check and not when the routes are made (before the fork).
-    return {
+    checks: dict[str, Callable[[], object]] = {
         "catalogue": lambda: context.catalogue.epoch(),  # noqa: PLW0108
         "state": lambda: context.state.check(),  # noqa: PLW0108
         "policies": lambda: context.policies.current(),  # noqa: PLW0108
     }
+    if context.settings.engine == "opensearch":
+        checks["index"] = lambda: _require_cluster(context)
+    return checks
+
+
+def _require_cluster(context: Context) -> None:
+    """Return if the cluster can be asked for words; raises StoreUnavailable if not."""
+    from search.cluster.health import require_ready
+    from search.cluster.schema import Names
+
+    needed = bool(context.catalogue.ids(most=1))
+    require_ready(context.cluster, Names(context.settings.opensearch_index), needed=needed)
 
 
 def _reason(check: Callable[[], object]) -> str:

@@ -4,8 +4,14 @@ The cluster is asked at most twice: for the pages that may have something of a h
 are not here yet. All else is arithmetic on them.
 """
 
+from array import array
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
+from threading import Lock
+
+import orjson
 
 from lectern.pack import PackFile
 from search.analysis import Profile
@@ -20,6 +26,7 @@ from search.tokenizing import Kind
 from search.tokentable import TokenTable
 
 _FEW_PAGES = 16  # of an object, or of a scope in it: then nobody asks which of them are needed
+_MOST_ASKED = 32  # clauses whose pages are remembered, of each object that is open
 _MOST_NAMED = 1000  # pages of a scope that the cluster is told
 
 
@@ -43,6 +50,8 @@ class ClusterIndex:
         self._part = pack.part_name
         self._table = TokenTable(pack)
         self._cache = cache
+        self._asked: OrderedDict[bytes, Sequence[int]] = OrderedDict()  # what was asked last: pages on ask it again
+        self._lock = Lock()
 
     def spans(self, terms: Iterable[str], query: Query | None = None) -> Mapping[str, Sequence[Occurrences]]:
         """Return the occurrences of every term, with a query those that can change its hits.
@@ -66,8 +75,22 @@ class ClusterIndex:
         clause, around = self._clause(any_term, query)
         if len(scope) < self._table.pages and len(scope) <= _MOST_NAMED:
             clause = every((clause, {"terms": {"n": [page + 1 for page in scope]}}))
-        found = around(self._source.matching(self._part, clause, self._table.pages))
+        found = around(self._matching(clause))
         return sorted(found if readable is None else filter(readable, found))
+
+    def _matching(self, clause: Clause) -> Sequence[int]:
+        """Return the pages (from 0) that a clause matches: those of a generation are always the same."""
+        digest = sha256(orjson.dumps(clause)).digest()
+        with self._lock:
+            if (known := self._asked.get(digest)) is not None:
+                self._asked.move_to_end(digest)
+                return known
+        found = self._source.matching(self._part, clause, self._table.pages)
+        with self._lock:
+            self._asked[digest] = array("I", found)
+            while len(self._asked) > _MOST_ASKED:
+                self._asked.popitem(last=False)
+        return found
 
     def _clause(self, any_term: Clause, query: Query) -> tuple[Clause, Callable[[Iterable[int]], Iterable[int]]]:
         """Return what to ask of a query, and what adds the pages around those that are found."""

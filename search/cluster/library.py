@@ -40,13 +40,15 @@ class ClusterLibrary(Library):
         *,
         most_bytes: int = DEFAULT_BYTES,
         token_bytes: int = TOKEN_BYTES,
+        seconds: float | None = None,
     ) -> None:
         """Take what gives the client of the cluster, the index or alias of its pages, and the bounds of a Library.
 
-        `token_bytes` are about how much of pages' tokens is kept in memory.
+        `token_bytes` are about how much of pages' tokens is kept in memory, `seconds` the longest that the cluster may
+        look for the words of one object.
         """
         super().__init__(home, limit, most_bytes)
-        self._client, self._pages = client, index
+        self._client, self._pages, self._seconds = client, index, seconds
         self._engine = clustered(TokenCache(token_bytes))
         self._folder = home.path / "cache" / "cluster"
         self._fetched = 0
@@ -62,7 +64,7 @@ class ClusterLibrary(Library):
         self._source(row).require()
 
     def _source(self, row: ObjectRow) -> ObjectInCluster:
-        return ObjectInCluster(self._client, self._pages, row.id, row.generation)
+        return ObjectInCluster(self._client, self._pages, row.id, row.generation, seconds=self._seconds)
 
     def _opened(self, row: ObjectRow) -> PackHandle:
         return PackHandle(self._pack(row), self._engine, self._shown)

@@ -5,8 +5,10 @@ refused: pages that are gone with their generation raise PackError, so that whoe
 """
 
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from opensearchpy import OpenSearch
@@ -18,6 +20,7 @@ from search.cluster.client import asking
 from search.cluster.documents import head_id, header_of_chunks, key_of, page_id
 
 _MOST_FETCHED = 500  # documents of one answer: some megabytes
+_MOST_HELD = 32  # pages whose words come with their tokens
 _WINDOW = 10_000  # hits of one answer, which is the most that a cluster gives
 
 Clause = dict[str, Any]
@@ -26,12 +29,26 @@ Clause = dict[str, Any]
 class ObjectInCluster:
     """One generation of an object in the cluster. All methods raise StoreUnavailable and Overloaded, too."""
 
-    def __init__(self, client: Callable[[], OpenSearch], index: str, object_id: str, generation: int) -> None:
-        """Take what gives the client, the name of the index or alias, and which generation of which object it is."""
+    def __init__(
+        self,
+        client: Callable[[], OpenSearch],
+        index: str,
+        object_id: str,
+        generation: int,
+        *,
+        seconds: float | None = None,
+    ) -> None:
+        """Take what gives the client, the name of the index or alias, and which generation of which object it is.
+
+        `seconds` is the longest that a search may take in the cluster; None leaves it to the client.
+        """
+        self._limit = {} if seconds is None else {"timeout": f"{max(1, round(seconds * 1000))}ms"}
         self._client = client
         self._index = index
         self._object = object_id
         self.key = key_of(object_id, generation)
+        self._held: OrderedDict[tuple[str, int], bytes] = OrderedDict()  # words of pages whose tokens were asked for
+        self._lock = Lock()
 
     def header_pack(self) -> bytes:
         """Return the object's header pack; raises PackError if the cluster does not have (all of) it."""
@@ -44,11 +61,24 @@ class ObjectInCluster:
 
     def blocks(self, part: str, pages: Sequence[int]) -> list[bytes]:
         """Return the encoded words of pages (from 0) of a part; raises PackError if any is not there."""
-        return [b64decode(found["w"]) for found in self._pages(part, pages, "w")]
+        with self._lock:
+            held = {page: self._held.pop((part, page)) for page in pages if (part, page) in self._held}
+        missing = [page for page in pages if page not in held]
+        documents = self._pages(part, missing, "w")
+        held |= {page: b64decode(found["w"]) for page, found in zip(missing, documents, strict=True)}
+        return [held[page] for page in pages]
 
     def tokens(self, part: str, pages: Sequence[int]) -> list[str]:
         """Return the tokens of pages (from 0) of a part, as `t` has them; raises PackError if any is not there."""
-        return [found["t"] for found in self._pages(part, pages, "t")]
+        if len(pages) > _MOST_HELD:
+            return [found["t"] for found in self._pages(part, pages, "t")]
+        documents = self._pages(part, pages, "t,w")  # what is found on so few is shown next
+        with self._lock:
+            for page, found in zip(pages, documents, strict=True):
+                self._held[part, page] = b64decode(found["w"])
+            while len(self._held) > _MOST_HELD:
+                self._held.popitem(last=False)
+        return [found["t"] for found in documents]
 
     def matching(self, part: str, clause: Clause, pages: int) -> list[int]:
         """Return in order the pages (from 0) of a part that a clause matches.
@@ -70,7 +100,7 @@ class ObjectInCluster:
         self.matching("", {"match_none": {}}, pages)
 
     def _matching(self, part: str, clause: Clause, begin: int, end: int) -> list[int]:
-        own: list[Clause] = [{"term": {"key": self.key}}, {"term": {"part": part}}, {"term": {"kind": "page"}}]
+        own: list[Clause] = [{"term": {"key": self.key}}, {"term": {"part": part}}]  # only pages are of a part
         if end - begin == _WINDOW or begin:
             own.append({"range": {"n": {"gt": begin, "lte": end}}})
         body = {
@@ -82,6 +112,7 @@ class ObjectInCluster:
             "sort": ["_doc"],
             "track_total_hits": False,
             "size": end - begin,
+            **self._limit,
         }
         with asking(f"The words of {self._object}"):
             answer = self._asked(
@@ -101,7 +132,7 @@ class ObjectInCluster:
             raise self._gone()
         return [int(hit["fields"]["n"][0]) - 1 for hit in answer.get("hits", {}).get("hits", ())]
 
-    def _pages(self, part: str, pages: Sequence[int], field: str) -> Iterable[dict[str, Any]]:
+    def _pages(self, part: str, pages: Sequence[int], field: str) -> list[dict[str, Any]]:
         return self._documents([page_id(self.key, part, page + 1) for page in pages], field)
 
     def _documents(self, ids: Sequence[str], fields: str) -> list[dict[str, Any]]:
