@@ -5,6 +5,7 @@ for again before the switch and after it. A rebuild that was ended goes on with 
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from ingest.clustered import Clustered
@@ -12,7 +13,7 @@ from ingest.engines import has_our_analysis
 from ingest.keeping import only_writer
 from ingest.reindexing import reindex_object
 from lectern.catalogue import Catalogue, ObjectRow
-from lectern.errors import LecternError, Overloaded, PackError, StoreUnavailable
+from lectern.errors import BeingWritten, LecternError, Overloaded, PackError, StoreUnavailable
 from lectern.home import Home
 from search.analysis import chosen
 from search.cluster.documents import key_of
@@ -36,7 +37,7 @@ def rebuild_index(home: Home, catalogue: Catalogue, engine: Clustered) -> Iterat
     Raises StoreUnavailable and Overloaded when the cluster cannot be used: then the same again goes on; PackError when
     objects that the index in use has could not be loaded into the new one: then there is no switch.
     """
-    with only_writer(home, catalogue, _LOCK):
+    with _alone(home, catalogue):
         rebuild = _Rebuild(home, catalogue, engine)
         yield from rebuild.load_all(_ROUNDS)
         rebuild.require_nothing_lost()
@@ -44,6 +45,17 @@ def rebuild_index(home: Home, catalogue: Catalogue, engine: Clustered) -> Iterat
         yield from rebuild.load_all(1)
         rebuild.remove_foreign()
         remove_indexes(engine.loader.client, former)
+
+
+@contextmanager
+def _alone(home: Home, catalogue: Catalogue) -> Iterator[None]:
+    """Hold the index for a rebuild; raises BeingWritten when another process makes it anew already."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(only_writer(home, catalogue, _LOCK))
+        except BeingWritten as error:
+            raise BeingWritten("Another process is making the index anew.", "Wait until it is done.") from error
+        yield
 
 
 class _Rebuild:

@@ -1,6 +1,7 @@
 """Which keys a cluster's documents are not counted of, before and after every change of the catalogue."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,17 @@ def test_some_rows_are_read_at_once(catalogue: Catalogue):
         catalogue.publish(ObjectRow(name, name, name, 1), [])
     found = catalogue.some([*(f"none{n}" for n in range(1200)), "c", "a"])
     assert {name: row.label for name, row in found.items()} == {"a": "a", "c": "c"}
+
+
+def test_an_edition_that_stays_waits_when_it_is_published_under_another_policy_or_in_other_collections(catalogue):
+    row = ObjectRow("a", "a", "A", 1)
+    catalogue.publish(row, [], in_cluster=True)
+    catalogue.publish(row, [], in_cluster=True)
+    assert catalogue.pending.all() == []
+    catalogue.publish(replace(row, collections=("shelf",)), [], in_cluster=True)
+    (wait,) = catalogue.pending.all()
+    assert (wait.key, wait.state) == (Key("a", 1), Waiting.CHANGED)
+    catalogue.pending.settled(wait._replace(at=wait.at - 1))
+    assert catalogue.pending.all() == [wait]
+    catalogue.pending.settled(wait)
+    assert catalogue.pending.all() == []

@@ -23,7 +23,7 @@ from tests.servers import free_port
 
 FOLDER = Path(__file__).resolve().parent
 JARS = FOLDER / ".jars"
-_HEAP = "768m"
+_HEAP, _HEAP_OF_SEVERAL = "768m", "400m"
 _TRIES = 4
 _START_SECONDS = 180  # on a machine that does much else
 _GONE_SECONDS = 15
@@ -133,8 +133,10 @@ def start(folder: Path, count: int = 1) -> Cluster:
     names = [f"node-{i}" for i in range(1, count + 1)]
     transports = [free_port() for _ in names]
     others = [each for name, port in zip(names, transports, strict=True) for each in (name, str(port))]
+    heap = _HEAP if count == 1 else _HEAP_OF_SEVERAL
     nodes = [
-        _start_node(folder, name, transport, others, reading) for name, transport in zip(names, transports, strict=True)
+        _start_node(folder, name, heap, transport, others, reading)
+        for name, transport in zip(names, transports, strict=True)
     ]
     os.close(reading)
     cluster = Cluster(nodes, pipe, hold)
@@ -146,11 +148,11 @@ def start(folder: Path, count: int = 1) -> Cluster:
     return cluster
 
 
-def _start_node(folder: Path, name: str, transport: int, others: list[str], reading: int) -> Node:
+def _start_node(folder: Path, name: str, heap: str, transport: int, others: list[str], reading: int) -> Node:  # noqa: PLR0917
     http, own = free_port(), folder / name
     own.mkdir()
     log = own / "log"
-    command: list[str | Path] = ["java", f"-Xms{_HEAP}", f"-Xmx{_HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    command: list[str | Path] = ["java", f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
     command += [f"-Djava.io.tmpdir={own}", "-Dlog4j2.disable.jmx=true", "-cp", f"{JARS}/*", FOLDER / "Node.java"]
     command += [own, name, str(http), str(transport), *others]
     with log.open("wb") as out:

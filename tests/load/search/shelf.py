@@ -42,7 +42,7 @@ def _build(task: tuple[Path, Path, list[str], int, str, int]) -> None:
     draw = random.Random(seed)
     for name in names:
         generation = catalogue.next_generation()
-        summary = write_pack(home, name, generation, _text(words, pages, draw))
+        summary = write_pack(home, name, generation, text_of_pages(words, pages, draw))
         canvases = [CanvasRow(n, canvas_path(name, n), WIDTH, HEIGHT, str(n)) for n in range(1, pages + 1)]
         row = ObjectRow(
             name, name, f"Volume {name}", generation, collections=(collection,), pages=pages, words=summary.words
@@ -51,7 +51,7 @@ def _build(task: tuple[Path, Path, list[str], int, str, int]) -> None:
     catalogue.close()
 
 
-def _text(words: Iterator[str], pages: int, draw: random.Random) -> Text:
+def text_of_pages(words: Iterator[str], pages: int, draw: random.Random) -> Text:
     """Return pages of ten words a line; some long words at line ends are split and joined again."""
     joins: list[Join] = []
     made, count = [], 0
