@@ -146,10 +146,6 @@ class BesideWriter:
         self._annotations = annotations
         self._context = context
 
-    def have(self, remarks: Sequence[int]) -> None:
-        """Have the texts of annotations at hand that are about to be written."""
-        self._beside.have(remarks)
-
     def write(self, finding: Finding, remark: int) -> HitText | None:
         """Write the annotation of a finding; returns the match in it, None for an annotation that is no hit."""
         place = self._places.get(remark)

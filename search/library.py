@@ -111,8 +111,18 @@ class PackHandle:
         """Have pages (from 0) at hand, as they are about to be shown: those that lie elsewhere come together."""
         if self.is_at_hand:
             return
-        wanted = [page for page in dict.fromkeys(pages) if (self._number, page) not in self._shown]
-        for page, words in zip(wanted, words_of_pages(self._pack, wanted), strict=True):
+        wanted = self.lacking(pages)
+        self.take_in(dict(zip(wanted, words_of_pages(self._pack, wanted), strict=True)))
+
+    def lacking(self, pages: Iterable[int]) -> list[int]:
+        """Return those pages (from 0) whose words would have to be fetched from elsewhere."""
+        if self.is_at_hand:
+            return []
+        return [page for page in dict.fromkeys(pages) if (self._number, page) not in self._shown]
+
+    def take_in(self, fetched: Mapping[int, PageWords]) -> None:
+        """Have the words of pages (from 0) at hand that were fetched together with those of other objects."""
+        for page, words in fetched.items():
             self._shown.page((self._number, page), lambda: Leaf(page, words, self.tokens))  # noqa: B023 - asked at once
 
     def pages_in_turn(self, numbers: Sequence[int]) -> Iterator[PageWords]:

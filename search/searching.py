@@ -1,6 +1,6 @@
 """The two questions a reader asks: where does this stand, and which words begin like this."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from search.beside import FoundBoth, all_beside, hits_beside, open_to
 from search.engine import Query
 from search.evaluator import Hit, Known, Readable, evaluate
 from search.filters import EVERYTHING, Filters
-from search.findings import Found, FoundHits, FoundLines, Subject
+from search.findings import Finding, Found, FoundHits, FoundLines, Subject
 from search.library import BesideHandle, PackHandle
 from search.printed import Printed
 from search.query import parse
@@ -45,6 +45,7 @@ class Limits:
     pattern_words: int = 10_000
 
 
+Have = Callable[[Sequence[tuple[Subject, Sequence[Finding]]]], None]  # told what is about to be shown
 _LIMITS = Limits()
 _MOST_WRITTEN = 20_000  # findings of one answer, which has whole canvases: no page of print holds as many (TH-83)
 
@@ -58,6 +59,7 @@ def find(
     filters: Filters = EVERYTHING,
     most_pages: int | None = None,
     count_annotations: bool = True,
+    have: Have | None = None,
 ) -> Answer:
     """Return what a query finds in objects, or all their lines and annotations when there is none (None or blank).
 
@@ -65,13 +67,14 @@ def find(
     text of a canvas before the annotations beside it; or it is by rank. Once the page that is asked for is full and
     more than `most_pages` canvases with findings are counted, no more objects are asked, and the totals are what was
     counted so far (`Answer.exact`); by rank all are asked, for the last may be the best. Not to
-    count all annotations, which only Content Search 2 tells, saves a sixth of the time of a phrase. Raises InputError
-    for a ranked page that begins with a canvas on which nothing is found.
+    count all annotations, which only Content Search 2 tells, saves a sixth of the time of a phrase. `have` is told
+    which pages are about to be shown, of all objects at once. Raises InputError for a ranked page that begins with a
+    canvas on which nothing is found.
     """
     asking = _Asking(text, limits, filters)
     page = replace(page, ranked=page.ranked and asking.asks)  # all lines have one rank
     gathered = _gather(subjects, asking, page, most_pages, count_annotations=count_annotations)
-    answer = _answer(gathered, page, limits.context) if gathered.runs else Answer()
+    answer = _answer(gathered, page, limits.context, have) if gathered.runs else Answer()
     truncated = gathered.truncated.union(answer.truncated, () if gathered.exact else (Cut.HITS,))
     return replace(answer, hits=answer.hits if asking.asks else None, truncated=tuple(sorted(truncated)))
 
@@ -236,11 +239,14 @@ class _Place(NamedTuple):
     last: Cursor
 
 
-def _answer(gathered: _Gathered, page: Page, context: int) -> Answer:
+def _answer(gathered: _Gathered, page: Page, context: int, have: Have | None) -> Answer:
     place = _ranked_place(gathered, page) if page.ranked else _place(gathered, page)
     annotations: list[Annotation] = []
     shown = _bounded(place.shown, _MOST_WRITTEN)
-    written = (_written(gathered.near, runs, annotations, context) for runs in shown)
+    stretches = [_stretches(gathered.near, runs) for runs in shown]
+    if have is not None:
+        have([(each.subject, own) for some in stretches for each, own in some])
+    written = (_written(some, annotations, context) for some in stretches)
     return Answer(
         hits=list(chain.from_iterable(chain.from_iterable(written))),
         annotations=annotations,
@@ -318,14 +324,18 @@ def _annotations(near: Mapping[str, Found], group: Sequence[Run]) -> int:
     return found.annotations(*_stretch(found, group))
 
 
+def _stretches(near: Mapping[str, Found], runs: Sequence[Run]) -> list[tuple[Found, list[Finding]]]:
+    """Return the findings of the runs, object after object."""
+    found = ((near[object_id], list(own)) for object_id, own in groupby(runs, key=lambda run: run.object_id))
+    return [(each, each.findings(*_stretch(each, own))) for each, own in found]
+
+
 def _written(
-    near: Mapping[str, Found], runs: Sequence[Run], annotations: list[Annotation], context: int
+    stretches: Iterable[tuple[Found, list[Finding]]], annotations: list[Annotation], context: int
 ) -> Iterator[list[HitText]]:
-    """Yield the hits of the runs, object after object, and add their annotations to the list of the whole answer."""
-    for object_id, own in groupby(runs, key=lambda run: run.object_id):
-        found = near[object_id]
-        writer = Writer(found.subject, annotations, context)
-        yield writer.write_all(found.findings(*_stretch(found, list(own))))
+    """Yield the hits of findings, object after object, and add their annotations to the list of the whole answer."""
+    for found, findings in stretches:
+        yield Writer(found.subject, annotations, context).write_all(findings)
 
 
 def hits_of(handle: PackHandle, text: str, readable: Readable | None = None, limits: Limits = _LIMITS) -> Sequence[Hit]:

@@ -113,6 +113,11 @@ def is_cut(node: Node) -> bool:
     return any(isinstance(leaf, Sequence) and leaf.cut for leaf in leaves(node))
 
 
+def is_exact(node: Node) -> bool:
+    """Return whether a tree looks anywhere at words as they are printed."""
+    return isinstance(node, Exact) or any(map(is_exact, _children(node)))
+
+
 def terms(node: Node) -> frozenset[str]:
     """Return every exact term that a tree asks for."""
     return frozenset(

@@ -1,6 +1,6 @@
 """Writes what was found in one object: its annotations, each once, and every hit with the words around it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from operator import add
 
@@ -10,10 +10,25 @@ from search.answer import Annotation, HitText
 from search.beside import BesideWriter
 from search.findings import Finding, Subject
 from search.leaf import Leaf
+from search.library import PackHandle
 from search.marks import Mark
 from search.quoting import first_part, last_part
 from search.shares import share
 from search.surrounding import words_after, words_before
+
+
+def shown_of(handle: PackHandle, findings: Iterable[Finding]) -> Iterator[tuple[PackHandle, list[int]]]:
+    """Yield an object, and the annotations beside its text, each with the pages (from 0) that findings show of it."""
+    page, pages, remarks = handle.tokens.page_of_word, list[int](), list[int]()
+    for finding in findings:
+        if finding.remark is None:
+            pages += [page(mark.first) for mark in finding.marks]
+        else:
+            remarks.append(finding.remark)
+    if pages:
+        yield handle, pages
+    if remarks and handle.beside is not None:
+        yield handle.beside, remarks
 
 
 class Writer:
@@ -54,11 +69,8 @@ class Writer:
 
     def write_all(self, findings: Sequence[Finding]) -> list[HitText]:
         """Write the annotations of findings; returns the texts of those that are hits."""
-        page = self._table.page_of_word
-        marks = [mark for finding in findings if finding.remark is None for mark in finding.marks]
-        self._handle.have(page(mark.first) for mark in marks)
-        if remarks := [finding.remark for finding in findings if finding.remark is not None]:
-            self._beside().have(remarks)
+        for handle, pages in shown_of(self._handle, findings):
+            handle.have(pages)
         written = map(self.write, findings)
         return [hit for hit in written if hit is not None]
 

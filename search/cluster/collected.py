@@ -5,10 +5,12 @@ for the objects that were made with it.
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from lectern.wordblock import PageWords
 from search.analysis import Profile, profile_mark, profile_of
 from search.cluster.candidates import Candidates, candidates, pages_around
 from search.cluster.clauses import NOTHING, Clause, either, every
@@ -22,19 +24,23 @@ from search.folding import strip_outer
 from search.library import PackHandle
 from search.query import parse
 from search.remarks import PART
-from search.syntax import patterns, terms
+from search.syntax import is_exact, patterns, terms
 from search.tokenizing import Kind
 from search.tokenlines import asked
 
 _PAGE: Clause = {"term": {"kind": "page"}}
-_HEAD: Clause = {"bool": {"filter": [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]}}
+HEADS: Clause = {"bool": {"filter": [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]}}
 
 
 class _Plan(NamedTuple):
-    """What a query is to objects of one analysis. `words` is how its terms are written, None if it has patterns."""
+    """What a query is to objects of one analysis.
+
+    `words` is how its terms are written, None if it has patterns; `exact` says that words are looked at as printed.
+    """
 
     candidates: Candidates
     words: frozenset[str] | None
+    exact: bool
 
 
 class Plans:
@@ -51,7 +57,7 @@ class Plans:
         self.fields = ""
         parts = every((_PAGE, {"terms": {"part": [TEXT, PART] if filters.text else [PART]}}))
         if text is None or not text.strip():
-            self.counted, self.walked = parts, _HEAD if filters.text else parts
+            self.counted, self.walked = parts, HEADS if filters.text else parts
             return
         self._plans = {mark: _planned(text, profile_of(json.loads(mark))) for mark in sorted(marks)}
         self.counted = self.walked = every((parts, self._of_each(lambda plan: plan.candidates.query)))
@@ -60,6 +66,7 @@ class Plans:
             own = parts if filters.nothing else every((_PAGE, {"term": {"part": TEXT}}))
             self.sure = every((own, self._of_each(lambda plan: plan.candidates.sure or NOTHING)))
         self.fields = "t,seam" if any(plan.candidates.reach for plan in self._plans.values()) else "t"
+        self.fields += ",w" if any(plan.exact for plan in self._plans.values()) else ""
 
     def _of_each(self, clause: Callable[[_Plan], Clause]) -> Clause:
         return either(every(({"term": {"profile": mark}}, clause(plan))) for mark, plan in self._plans.items())
@@ -74,7 +81,7 @@ def suggesting(text: str, marks: Iterable[str]) -> Clause:
     prefixes = {mark: profile_of(json.loads(mark)).fold(strip_outer(text.strip())) for mark in sorted(marks)}
     return every(
         (
-            _HEAD,
+            HEADS,
             either(
                 every(({"term": {"profile": mark}}, {"prefix": {"words": {"value": asked(Kind.SURFACE, prefix)}}}))
                 for mark, prefix in prefixes.items()
@@ -87,7 +94,7 @@ def suggesting(text: str, marks: Iterable[str]) -> Clause:
 def _planned(text: str, profile: Profile) -> _Plan:
     tree = parse(text, profile)
     words = None if patterns(tree) else frozenset(signed for term in terms(tree) for _, signed in signs_of(term))
-    return _Plan(candidates(tree), words)
+    return _Plan(candidates(tree), words, is_exact(tree))
 
 
 class Met(NamedTuple):
@@ -110,7 +117,26 @@ def opened(some: Sequence[Met], plans: Plans, pages: Pages, clock: Clock, *, ran
         wanted = [_around(*each, known, further) for each, known in zip(planned, newest, strict=True)]
         _fetch([met for met, _ in planned], wanted, pages, clock)
         newest = [[*known, *more] for known, more in zip(newest, wanted, strict=True)]
+    for met in some:
+        _take_in(met, met.held.pages)
     return [met.handle if plan is None else _holding(met) for met, plan in planned]
+
+
+def fetch_words(wanted: Iterable[tuple[Met, Iterable[Place]]], pages: Pages, clock: Clock) -> None:
+    """Have the words of pages at hand, of any number of objects, all at once."""
+    places = [(met, place) for met, own in wanted for place in own]
+    named = [(met.held.object, met.held.generation, place) for met, place in places]
+    for (met, place), source in zip(places, pages.some(named, clock, "w") if named else (), strict=True):
+        if source is not None:
+            _take_in(met, {place: source})
+
+
+def _take_in(met: Met, sources: Mapping[Place, Mapping[str, Any]]) -> None:
+    """Keep the words that came with documents where the handle looks for them."""
+    for place, source in sources.items():
+        handle = met.handle if place.part == TEXT else met.handle.beside
+        if "w" in source and handle is not None:
+            handle.take_in({place.page: PageWords(b64decode(source["w"]))})
 
 
 def _around(met: Met, plan: _Plan | None, known: Iterable[int], further: int) -> list[int]:

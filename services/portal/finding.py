@@ -19,6 +19,7 @@ from services.context import Context
 from services.gate import Gate
 from services.portal import content_state
 from services.portal.items import Item, Items
+from services.search.asking import Asked
 from services.search.members import member
 from services.search.scopes import Place
 from services.search.service import Results
@@ -33,6 +34,7 @@ _CUT = {
     Cut.QUERY: "The query is long: only the first of its words were looked for.",
     Cut.PATTERNS: "A pattern stands for more words than are looked for: write more of its letters.",
     Cut.CANVAS: "A page has more hits than are shown.",
+    Cut.TIME: "There was no time to look at everything: ask again, or for less common words.",
 }
 
 
@@ -112,7 +114,7 @@ class Finder:
         place = Place(collection=collection or EVERYTHING)
         asked = self._service.ask(1, place, [("q", q)])
         found = self._service.tally(asked, begin)
-        labels = {each.row.id: each.row.label.casefold() for each in asked.members}
+        labels = {row.id: row.label.casefold() for row in self._context.catalogue.some(found.hits).values()}
         order = sorted(found.hits, key=lambda name: (-found.hits[name], labels.get(name, ""), name))
         last = max(1, -(-len(order) // OBJECTS_A_PAGE))
         page = min(max(1, page), last)
@@ -126,7 +128,7 @@ class Finder:
             last=last,
             rest=found.unasked,
             remarks=_remarks(found.truncated),
-            places=self._places(request, asker, collection),
+            places=self._places(request, asker, collection, asked),
         )
 
     def inside(self, request: Request, object_id: str, q: str, begin: str) -> Inside:
@@ -180,11 +182,14 @@ class Finder:
             found.append(Snippet(link, page, text, language, text is not None and first.remark is not None))
         return found
 
-    def _places(self, request: Request, asker: Asker, collection: str) -> list[ObjectRow]:
+    def _places(self, request: Request, asker: Asker, collection: str, asked: Asked) -> list[ObjectRow]:
         """Return the first objects that tell this reader places of words alone: each is asked by itself, if at all."""
         words = self._gate.asker_of_words(request)
-        shown = self._items.shelf(asker, collection or EVERYTHING)
-        rows = [entry.row for entry in shown.entries] if shown else []
+        if asked.holdings is None:
+            shown = self._items.shelf(asker, collection or EVERYTHING)
+            rows = [entry.row for entry in shown.entries] if shown else []
+        else:
+            rows = self._service.telling_places(asked, _MOST_OTHERS)
         found = (row for row in rows if member(row, words.rules(row), None, words.text).search == "boxes")
         return [row for row, _ in zip(found, range(_MOST_OTHERS), strict=False)]
 

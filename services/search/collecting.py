@@ -8,12 +8,16 @@ from itertools import chain, takewhile
 from lectern.catalogue import ObjectRow
 from search.answer import Answer, Cut, Suggestions
 from search.cluster.clauses import NOTHING, Clause, every
-from search.cluster.collected import Met, Plans, opened, suggesting
-from search.cluster.walking import COUNTED, Clock, Held, Pages
+from search.cluster.collected import HEADS, Met, Plans, fetch_words, opened, suggesting
+from search.cluster.documents import TEXT
+from search.cluster.walking import COUNTED, Clock, Held, Pages, Place
 from search.content_search import Request
 from search.filters import EVERYTHING
-from search.findings import Subject
+from search.findings import Finding, Subject
+from search.library import BesideHandle
+from search.remarks import PART
 from search.searching import Limits, Page, Tally, find, suggest, tally
+from search.writing import shown_of
 from services.context import Context
 from services.search.holdings import Holdings
 from services.search.members import Member
@@ -77,6 +81,15 @@ class Collecting:
         cut = {*found.truncated, *((Cut.TERMS,) if len(walked) > _MOST_SUGGESTING else ())}
         return found._replace(truncated=tuple(sorted(cut | ({Cut.TIME} if self._clock.late else set()))))
 
+    def telling_places(self, most: int) -> list[ObjectRow]:
+        """Return the first objects, by label, of which places of words are told and no text; so many at most."""
+        ground = self._holdings.places
+        if ground is None:
+            return []
+        walked = self._pages.walk(every((HEADS, ground.clause)), self._clock, "", size=most + 1)
+        found = self._catalogue.some([held.object for held in next(walked, [])])
+        return sorted(found.values(), key=lambda row: (row.label.casefold(), row.id))[:most]
+
     def _grounded(self, clause: Clause) -> Clause:
         return every((clause, self._holdings.ground.clause))
 
@@ -98,7 +111,19 @@ class Collecting:
             filters=request.filters,
             most_pages=most_pages,
             count_annotations=count_annotations,
+            have=self._have,
         )
+
+    def _have(self, shown: Sequence[tuple[Subject, Sequence[Finding]]]) -> None:
+        """Have the words of all objects that are about to be shown, at once."""
+        wanted = []
+        for subject, findings in shown:
+            row = self.rows[subject.object_id]
+            for handle, pages in shown_of(subject.handle, findings):
+                part = PART if isinstance(handle, BesideHandle) else TEXT
+                places = [Place(part, page) for page in handle.lacking(pages)]
+                wanted.append((Met(Held(row.id, row.generation), subject.handle), places))
+        fetch_words(wanted, self._pages, self._clock)
 
     def _told(self, found: Answer) -> Answer:
         """Return an answer that says whether there was time to look at everything."""

@@ -10,7 +10,8 @@ from lectern.catalogue import Catalogue, ObjectRow
 from lectern.catalogue_pending import Key, Waiting
 from lectern.collection_tree import EVERYTHING, CollectionTree
 from lectern.errors import NotFound
-from search.cluster.clauses import Clause, every
+from search.cluster.clauses import every
+from search.cluster.collected import HEADS
 from search.cluster.grounds import Ground, all_of
 from search.cluster.walking import Clock, Pages
 from services.search.members import Member, hides, member
@@ -18,7 +19,6 @@ from services.search.members import Member, hides, member
 if TYPE_CHECKING:
     from services.search.scopes import Asking
 
-_HEADS: Clause = {"bool": {"filter": [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]}}
 _MOST_NAMES = 10_000
 _KEPT = 64  # surveys
 
@@ -28,13 +28,15 @@ class Holdings:
     """What one reader may search: `ground` all at once, and `apart`, in the order of their ids, one by one.
 
     These are the objects whose pages have several policies, and those whose documents say another policy than the
-    catalogue. `marks` name the analyses that are in use. `asking` judges each object that is found once more.
+    catalogue. `marks` name the analyses that are in use. `places` is the ground of which places of words are told
+    alone, None if there is none. `asking` judges each object that is found once more.
     """
 
     ground: Ground
     apart: Sequence[Member]
     marks: frozenset[str]
     asking: "Asking"
+    places: Ground | None = None
 
     def member(self, row: ObjectRow) -> Member | None:
         """Return an object that was found in the ground, None if its row says that it may not be told of."""
@@ -88,15 +90,19 @@ class Surveyor:
             raise NotFound(f"There is no collection {name!r}.", "The collection `all` has everything.")
         full = [each for each in seen if each.search == "full"]
         known = frozenset(each.row.id for each in full if _is_known(each) and _key(each.row) not in waiting)
-        ground = Ground(
-            frozenset(each for each in told if asking.text(Rules(asking.policies.get(each)), None).search == "full"),
-            names,
-            judged,
-            known,
-            waiting,
-        )
+        views = {each: asking.text(Rules(asking.policies.get(each)), None).search for each in told}
+        policies = frozenset(each for each, view in views.items() if view == "full")
+        ground = Ground(policies, names, judged, known, waiting)
+        places = frozenset(each for each, view in views.items() if view == "boxes")
+        others = frozenset(each.row.id for each in seen if each.search == "boxes")
         apart = sorted((each for each in full if each.row.id not in known), key=lambda each: each.row.id)
-        return Holdings(ground, apart, survey.marks, asking)
+        return Holdings(
+            ground,
+            apart,
+            survey.marks,
+            asking,
+            Ground(places, names, judged, others, waiting) if places or others else None,
+        )
 
     def _seen(self, names: frozenset[str] | None, judged: frozenset[str], asking: "Asking") -> list[Member]:
         """Return those objects that no policy's name judges, as far as the reader may know of them."""
@@ -126,7 +132,7 @@ class Surveyor:
     def _asked(self, names: frozenset[str] | None, waiting: frozenset[str], judged: frozenset[str]) -> _Survey:
         ruled = every(({"match_all": {}},), [{"terms": {"object": sorted(judged)}}] if judged else [])
         body = {
-            "query": {"bool": {"filter": [_HEADS, all_of(names, waiting)]}},
+            "query": {"bool": {"filter": [HEADS, all_of(names, waiting)]}},
             "size": 0,
             "track_total_hits": False,
             "aggs": {

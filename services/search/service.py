@@ -114,6 +114,10 @@ class SearchService:
 
         return self._of_one_state(asked, counted)[0]
 
+    def telling_places(self, asked: Asked, most: int) -> list[ObjectRow]:
+        """Return the first objects of a collection in a cluster that tell places of words alone, so many at most."""
+        return [] if asked.holdings is None else self._collecting(asked.holdings).telling_places(most)
+
     def _of_one_state(self, asked: Asked, make: Callable[[Asked], _Made]) -> tuple[_Made, Asked]:
         """Return what is made of a request, and the request as it was judged for that."""
         for _ in range(_MOST_STATES):

@@ -1,0 +1,266 @@
+"""Collections in a cluster that lags behind the catalogue, has too much to look at, too little time, or is down.
+
+Nothing is ever shown or counted that catalogue and policies of this moment do not allow, whatever documents say.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from opensearchpy import OpenSearch
+
+from lectern.catalogue import ObjectRow
+from lectern.catalogue_pending import Key
+from lectern.home import Home
+from lectern.settings import Settings
+from lectern.words import Text
+from search.cluster.walking import Clock
+from search.packing import write_pack
+from services.app import create_app
+from services.context import Context
+from tests.search.books import book
+from tests.servers import free_port
+from tests.services_search.conftest import BASE, POLICIES
+from tests.services_search.shelving import clear, load, shelve
+
+Get = Callable[..., dict[str, Any]]
+_TREE = '[collections.papers]\n[collections.press]\nparent = "papers"\n'
+
+
+def _text(word: str = "lights") -> Text:
+    return book(["the harbour wall"], ["harbour dues", f"and harbour {word}"], [f"of old {word}"])
+
+
+def _row(name: str, policy: str = "open", *collections: str) -> ObjectRow:
+    return ObjectRow(name, name, f"The {name}", policy=policy, collections=collections or ("press",))
+
+
+@pytest.fixture
+def context(tmp_path: Path, opensearch: list[str]) -> Iterator[Context]:
+    """Return a shelf in a cluster: `press` has two open books and a secret one, `locked` secret books alone."""
+    home = Home(tmp_path)
+    home.prepare()
+    home.policies_file.write_text(POLICIES)
+    home.collections_file.write_text(_TREE)
+    prefix = f"c{random.randrange(1 << 40)}"
+    settings = Settings(
+        home=tmp_path,
+        public_url=BASE,
+        page_hits=3,
+        engine="opensearch",
+        opensearch_urls=opensearch,
+        opensearch_index=prefix,
+        opensearch_replicas=0,
+    )
+    made = Context(settings)
+    shelve(made, _row("alpha"), _text())
+    shelve(made, _row("omega"), _text())
+    shelve(made, _row("secret", "secret", "press", "locked"), _text("zeppelin"))
+    shelve(made, _row("hidden", "hidden", "vault"), _text("zeppelin"))
+    yield made
+    made.catalogue.close()
+    made.state.close()
+    OpenSearch(opensearch).indices.delete(index=f"{prefix}-*")
+
+
+@pytest.fixture
+def client(context: Context) -> FlaskClient:
+    return create_app(context, ["search"]).test_client()
+
+
+@pytest.fixture
+def get(client: FlaskClient) -> Get:
+    """Return a function that gets a path as a stranger and returns the document."""
+
+    def ask(path: str) -> dict[str, Any]:
+        response = client.get(path.removeprefix(BASE))
+        assert response.status_code == 200, response.get_data(as_text=True)
+        document: dict[str, Any] = response.get_json()
+        return document
+
+    return ask
+
+
+def _total(document: dict[str, Any]) -> int:
+    return int(document["within"]["total"])
+
+
+def _objects(document: dict[str, Any]) -> set[str]:
+    targets = [each["on"] if isinstance(each["on"], str) else each["on"]["@id"] for each in document["resources"]]
+    return {target.removeprefix(f"{BASE}/presentation/3/").partition("/")[0] for target in targets}
+
+
+def _uncommitted(context: Context, row: ObjectRow, text: Text) -> ObjectRow:
+    """Return the row of a new generation that the cluster has and the catalogue does not."""
+    generation = context.catalogue.next_generation()
+    row = replace(row, generation=generation, pages=3)
+    write_pack(context.home, row.id, generation, text, indexed=False)
+    load(context, row)
+    return row
+
+
+def test_what_is_loaded_and_not_committed_is_not_counted(context: Context, get: Get):
+    before = get("/search/1/collections/press?q=lights")
+    _uncommitted(context, _row("beta"), _text())
+    _uncommitted(context, _row("alpha"), _text("lights lights"))
+    assert get("/search/1/collections/press?q=lights") == before
+    assert get("/search/1/collections/press/autocomplete?q=ligh")["terms"][0]["count"] == _total(before) == 4
+
+
+def test_a_collection_of_uncommitted_objects_alone_is_not_there(context: Context, client: FlaskClient):
+    _uncommitted(context, _row("beta", "open", "coming"), _text())
+    coming, unknown = (client.get(f"/search/1/collections/{name}?q=x") for name in ("coming", "nobody"))
+    assert coming.status_code == unknown.status_code == 404
+    assert coming.data.replace(b"coming", b"nobody") == unknown.data
+
+
+def test_a_generation_that_was_replaced_is_not_counted_while_its_documents_are_still_there(context: Context, get: Get):
+    row = _uncommitted(context, _row("alpha"), _text("lamps"))
+    canvases = context.catalogue.canvases("alpha")
+    context.catalogue.publish(row, canvases)
+    assert _objects(get("/search/1/collections/press?q=lights")) == {"omega"}
+    assert _total(get("/search/1/collections/press?q=lamps")) == 2
+    clear(context, row)
+    assert _total(get("/search/1/collections/press?q=lamps")) == 2
+
+
+def test_an_object_that_is_switched_while_it_is_searched_is_asked_as_it_is_now(context: Context, get: Get):
+    row = _uncommitted(context, _row("alpha"), _text("lights lights"))
+    context.catalogue.publish(row, context.catalogue.canvases("alpha"))
+    # As who read the list of what waits just before the switch: it has the old documents, and the new row.
+    old, new = (Key(wait.key.object, wait.key.generation) for wait in context.catalogue.pending.all()), row
+    context.catalogue.pending.done(old)
+    context.catalogue.pending.begin(Key(new.id, new.generation), 1)
+    assert _total(get("/search/1/collections/press?q=lights")) == 6
+
+
+def test_a_removed_object_is_gone_at_once(context: Context, get: Get):
+    context.catalogue.remove("alpha", in_cluster=True)
+    assert _objects(get("/search/1/collections/press?q=lights")) == {"omega"}
+    assert get("/search/1/collections/press/autocomplete?q=ligh")["terms"][0]["count"] == 2
+
+
+@pytest.mark.parametrize("in_cluster", [True, False])
+def test_a_policy_holds_at_once_whatever_documents_say(context: Context, get: Get, in_cluster: bool):
+    context.catalogue.set_policy("alpha", "secret", in_cluster=in_cluster)
+    document = get("/search/1/collections/press?q=lights")
+    assert _objects(document) == {"omega"}
+    assert _total(document) == 2
+
+
+def test_an_object_that_was_opened_is_found_before_its_documents_say_so(context: Context, get: Get):
+    context.catalogue.set_policy("secret", "open", in_cluster=True)
+    document = get("/search/1/collections/press?q=harbour")
+    assert _total(document) == 9
+    assert _total(get("/search/1/collections/locked?q=zeppelin")) == 2
+    assert [each["match"] for each in get("/search/1/collections/press/autocomplete?q=zep")["terms"]] == ["zeppelin"]
+
+
+@pytest.mark.parametrize("tail", ["?q={}", "/autocomplete?q={}", "?q=%22of+old+{}%22", "?q={}&from=hidden:1", "?q={}*"])
+@pytest.mark.parametrize("name", ["press", "all", "locked"])
+def test_th_78_81_a_strangers_answer_is_the_same_whether_a_restricted_object_has_the_word(
+    client: FlaskClient, name: str, tail: str
+):
+    for version in (1, 2):
+        present = client.get(f"/search/{version}/collections/{name}{tail.format('zeppelin')}")
+        absent = client.get(f"/search/{version}/collections/{name}{tail.format('quaestor')}")
+        assert present.status_code == absent.status_code == 200
+        assert present.data.replace(b"zeppelin", b"quaestor") == absent.data
+        assert {k: v for k, v in present.headers if k != "X-Request-Id"} == {
+            k: v for k, v in absent.headers if k != "X-Request-Id"
+        }
+
+
+def test_th_85_a_collection_of_hidden_objects_alone_is_missing_like_any(client: FlaskClient):
+    hidden, unknown = (client.get(f"/search/1/collections/{name}?q=x") for name in ("vault", "nobody"))
+    assert hidden.status_code == unknown.status_code == 404
+    assert hidden.data.replace(b"vault", b"nobody") == unknown.data
+
+
+def _all_pages(get: Get, path: str) -> list[dict[str, Any]]:
+    found = [get(path)]
+    while "next" in found[-1]:
+        found.append(get(found[-1]["next"]))
+    return found
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have documents come two at a time, and no more than two be counted."""
+    for name in ("search.cluster.walking.COUNTED", "services.search.collecting.COUNTED"):
+        monkeypatch.setattr(name, 2)
+    monkeypatch.setattr("search.cluster.walking._BATCHES", (2, 2, 2))
+
+
+@pytest.mark.parametrize("query", ["q=harbour", "q=%22the+harbour%22+OR+lights", "q=harb*", "q=h%3Frbour", ""])
+def test_above_the_limit_pages_lead_through_all_there_is_and_back(
+    context: Context, get: Get, request: pytest.FixtureRequest, query: str
+):
+    shelve(context, _row("beta"), _text())
+    below = _all_pages(get, f"/search/1/collections/press?{query}")
+    request.getfixturevalue("small")
+    above = _all_pages(get, f"/search/1/collections/press?{query}")
+    assert [page["resources"] for page in above] == [page["resources"] for page in below]
+    assert len(above) > 2
+    counted = [page["within"].get("total") for page in above]
+    assert counted[0] is None
+    assert {*counted} <= {None, below[0]["within"]["total"]}  # nothing was left out where all had to be looked at
+    for page in (page for page in above if "total" not in page["within"]):
+        assert "last" not in page["within"]
+        assert page["within"]["truncated"] == ["hits"]
+    back = above[-1]
+    for _ in above[1:]:
+        back = get(back["prev"])
+    assert "prev" not in back
+    assert back["resources"] == above[0]["resources"]
+    assert "startIndex" not in above[-1] or above[-1]["startIndex"] == below[-1]["startIndex"]
+
+
+@pytest.mark.usefixtures("small")
+def test_above_the_limit_it_is_told_how_many_hits_there_are_at_least(context: Context, get: Get):
+    shelve(context, _row("beta"), _text())
+    assert "At least 6 hits" in get("/search/1/collections/press?q=harbour")["within"]["label"]
+    assert "At least" in str(get("/search/2/collections/press?q=harbour")["partOf"]["label"])
+
+
+@pytest.mark.usefixtures("small")
+def test_above_the_limit_the_order_by_rank_is_of_what_was_counted(get: Get):
+    document = get("/search/1/collections/press?q=harbour&order=rank")
+    assert document["within"]["truncated"] == ["hits"]
+    assert document["resources"]
+
+
+def test_a_search_that_has_no_time_left_tells_so(get: Get, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("search.cluster.walking._BATCHES", (2, 2, 2))
+    monkeypatch.setattr(Clock, "left", property(lambda _: 0.0))
+    document = get("/search/1/collections/press?q=harbour")
+    assert document["within"]["truncated"] == ["time"]
+    assert "total" not in document["within"]
+    assert _objects(document) == {"alpha"}
+
+
+def test_of_many_objects_some_make_suggestions_and_that_is_told(get: Get, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("services.search.collecting._MOST_SUGGESTING", 1)
+    document = get("/search/1/collections/press/autocomplete?q=ligh")
+    assert [(each["match"], each["count"]) for each in document["terms"]] == [("lights", 2)]
+    assert document["truncated"] == ["terms"]
+
+
+def test_no_answer_of_a_collection_has_a_tag(client: FlaskClient):
+    response = client.get("/search/1/collections/press?q=harbour")
+    assert "ETag" not in response.headers
+    assert response.headers["Cache-Control"] == "private, no-store"
+
+
+def test_without_a_cluster_an_answer_says_to_come_again(context: Context):
+    settings = context.settings.model_copy(update={"opensearch_urls": [f"http://127.0.0.1:{free_port()}"]})
+    alone = Context(settings)
+    response = create_app(alone, ["search"]).test_client().get("/search/1/collections/press?q=harbour")
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    alone.catalogue.close()
+    alone.state.close()
