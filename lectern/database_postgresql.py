@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from lectern.database_kept import Rows
 from lectern.database_schema import Schema
 from lectern.database_server import Server
-from lectern.errors import StoreUnavailable
+from lectern.errors import ConfigurationError, StoreUnavailable
 
 _LOCK_MILLISECONDS = 5000  # for which a write waits for another, as with SQLite
 _READ_SECONDS = 5.0  # for one row
@@ -204,9 +204,14 @@ class PostgresqlStore:
         return ours | given | {"options": f"{options} {given.get('options') or ''}".strip()}
 
     def version(self, connection: Connection, schema: Schema) -> int:
-        """Return the version that Alembic's table tells; 0 without one."""
+        """Return the version that Alembic's table tells; 0 without one. Raises ConfigurationError if it is not UTF-8."""
         table = schema.version_table.name
         if connection.exec_driver_sql(f"SELECT to_regclass('{table}')").scalar() is None:
+            if (found := connection.exec_driver_sql("SHOW server_encoding").scalar_one()) != "UTF8":
+                raise ConfigurationError(
+                    f"The database of database_url keeps its texts as {found}.",
+                    "Make one with `createdb --encoding UTF8 --template template0`.",
+                )
             return 0
         return int(connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalar() or 0)
 
