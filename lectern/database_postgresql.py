@@ -47,6 +47,9 @@ class _Connection(psycopg.Connection[Any]):
             self.pgconn.finish()
             raise psycopg.OperationalError(f"the server did not answer within {self.limit:.0f} s") from None
 
+    def __del__(self, *_: Any) -> None:
+        """Say nothing: what nobody refers to closes itself, in the process that made it."""
+
 
 class _ForRows(_Connection):
     limit = _READ_SECONDS + _GRACE_SECONDS
@@ -204,7 +207,10 @@ class PostgresqlStore:
         return ours | given | {"options": f"{options} {given.get('options') or ''}".strip()}
 
     def version(self, connection: Connection, schema: Schema) -> int:
-        """Return the version that Alembic's table tells; 0 without one. Raises ConfigurationError if it is not UTF-8."""
+        """Return the version that Alembic's table tells; 0 without one.
+
+        Raises ConfigurationError if an empty database keeps its texts otherwise than in UTF-8.
+        """
         table = schema.version_table.name
         if connection.exec_driver_sql(f"SELECT to_regclass('{table}')").scalar() is None:
             if (found := connection.exec_driver_sql("SHOW server_encoding").scalar_one()) != "UTF8":
