@@ -15,6 +15,7 @@ from lectern import catalogue_tables as known
 from lectern.catalogue_pending import Key, Pending, Waiting, note, switch
 from lectern.clock import Clock, seconds, utc_now
 from lectern.database import Database
+from lectern.database_kept import Rows
 from lectern.errors import NotFound
 from lectern.home import Home
 from lectern.leases import Leases
@@ -22,15 +23,20 @@ from lectern.leases import Leases
 _AT_ONCE = 500  # ids in one statement
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 _FIND = f"SELECT {', '.join(known.objects.c.keys())} FROM objects WHERE id = ?"
-_HEADINGS = (
-    "SELECT object, json_extract(description, '$.label') AS label, json_extract(description, '$.nav_date') AS date"
-    " FROM descriptions WHERE label IS NOT NULL OR date IS NOT NULL"
-)
+_HEADINGS = {
+    "sqlite": "SELECT object, json_extract(description, '$.label'), json_extract(description, '$.nav_date')"
+    " FROM descriptions",
+    "postgresql": "SELECT object, description::json->>'label', description::json->>'nav_date' FROM descriptions",
+}
 # No number comes twice: those that are asked for are a set.
-_SIZES = (
-    "SELECT c.n, c.canvas, c.width, c.height FROM objects o JOIN canvases c ON c.object = o.id"
-    " WHERE o.id = ? AND c.n IN (SELECT value FROM json_each(?)) AND o.generation = ? AND o.modified = ?"
-)
+_SIZES = {
+    dialect: "SELECT c.n, c.canvas, c.width, c.height FROM objects o JOIN canvases c ON c.object = o.id"
+    f" WHERE o.id = ? AND c.n IN ({numbers}) AND o.generation = ? AND o.modified = ?"
+    for dialect, numbers in {
+        "sqlite": "SELECT value FROM json_each(?)",
+        "postgresql": "SELECT value::bigint FROM json_array_elements_text(?::json)",
+    }.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,26 +151,30 @@ class Replaced(Exception):
 
 
 class Catalogue:
-    """Reads and writes catalogue.db. Every method raises StoreUnavailable when the file cannot be used."""
+    """Reads and writes the catalogue. Every method raises StoreUnavailable when the store cannot be used.
+
+    Over PostgreSQL an object's row and the epoch may be two seconds old, if another process changed them.
+    """
 
     def __init__(self, home: Home, clock: Clock = utc_now) -> None:
-        self._database = Database(home.catalogue_file, known.tables, known.SCHEMA_VERSION)
+        self._database = Database(home.server or home.catalogue_file, known.SCHEMA)
         self._clock = clock
         self.pending = Pending(self._database)
         self.leases = Leases(self._database, clock)
+        self._epoch: Rows = []  # as seen last
 
     def close(self) -> None:
         """Close the store's connections."""
         self._database.close()
 
-    def find(self, object_id: str) -> ObjectRow | None:
-        """Return the object, or None."""
-        rows = self._database.rows(_FIND, (object_id,))
+    def find(self, object_id: str, *, newest: bool = False) -> ObjectRow | None:
+        """Return the object, or None; over PostgreSQL as it was two seconds ago, unless the `newest` is wanted."""
+        rows = self._database.rows(_FIND, (object_id,), kept=not newest)
         return _object(_from_driver(rows[0])) if rows else None
 
-    def get(self, object_id: str) -> ObjectRow:
-        """Return the object; raises NotFound."""
-        row = self.find(object_id)
+    def get(self, object_id: str, *, newest: bool = False) -> ObjectRow:
+        """Return the object as `find` does; raises NotFound."""
+        row = self.find(object_id, newest=newest)
         if row is None:
             raise no_such_object(object_id)
         return row
@@ -222,8 +232,9 @@ class Catalogue:
         found: dict[tuple[str, int], CanvasSize] = {}
         for name, numbers in wanted.items():
             state = rows[name].generation, rows[name].modified
-            told = self._database.rows(_SIZES, (name, json.dumps(numbers), *state))
+            told = self._database.rows(_SIZES[self._database.dialect], (name, json.dumps(numbers), *state))
             if len(told) < len(numbers):
+                self._database.forget()
                 raise Replaced(name)
             for n, canvas, width, height in told:
                 found[name, n] = CanvasSize(canvas, width, height)
@@ -251,13 +262,23 @@ class Catalogue:
 
     def headings(self) -> dict[str, tuple[str, str]]:
         """Return what a list may tell of objects beyond their rows: (labels as JSON text, date), each empty if not."""
-        rows = self._database.rows(_HEADINGS)
-        return {name: (label or "", date or "") for name, label, date in rows}
+        rows = self._database.rows(_HEADINGS[self._database.dialect])
+        return {name: (label or "", date or "") for name, label, date in rows if (label, date) != (None, None)}
 
     def epoch(self) -> int:
-        """Return a number that grows with every change of the catalogue."""
-        found: int | None = self._database.rows("SELECT max(value) FROM epoch")[0][0]
-        return found or 0
+        """Return a number that grows with every change of the catalogue.
+
+        An object's row that is asked for afterwards is at least as new.
+        """
+        return self._database.kept(("epoch",), self._newest_epoch)[0][0] or 0
+
+    def _newest_epoch(self) -> Rows:
+        """Return the epoch as a row; rows that were kept before it are forgotten first, so that none is older."""
+        rows = self._database.rows("SELECT max(value) FROM epoch")
+        if rows != self._epoch:
+            self._database.forget()
+            self._epoch = rows
+        return rows
 
     def next_generation(self) -> int:
         """Return the generation that the next pack to be written may take.
@@ -314,7 +335,7 @@ class Catalogue:
 
         With documents `in_cluster` these are not counted until they say so too and `pending` is told.
         """
-        row = self.get(object_id)
+        row = self.get(object_id, newest=True)
         with self._database.write() as connection:
             if in_cluster:
                 note(connection, Key(object_id, row.generation), Waiting.CHANGED, seconds(self._clock()))
@@ -326,7 +347,7 @@ class Catalogue:
 
         Returns what was removed; raises NotFound.
         """
-        row = self.get(object_id)
+        row = self.get(object_id, newest=True)
         with self._database.write() as connection:
             if in_cluster:
                 note(connection, Key(object_id, row.generation), Waiting.GOING, seconds(self._clock()))

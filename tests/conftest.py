@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-pytest_plugins = ["tests.chromium", "tests.opensearch.plugin"]
+pytest_plugins = ["tests.chromium", "tests.opensearch.plugin", "tests.postgresql.server"]
 ROOT = Path(__file__).resolve().parent.parent
 _OURS = {"LECTERN_CORPUS", "LECTERN_WRITE_MATRIX", "LECTERN_TEST_OPENSEARCH_URL"}  # of the tests, no settings
 _IN_CI = bool(os.environ.get("CI"))
