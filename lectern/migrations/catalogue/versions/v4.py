@@ -82,6 +82,14 @@ Table(
     Column("reason", TEXT, nullable=False),
     Column("warnings", JSON, nullable=False),
 )
+Table(
+    "pending",
+    tables,
+    Column("object", NAME, primary_key=True),
+    Column("generation", WHOLE, primary_key=True),
+    Column("state", NAME, nullable=False),
+    Column("at", WHOLE, nullable=False),
+)
 Table("epoch", tables, Column("id", WHOLE, primary_key=True), Column("value", WHOLE, nullable=False))
 
 
