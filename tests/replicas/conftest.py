@@ -1,6 +1,9 @@
 """Two machines, and a shelf of folders that both are given."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -11,14 +14,32 @@ OBJECTS, PAGES = 4, 8
 STORES = ("catalogue.db", "state.db")
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> list[Machine]:
-    """Return two machines on one SQLite catalogue, as no two real ones may be."""
-    found = machines(tmp_path, 2, {"lease_seconds": "2"})
+class Stores(Protocol):
+    """Gives machines whose homes lie in a folder the same stores, for as long as the context lasts."""
+
+    def __call__(self, folder: Path, found: Sequence[Machine]) -> AbstractContextManager[list[Machine]]: ...
+
+
+@contextmanager
+def _one_file(folder: Path, found: Sequence[Machine]) -> Iterator[list[Machine]]:
+    """Give machines the same SQLite files, as no two real ones may have."""
     for machine in found:
         for name in STORES:
-            (machine.home.path / name).symlink_to(tmp_path / "shared" / name)
-    return found
+            (machine.home.path / name).symlink_to(folder / "shared" / name)
+    yield list(found)
+
+
+@pytest.fixture(scope="session")
+def stores() -> Stores:
+    """Return what gives machines their stores."""
+    return _one_file
+
+
+@pytest.fixture
+def pair(tmp_path: Path, stores: Stores) -> Iterator[list[Machine]]:
+    """Return two machines on one catalogue."""
+    with stores(tmp_path, machines(tmp_path, 2, {"lease_seconds": "2"})) as found:
+        yield found
 
 
 @pytest.fixture
