@@ -52,15 +52,19 @@ class Sessions:
 
     def find(self, cookie: str | None) -> SessionRow | None:
         """Return the live session behind a cookie, and note its use once a minute; None for anything else."""
-        return self._used(self._kept(cookie))
+        return self._used(self._kept(cookie, newest=True))
 
     def reader(self, cookie: str | None) -> Reader:
         """Return who a cookie stands for: a stranger without one, or with one that we did not give out (TH-15)."""
         return self.known(cookie)[1]
 
-    def known(self, cookie: str | None) -> tuple[SessionRow | None, Reader]:
-        """Return the live session behind a cookie, as `find` does, and who it stands for."""
-        kept = self._kept(cookie)
+    def known(self, cookie: str | None, *, newest: bool = False) -> tuple[SessionRow | None, Reader]:
+        """Return the live session behind a cookie, as `find` does, and who it stands for.
+
+        Over PostgreSQL it may be two seconds old unless the `newest` is wanted; that a session is over is never said
+        by what is old.
+        """
+        kept = self._kept(cookie, newest=newest)
         session = self._used(kept)
         if session is not None:
             return session, reader_in(session)
@@ -71,7 +75,7 @@ class Sessions:
 
         A digest comes out of our own store or out of what we signed, never out of a reader's mouth.
         """
-        session = self._used(self._store.get(kept))
+        session = self._used(self._store.get(kept, newest=False))
         return STRANGER if session is None else reader_in(session)
 
     def holder(self, token: str, policy: str, version: int) -> SessionRow | None:
@@ -80,13 +84,16 @@ class Sessions:
         None for an unknown, ended or foreign token, and for one whose session has ended.
         """
         key = digest(token)
-        row = self._store.token(key)
+        return self._holder(key, policy, version, newest=False) or self._holder(key, policy, version, newest=True)
+
+    def _holder(self, key: str, policy: str, version: int, *, newest: bool) -> SessionRow | None:
+        row = self._store.token(key, newest=newest)
         if row is None or not compare_digest(row.digest, key):
             return None
         now = seconds(self._clock())
         if row.ends <= now or row.policy != policy or row.version != _kind(version):
             return None
-        session = self._store.get(row.session)
+        session = self._store.get(row.session, newest=newest)
         return None if session is None or self._is_over(session, now) else session
 
     def _used(self, row: SessionRow | None) -> SessionRow | None:
@@ -99,22 +106,29 @@ class Sessions:
                 self._store.touch(row.digest, now)
         return row
 
-    def _kept(self, cookie: str | None) -> SessionRow | None:
+    def _kept(self, cookie: str | None, *, newest: bool) -> SessionRow | None:
         if not cookie:
             return None
         key = digest(cookie)
-        row = self._store.get(key)
+        row = self._store.get(key, newest=newest)
         return row if row is not None and compare_digest(row.digest, key) else None
 
     def _is_over(self, row: SessionRow, now: int) -> bool:
         """Return whether a session has ended, and note it for good, so that no clock set back revives it."""
         if row.over:
             return True
-        if now < row.ends and now < row.seen + self._idle:
+        if now < row.ends and now < self._last_use(row, now) + self._idle:
             return False
         with suppress(StoreUnavailable):
             self._store.mark_ended(row.digest)
         return True
+
+    def _last_use(self, row: SessionRow, now: int) -> int:
+        """Return when a session was seen last; where it seems to have ended, by what other processes have noted too."""
+        if now < row.seen + self._idle:
+            return row.seen
+        newest = self._store.get(row.digest)
+        return row.seen if newest is None else newest.seen
 
     # Opening and ending
 

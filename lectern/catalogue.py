@@ -20,15 +20,20 @@ from lectern.leases import Leases
 
 BY_TIME = "time"  # what `scale_by` says of a canvas whose words have times in place of boxes
 _FIND = f"SELECT {', '.join(known.objects.c.keys())} FROM objects WHERE id = ?"
-_HEADINGS = (
-    "SELECT object, json_extract(description, '$.label') AS label, json_extract(description, '$.nav_date') AS date"
-    " FROM descriptions WHERE label IS NOT NULL OR date IS NOT NULL"
-)
+_HEADINGS = {
+    "sqlite": "SELECT object, json_extract(description, '$.label'), json_extract(description, '$.nav_date')"
+    " FROM descriptions",
+    "postgresql": "SELECT object, description::json->>'label', description::json->>'nav_date' FROM descriptions",
+}
 # No number comes twice: those that are asked for are a set.
-_SIZES = (
-    "SELECT c.n, c.canvas, c.width, c.height FROM objects o JOIN canvases c ON c.object = o.id"
-    " WHERE o.id = ? AND c.n IN (SELECT value FROM json_each(?)) AND o.generation = ? AND o.modified = ?"
-)
+_SIZES = {
+    dialect: "SELECT c.n, c.canvas, c.width, c.height FROM objects o JOIN canvases c ON c.object = o.id"
+    f" WHERE o.id = ? AND c.n IN ({numbers}) AND o.generation = ? AND o.modified = ?"
+    for dialect, numbers in {
+        "sqlite": "SELECT value FROM json_each(?)",
+        "postgresql": "SELECT value::bigint FROM json_array_elements_text(?::json)",
+    }.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +148,13 @@ class Replaced(Exception):
 
 
 class Catalogue:
-    """Reads and writes catalogue.db. Every method raises StoreUnavailable when the file cannot be used."""
+    """Reads and writes the catalogue. Every method raises StoreUnavailable when the store cannot be used.
+
+    Over PostgreSQL an object's row and the epoch may be two seconds old, if another process changed them.
+    """
 
     def __init__(self, home: Home, clock: Clock = utc_now) -> None:
-        self._database = Database(home.catalogue_file, known.tables, known.SCHEMA_VERSION)
+        self._database = Database(home.server or home.catalogue_file, known.SCHEMA)
         self._clock = clock
         self.leases = Leases(self._database, clock)
 
@@ -156,7 +164,7 @@ class Catalogue:
 
     def find(self, object_id: str) -> ObjectRow | None:
         """Return the object, or None."""
-        rows = self._database.rows(_FIND, (object_id,))
+        rows = self._database.rows(_FIND, (object_id,), kept=True)
         return _object(_from_driver(rows[0])) if rows else None
 
     def get(self, object_id: str) -> ObjectRow:
@@ -208,8 +216,9 @@ class Catalogue:
         found: dict[tuple[str, int], CanvasSize] = {}
         for name, numbers in wanted.items():
             state = rows[name].generation, rows[name].modified
-            told = self._database.rows(_SIZES, (name, json.dumps(numbers), *state))
+            told = self._database.rows(_SIZES[self._database.dialect], (name, json.dumps(numbers), *state))
             if len(told) < len(numbers):
+                self._database.forget()
                 raise Replaced(name)
             for n, canvas, width, height in told:
                 found[name, n] = CanvasSize(canvas, width, height)
@@ -237,12 +246,12 @@ class Catalogue:
 
     def headings(self) -> dict[str, tuple[str, str]]:
         """Return what a list may tell of objects beyond their rows: (labels as JSON text, date), each empty if not."""
-        rows = self._database.rows(_HEADINGS)
-        return {name: (label or "", date or "") for name, label, date in rows}
+        rows = self._database.rows(_HEADINGS[self._database.dialect])
+        return {name: (label or "", date or "") for name, label, date in rows if (label, date) != (None, None)}
 
     def epoch(self) -> int:
         """Return a number that grows with every change of the catalogue."""
-        found: int | None = self._database.rows("SELECT max(value) FROM epoch")[0][0]
+        found: int | None = self._database.rows("SELECT max(value) FROM epoch", kept=True)[0][0]
         return found or 0
 
     def next_generation(self) -> int:

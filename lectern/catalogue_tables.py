@@ -1,81 +1,84 @@
 """The tables of catalogue.db. Times are whole seconds since 1970 UTC."""
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Column, Float, ForeignKey, MetaData, Table
 
-SCHEMA_VERSION = 3
+from lectern.database_schema import Schema
+from lectern.database_types import NAME, TEXT, WHOLE
 
 tables = MetaData()
 
 objects = Table(
     "objects",
     tables,
-    Column("id", String, primary_key=True),
-    Column("original_id", String, nullable=False),
-    Column("generation", Integer, nullable=False),
-    Column("label", String, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("rights", String, nullable=False),
+    Column("id", NAME, primary_key=True),
+    Column("original_id", NAME, nullable=False),
+    Column("generation", WHOLE, nullable=False),
+    Column("label", NAME, nullable=False),
+    Column("summary", TEXT, nullable=False),
+    Column("rights", NAME, nullable=False),
     Column("languages", JSON, nullable=False),
-    Column("viewing_direction", String, nullable=False, server_default=""),
+    Column("viewing_direction", NAME, nullable=False, server_default=""),
     Column("collections", JSON, nullable=False),
-    Column("policy", String, nullable=False),
-    Column("pages", Integer, nullable=False),
-    Column("words", Integer, nullable=False),
-    Column("created", Integer, nullable=False),
-    Column("modified", Integer, nullable=False),
+    Column("policy", NAME, nullable=False),
+    Column("pages", WHOLE, nullable=False),
+    Column("words", WHOLE, nullable=False),
+    Column("created", WHOLE, nullable=False),
+    Column("modified", WHOLE, nullable=False),
 )
 canvases = Table(
     "canvases",
     tables,
     Column("object", ForeignKey("objects.id", ondelete="CASCADE"), primary_key=True),
-    Column("n", Integer, primary_key=True),
-    Column("canvas", String, nullable=False),
-    Column("label", String, nullable=False),
-    Column("width", Integer, nullable=False),
-    Column("height", Integer, nullable=False),
-    Column("image", String),
-    Column("ocr", String),
-    Column("words", Integer, nullable=False),
-    Column("scale_by", String, nullable=False),
-    Column("borrowed", Text, nullable=False, server_default=""),
+    Column("n", WHOLE, primary_key=True),
+    Column("canvas", NAME, nullable=False),
+    Column("label", NAME, nullable=False),
+    Column("width", WHOLE, nullable=False),
+    Column("height", WHOLE, nullable=False),
+    Column("image", NAME),
+    Column("ocr", NAME),
+    Column("words", WHOLE, nullable=False),
+    Column("scale_by", NAME, nullable=False),
+    Column("borrowed", TEXT, nullable=False, server_default=""),
 )
 ranges = Table(
     "ranges",
     tables,
     Column("object", ForeignKey("objects.id", ondelete="CASCADE"), primary_key=True),
-    Column("r", Integer, primary_key=True),
-    Column("parent", Integer),
-    Column("label", String, nullable=False),
-    Column("kind", String, nullable=False),
+    Column("r", WHOLE, primary_key=True),
+    Column("parent", WHOLE),
+    Column("label", NAME, nullable=False),
+    Column("kind", NAME, nullable=False),
     Column("canvases", JSON, nullable=False),
 )
 descriptions = Table(
     "descriptions",
     tables,
     Column("object", ForeignKey("objects.id", ondelete="CASCADE"), primary_key=True),
-    Column("description", Text, nullable=False),
+    Column("description", TEXT, nullable=False),
 )
 ledger = Table(
     "ledger",
     tables,
-    Column("id", Integer, primary_key=True),
-    Column("object", String, nullable=False, index=True),
+    Column("id", WHOLE, primary_key=True),
+    Column("object", NAME, nullable=False, index=True),
     Column("at", Float, nullable=False),
-    Column("level", String, nullable=False),
-    Column("page", String),
-    Column("trap", String, nullable=False),
-    Column("message", Text, nullable=False),
+    Column("level", NAME, nullable=False),
+    Column("page", NAME),
+    Column("trap", NAME, nullable=False),
+    Column("message", TEXT, nullable=False),
 )
 pages = Table(
     "pages",
     tables,
-    Column("object", String, primary_key=True),
-    Column("place", Integer, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("n", Integer),
-    Column("state", String, nullable=False),
-    Column("words", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("object", NAME, primary_key=True),
+    Column("place", WHOLE, primary_key=True),
+    Column("name", NAME, nullable=False),
+    Column("n", WHOLE),
+    Column("state", NAME, nullable=False),
+    Column("words", WHOLE, nullable=False),
+    Column("reason", TEXT, nullable=False),
     Column("warnings", JSON, nullable=False),
 )
-epoch = Table("epoch", tables, Column("id", Integer, primary_key=True), Column("value", Integer, nullable=False))
+epoch = Table("epoch", tables, Column("id", WHOLE, primary_key=True), Column("value", WHOLE, nullable=False))
+
+SCHEMA = Schema("catalogue", tables, version=4)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from lectern.database_server import Server
 from lectern.errors import ConfigurationError
 from lectern.keys import Keyring
 
@@ -17,9 +18,13 @@ def _shelf(object_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Paths inside a home, and its keys. Creating the object touches nothing on disk."""
+    """Paths inside a home, and its keys. Creating the object touches nothing on disk.
+
+    With a `server` the catalogue and the state are there, and not in files of the home.
+    """
 
     path: Path
+    server: Server | None = None
 
     @property
     def settings_file(self) -> Path:
@@ -40,6 +45,11 @@ class Home:
     def catalogue_file(self) -> Path:
         """Return the path of the catalogue's SQLite file."""
         return self.path / "catalogue.db"
+
+    @property
+    def has_catalogue(self) -> bool:
+        """Return whether there is a catalogue to look into: whoever only looks makes none."""
+        return self.server is not None or self.catalogue_file.is_file()
 
     @property
     def state_file(self) -> Path:

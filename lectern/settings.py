@@ -18,6 +18,7 @@ from pydantic_settings import (
 
 from lectern.base_url import canonical_base
 from lectern.confidential import from_file, in_home
+from lectern.database_server import Server
 from lectern.elsewhere import OF_FILE, check_pattern
 from lectern.errors import ConfigurationError
 from lectern.home import Home
@@ -309,8 +310,9 @@ class Settings(BaseSettings):
 
     @property
     def files(self) -> Home:
-        """Return the home's paths."""
-        return Home(self.home)
+        """Return the home's paths, and where its stores are."""
+        password = self.database_password.get_secret_value()
+        return Home(self.home, Server(self.database_url, password) if self.database_url else None)
 
     @classmethod
     def settings_customise_sources(

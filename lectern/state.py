@@ -12,20 +12,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from lectern.database import Database
 from lectern.home import Home
 from lectern.names import LOCAL
-from lectern.state_tables import (
-    SCHEMA_VERSION,
-    acceptances,
-    failures,
-    sessions,
-    spendings,
-    tables,
-    users,
-)
+from lectern.state_tables import SCHEMA, acceptances, failures, sessions, spendings, tables, users
 
 MOST_FAILURES = 100_000
 MOST_SPENDINGS = 500_000
@@ -42,12 +33,11 @@ class UserRow:
 
 
 class State:
-    """Reads and writes state.db. Every method raises StoreUnavailable when the file cannot be used."""
+    """Reads and writes the state. Every method raises StoreUnavailable when the store cannot be used."""
 
     def __init__(self, home: Home) -> None:
-        self._path = home.state_file
-        self._file_name = str(self._path)
-        self._store = Database(self._path, tables, SCHEMA_VERSION, private=True)
+        self._file_name = None if home.server else str(home.state_file)
+        self._store = Database(home.server or home.state_file, SCHEMA, private=True)
         self._file: tuple[int, int] | None = None
         self._reopening = threading.Lock()
         self.ended = 0  # grows with every end of sessions, or change of them, that this process wrote
@@ -55,6 +45,8 @@ class State:
     @property
     def database(self) -> Database:
         """Return the store, opened anew when the file under it was replaced or deleted (TH-97)."""
+        if self._file_name is None:
+            return self._store
         if self._file is None or self._identity() != self._file:
             with self._reopening:
                 if self._file is not None and self._identity() != self._file:
@@ -65,7 +57,7 @@ class State:
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            status = os.stat(self._file_name)  # noqa: PTH116 - on the path of every tile; pathlib's costs twice as much
+            status = os.stat(self._file_name or "")  # noqa: PTH116 - on the path of every tile; pathlib's costs twice as much
         except OSError:
             return None
         return status.st_dev, status.st_ino
@@ -75,8 +67,8 @@ class State:
         self._store.close()
 
     def check(self) -> None:
-        """Return if the store can be read; raises StoreUnavailable (TH-97)."""
-        self.database.rows("SELECT digest FROM sessions LIMIT 1")
+        """Return if the store can be read, or could within the last two seconds; raises StoreUnavailable (TH-97)."""
+        self.database.rows("SELECT count(*) FROM (SELECT digest FROM sessions LIMIT 1) AS one", kept=True)
 
     # Users
 
@@ -159,18 +151,17 @@ class State:
     def spend(self, subject: str, day: int, most: int) -> bool:
         """Return whether a subject has spent less than `most` on a day (a number), and if so count one more.
 
-        Counted and compared in one statement, so workers in parallel cannot pass the limit together. What was spent
+        Counted and compared in one write, so workers in parallel cannot pass the limit together. What was spent
         on other days goes with the first of a day; above MOST_SPENDINGS the oldest go.
         """
-        row = insert_or_update(spendings).values(subject=subject, day=day, spent=1)
-        more = row.on_conflict_do_update(
-            index_elements=["subject"],
-            set_={"spent": case((spendings.c.day == day, spendings.c.spent + 1), else_=1), "day": day},
-            where=or_(spendings.c.day != day, spendings.c.spent < most),
-        )
+        mine = spendings.c.subject == subject
+        spent = case((spendings.c.day == day, spendings.c.spent + 1), else_=1)
+        more = update(spendings).where(mine, or_(spendings.c.day != day, spendings.c.spent < most))
         with self.database.write() as connection:
-            if not connection.execute(more).rowcount:
-                return False
+            if not connection.execute(more.values(spent=spent, day=day)).rowcount:
+                if connection.execute(select(spendings.c.id).where(mine)).first():
+                    return False
+                connection.execute(insert(spendings), {"subject": subject, "day": day, "spent": 1})
             connection.execute(delete(spendings).where(spendings.c.day != day))
             newest = connection.execute(select(func.max(spendings.c.id))).scalar() or 0
             connection.execute(delete(spendings).where(spendings.c.id <= newest - MOST_SPENDINGS))

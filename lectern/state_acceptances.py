@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 
+from lectern.database import insert_into
 from lectern.state import State
 from lectern.state_tables import acceptances
 
@@ -42,7 +42,7 @@ class Acceptances:
         mine = (acceptances.c.provider == provider, acceptances.c.user == user)
         newest = select(acceptances.c.terms).where(*mine).order_by(acceptances.c.at.desc()).limit(MOST_KEPT)
         with self._state.database.write() as connection:
-            row = insert(acceptances).values(provider=provider, user=user, terms=terms, at=now)
+            row = insert_into(connection, acceptances).values(provider=provider, user=user, terms=terms, at=now)
             connection.execute(row.on_conflict_do_nothing())
             connection.execute(delete(acceptances).where(*mine, acceptances.c.terms.not_in(newest)))
 

@@ -4,8 +4,8 @@ Kept among the logout tokens that were seen, by digests; times are whole seconds
 """
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
+from lectern.database import insert_into
 from lectern.digests import digest
 from lectern.state_tables import seen_logout_tokens
 
@@ -14,7 +14,7 @@ KEPT = 900  # seconds; a reader has less to come back from a provider
 
 def note_farewell(connection: Connection, provider: str, *, user: str, sid: str, now: int) -> None:
     """Keep that the sessions of `sid` (and of `user`, if both are named), or else all of `user`, are over."""
-    row = insert(seen_logout_tokens).values(digest=_subject(provider, user, sid), ends=now + KEPT)
+    row = insert_into(connection, seen_logout_tokens).values(digest=_subject(provider, user, sid), ends=now + KEPT)
     connection.execute(row.on_conflict_do_update(index_elements=["digest"], set_={"ends": now + KEPT}))
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_leave
 
+from lectern.database import insert_into
 from lectern.names import CODES, LOCAL
 from lectern.state import State
 from lectern.state_farewells import note_farewell, was_ended
@@ -89,9 +89,9 @@ class SessionStore:
         self._swept: int | None = None  # when this process last took ended sessions away, in seconds since 1970
         self._unswept = 0  # sessions put since then
 
-    def get(self, digest: str) -> SessionRow | None:
-        """Return the session as kept, ended or not, or None."""
-        rows = self._state.database.rows(_SESSION, (digest,))
+    def get(self, digest: str, *, newest: bool = True) -> SessionRow | None:
+        """Return the session as kept, ended or not, or None; over PostgreSQL two seconds old unless the `newest`."""
+        rows = self._state.database.rows(_SESSION, (digest,), kept=not newest)
         return _session(rows[0]) if rows else None
 
     def put(
@@ -188,9 +188,9 @@ class SessionStore:
             connection.execute(delete(tokens).where(tokens.c.session == token.session, tokens.c.digest.not_in(newest)))
         return True
 
-    def token(self, digest: str) -> TokenRow | None:
-        """Return a token as kept, or None."""
-        rows = self._state.database.rows(_TOKEN, (digest,))
+    def token(self, digest: str, *, newest: bool = True) -> TokenRow | None:
+        """Return a token as kept, or None; over PostgreSQL two seconds old unless the `newest`."""
+        rows = self._state.database.rows(_TOKEN, (digest,), kept=not newest)
         return TokenRow(*rows[0]) if rows else None
 
     # What operators and providers do
@@ -240,10 +240,10 @@ class SessionStore:
             theirs.append(sessions.c.sid == sid)
         if len(theirs) == 1:
             raise ValueError("a user or a session has to be named")
-        new = insert_or_leave(seen_logout_tokens)
         with self._state.database.write() as connection:
             connection.execute(delete(seen_logout_tokens).where(seen_logout_tokens.c.ends <= now))
-            if not connection.execute(new.values(digest=jti, ends=ends).on_conflict_do_nothing()).rowcount:
+            new = insert_into(connection, seen_logout_tokens).values(digest=jti, ends=ends)
+            if not connection.execute(new.on_conflict_do_nothing()).rowcount:
                 return None
             note_farewell(connection, provider, user=user, sid=sid, now=now)
             ended = connection.execute(delete(sessions).where(*theirs)).rowcount

@@ -1,8 +1,8 @@
 """Access steps that wait for their token, in the state: the newest of each subject (TH-22)."""
 
 from sqlalchemy import delete, func, or_, select
-from sqlalchemy.dialects.sqlite import insert
 
+from lectern.database import insert_into
 from lectern.state import State
 from lectern.state_tables import steps
 
@@ -22,9 +22,9 @@ class StepStore:
 
         Of one network so many stay that nobody pushes out those of others (TH-37).
         """
-        row = insert(steps).values(subject=subject, at=now)
         with self._state.database.write() as connection:
             connection.execute(delete(steps).where(or_(steps.c.at <= now - window, steps.c.at > now)))
+            row = insert_into(connection, steps).values(subject=subject, at=now)
             connection.execute(row.on_conflict_do_update(index_elements=["subject"], set_={"at": now}))
             network = subject[:NETWORK_LETTERS]
             mine = (steps.c.subject >= network, steps.c.subject < network + "~")

@@ -51,11 +51,13 @@ class Asker:
         *,
         token_version: int | None = None,
         shown: Shown | None = None,
+        newest: bool = False,
     ) -> None:
         """Take the request, and what counts in it beside cookie and address.
 
         `token_version` is given for Auth 1 info.json (1) and the probe (2) only: nowhere else a bearer token counts
-        (R1, TH-31). With a capability `shown` it alone counts, and neither cookie nor token (TH-70).
+        (R1, TH-31). With a capability `shown` it alone counts, and neither cookie nor token (TH-70). Its
+        session is looked up as the `newest` where what another process did a moment ago counts, as in a sign-in.
         """
         self._context = context
         self._environ = environ
@@ -68,6 +70,7 @@ class Asker:
         self.now: datetime = context.clock()
         self.policies: Policies = context.policies.current()
         self.shown = shown
+        self._newest = newest
 
     def without_capability(self) -> Self:
         """Return the same request as if its URL had no capability in it."""
@@ -110,7 +113,7 @@ class Asker:
                 self._context.sessions.check()
                 self._known = None, STRANGER
             else:
-                self._known = self._context.sessions.known(self.cookie)
+                self._known = self._context.sessions.known(self.cookie, newest=self._newest)
         return self._known
 
     @cached_property

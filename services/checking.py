@@ -75,7 +75,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
     policies = reading.policies
     if policies is not None:
         yield from _as("warning", policy_doubts(policies))
-    if files.catalogue_file.is_file():
+    if files.has_catalogue:
         catalogue = Catalogue(files)
         try:
             yield from _of_objects(files, catalogue, policies)
@@ -104,7 +104,7 @@ def _of_image_server(home: Home, settings: Settings, policies: Policies | None) 
     if down := list(image_server_troubles(settings)):
         yield from _as("error", down)
         return
-    if policies is None or not home.catalogue_file.is_file():
+    if policies is None or not home.has_catalogue:
         return
     catalogue = Catalogue(home)
     try:

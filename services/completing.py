@@ -14,7 +14,7 @@ def complete_objects(context: click.Context, _parameter: click.Parameter, start:
     """Return the ids that begin with what was typed; none where there is no catalogue, or none that can be read."""
     with suppress(Exception):  # a shell has no place for errors
         home = home_at(context.find_root().params.get("home"))
-        if home.catalogue_file.is_file():
+        if home.has_catalogue:
             from lectern.catalogue import Catalogue
 
             catalogue = Catalogue(home)

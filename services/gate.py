@@ -23,6 +23,10 @@ class Gate:
         """Return who sent a request, to be asked what it allows; `token_version` and `shown` as Asker has them."""
         return self.asker_in(request.environ, self.address(request), token_version, shown)
 
+    def asker_of_steps(self, request: Request) -> Asker:
+        """Return the same for a step of a sign-in: the session is what the step before made of it, wherever it ran."""
+        return Asker(self._context, request.environ, self.address(request), newest=True)
+
     def asker_of_words(self, request: Request) -> Asker:
         """Return who sent a request for words. To a page of another site no address opens them (TH-89).
 

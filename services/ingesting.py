@@ -64,7 +64,7 @@ def open_catalogue(settings: Settings) -> Iterator[Catalogue]:
 @contextmanager
 def existing_catalogue(settings: Settings) -> Iterator[Catalogue | None]:
     """Return the home's catalogue if there is one, to be closed at the end: whoever only looks makes no home."""
-    if not settings.files.catalogue_file.is_file():
+    if not settings.files.has_catalogue:
         yield None
         return
     with open_catalogue(settings) as catalogue:

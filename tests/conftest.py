@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-pytest_plugins = ["tests.chromium"]
+pytest_plugins = ["tests.chromium", "tests.postgresql.server"]
 ROOT = Path(__file__).resolve().parent.parent
 _OURS = {"LECTERN_CORPUS", "LECTERN_WRITE_MATRIX"}  # of the tests, no settings
 _IN_CI = bool(os.environ.get("CI"))

@@ -65,7 +65,7 @@ class Door:
             told = {"policy": policy_name, "origin": origin or ""}
             self.teller.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, **told)
             return still_page("access.bad_origin", HTTPStatus.BAD_REQUEST)
-        asker = self._gate.asker(request)
+        asker = self._gate.asker_of_steps(request)
         policy = asker.policies.get(policy_name)
         if policy.everyone or not policy.patterns:
             return still_page("access.nothing", HTTPStatus.NOT_FOUND)

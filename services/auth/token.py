@@ -64,7 +64,7 @@ class Token:
         """
         if origin is not None and not self._origins.admits(origin):
             return TokenError.INVALID_ORIGIN, STRANGER
-        asker, rules, reader = self._gate.asker(request), Rules(policy), STRANGER
+        asker, rules, reader = self._gate.asker_of_steps(request), Rules(policy), STRANGER
         if asker.is_anybody(rules):
             return self._context.sessions.ambient_token(), reader
         try:

@@ -1,4 +1,4 @@
-"""A clock that tests set, and a state store in a folder of its own."""
+"""A clock that tests set, and a state store in a folder of its own and in PostgreSQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from auth.sessions import Sessions
+from lectern.database_server import Server
 from lectern.home import Home
 from lectern.settings import Settings
 from lectern.state import State
@@ -18,8 +19,8 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path, stores: Server | None) -> Home:
+    return Home(tmp_path, stores)
 
 
 @pytest.fixture

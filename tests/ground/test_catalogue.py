@@ -2,12 +2,14 @@
 
 import sqlite3
 import threading
+from dataclasses import replace
 
 import pytest
 
 from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow, RangeRow
 from lectern.errors import NotFound, StoreUnavailable
 from lectern.urls import canvas_path
+from tests.postgresql.server import ON_SQLITE
 
 
 def canvases(object_id, count, **values):
@@ -82,13 +84,14 @@ class TestPublish:
         assert len(catalogue.canvases("faust")) == 2
         assert [entry.trap for _, entry in catalogue.ledger("faust")] == ["made"]
 
-    def test_readers_see_the_old_object_or_the_new_one(self, home, catalogue):
+    def test_readers_see_the_old_object_or_the_new_one(self, home, stores, catalogue):
         put(catalogue, pages=1, label="1")
         torn, stop = [], threading.Event()
-        reader = Catalogue(home)
+        reader = Catalogue(replace(home, server=stores))
 
         def watch():
             while not stop.is_set():
+                reader._database.forget()
                 row = reader.get("faust")
                 if row.label != str(row.pages):
                     torn.append(row)
@@ -120,11 +123,14 @@ class TestRanges:
         catalogue.remove("faust")
         assert catalogue.ranges("faust") == []
 
+    @ON_SQLITE
     def test_a_home_from_before_there_were_ranges_goes_on_working(self, catalogue, home):
         put(catalogue)
         catalogue.close()
         with sqlite3.connect(home.catalogue_file) as connection:
             connection.execute("DROP TABLE ranges")
+            connection.execute("DROP TABLE catalogue_version")
+            connection.execute("PRAGMA user_version = 3")
         connection.close()
         assert catalogue.ranges("faust") == []
         self.publish(catalogue)
@@ -196,8 +202,8 @@ class TestEpoch:
             catalogue.remove("faust")
         assert generations == sorted(set(generations))
 
-    def test_two_processes_never_get_the_same_generation(self, home, catalogue):
-        other = Catalogue(home)
+    def test_two_processes_never_get_the_same_generation(self, home, stores, catalogue):
+        other = Catalogue(replace(home, server=stores))
         drawn = [store.next_generation() for _ in range(10) for store in (catalogue, other)]
         other.close()
         assert len(set(drawn)) == 20
@@ -244,8 +250,9 @@ class TestLedger:
         assert len(catalogue.canvases("faust")) == 2
 
 
+@ON_SQLITE
 def test_a_locked_catalogue_says_so_and_its_readers_go_on(home, catalogue, monkeypatch):
-    monkeypatch.setattr("lectern.database._BUSY_MILLISECONDS", 100)
+    monkeypatch.setattr("lectern.database_sqlite._BUSY_MILLISECONDS", 100)
     put(catalogue)
     catalogue.close()
     other = sqlite3.connect(home.catalogue_file, isolation_level=None)

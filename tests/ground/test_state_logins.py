@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lectern.database_server import Server
 from lectern.home import Home
 from lectern.state import State
 from lectern.state_logins import LIFE, MOST_PER_BROWSER, TOLD, Login, Logins
@@ -12,8 +13,8 @@ LOGIN = Login("sso", "members", "https://viewer.example", "nonce", "verifier")
 
 
 @pytest.fixture
-def logins(tmp_path: Path):
-    state = State(Home(tmp_path))
+def logins(tmp_path: Path, stores: Server | None):
+    state = State(Home(tmp_path, stores))
     yield Logins(state)
     state.close()
 

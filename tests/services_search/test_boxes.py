@@ -118,7 +118,7 @@ def test_workers_and_threads_share_a_budget(make_desk: MakeDesk):
 
 
 def test_a_budget_that_cannot_be_counted_answers_nothing(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("lectern.database._BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr("lectern.database_sqlite._BUSY_MILLISECONDS", 50)
     desk = make_desk()
     desk.get("/search/1/boxes?q=mayor")
     with desk.context.state.database.write():  # somebody else has the lock

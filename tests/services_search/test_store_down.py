@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from lectern.home import Home
+from lectern.state import State
 from tests.services_search.conftest import Desk
 
 
@@ -20,8 +22,7 @@ def broken(desk: Desk, request: pytest.FixtureRequest) -> Desk:
     elif request.param == "a folder":
         file.mkdir()
     else:
-        desk.context.state._path = Path("/nowhere/state.db")
-        desk.context.state._store.path = Path("/nowhere/state.db")
+        desk.context.state = State(Home(Path("/nowhere")))
     return desk
 
 

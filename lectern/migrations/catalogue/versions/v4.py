@@ -1,0 +1,90 @@
+"""The catalogue when migrations began; what an older SQLite file lacks of it is added."""
+
+from sqlalchemy import JSON, Column, Float, ForeignKey, MetaData, Table
+
+from lectern.database_types import NAME, TEXT, WHOLE
+from lectern.migrations.taking_over import take_over
+
+revision = "4"
+down_revision = None
+
+tables = MetaData()
+
+Table(
+    "objects",
+    tables,
+    Column("id", NAME, primary_key=True),
+    Column("original_id", NAME, nullable=False),
+    Column("generation", WHOLE, nullable=False),
+    Column("label", NAME, nullable=False),
+    Column("summary", TEXT, nullable=False),
+    Column("rights", NAME, nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("viewing_direction", NAME, nullable=False, server_default=""),
+    Column("collections", JSON, nullable=False),
+    Column("policy", NAME, nullable=False),
+    Column("pages", WHOLE, nullable=False),
+    Column("words", WHOLE, nullable=False),
+    Column("created", WHOLE, nullable=False),
+    Column("modified", WHOLE, nullable=False),
+)
+Table(
+    "canvases",
+    tables,
+    Column("object", ForeignKey("objects.id", ondelete="CASCADE"), primary_key=True),
+    Column("n", WHOLE, primary_key=True),
+    Column("canvas", NAME, nullable=False),
+    Column("label", NAME, nullable=False),
+    Column("width", WHOLE, nullable=False),
+    Column("height", WHOLE, nullable=False),
+    Column("image", NAME),
+    Column("ocr", NAME),
+    Column("words", WHOLE, nullable=False),
+    Column("scale_by", NAME, nullable=False),
+    Column("borrowed", TEXT, nullable=False, server_default=""),
+)
+Table(
+    "ranges",
+    tables,
+    Column("object", ForeignKey("objects.id", ondelete="CASCADE"), primary_key=True),
+    Column("r", WHOLE, primary_key=True),
+    Column("parent", WHOLE),
+    Column("label", NAME, nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("canvases", JSON, nullable=False),
+)
+Table(
+    "descriptions",
+    tables,
+    Column("object", ForeignKey("objects.id", ondelete="CASCADE"), primary_key=True),
+    Column("description", TEXT, nullable=False),
+)
+Table(
+    "ledger",
+    tables,
+    Column("id", WHOLE, primary_key=True),
+    Column("object", NAME, nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("level", NAME, nullable=False),
+    Column("page", NAME),
+    Column("trap", NAME, nullable=False),
+    Column("message", TEXT, nullable=False),
+)
+Table(
+    "pages",
+    tables,
+    Column("object", NAME, primary_key=True),
+    Column("place", WHOLE, primary_key=True),
+    Column("name", NAME, nullable=False),
+    Column("n", WHOLE),
+    Column("state", NAME, nullable=False),
+    Column("words", WHOLE, nullable=False),
+    Column("reason", TEXT, nullable=False),
+    Column("warnings", JSON, nullable=False),
+)
+Table("epoch", tables, Column("id", WHOLE, primary_key=True), Column("value", WHOLE, nullable=False))
+
+
+def upgrade() -> None:
+    """Make what is missing."""
+    take_over(tables)

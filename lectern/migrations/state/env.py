@@ -1,0 +1,5 @@
+"""Where Alembic begins with the state."""
+
+from lectern.migrations import run
+
+run()

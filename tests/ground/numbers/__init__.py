@@ -1,0 +1,1 @@
+"""Migrations of a store of numbers, for tests."""

@@ -1,0 +1,5 @@
+"""Where Alembic begins with the numbers."""
+
+from lectern.migrations import run
+
+run()
