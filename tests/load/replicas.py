@@ -2,7 +2,7 @@
 
     python -m tests.load.replicas [--seconds 20] [--readers 4]
 
-Needs nginx, and PostgreSQL where it is there; without it the replicas share SQLite files.
+Needs nginx and PostgreSQL.
 """
 
 import argparse
@@ -15,10 +15,11 @@ from pathlib import Path
 
 from services import SERVICES
 from tests.deployment.reader import Visitor
+from tests.postgresql.server import postgresql_running
 from tests.replicas.machines import machines
 from tests.replicas.shelf import PASSWORD, fill, page_load, sign_out, tile
 from tests.replicas.site import Site, site
-from tests.replicas.stores import stores
+from tests.replicas.stores import one_database
 
 
 class Load:
@@ -112,7 +113,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--readers", type=int, default=4)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, stores(Path(name), machines(Path(name), 2, {})) as pair:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        postgresql_running() as server,
+        one_database(server)(Path(name), machines(Path(name), 2, {})) as pair,
+    ):
         folder = Path(name)
         fill(pair[0], folder / "scans")
         with site(folder, pair) as running:

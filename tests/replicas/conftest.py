@@ -1,43 +1,28 @@
 """Two machines, and a shelf of folders that both are given."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from tests.ingest.files import alto, string, text_lines, write_picture
+from tests.postgresql.server import Postgresql
 from tests.replicas.machines import Machine, machines
+from tests.replicas.stores import Stores, one_database, one_file
 
 OBJECTS, PAGES = 4, 8
-STORES = ("catalogue.db", "state.db")
-
-
-class Stores(Protocol):
-    """Gives machines whose homes lie in a folder the same stores, for as long as the context lasts."""
-
-    def __call__(self, folder: Path, found: Sequence[Machine]) -> AbstractContextManager[list[Machine]]: ...
-
-
-@contextmanager
-def _one_file(folder: Path, found: Sequence[Machine]) -> Iterator[list[Machine]]:
-    """Give machines the same SQLite files, as no two real ones may have."""
-    for machine in found:
-        for name in STORES:
-            (machine.home.path / name).symlink_to(folder / "shared" / name)
-    yield list(found)
 
 
 @pytest.fixture(scope="session")
-def stores() -> Stores:
-    """Return what gives machines their stores."""
-    return _one_file
+def shared_stores(postgresql: Postgresql) -> Stores:
+    """Return what gives machines their stores: PostgreSQL, which alone real ones can share."""
+    return one_database(postgresql)
 
 
 @pytest.fixture
-def pair(tmp_path: Path, stores: Stores) -> Iterator[list[Machine]]:
-    """Return two machines on one catalogue."""
+def pair(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[list[Machine]]:
+    """Return two machines on one catalogue, in PostgreSQL unless a test wants SQLite files."""
+    stores = one_file if getattr(request, "param", "") == "sqlite" else request.getfixturevalue("shared_stores")
     with stores(tmp_path, machines(tmp_path, 2, {"lease_seconds": "2"})) as found:
         yield found
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from lectern.home import Home
 from services.cli import main
@@ -40,18 +40,16 @@ class Machine:
             text=True,
         )
 
-    def run(self, *arguments: str | Path, seconds: float = 120) -> str:
-        """Run a command of ours that succeeds; return what it says on its standard output."""
-        process = self.start(*arguments)
-        out, error = process.communicate(timeout=seconds)
-        assert process.returncode == 0, error
-        return out
-
-    def invoke(self, *arguments: str, told: str = "") -> None:
-        """Run a command of ours that succeeds in this very process, which is quicker; it is `told` on its input."""
+    def asked(self, *arguments: str, told: str = "") -> Result:
+        """Return how a command of ours went in this very process, which is quicker; it is `told` on its input."""
         environment = {key: value for key, value in self.environment().items() if key.startswith("LECTERN_")}
-        result = CliRunner().invoke(main, list(arguments), input=told, env=environment)
+        return CliRunner().invoke(main, list(arguments), input=told, env=environment)
+
+    def invoke(self, *arguments: str, told: str = "") -> str:
+        """Run a command of ours in this very process, which succeeds; return what it says on its standard output."""
+        result = self.asked(*arguments, told=told)
         assert result.exit_code == 0, result.output
+        return result.stdout
 
 
 def machines(folder: Path, count: int, settings: Mapping[str, str], shared: Sequence[str] = SHARED) -> list[Machine]:

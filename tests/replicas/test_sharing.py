@@ -15,48 +15,16 @@ from lectern.clock import utc_now
 from services import SERVICES
 from tests.deployment.reader import ORIGIN, Visitor
 from tests.hostile_provider import CLIENT, CLIENT_SECRET, HostileProvider, hostile_provider, signed
-from tests.ingest.files import alto, string, text_lines, write_picture
-from tests.replicas.conftest import Stores
-from tests.replicas.machines import Machine, machines
+from tests.ingest.files import alto, string, text_lines
+from tests.replicas.machines import machines
+from tests.replicas.shelf import PASSWORD, POLICIES, TILE, fill, page_load, sign_out, tile
 from tests.replicas.site import Routed, Site, site
+from tests.replicas.stores import Stores
 from tests.services_nginx.gateway import SECRET, nginx_program
 
 pytestmark = pytest.mark.nginx
 
-_PASSWORD = "a long enough pass phrase"
 _BUDGET = 6
-_TILE = "0,0,256,256/256,/0/default.jpg"
-_POLICIES = """
-[policies.readers]
-patterns = ["login"]
-roles = ["reader"]
-
-[policies.terms]
-patterns = ["clickthrough"]
-
-[policies.places]
-patterns = ["login"]
-roles = ["reader"]
-search = "boxes"
-
-[policies.elsewhere]
-patterns = ["login"]
-provider = "sso"
-roles = ["member"]
-"""
-_BOOKS = ("readers", "terms", "places", "elsewhere", "open")
-
-
-def fill(first: Machine, scans: Path) -> None:
-    """Put an object under each policy on the shelf, and readers into the store, all from one machine."""
-    (first.home.path / "policies.toml").write_text(_POLICIES)
-    for name in _BOOKS:
-        for page in (1, 2):
-            write_picture(scans / name / f"p{page}.png", 1000, 1400)
-            (scans / name / f"p{page}.xml").write_bytes(alto(text_lines(string("lighthouse"))))
-        first.invoke("ingest", str(scans / name), "--policy", name)
-    for name in ("ann", "ben", "cy"):
-        first.invoke("user", "add", name, "--role", "reader", "--password-stdin", told=f"{_PASSWORD}\n")
 
 
 @pytest.fixture(scope="module")
@@ -66,21 +34,19 @@ def provider() -> Iterator[HostileProvider]:
 
 
 @pytest.fixture(scope="module")
-def running(stores: Stores, provider: HostileProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def running(
+    shared_stores: Stores, provider: HostileProvider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     nginx_program()
     folder = tmp_path_factory.mktemp("site")
     sso = {"issuer": provider.issuer, "client_id": CLIENT, "client_secret": CLIENT_SECRET}
     sso |= {"kind": "oidc", "roles_claim": "groups", "roles__members": "member"}
     settings = {f"providers__sso__{key}": value for key, value in sso.items()}
     settings |= {"boxes_queries": str(_BUDGET), "capability_urls": "true"}
-    with stores(folder, machines(folder, 2, settings)) as pair:
+    with shared_stores(folder, machines(folder, 2, settings)) as pair:
         fill(pair[0], folder / "scans")
         with site(folder, pair) as found:
             yield found
-
-
-def tile(book: str, version: int = 2) -> str:
-    return f"/iiif/{version}/{book}-1/{_TILE}"
 
 
 def hits(visitor: Visitor, book: str) -> int:
@@ -92,15 +58,10 @@ def hits(visitor: Visitor, book: str) -> int:
 
 def signed_in(running: Site, name: str, *order: int) -> Routed:
     visitor = running.visitor(*order)
-    closing = visitor.sign_in("/auth/access/readers", name, _PASSWORD)
+    closing = visitor.sign_in("/auth/access/readers", name, PASSWORD)
     assert closing.status == 200, closing.text
     assert "window.close()" in closing.text
     return visitor
-
-
-def sign_out(visitor: Visitor) -> None:
-    gone = visitor.ask("/auth/logout", Sec_Fetch_Mode="navigate", Sec_Fetch_User="?1", Sec_Fetch_Dest="document")
-    assert gone.status == 200
 
 
 def within(seconds: float, happened: Callable[[], bool]) -> float:
@@ -199,7 +160,7 @@ def test_th_16_guesses_at_one_and_the_other_count_together(running: Site):
         assert guesser.sign_in("/auth/access/readers", "ben", "wrong").status == 403
     for n in (0, 1):
         guesser.go_to(n)
-        assert guesser.sign_in("/auth/access/readers", "ben", _PASSWORD).status == 429
+        assert guesser.sign_in("/auth/access/readers", "ben", PASSWORD).status == 429
 
 
 def test_budgets_are_spent_at_one_and_the_other_together(running: Site):
@@ -213,7 +174,7 @@ def test_what_was_signed_on_one_is_known_to_the_other_when_keys_change_meanwhile
     stamp = stamp_of(reader, "readers")
     running.machines[1].invoke("keys", "rotate", "forms")
     reader.go_to(1)
-    form = {"stamp": stamp, "username": "ann", "password": _PASSWORD, "action": "sign-in"}
+    form = {"stamp": stamp, "username": "ann", "password": PASSWORD, "action": "sign-in"}
     assert "window.close()" in reader.ask(access("readers"), form=form).text
     assert signed_in(running, "ann", 1, 0).ask(tile("readers")).status == 200
 
@@ -223,7 +184,7 @@ def test_a_permission_in_an_address_of_one_opens_the_other(running: Site):
     token = reader.message("/auth/token/1/readers")["accessToken"]
     info = running.visitor(0).ask("/iiif/2/readers-1/info.json", bearer=token).json()
     assert "~~" in info["@id"]
-    address = f"{info['@id']}/{_TILE}"
+    address = f"{info['@id']}/{TILE}"
     for n in (0, 1):
         assert running.visitor(n).ask(address).status == 200
 
@@ -247,17 +208,11 @@ def test_an_edit_of_the_policies_reaches_all_within_four_seconds(running: Site):
         return [reader.ask(tile("readers")).status == 200 for _ in (0, 1)]
 
     try:
-        file.write_text(_POLICIES.replace('roles = ["reader"]', 'roles = ["nobody"]'))
+        file.write_text(POLICIES.replace('roles = ["reader"]', 'roles = ["nobody"]'))
         within(4, lambda: not any(is_let_in()))
     finally:
-        file.write_text(_POLICIES)
+        file.write_text(POLICIES)
     within(4, lambda: all(is_let_in()))
-
-
-def page_load(visitor: Visitor) -> list[int]:
-    """Return the statuses of what a viewer asks for when a reader opens a book and searches it."""
-    asked = ["/presentation/3/open/manifest", "/iiif/2/open-1/info.json", tile("open"), "/search/1/open?q=lighthouse"]
-    return [visitor.ask(path, cookies=False).status for path in [*asked, "/objects/open", "/auth/probe/open-1"]]
 
 
 def test_a_service_that_dies_under_load_fails_no_page(running: Site):
