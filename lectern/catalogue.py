@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select, union
 from lectern import catalogue_tables as known
 from lectern.clock import Clock, seconds, utc_now
 from lectern.database import Database
+from lectern.database_kept import Rows
 from lectern.errors import NotFound
 from lectern.home import Home
 from lectern.leases import Leases
@@ -156,6 +157,7 @@ class Catalogue:
     def __init__(self, home: Home, clock: Clock = utc_now) -> None:
         self._database = Database(home.server or home.catalogue_file, known.SCHEMA)
         self._clock = clock
+        self._epoch: Rows = []  # as seen last
         self.leases = Leases(self._database, clock)
 
     def close(self) -> None:
@@ -250,9 +252,19 @@ class Catalogue:
         return {name: (label or "", date or "") for name, label, date in rows if (label, date) != (None, None)}
 
     def epoch(self) -> int:
-        """Return a number that grows with every change of the catalogue."""
-        found: int | None = self._database.rows("SELECT max(value) FROM epoch", kept=True)[0][0]
-        return found or 0
+        """Return a number that grows with every change of the catalogue.
+
+        An object's row that is asked for afterwards is at least as new.
+        """
+        return self._database.kept(("epoch",), self._newest_epoch)[0][0] or 0
+
+    def _newest_epoch(self) -> Rows:
+        """Return the epoch as a row; rows that were kept before it are forgotten first, so that none is older."""
+        rows = self._database.rows("SELECT max(value) FROM epoch")
+        if rows != self._epoch:
+            self._database.forget()
+            self._epoch = rows
+        return rows
 
     def next_generation(self) -> int:
         """Return the generation that the next pack to be written may take.

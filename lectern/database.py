@@ -4,7 +4,7 @@ The database is an SQLite file of the store's own, or a PostgreSQL server; the p
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -74,9 +74,13 @@ class Database:
         A parameter's place is a `?`. With `kept` what PostgreSQL found may be two seconds old, but never older than
         this process's own writes. Raises StoreUnavailable as `read` does.
         """
-        if kept and self._store.keeps_rows:
-            return self._kept.get((query, *parameters), lambda: self._fetch(query, parameters))
+        if kept:
+            return self.kept((query, *parameters), lambda: self._fetch(query, parameters))
         return self._fetch(query, parameters)
+
+    def kept(self, question: tuple[object, ...], ask: Callable[[], Rows]) -> Rows:
+        """Return what `ask` finds, or over PostgreSQL what it has found to a question at most two seconds ago."""
+        return self._kept.get(question, ask) if self._store.keeps_rows else ask()
 
     def _fetch(self, query: str, parameters: Sequence[object]) -> Rows:
         _ = self._engine or self.engine  # makes missing tables

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from lectern.database_kept import Rows
 from lectern.database_schema import Schema
 from lectern.database_server import Server
-from lectern.errors import StoreUnavailable
+from lectern.errors import ConfigurationError, StoreUnavailable
 
 _LOCK_MILLISECONDS = 5000  # for which a write waits for another, as with SQLite
 _READ_SECONDS = 5.0  # for one row
@@ -46,6 +46,9 @@ class _Connection(psycopg.Connection[Any]):
         except _Standstill:
             self.pgconn.finish()
             raise psycopg.OperationalError(f"the server did not answer within {self.limit:.0f} s") from None
+
+    def __del__(self, *_: Any) -> None:
+        """Say nothing: what nobody refers to closes itself, in the process that made it."""
 
 
 class _ForRows(_Connection):
@@ -204,9 +207,17 @@ class PostgresqlStore:
         return ours | given | {"options": f"{options} {given.get('options') or ''}".strip()}
 
     def version(self, connection: Connection, schema: Schema) -> int:
-        """Return the version that Alembic's table tells; 0 without one."""
+        """Return the version that Alembic's table tells; 0 without one.
+
+        Raises ConfigurationError if an empty database keeps its texts otherwise than in UTF-8.
+        """
         table = schema.version_table.name
         if connection.exec_driver_sql(f"SELECT to_regclass('{table}')").scalar() is None:
+            if (found := connection.exec_driver_sql("SHOW server_encoding").scalar_one()) != "UTF8":
+                raise ConfigurationError(
+                    f"The database of database_url keeps its texts as {found}.",
+                    "Make one with `createdb --encoding UTF8 --template template0`.",
+                )
             return 0
         return int(connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalar() or 0)
 

@@ -62,6 +62,7 @@ def _all(home: Path | None, *, online: bool) -> Iterator[Finding]:
         reading = read_files(files, None)
         yield from _as("error", (*faults_of(error), *reading.faults))
     else:
+        files = settings.files
         reading = read_home(settings)
         yield from _as("error", faults(settings, reading))
         yield from _as("warning", doubts(settings, reading))

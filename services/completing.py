@@ -5,7 +5,7 @@ from contextlib import suppress
 import click
 from click.shell_completion import CompletionItem
 
-from lectern.settings import home_at
+from lectern.settings import home_at, load_settings
 
 _MOST_OFFERED = 200
 
@@ -13,7 +13,7 @@ _MOST_OFFERED = 200
 def complete_objects(context: click.Context, _parameter: click.Parameter, start: str) -> list[CompletionItem]:
     """Return the ids that begin with what was typed; none where there is no catalogue, or none that can be read."""
     with suppress(Exception):  # a shell has no place for errors
-        home = home_at(context.find_root().params.get("home"))
+        home = load_settings(context.find_root().params.get("home")).files
         if home.has_catalogue:
             from lectern.catalogue import Catalogue
 

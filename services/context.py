@@ -44,6 +44,12 @@ class Context:
         self.settings = settings
         self.clock = clock
 
+    def close(self) -> None:
+        """Close the stores that were opened."""
+        for name in ("catalogue", "state"):
+            if name in self.__dict__:  # as cached_property keeps it
+                self.__dict__[name].close()
+
     @property
     def home(self) -> Home:
         """Return the home's paths."""

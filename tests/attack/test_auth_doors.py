@@ -500,7 +500,7 @@ def test_th_28_th_36_a_token_dies_with_its_session_even_between_two_looks(make_s
     browser.sign_in()
     token = browser.token(2, "members")
     assert browser.probe("members-1", token)["status"] == 200
-    monkeypatch.setattr(SessionStore, "get", lambda *_: None)
+    monkeypatch.setattr(SessionStore, "get", lambda *_, **_how: None)
     assert made.browser().probe("members-1", token)["status"] == 401
 
 

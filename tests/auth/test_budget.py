@@ -21,8 +21,8 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def budget(tmp_path: Path, clock: SetClock) -> Budget:
-    return Budget(State(Home(tmp_path)), KEY, 3, clock)
+def budget(state: State, clock: SetClock) -> Budget:
+    return Budget(state, KEY, 3, clock)
 
 
 def test_a_budget_lasts_for_its_size_and_then_until_midnight_utc(budget: Budget, clock: SetClock):
@@ -45,14 +45,14 @@ def test_one_network_of_version_six_pays_together(budget: Budget):
     assert payer(ip_address("2001:db8::ffff")) == "2001:db8::/64"
 
 
-def _spend(home: Path) -> list[int]:
-    own = Budget(State(Home(home)), KEY, 50, SetClock())
+def _spend(home: Home) -> list[int]:
+    own = Budget(State(home), KEY, 50, SetClock())
     return [own.spend(HERE, "book") for _ in range(40)]
 
 
-def test_workers_cannot_pass_the_limit_together(tmp_path: Path):
+def test_workers_cannot_pass_the_limit_together(home: Home):
     with ProcessPoolExecutor(3) as pool:
-        waits = [wait for found in pool.map(_spend, [tmp_path] * 3) for wait in found]
+        waits = [wait for found in pool.map(_spend, [home] * 3) for wait in found]
     assert waits.count(0) == 50
     assert set(waits) == {0, HALF_A_DAY}
 
@@ -66,8 +66,7 @@ def test_the_store_says_neither_who_asked_nor_what(tmp_path: Path):
     assert b"book" not in kept
 
 
-def test_what_was_spent_on_other_days_goes(tmp_path: Path, clock: SetClock):
-    state = State(Home(tmp_path))
+def test_what_was_spent_on_other_days_goes(state: State, clock: SetClock):
     budget = Budget(state, KEY, 3, clock)
     for n in range(5):
         budget.spend(HERE, f"book-{n}")
@@ -77,9 +76,8 @@ def test_what_was_spent_on_other_days_goes(tmp_path: Path, clock: SetClock):
     assert state.counts()["spendings"] == 1
 
 
-def test_th_37_rows_do_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_th_37_rows_do_not_grow_without_end(state: State, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("lectern.state.MOST_SPENDINGS", 10)
-    state = State(Home(tmp_path))
     budget = Budget(state, KEY, 3, SetClock())
     for n in range(30):
         budget.spend(HERE, f"book-{n}")

@@ -43,9 +43,9 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Looked]:
         noted: Looked = []
         get = SessionStore.get
 
-        def look(store: SessionStore, digest: str) -> SessionRow | None:
+        def look(store: SessionStore, digest: str, **how: bool) -> SessionRow | None:
             noted.append(digest)
-            return get(store, digest)
+            return get(store, digest, **how)
 
         monkeypatch.setattr(SessionStore, "get", look)
         return noted

@@ -146,7 +146,7 @@ def test_th_54_forms_of_addresses(text: str, address: str | None):
 
 
 def test_th_97_what_is_open_never_looks_at_the_store(site: Site, gate: Gate, cookie: str, monkeypatch):
-    def fail(*_: object) -> None:
+    def fail(*_: object, **_options: object) -> None:
         raise AssertionError("the store was asked")
 
     for kept, name in ((SessionStore, "get"), (SessionStore, "token"), (State, "check")):
@@ -177,9 +177,9 @@ def test_what_one_request_is_told_is_of_one_instant_and_one_look_at_who_asks(
     looked: list[str] = []
     get = SessionStore.get
 
-    def look(store: SessionStore, digest: str) -> SessionRow | None:
+    def look(store: SessionStore, digest: str, **how: bool) -> SessionRow | None:
         looked.append(digest)
-        return get(store, digest)
+        return get(store, digest, **how)
 
     monkeypatch.setattr(SessionStore, "get", look)
     asker = gate.asker(site.request(Cookie=f"{COOKIE}={cookie}"))
