@@ -17,7 +17,7 @@ from services import SERVICES
 from tests.deployment.reader import Visitor
 from tests.postgresql.server import postgresql_running
 from tests.replicas.machines import machines
-from tests.replicas.shelf import PASSWORD, fill, page_load, sign_out, tile
+from tests.replicas.shelf import PASSWORD, fill, page_load, sign_out, sso, tile
 from tests.replicas.site import Site, site
 from tests.replicas.stores import one_database
 
@@ -116,7 +116,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as name,
         postgresql_running() as server,
-        one_database(server)(Path(name), machines(Path(name), 2, {})) as pair,
+        one_database(server)(Path(name), machines(Path(name), 2, sso("http://127.0.0.1:9"))) as pair,
     ):
         folder = Path(name)
         fill(pair[0], folder / "scans")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.deployment.reader import Visitor
+from tests.hostile_provider import CLIENT, CLIENT_SECRET
 from tests.ingest.files import alto, string, text_lines, write_picture
 from tests.replicas.machines import Machine
 
@@ -27,6 +28,13 @@ provider = "sso"
 roles = ["member"]
 """
 _BOOKS = ("readers", "terms", "places", "elsewhere", "open")
+
+
+def sso(issuer: str) -> dict[str, str]:
+    """Return the settings of the provider that a policy of the shelf names."""
+    told = {"issuer": issuer, "client_id": CLIENT, "client_secret": CLIENT_SECRET, "kind": "oidc"}
+    told |= {"roles_claim": "groups", "roles__members": "member"}
+    return {f"providers__sso__{key}": value for key, value in told.items()}
 
 
 def fill(first: Machine, scans: Path) -> None:

@@ -35,11 +35,13 @@ class Site:
     settings: Mapping[str, str]
     _running: dict[tuple[int, str], ExitStack] = field(default_factory=dict)
     programs: dict[tuple[int, str], Program] = field(default_factory=dict)
+    killed: list[tuple[int, str]] = field(default_factory=list)
 
     def start(self, places: Sequence[tuple[int, str]]) -> None:
         """Start services on machines, all at once."""
-        with ThreadPoolExecutor(len(places)) as starting:
+        with ThreadPoolExecutor(max(1, len(places))) as starting:
             list(starting.map(self._start, places))
+        self.killed = [place for place in self.killed if place not in places]
 
     def _start(self, place: tuple[int, str]) -> None:
         n, name = place
@@ -55,6 +57,7 @@ class Site:
         """Have a service on a machine be gone from one moment to the next, with all its workers."""
         os.killpg(self.programs[n, name].process.pid, signal.SIGKILL)
         self._running.pop((n, name)).close()
+        self.killed.append((n, name))
 
     def stop(self) -> None:
         """End all programs."""
