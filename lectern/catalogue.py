@@ -164,14 +164,14 @@ class Catalogue:
         """Close the store's connections."""
         self._database.close()
 
-    def find(self, object_id: str) -> ObjectRow | None:
-        """Return the object, or None."""
-        rows = self._database.rows(_FIND, (object_id,), kept=True)
+    def find(self, object_id: str, *, newest: bool = False) -> ObjectRow | None:
+        """Return the object, or None; over PostgreSQL as it was two seconds ago, unless the `newest` is wanted."""
+        rows = self._database.rows(_FIND, (object_id,), kept=not newest)
         return _object(_from_driver(rows[0])) if rows else None
 
-    def get(self, object_id: str) -> ObjectRow:
-        """Return the object; raises NotFound."""
-        row = self.find(object_id)
+    def get(self, object_id: str, *, newest: bool = False) -> ObjectRow:
+        """Return the object as `find` does; raises NotFound."""
+        row = self.find(object_id, newest=newest)
         if row is None:
             raise no_such_object(object_id)
         return row
@@ -311,14 +311,14 @@ class Catalogue:
 
     def set_policy(self, object_id: str, policy: str) -> None:
         """Put an object under another policy; raises NotFound."""
-        self.get(object_id)
+        self.get(object_id, newest=True)
         with self._database.write() as connection:
             connection.execute(known.objects.update().where(known.objects.c.id == object_id).values(policy=policy))
             _advance(connection)
 
     def remove(self, object_id: str) -> ObjectRow:
         """Take an object out of the catalogue; files go later. Returns what was removed; raises NotFound."""
-        row = self.get(object_id)
+        row = self.get(object_id, newest=True)
         with self._database.write() as connection:
             self.leases.require(connection, object_id)
             self.leases.forget(connection, object_id)

@@ -26,6 +26,7 @@ from services.cli_keys import keys
 from services.cli_search import search
 from services.cli_shelf import reindex, remove
 from services.cli_status import status
+from services.cli_stores import stores
 from services.cli_tiles import tiles
 from services.context import Context
 from services.counted import counted
@@ -177,6 +178,7 @@ for _command in (
     tiles,
     completion,
     keys,
+    stores,
     *ACCESS_COMMANDS,
     *IDENTITY_COMMANDS,
 ):

@@ -36,7 +36,7 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
         if catalogue is None or not known:
             raise no_such_object(name)
         with only_writer(settings.files, catalogue, object_id):
-            row = catalogue.find(object_id)  # it may have been published meanwhile
+            row = catalogue.find(object_id, newest=True)  # it may have been published meanwhile
             canvases = catalogue.canvases(object_id) if row else []
             if row is None:
                 catalogue.note(object_id, ())

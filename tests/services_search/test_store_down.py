@@ -22,7 +22,8 @@ def broken(desk: Desk, request: pytest.FixtureRequest) -> Desk:
     elif request.param == "a folder":
         file.mkdir()
     else:
-        desk.context.state = State(Home(Path("/nowhere")))
+        elsewhere = State(Home(Path("/nowhere")))
+        desk.context.state._file_name, desk.context.state._store = elsewhere._file_name, elsewhere._store
     return desk
 
 

@@ -1,0 +1,63 @@
+"""Stores that move: everything in the files of a home goes into the database that takes their place."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, Table, func, insert, select, text
+
+from lectern.catalogue_tables import SCHEMA as CATALOGUE
+from lectern.database import Database
+from lectern.database_schema import Schema
+from lectern.errors import ConfigurationError, InputError
+from lectern.home import Home
+from lectern.state_tables import SCHEMA as STATE
+
+_ROWS_AT_ONCE = 1000
+
+
+def copy_stores(home: Home) -> dict[str, int]:
+    """Copy catalogue and state of a home's files into its database; returns the number of rows by store.
+
+    Each store is copied whole or not at all. Raises ConfigurationError without a database, InputError where there is no
+    file, or where the database has something already.
+    """
+    if home.server is None:
+        raise ConfigurationError("The settings name no database.", "Set database_url; docs/postgresql.md tells how.")
+    files = replace(home, server=None)
+    if not files.has_catalogue:
+        raise InputError(
+            f"There is no catalogue in {home.path}.", "Ingest into the database; there is nothing to copy."
+        )
+    stores = [(files.catalogue_file, CATALOGUE)]
+    if files.state_file.is_file():
+        stores.append((files.state_file, STATE))
+    return {
+        schema.name: _copy(Database(path, schema), Database(home.server, schema), schema) for path, schema in stores
+    }
+
+
+def _copy(source: Database, target: Database, schema: Schema) -> int:
+    try:
+        with source.read() as reading, target.write() as writing:
+            for table in schema.tables.sorted_tables:
+                if writing.execute(select(func.count()).select_from(table)).scalar_one():
+                    raise InputError(
+                        f"The database has a {schema.name} already: there are rows in {table.name}.",
+                        "Name an empty database in database_url.",
+                    )
+            return sum(_copy_table(reading, writing, table) for table in schema.tables.sorted_tables)
+    finally:
+        source.close()
+        target.close()
+
+
+def _copy_table(reading: Connection, writing: Connection, table: Table) -> int:
+    count = 0
+    for rows in reading.execute(select(table)).mappings().partitions(_ROWS_AT_ONCE):
+        writing.execute(insert(table), [dict(row) for row in rows])
+        count += len(rows)
+    number = table.autoincrement_column
+    if count and number is not None:  # the next row's number comes after those that were copied
+        newest = writing.execute(select(func.max(number))).scalar_one()
+        sequence = {"table": f'"{table.name}"', "column": number.name, "newest": newest}
+        writing.execute(text("SELECT setval(pg_get_serial_sequence(:table, :column), :newest)"), sequence)
+    return count
