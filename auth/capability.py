@@ -10,6 +10,7 @@ from base64 import b32decode, b32encode
 from collections.abc import Sequence
 from hashlib import sha256
 
+from lectern.clock import APART
 from lectern.ids import CAPABILITY_LENGTH, MARK, ImageId
 from lectern.urls import ImageVersion, Urls
 
@@ -32,7 +33,7 @@ def read_capability(keys: Sequence[bytes], text: str, image: ImageId, now: int) 
     """Return the digest of the session behind a capability; None if it is not ours, not for this image, or has ended.
 
     Signatures are compared in constant time; every key of the list is good, so that one can be rotated. One that would
-    last longer than we ever let one last is refused too.
+    last longer than we ever let one last, by a clock that may differ from ours, is refused too.
     """
     if len(text) != CAPABILITY_LENGTH:
         return None
@@ -44,7 +45,7 @@ def read_capability(keys: Sequence[bytes], text: str, image: ImageId, now: int) 
     if not any([hmac.compare_digest(mac, _mac(key, image, head)) for key in keys]):  # a list: all are compared
         return None
     version, ends, session = _HEAD.unpack(head)
-    if _encode(found) != text or version != _VERSION or not now < ends <= now + LONGEST_LIFE:
+    if _encode(found) != text or version != _VERSION or not now < ends <= now + LONGEST_LIFE + APART:
         return None
     return bytes(session).hex()
 

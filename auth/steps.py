@@ -6,7 +6,7 @@ come as a request that the cookie was sent with, then the browser blocks cookies
 
 from auth.decision import Address
 from auth.throttle import WINDOW, network_of
-from lectern.clock import Clock, seconds
+from lectern.clock import APART, Clock, seconds
 from lectern.digests import digest
 from lectern.state import State
 from lectern.state_steps import NETWORK_LETTERS, StepStore
@@ -28,7 +28,8 @@ class Steps:
     def waits(self, where: Address | None, agent: str, origin: str, *, at_least: int = 0) -> bool:
         """Return whether a step was finished lately, `at_least` seconds ago, and no token was given since."""
         now = seconds(self._clock())
-        return self._store.waits(_subject(where, agent, origin), now - WINDOW, now - at_least)
+        until = now - at_least if at_least else now + APART
+        return self._store.waits(_subject(where, agent, origin), now - WINDOW, until)
 
     def failed(self, where: Address | None, agent: str, origin: str) -> bool:
         """Return whether the viewer has had the time to ask for a token with a cookie, and has not got one."""

@@ -88,5 +88,16 @@ pending = Table(  # keys whose documents in a cluster are not to be counted yet 
     Column("at", WHOLE, nullable=False),
 )
 epoch = Table("epoch", tables, Column("id", WHOLE, primary_key=True), Column("value", WHOLE, nullable=False))
+# Objects that are being written, and by whom (leases.py); `done` is what an object was last made from.
+leases = Table(
+    "leases",
+    tables,
+    Column("object", NAME, primary_key=True),
+    Column("holder", NAME, nullable=False),
+    Column("place", NAME, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("done", NAME, nullable=False, server_default=""),
+    Column("at", Float, nullable=False, server_default="0"),
+)
 
 SCHEMA = Schema("catalogue", tables, version=4)

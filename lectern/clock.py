@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
+APART = 10  # seconds that the clocks of machines may differ: what one has written may lie so far ahead of another
 
 
 def utc_now() -> datetime:

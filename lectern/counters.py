@@ -25,8 +25,8 @@ class Counters:
         self._table: mmap.mmap | None = None
         self._lock = threading.Lock()
 
-    def add(self, subject: str, second: int) -> int:
-        """Return how often a subject was counted in a second (any number that grows), this time included."""
+    def add(self, subject: str, second: int, times: int = 1) -> int:
+        """Return how often a subject was counted in a second (any number that grows), these times included."""
         digest = sha256(subject.encode()).digest()
         tag, start = digest[:8], int.from_bytes(digest[8:12], "little")
         second &= 0xFFFFFFFF
@@ -41,7 +41,8 @@ class Counters:
                 place = places[0]
                 found, at, count = _SLOT.unpack_from(table, place)
                 tag = found
-            count = min(count + 1, 0xFFFFFFFF) if at == second and found == tag else 1
+            before = count if at == second and found == tag else 0
+            count = min(max(before + times, 0), 0xFFFFFFFF)
             _SLOT.pack_into(table, place, tag, second, count)
             return int(count)
 

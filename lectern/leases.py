@@ -13,26 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from sqlalchemy import Column, Connection, Float, String, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from lectern.catalogue_tables import tables
+from lectern.catalogue_tables import leases
 from lectern.clock import Clock
 from lectern.database import Database
 from lectern.errors import BeingWritten, StoreUnavailable
 
 LIFE_SECONDS = 60.0
 _RENEWED = 4  # times in a life: three may fail
-
-leases = Table(
-    "leases",
-    tables,
-    Column("object", String, primary_key=True),
-    Column("holder", String, nullable=False),
-    Column("place", String, nullable=False),
-    Column("until", Float, nullable=False),
-    Column("done", String, nullable=False, server_default=""),
-    Column("at", Float, nullable=False, server_default="0"),
-)
 
 
 @dataclass(slots=True)

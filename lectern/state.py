@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, or_, select, update
 
+from lectern.clock import APART
 from lectern.database import Database
 from lectern.home import Home
 from lectern.names import LOCAL
@@ -128,7 +129,8 @@ class State:
         attempt is not counted, so that nobody can lock an account for longer than the window.
         """
         with self.database.write() as connection:
-            connection.execute(delete(failures).where(or_(failures.c.at <= now - window, failures.c.at > now)))
+            unlikely = or_(failures.c.at <= now - window, failures.c.at > now + APART)
+            connection.execute(delete(failures).where(unlikely))
             for subject, limit in limits.items():
                 query = select(func.count(), func.min(failures.c.at)).where(failures.c.subject == subject)
                 count, oldest = connection.execute(query).one()
@@ -152,17 +154,18 @@ class State:
         """Return whether a subject has spent less than `most` on a day (a number), and if so count one more.
 
         Counted and compared in one write, so workers in parallel cannot pass the limit together. What was spent
-        on other days goes with the first of a day; above MOST_SPENDINGS the oldest go.
+        on other days goes with the first of a day; above MOST_SPENDINGS the oldest go. Where the clocks of machines
+        differ, the day of the first one counts: what it had spent is not forgotten when one asks that is a little late.
         """
-        mine = spendings.c.subject == subject
-        spent = case((spendings.c.day == day, spendings.c.spent + 1), else_=1)
-        more = update(spendings).where(mine, or_(spendings.c.day != day, spendings.c.spent < most))
+        mine, today = spendings.c.subject == subject, spendings.c.day.in_((day, day + 1))
+        spent = case((today, spendings.c.spent + 1), else_=1)
+        more = update(spendings).where(mine, or_(~today, spendings.c.spent < most))
         with self.database.write() as connection:
-            if not connection.execute(more.values(spent=spent, day=day)).rowcount:
+            if not connection.execute(more.values(spent=spent, day=case((today, spendings.c.day), else_=day))).rowcount:
                 if connection.execute(select(spendings.c.id).where(mine)).first():
                     return False
                 connection.execute(insert(spendings), {"subject": subject, "day": day, "spent": 1})
-            connection.execute(delete(spendings).where(spendings.c.day != day))
+            connection.execute(delete(spendings).where(~today))
             newest = connection.execute(select(func.max(spendings.c.id))).scalar() or 0
             connection.execute(delete(spendings).where(spendings.c.id <= newest - MOST_SPENDINGS))
         return True

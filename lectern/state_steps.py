@@ -2,6 +2,7 @@
 
 from sqlalchemy import delete, func, or_, select
 
+from lectern.clock import APART
 from lectern.database import insert_into
 from lectern.state import State
 from lectern.state_tables import steps
@@ -23,7 +24,7 @@ class StepStore:
         Of one network so many stay that nobody pushes out those of others (TH-37).
         """
         with self._state.database.write() as connection:
-            connection.execute(delete(steps).where(or_(steps.c.at <= now - window, steps.c.at > now)))
+            connection.execute(delete(steps).where(or_(steps.c.at <= now - window, steps.c.at > now + APART)))
             row = insert_into(connection, steps).values(subject=subject, at=now)
             connection.execute(row.on_conflict_do_update(index_elements=["subject"], set_={"at": now}))
             network = subject[:NETWORK_LETTERS]

@@ -100,5 +100,13 @@ seen_logout_tokens = Table(
     Column("digest", NAME, primary_key=True),
     Column("ends", WHOLE, nullable=False, index=True),
 )
+# Requests of the running second, added up over all machines (state_tallies.py).
+tallies = Table(
+    "tallies",
+    tables,
+    Column("subject", NAME, primary_key=True),
+    Column("second", WHOLE, nullable=False, index=True),
+    Column("count", WHOLE, nullable=False),
+)
 
 SCHEMA = Schema("state", tables, version=3)

@@ -12,8 +12,8 @@ from lectern.errors import ExitCode, InputError
 from lectern.names import LOCAL
 from lectern.settings import Settings
 from services.cli_policy import policy
-from services.context import Context
 from services.exits import exit_statuses
+from services.opening import context_of
 from services.options import JSON
 from services.telling import tell
 
@@ -43,7 +43,7 @@ def _password(from_stdin: bool) -> str:
 
 def _accounts(settings: Settings) -> Accounts:
     settings.files.prepare()
-    return Context(settings).accounts
+    return context_of(settings).accounts
 
 
 @user.command("add", epilog=exit_statuses(ExitCode.INPUT, ExitCode.INTERRUPTED))
@@ -101,7 +101,7 @@ def user_list(settings: Settings, as_json: bool) -> None:
 def user_unlock(settings: Settings, name: str) -> None:
     """Let an account be signed in to again after ten wrong passwords, without waiting for the fifteen minutes' end."""
     settings.files.prepare()
-    context = Context(settings)
+    context = context_of(settings)
     reader = context.accounts.reader(name)
     context.throttle.release(reader.user or name)
     tell(settings, Event.ACCOUNT, "unlocked", user=name, provider=LOCAL)

@@ -17,6 +17,7 @@ from services.context import Context
 from services.counted import counted
 from services.exits import exit_statuses
 from services.instants import INSTANT_HINT, read_instant
+from services.opening import context_of
 from services.options import JSON
 from services.reporting import print_table
 from services.telling import tell
@@ -27,7 +28,7 @@ _DAY_SECONDS = 86_400
 
 def _context(settings: Settings) -> Context:
     settings.files.prepare()
-    return Context(settings)
+    return context_of(settings)
 
 
 def _instant(at: int) -> str:

@@ -26,6 +26,7 @@ from services.completing import complete_objects, complete_policies
 from services.context import Context
 from services.exits import exit_statuses
 from services.instants import INSTANT_HINT, read_instant
+from services.opening import context_of
 from services.options import JSON
 from services.telling import tell
 
@@ -38,7 +39,7 @@ def policy() -> None:
 
 
 def _policies(settings: Settings) -> Policies:
-    return Context(settings).written_policies()
+    return context_of(settings).written_policies()
 
 
 @policy.command("check", epilog=exit_statuses())
@@ -77,7 +78,7 @@ def policy_set(settings: Settings, name: str, policy_name: str) -> None:
             f"There is no policy {policy_name!r}.",
             f"The policies are {', '.join(sorted(policies.names))}; policies.toml in the home defines them.",
         )
-    catalogue, found = Context(settings).catalogue, object_id(name)
+    catalogue, found = context_of(settings).catalogue, object_id(name)
     before = catalogue.get(found).policy
     engine = engine_of(settings)
     catalogue.set_policy(found, policy_name, in_cluster=engine.in_cluster)
@@ -127,7 +128,7 @@ def policy_explain(
     as_json: bool,
 ) -> None:
     """Tell which rule decides about an object or an image of it, and what every other rule lacks."""
-    context = Context(settings)
+    context = context_of(settings)
     if name is not None and (roles or provider is not None):
         raise click.UsageError("--as is a local user with the roles he has; --role and --provider imagine somebody.")
     row, n = _resource(context, resource)

@@ -26,6 +26,7 @@ from lectern.keys import BUDGET_KEY
 from lectern.settings import Settings
 from lectern.state import State
 from lectern.state_logins import Logins
+from lectern.state_tallies import Tallies
 from lectern.urls import Urls
 from search.library import Library
 from services.audit import Audit
@@ -44,6 +45,12 @@ class Context:
     def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
         self.settings = settings
         self.clock = clock
+
+    def close(self) -> None:
+        """Close the stores that were opened."""
+        for name in ("catalogue", "state"):
+            if name in self.__dict__:  # as cached_property keeps it
+                self.__dict__[name].close()
 
     @property
     def home(self) -> Home:
@@ -140,10 +147,14 @@ class Context:
 
     @cached_property
     def pace(self) -> Pace:
-        """Return the limits of how fast may be asked, over all worker processes."""
+        """Return the limits of how fast may be asked, over all worker processes, and machines that share the state."""
         settings = self.settings
-        counters = Counters(self.home.counters_file)
-        return Pace(counters, tiles=settings.tiles_per_second, verdicts=settings.verdicts_per_second)
+        return Pace(
+            Counters(self.home.counters_file),
+            tiles=settings.tiles_per_second,
+            verdicts=settings.verdicts_per_second,
+            together=Tallies(self.state) if self.home.server else None,
+        )
 
     @cached_property
     def admission(self) -> "Admission":

@@ -1,11 +1,13 @@
 """Stamps on forms: signed, short-lived, for one purpose and one browser (TH-13, TH-101)."""
 
 import secrets
+import time
 from hmac import compare_digest
 
 from flask import Response, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from lectern.clock import APART
 from lectern.digests import digest
 from lectern.home import Home
 from lectern.keys import FORMS_KEY
@@ -43,8 +45,10 @@ class Stamps:
         if browser is None:
             return False
         try:
-            found = self._serializer(purpose).loads(stamp, max_age=_LIFE)
+            found, made = self._serializer(purpose).loads(stamp, return_timestamp=True)
         except BadSignature:
+            return False
+        if not -APART <= time.time() - made.timestamp() <= _LIFE:
             return False
         return compare_digest(repr(found).encode(), repr([digest(browser), *about]).encode())
 

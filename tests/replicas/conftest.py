@@ -1,24 +1,30 @@
 """Two machines, and a shelf of folders that both are given."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.ingest.files import alto, string, text_lines, write_picture
+from tests.postgresql.server import Postgresql
 from tests.replicas.machines import Machine, machines
+from tests.replicas.stores import Stores, one_database, one_file
 
 OBJECTS, PAGES = 4, 8
-STORES = ("catalogue.db", "state.db")
+
+
+@pytest.fixture(scope="session")
+def shared_stores(postgresql: Postgresql) -> Stores:
+    """Return what gives machines their stores: PostgreSQL, which alone real ones can share."""
+    return one_database(postgresql)
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> list[Machine]:
-    """Return two machines on one SQLite catalogue, as no two real ones may be."""
-    found = machines(tmp_path, 2, {"lease_seconds": "2"})
-    for machine in found:
-        for name in STORES:
-            (machine.home.path / name).symlink_to(tmp_path / "shared" / name)
-    return found
+def pair(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[list[Machine]]:
+    """Return two machines on one catalogue, in PostgreSQL unless a test wants SQLite files."""
+    stores = one_file if getattr(request, "param", "") == "sqlite" else request.getfixturevalue("shared_stores")
+    with stores(tmp_path, machines(tmp_path, 2, {"lease_seconds": "2"})) as found:
+        yield found
 
 
 @pytest.fixture

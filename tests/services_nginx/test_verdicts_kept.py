@@ -64,8 +64,8 @@ def fill(home: Home, files):
 
 
 @contextmanager
-def recipe(folder, files, auth):
-    """Run nginx with the recipe on a free port, its verdicts asked of a loopback port."""
+def recipe(folder, files, auth, gone=()):
+    """Run nginx with the recipe on a free port, its verdicts asked of a loopback port, and of some that are `gone`."""
     port = free_port()
     text = _RECIPE.read_text()
     here = {"listen 8180;": "listen 8080;", "/srv/iiif/;": f"{files}/;"}
@@ -73,7 +73,11 @@ def recipe(folder, files, auth):
     for there, moved in here.items():
         assert text.count(there) == 1, there
         text = text.replace(there, moved)
-    with nginx(folder, port, upstreams({"auth": auth}) + verdicts(folder), server=text):
+    servers = upstreams({"auth": auth})
+    for other in gone:
+        assert servers.count(f"server 127.0.0.1:{auth};") == 1
+        servers = servers.replace(f"server 127.0.0.1:{auth};", f"server 127.0.0.1:{other}; server 127.0.0.1:{auth};")
+    with nginx(folder, port, servers + verdicts(folder), server=text):
         yield port
 
 
@@ -96,7 +100,7 @@ class Gate:
         self.files = folder / "files"
         fill(self.home, self.files)
         self.context = Context(Settings(home=self.home.path))
-        auth = free_port()
+        self.auth_port = auth = free_port()
         command = [sys.executable, "-m", "services.cli", "serve", "auth"]
         health = f"http://127.0.0.1:{auth}/healthz"
         self.auth = stack.enter_context(running(command, environment(self.home, auth), health))
@@ -133,6 +137,15 @@ def gate(needs_nginx, tmp_path_factory):
 
 def path(image: str) -> str:
     return f"/iiif/2/{image}/{_TILE}"
+
+
+def test_a_machine_that_is_gone_among_several_refuses_nobody(gate, tmp_path):
+    with recipe(tmp_path, gate.files, gate.auth_port, gone=[free_port()]) as port:
+        for _ in range(4):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connection.request("GET", path("members-1"), headers={"Cookie": gate.cookie("member")})
+            assert connection.getresponse().status == 200
+            connection.close()
 
 
 def test_the_recipe_gives_files_to_those_who_may(gate):

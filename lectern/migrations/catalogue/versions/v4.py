@@ -91,6 +91,16 @@ Table(
     Column("at", WHOLE, nullable=False),
 )
 Table("epoch", tables, Column("id", WHOLE, primary_key=True), Column("value", WHOLE, nullable=False))
+Table(
+    "leases",
+    tables,
+    Column("object", NAME, primary_key=True),
+    Column("holder", NAME, nullable=False),
+    Column("place", NAME, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("done", NAME, nullable=False, server_default=""),
+    Column("at", Float, nullable=False, server_default="0"),
+)
 
 
 def upgrade() -> None:

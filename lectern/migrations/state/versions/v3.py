@@ -102,6 +102,13 @@ Table(
     Column("digest", NAME, primary_key=True),
     Column("ends", WHOLE, nullable=False, index=True),
 )
+Table(
+    "tallies",
+    tables,
+    Column("subject", NAME, primary_key=True),
+    Column("second", WHOLE, nullable=False, index=True),
+    Column("count", WHOLE, nullable=False),
+)
 
 
 def upgrade() -> None:
