@@ -38,7 +38,10 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
         if catalogue is None or not known:
             raise no_such_object(name)
         with only_writer(settings.files, catalogue, object_id):
-            row, engine = catalogue.find(object_id, newest=True), engine_of(settings)  # it may have been published meanwhile
+            row, engine = (
+                catalogue.find(object_id, newest=True),
+                engine_of(settings),
+            )  # it may have been published meanwhile
             canvases = catalogue.canvases(object_id) if row else []
             if row is None:
                 catalogue.note(object_id, ())
