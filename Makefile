@@ -1,5 +1,5 @@
 # `make demo` is all that a newcomer needs; `make help` lists the rest.
-.PHONY: help setup demo test bench matrix lock docs pictures clean dev packages static
+.PHONY: help setup demo test coverage bench matrix lock docs pictures clean dev packages static
 .DEFAULT_GOAL := help
 
 # Two servers and a browser share the machine with the tests: more workers than cores would only wait.
@@ -16,6 +16,9 @@ demo: setup ## serve the sample shelf at http://localhost:8080 (PORT and LECTERN
 	@exec .venv/bin/lectern demo
 
 test: dev packages static ## run every check and every test; as root on Debian, install what they need first
+	@.venv/bin/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+coverage: dev packages ## run every test and print what of the program they never reach; takes half as long again
 	@.venv/bin/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 static: dev ## run the checks that need no server: style, types, import rules, dependencies

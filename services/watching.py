@@ -140,8 +140,12 @@ def _require_present(watched: Watched) -> None:
 def _ended_by_sigterm_too() -> Iterator[None]:
     """Have SIGTERM do what Ctrl-C does: an ingest that is under way ends between two pages."""
 
-    def end(_signal: int, _frame: Any) -> None:
-        signal.raise_signal(signal.SIGINT)
+    def end(_signal: int, frame: Any) -> None:
+        interrupt = signal.getsignal(signal.SIGINT)
+        if callable(interrupt):
+            interrupt(signal.SIGINT, frame)
+        else:  # a shell has its background jobs ignore Ctrl-C
+            raise KeyboardInterrupt
 
     usual = signal.signal(signal.SIGTERM, end)
     try:

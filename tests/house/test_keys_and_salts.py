@@ -48,7 +48,9 @@ def test_th_101_whoever_reads_a_signed_value_says_how_old_it_may_be():
             continue
         for called, call in _calls(path):
             if called in {"loads", "unsign"}:
-                assert any(keyword.arg == "max_age" for keyword in call.keywords), name(path)
+                # itsdangerous takes no value of a machine whose clock is a little ahead: who allows that looks itself.
+                ways = {"max_age", "return_timestamp"}
+                assert any(keyword.arg in ways for keyword in call.keywords), name(path)
 
 
 def test_th_101_no_two_purposes_share_a_key():

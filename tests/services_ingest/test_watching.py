@@ -286,9 +286,12 @@ class Running:
     def __init__(self, home: Path, *arguments: str | Path) -> None:
         command = [sys.executable, "-m", "services.cli", "--home", str(home), "ingest", *map(str, arguments)]
         self._home = Home(home)
+        # Whoever runs the tests in the background has them ignore Ctrl-C, and what they start as well.
+        usual = signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
         )
+        signal.signal(signal.SIGINT, usual)
         self.errors = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
