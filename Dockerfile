@@ -1,5 +1,5 @@
-# One image for all services: `lectern serve NAME`, as compose.yaml runs it. What builds is not in it: no Node, no pip, no
-# compiler's tools. Lock files come first, so that a change of the code fetches nothing anew.
+# One image for all services: `lectern serve NAME`, as compose.yaml runs it. What builds is not in it: no Node, no pip,
+# no tools of a build. Lock files come first, so that a change of the code fetches nothing anew.
 
 FROM node:20-bookworm-slim AS viewers
 WORKDIR /app

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the secrets of the profiles `scale` and `sso` in deploy/compose/secrets, each a file of the one account that reads
-# it in its container. What is there stays. Run it as root: sudo sh deploy/compose/secrets.sh
+# Makes the secrets of the profiles `scale` and `sso` in deploy/compose/secrets, each a file of the one account that
+# reads it in its container. What is there stays. Run it as root: sudo sh deploy/compose/secrets.sh
 set -eu
 cd "$(dirname "$0")"
 umask 077

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import ssl
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def tls(installation: Installation, secrets: Path) -> Installation:
         "CA_CERTIFICATE": str(secrets / "authority"),
         "SSO_CLIENT": str(secrets / "sso-client"),
         "COMPOSE_PROFILES": "",
+        "FRONT_PROXY": "0.0.0.0/0",
     }
     one = installation.with_variables(**given)
     one.compose("up", "-d", "gateway", "auth", "portal")
@@ -41,11 +43,13 @@ def tls(installation: Installation, secrets: Path) -> Installation:
     return one
 
 
-def _ask(installation: Installation, secrets: Path, path: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+def _ask(
+    installation: Installation, secrets: Path, path: str, **headers: str
+) -> tuple[int, http.client.HTTPMessage, bytes]:
     trust = ssl.create_default_context(cafile=str(secrets / "authority"))
     connection = http.client.HTTPSConnection("localhost", installation.port, context=trust, timeout=20)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
         return response.status, response.headers, response.read()
     except OSError:
@@ -58,8 +62,12 @@ def test_the_gateway_speaks_tls_with_the_certificate_it_is_given(tls: Installati
     status, _, body = _ask(tls, secrets, "/")
     assert status == 200
     assert b"</html>" in body
-    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    assert old.minimum_version >= ssl.TLSVersion.TLSv1_2
+
+
+def test_behind_a_stated_proxy_a_reader_has_his_own_address(tls: Installation, secrets: Path):
+    assert _ask(tls, secrets, "/objects/nothing", X_Forwarded_For="203.0.113.9")[0] == 404
+    log = tls.engine("logs", tls.container("gateway"))
+    assert re.search(r'^203\.0\.113\.9 .*"GET /objects/nothing" 404', log, re.M)
 
 
 def test_who_comes_by_plain_http_is_sent_to_https(tls: Installation):

@@ -1,5 +1,7 @@
 """`docker compose up` with an empty home: books get in, words are found, restricted pages open for whoever signs in."""
 
+from urllib.parse import quote
+
 import pytest
 
 from services import SERVICES
@@ -45,7 +47,7 @@ def test_the_sample_shelf_is_searched_through_the_gateway(furnished: Installatio
     found = Visitor(furnished.base).ask("/search/1/almanac?q=lantern").json()
     assert found["within"]["total"] > 0
     assert found["@id"].startswith(furnished.base)
-    assert Visitor(furnished.base).ask("/search/2/seasons?q=夕暮れ").json()["items"]
+    assert Visitor(furnished.base).ask(f"/search/2/seasons?q={quote('夕暮れ')}").json()["items"]
 
 
 def test_manifests_name_the_address_that_readers_see(furnished: Installation):
