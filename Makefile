@@ -1,13 +1,15 @@
 # `make demo` is all that a newcomer needs; `make help` lists the rest.
-.PHONY: help setup demo test coverage bench matrix lock docs pictures clean dev packages static
+.PHONY: help setup demo test coverage test-compose bench matrix lock docs pictures clean dev packages static
 .DEFAULT_GOAL := help
 
 # Two servers and a browser share the machine with the tests: more workers than cores would only wait.
 WORKERS ?= 2
 PYTEST_ARGS ?=
+# What runs compose.yaml; where there is neither, compose-here of the shared folder makes a podman of Debian's do it.
+COMPOSE ?= $(if $(shell command -v docker),docker compose,../shared/tools/compose-here)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: ## make .venv and fetch the viewers' bundles, both from lock files
 	@tools/setup run
@@ -20,6 +22,9 @@ test: dev packages static ## run every check and every test; as root on Debian, 
 
 coverage: dev packages ## run every test and print what of the program they never reach; takes half as long again
 	@.venv/bin/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+test-compose: dev ## bring up compose.yaml in real containers and try it (takes minutes; COMPOSE names the command)
+	@COMPOSE='$(COMPOSE)' .venv/bin/pytest -n 0 tests/compose $(PYTEST_ARGS)
 
 static: dev ## run the checks that need no server: style, types, import rules, dependencies
 	@.venv/bin/ruff check .

@@ -1,5 +1,6 @@
 """Whether the address a reader comes from is his own: a proxy before us, stated or not (TH-53, TH-54, TH-56)."""
 
+import os
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -8,7 +9,8 @@ from urllib.parse import urlsplit
 from auth.policies import Policies
 from lectern.settings import Settings
 
-# What Docker and Podman put into every container; the only door of one is the port that somebody publishes.
+# What Docker and Podman put into every container; the only door of one is the port that somebody publishes. Podman's
+# file is not to be seen where the root is read-only: there the variable `container` says it.
 _MARKS_OF_A_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 
@@ -20,7 +22,7 @@ def reachable_past_the_proxy(settings: Settings, *, contained: bool | None = Non
     """
     proxied = settings.trusted_proxies > 0 or settings.verify_secret
     if contained is None:
-        contained = any(mark.exists() for mark in _MARKS_OF_A_CONTAINER)
+        contained = "container" in os.environ or any(mark.exists() for mark in _MARKS_OF_A_CONTAINER)
     if not proxied or contained or _is_loopback(settings.host):
         return
     because = "LECTERN_TRUSTED_PROXIES" if settings.trusted_proxies else "LECTERN_VERIFY_SECRET"

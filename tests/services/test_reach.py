@@ -37,18 +37,21 @@ def test_th_56_without_a_proxy_there_is_nothing_to_go_past():
     assert list(reachable_past_the_proxy(Settings(host="0.0.0.0"), contained=False)) == []
 
 
-@pytest.mark.parametrize("contained", [True, False])
+@pytest.mark.parametrize("told_by", ["a file", "a variable", ""])
 def test_th_56_the_check_warns_unless_it_is_in_a_container(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, contained: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told_by: str
 ):
     mark = tmp_path / ".containerenv"
-    if contained:
+    monkeypatch.delenv("container", raising=False)
+    if told_by == "a file":
         mark.touch()
+    elif told_by == "a variable":
+        monkeypatch.setenv("container", "podman")
     monkeypatch.setattr(reach, "_MARKS_OF_A_CONTAINER", (mark,))
     (tmp_path / "lectern.toml").write_text('host = "0.0.0.0"\ntrusted_proxies = 1\n')
     found = json.loads(CliRunner().invoke(main, ["--home", str(tmp_path), "check", "--json"]).stdout)
     told = [each["level"] for each in found if "LECTERN_HOST" in each["detail"]]
-    assert told == ([] if contained else ["warning"])
+    assert told == ([] if told_by else ["warning"])
 
 
 _ROOM = '[policies.room]\npatterns = ["external"]\nnetworks = ["10.0.0.0/8"]\n'
