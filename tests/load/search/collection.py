@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from flask.testing import FlaskClient
 
+from lectern.catalogue import ObjectRow
 from lectern.home import Home
 from lectern.settings import load_settings
 from services.app import create_app
@@ -40,9 +41,9 @@ def _percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def _words(context: Context) -> list[list[str]]:
-    """Return the words of some pages of the collection, in plain letters as readers type them."""
-    draw, rows = random.Random(3), context.catalogue.objects()
+def drawn_pages(context: Context, rows: Sequence[ObjectRow]) -> list[list[str]]:
+    """Return the words of some pages of objects, in plain letters as readers type them."""
+    draw = random.Random(3)
     pages = []
     for row in draw.choices(rows, k=_SAMPLE):
         texts = context.library.open(row).page(draw.randint(1, row.pages)).texts
@@ -50,25 +51,25 @@ def _words(context: Context) -> list[list[str]]:
     return pages
 
 
-def _queries(pages: Sequence[Sequence[str]]) -> dict[str, list[str]]:
-    """Return queries of every kind, drawn from the text itself."""
+def drawn_queries(pages: Sequence[Sequence[str]], count: int = _QUERIES) -> dict[str, list[str]]:
+    """Return so many queries of every kind, drawn from the text itself."""
     draw = random.Random(7)
     counts = Counter(word.lower() for page in pages for word in page)
     common = {word for word, _ in counts.most_common(60)}
     pairs = Counter((a.lower(), b.lower()) for page in pages for a, b in pairwise(page))
-    stop = [pair for pair, _ in pairs.most_common(2000) if set(pair) <= common][:_QUERIES]
-    mixed = [pair for pair, _ in pairs.most_common(2000) if len(set(pair) & common) == 1][:_QUERIES]
-    places = [(page, draw.randrange(len(page) - 3)) for page in draw.choices([p for p in pages if len(p) > 9], k=40)]
+    stop = [pair for pair, _ in pairs.most_common(2000) if set(pair) <= common][:count]
+    mixed = [pair for pair, _ in pairs.most_common(2000) if len(set(pair) & common) == 1][:count]
+    places = [(page, draw.randrange(len(page) - 3)) for page in draw.choices([p for p in pages if len(p) > 9], k=count)]
     words = [word for word in counts if len(word) > 5]
     return {
-        "a word": draw.sample(words, _QUERIES),
-        "the commonest words": [word for word, _ in counts.most_common(_QUERIES)],
+        "a word": draw.sample(words, count),
+        "the commonest words": [word for word, _ in counts.most_common(count)],
         "a phrase of stop words": [f'"{a} {b}"' for a, b in stop],
         "a phrase with one stop word": [f'"{a} {b}"' for a, b in mixed],
         "any phrase of two words": [f'"{page[i]} {page[i + 1]}"' for page, i in places],
         "any phrase of three words": [f'"{page[i]} {page[i + 1]} {page[i + 2]}"' for page, i in places],
         "two stop words on one page": [f"{a} {b}" for a, b in stop],
-        "a prefix of four letters": [f"{word[:4]}*" for word in draw.sample(words, _QUERIES)],
+        "a prefix of four letters": [f"{word[:4]}*" for word in draw.sample(words, count)],
     }
 
 
@@ -99,7 +100,7 @@ def _measure_shelf(home: Home, rounds: int) -> None:
     began = time.process_time()
     client.get(f"{base}?q=zzzzz")
     print(f"  {'the first search, which opens all packs':<40} {(time.process_time() - began) * 1000:11.1f} ms")
-    queries = _queries(_words(context))
+    queries = drawn_queries(drawn_pages(context, context.catalogue.objects()))
     for kind, texts in queries.items():
         _print(kind, _measure(client, [f"{base}?q={quote(text)}" for text in texts], rounds))
     last = context.catalogue.objects()[-1].id
