@@ -39,7 +39,8 @@ _PHRASE = "a phrase of stop words"
 
 
 @contextmanager
-def _serving(home: Path, settings: dict[str, str]) -> Iterator[int]:
+def serving(home: Path, settings: dict[str, str]) -> Iterator[int]:
+    """Serve a home by `lectern up` until the block ends; yields its port."""
     port = free_port()
     environment = settings_free_environment(PYTHONPATH=str(Path.cwd()), LECTERN_HOME=str(home), **settings)
     command = [sys.executable, "-m", "services.cli", "up", "--port", str(port)]
@@ -72,7 +73,7 @@ def _compare(kind: str, paths: Sequence[str], ports: dict[str, int], goal: float
             print(f"    {name:<12} {state:<6} {told} ms{mark}", flush=True)
 
 
-def _moved(home: Path, target: Path, settings: dict[str, str]) -> None:
+def moved(home: Path, target: Path, settings: dict[str, str]) -> None:
     """Copy a home and have its words moved into the cluster; tell how long that took."""
     shutil.copytree(home, target, copy_function=os.link)
     for store in target.glob("*.db*"):  # a copy of its own, not one more name
@@ -111,11 +112,11 @@ def measure(folder: Path, corpus: Path, pages: int, questions: int, nodes: int) 
             "LECTERN_OPENSEARCH_REPLICAS": "0" if nodes == 1 else "1",
             "LECTERN_SEARCH_SECONDS": "60",
         }
-        moved = Path(scratch) / "home"
-        _moved(folder, moved, settings)
+        home = Path(scratch) / "home"
+        moved(folder, home, settings)
         ports = {
-            "Whoosh": stack.enter_context(_serving(folder, common)),
-            "OpenSearch": stack.enter_context(_serving(moved, settings)),
+            "Whoosh": stack.enter_context(serving(folder, common)),
+            "OpenSearch": stack.enter_context(serving(home, settings)),
         }
         print(f"Inside an object, {_PAGE_HITS} hits a page (goal: p95 at most {_INSIDE:.0f} ms)")
         for each in inside:
