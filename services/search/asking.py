@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from services.search.holdings import Holdings
 
 COUNTED_CANVASES = 10_000  # canvases with hits in a collection, after which no more are counted (DESIGN section 3)
-NONSENSE = ValueError, LookupError, zlib.error, struct.error  # how reading a pack ends that a disk has spoilt
+NONSENSE = ValueError, LookupError, OverflowError, zlib.error, struct.error  # of a spoilt pack
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,7 +340,8 @@ def test_what_a_disk_has_spoilt_of_what_is_kept_here_is_fetched_anew(context: Co
     (kept,) = (context.home.path / "cache" / "cluster").glob("*/omega.*")
     data = kept.read_bytes()
     again = Context(context.settings)
-    kept.write_bytes(data[:64] + bytes(len(data) - 64))
+    begin = 16 + int.from_bytes(data[8:12], "little")  # behind the directory, which is looked at when it is opened
+    kept.write_bytes(data[:begin] + bytes([255]) * (len(data) - begin))
     response = create_app(again, ["search"]).test_client().get("/search/1/collections/press?q=%22and+harbour%22")
     assert response.get_json() == before
     assert kept.read_bytes() == data
