@@ -19,13 +19,18 @@ from lectern.catalogue_pending import Key
 from lectern.home import Home
 from lectern.settings import Settings
 from lectern.words import Text
+from search.answer import Cut
 from search.cluster.schema import Names, body
 from search.cluster.walking import Clock
 from search.library import PackHandle
 from search.packing import write_pack
 from search.parts import Ranges
+from search.searching import Tally
 from services.app import create_app
 from services.context import Context
+from services.search.direct import Named
+from services.search.scopes import Place
+from services.search.service import SearchService
 from tests.search.books import book
 from tests.servers import free_port
 from tests.services_search.conftest import BASE, POLICIES
@@ -292,8 +297,11 @@ def test_what_the_other_shards_have_is_told_to_the_end(context: Context, get: Ge
     monkeypatch.setattr("search.cluster.walking._BATCHES", (2, 2, 2))
     with _shard_that_cannot(context, "object"):
         document = get("/search/1/collections/press?q=lights")
+        service = SearchService(context, lambda: Named(context, None))
+        tally = service.tally(service.ask(1, Place(collection="press"), [("q", "lights")]))
     assert _objects(document) == {"alpha", "omega"}
     assert document["within"]["truncated"] == ["time"]
+    assert tally == Tally({"alpha": 2, "omega": 2}, None, frozenset({Cut.TIME}))  # nobody is left to be asked
 
 
 def test_what_is_loaded_anew_is_found_though_the_catalogue_did_not_change(
