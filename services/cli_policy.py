@@ -87,8 +87,8 @@ def policy_set(settings: Settings, name: str, policy_name: str) -> None:
     click.echo(f"{found} is under {policy_name}; before, it was under {before}.", err=True)
     if not caught_up:
         click.echo(
-            "The cluster cannot be told just now: until the next ingest or policy set, searches over collections leave "
-            f"{found} out.",
+            "The cluster cannot be told just now: until the next ingest or policy set, searches over collections "
+            f"look into {found} by itself, as its new policy allows, and take longer for that.",
             err=True,
         )
     override = policies.overrides.get(found)

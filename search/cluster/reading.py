@@ -26,6 +26,14 @@ _WINDOW = 10_000  # hits of one answer, which is the most that a cluster gives
 Clause = dict[str, Any]
 
 
+class Incomplete(PackError):
+    """An object of which the cluster does not have all."""
+
+    def __init__(self, detail: str, remedy: str, object_id: str) -> None:
+        super().__init__(detail, remedy)
+        self.object_id = object_id
+
+
 class ObjectInCluster:
     """One generation of an object in the cluster. All methods raise StoreUnavailable and Overloaded, too."""
 
@@ -177,9 +185,10 @@ class ObjectInCluster:
         )
 
     def _gone(self) -> PackError:
-        return PackError(
+        return Incomplete(
             f"The cluster does not have all of {self.key}.",
             "Where it was ingested anew just now, ask again; else `lectern reindex` loads it anew.",
+            self._object,
         )
 
 

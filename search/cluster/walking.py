@@ -39,7 +39,7 @@ class Held:
 
 
 class Clock:
-    """How long a search has been going on, and whether something was left out for that."""
+    """How long a search has been going on; `late` tells that something was left out, for that or for want of it."""
 
     def __init__(self, seconds: float, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._elapsed = elapsed
@@ -50,6 +50,11 @@ class Clock:
     def left(self) -> float:
         """Return the seconds that are left."""
         return max(0.0, self._end - self._elapsed())
+
+    @property
+    def over(self) -> bool:
+        """Return whether there is no time to ask anything more."""
+        return self.left < _UNSEEN
 
 
 class Pages:
@@ -147,7 +152,7 @@ class Pages:
             open_ = found.pop()
             if found:
                 yield found
-            if clock.left < _UNSEEN or clock.late:
+            if clock.over:  # what a shard that is not there lacks is no reason to leave out the others' too
                 clock.late = True
                 yield [open_]
                 return

@@ -34,7 +34,7 @@ _CUT = {
     Cut.QUERY: "The query is long: only the first of its words were looked for.",
     Cut.PATTERNS: "A pattern stands for more words than are looked for: write more of its letters.",
     Cut.CANVAS: "A page has more hits than are shown.",
-    Cut.TIME: "There was no time to look at everything: ask again, or for less common words.",
+    Cut.TIME: "Not everything could be looked at just now: ask again, or for less common words.",
 }
 
 
@@ -66,7 +66,8 @@ class Group:
 class Across:
     """One page of what several objects have. `hits` and `objects` are of all pages, at least so many unless `exact`.
 
-    `rest` is the first object that was not asked any more; `places` are objects that tell places of words alone.
+    `rest` is the first object that was not asked any more, None where none is; `places` are objects that tell
+    places of words alone.
     """
 
     groups: Sequence[Group]
@@ -77,11 +78,7 @@ class Across:
     rest: str | None
     remarks: Sequence[str]
     places: Sequence[ObjectRow]
-
-    @property
-    def exact(self) -> bool:
-        """Return whether every object was asked."""
-        return self.rest is None
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +126,7 @@ class Finder:
             rest=found.unasked,
             remarks=_remarks(found.truncated),
             places=self._places(request, asker, collection, asked),
+            exact=found.unasked is None and Cut.TIME not in found.truncated,
         )
 
     def inside(self, request: Request, object_id: str, q: str, begin: str) -> Inside:

@@ -1,5 +1,7 @@
 """A search request, read and judged, before anything is looked for: what may be asked, and what its answer is of."""
 
+import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from services.search.holdings import Holdings
 
 COUNTED_CANVASES = 10_000  # canvases with hits in a collection, after which no more are counted (DESIGN section 3)
+NONSENSE = ValueError, LookupError, OverflowError, zlib.error, struct.error  # of a spoilt pack
 
 
 @dataclass(frozen=True, slots=True)

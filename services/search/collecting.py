@@ -1,34 +1,45 @@
 """Search over a collection whose words are in a cluster: candidates by batches, each object judged by its own row."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from heapq import merge
 from itertools import chain, takewhile
+from typing import TypeVar
+
+import structlog
 
 from lectern.catalogue import ObjectRow
+from lectern.errors import PackError
 from search.answer import Answer, Cut, Suggestions
 from search.cluster.clauses import NOTHING, Clause, every
 from search.cluster.collected import HEADS, Met, Plans, fetch_words, opened, suggesting
 from search.cluster.documents import TEXT
+from search.cluster.reading import Incomplete
 from search.cluster.walking import COUNTED, Clock, Held, Pages, Place
 from search.content_search import Request
 from search.filters import EVERYTHING
 from search.findings import Finding, Subject
-from search.library import BesideHandle
+from search.library import BesideHandle, PackHandle
+from search.parts import Ranges
 from search.remarks import PART
 from search.searching import Limits, Page, Tally, find, suggest, tally
 from search.writing import shown_of
 from services.context import Context
+from services.search.asking import NONSENSE
 from services.search.holdings import Holdings
 from services.search.members import Member
 
+_log = structlog.get_logger("lectern.search")
 _MOST_SUGGESTING = 300  # objects that are asked for the words they have
+_MOST_SPOILT = 5  # objects that are found out to be spoilt while a search is made
+_Item = TypeVar("_Item")
 
 
 class Collecting:
     """One request about one collection; `rows` are those of the objects that its answer may tell of.
 
-    Every method raises StoreUnavailable and Overloaded, PackError for an object that is replaced just now.
+    An object that cannot be read is left out, and the answer says that something was. Every method raises
+    StoreUnavailable and Overloaded, PackError for an object that is replaced just now.
     """
 
     def __init__(self, context: Context, pages: Pages, holdings: Holdings, limits: Limits) -> None:
@@ -37,11 +48,17 @@ class Collecting:
         self._holdings, self._limits = holdings, limits
         self._clock = Clock(context.settings.search_seconds)
         self._met = 0  # documents
+        self._clock.late = holdings.late
         self._last = ""
+        self._spoilt: set[str] = set()  # objects
         self.rows: dict[str, ObjectRow] = {member.row.id: member.row for member in holdings.apart}
 
     def answer(self, request: Request, *, count_annotations: bool) -> Answer:
         """Return what is found; with more to look at than is counted, totals are of what had to be looked at."""
+        return self._without_spoilt(lambda: self._answer(request, count_annotations))
+
+    def _answer(self, request: Request, count_annotations: bool) -> Answer:
+        self._met = 0
         plans, page = Plans(request.q, request.filters, self._holdings.marks), request.page
         if self._counted(plans.counted) <= COUNTED:
             return self._told(self._found(self._subjects(plans, ranked=page.ranked), request, None, count_annotations))
@@ -60,14 +77,21 @@ class Collecting:
 
     def tally(self, q: str, begin: str) -> Tally:
         """Return how many hits each object has, from an object on."""
+        return self._without_spoilt(lambda: self._tally(q, begin))
+
+    def _tally(self, q: str, begin: str) -> Tally:
         plans = Plans(q, EVERYTHING, self._holdings.marks)
         found = tally(self._subjects(plans, begin=begin), q, COUNTED, self._limits)
-        if self._clock.late and found.unasked is None:
-            found = found._replace(unasked=self._last, truncated=found.truncated | {Cut.TIME})
-        return found
+        if not self._clock.late:
+            return found
+        rest = found.unasked or (self._last if self._clock.over and self._last > begin else None)
+        return found._replace(unasked=rest, truncated=found.truncated | {Cut.TIME})
 
     def suggest(self, request: Request) -> Suggestions:
         """Return the words that begin like the query, of so many objects at most as have any."""
+        return self._without_spoilt(lambda: self._suggest(request))
+
+    def _suggest(self, request: Request) -> Suggestions:
         q = request.q or ""
         clause = self._grounded(suggesting(q, self._holdings.marks))
         walked: list[Held] = []
@@ -89,6 +113,42 @@ class Collecting:
         walked = self._pages.walk(every((HEADS, ground.clause)), self._clock, "", size=most + 1)
         found = self._catalogue.some([held.object for held in next(walked, [])])
         return sorted(found.values(), key=lambda row: (row.label.casefold(), row.id))[:most]
+
+    def _without_spoilt(self, make: Callable[[], _Item]) -> _Item:
+        """Return what is made of all objects that can be read.
+
+        What was kept here of an object and is spoilt is fetched anew. One that the cluster has not all of, and that is
+        not replaced just now, is left out.
+        """
+        for _ in range(_MOST_SPOILT):
+            try:
+                return make()
+            except Incomplete as error:
+                self._leave_out(error.object_id, error)
+            except (PackError, *NONSENSE):
+                if not self._forgot_spoilt():
+                    raise
+        return make()
+
+    def _leave_out(self, object_id: str, error: PackError) -> None:
+        """Leave an object out that cannot be read; raises what is wrong with it if it is another by now, or gone."""
+        row, now = self.rows.get(object_id), self._catalogue.find(object_id, newest=True)
+        if row is None or now is None or now.generation != row.generation or object_id in self._spoilt:
+            raise error
+        self._spoilt.add(object_id)
+        self._clock.late = True
+        _log.error("object left out of a collection", object=object_id, reason=str(error))
+
+    def _forgot_spoilt(self) -> bool:
+        """Return whether any object that was met is spoilt where it is kept here; then it is kept no longer."""
+        parts = {member.row.id: member.part for member in self._holdings.apart}
+        found = False
+        for row in [row for name, row in self.rows.items() if name not in self._spoilt]:
+            try:
+                self._library.verify(row, parts.get(row.id))
+            except PackError:
+                found = True
+        return found
 
     def _grounded(self, clause: Clause) -> Clause:
         return every((clause, self._holdings.ground.clause))
@@ -144,17 +204,16 @@ class Collecting:
         held, alone = 0, replace(request, page=Page(None, 1))
         apart = [member for member in self._holdings.apart if member.row.id < begin.object_id]
         for batch in self._pages.walk(self._grounded(plans.walked), self._clock, plans.fields, before=begin.object_id):
-            batch.reverse()
-            some = self._judged(batch, plans, ranked=False)
-            first = batch[0].object if batch else ""
+            some = self._judged(batch, plans, ranked=False)[::-1]
+            first = batch[-1].object if batch else ""
             beside = [member for member in apart if member.row.id >= first]
             apart = apart[: len(apart) - len(beside)]
-            both = list(merge(some, map(self._apart, beside), key=_name))
+            both = list(merge(some, self._apart(beside), key=_name))
             found = [*both, *found]
             held += self._found(both, alone, None, count_annotations=False).total_hits
-            if held >= request.page.size:
+            if held >= request.page.size or self._clock.over:
                 return found, False
-        return [*map(self._apart, apart), *found], True
+        return [*self._apart(apart), *found], True
 
     def _subjects(self, plans: Plans, *, begin: str = "", ranked: bool = False) -> Iterator[Subject]:
         """Yield objects in the order of their ids, from one on."""
@@ -164,24 +223,48 @@ class Collecting:
             for batch in self._pages.walk(clause, self._clock, plans.fields, begin=begin) if clause != NOTHING else ():
                 self._met += sum(len(held.pages) for held in batch)
                 yield from self._judged(batch, plans, ranked=ranked)
+                if self._clock.late and self._clock.over:  # then some of the batch may have been left out
+                    return
 
         return self._with_apart(walked(), begin)
 
     def _with_apart(self, walked: Iterable[Subject], begin: str) -> Iterator[Subject]:
-        apart = (self._apart(member) for member in self._holdings.apart if member.row.id >= begin)
+        apart = self._apart(member for member in self._holdings.apart if member.row.id >= begin)
         for subject in merge(walked, apart, key=_name):
             self._last = subject.object_id
             yield subject
 
-    def _apart(self, member: Member) -> Subject:
-        return Subject(member.row.id, self._library.open(member.row, member.part), member.within)
+    def _apart(self, members: Iterable[Member]) -> Iterator[Subject]:
+        for member in self._in_time(members):
+            handle = self._opened(member.row, member.part)
+            if handle is not None:
+                yield Subject(member.row.id, handle, member.within)
+
+    def _opened(self, row: ObjectRow, part: Ranges | None = None) -> PackHandle | None:
+        """Return an object or a part of it, None for one that cannot be read."""
+        if row.id in self._spoilt:
+            return None
+        self.rows[row.id] = row
+        try:
+            return self._library.open(row, part)
+        except PackError as error:
+            self._leave_out(row.id, error)
+            return None
+
+    def _in_time(self, some: Iterable[_Item]) -> Iterator[_Item]:
+        """Yield as many as there is time for, the first in any case: each may have to be fetched."""
+        for n, each in enumerate(some):
+            if n and self._clock.over:
+                self._clock.late = True
+                return
+            yield each
 
     def _judged(self, batch: Sequence[Held], plans: Plans, *, ranked: bool) -> list[Subject]:
         """Return those objects that a walk met which their rows say may be told of, opened."""
         rows = self._catalogue.some([held.object for held in batch])
         known = [(held, row) for held in batch if (row := self._row(rows.get(held.object))) is not None]
-        self.rows |= {row.id: row for _, row in known}
-        handles = {row.id: self._library.open(row) for _, row in known}
+        handles = {row.id: handle for _, row in self._in_time(known) if (handle := self._opened(row)) is not None}
+        known = [(held, row) for held, row in known if row.id in handles]
         mets = [Met(held, handles[row.id]) for held, row in known if held.generation == row.generation]
         # One of another generation is being replaced: what is there of it now is asked for by itself.
         handles |= zip(

@@ -1,5 +1,6 @@
 """What a collection holds for one reader where a cluster keeps the words: judged by policies, not object by object."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -9,7 +10,7 @@ from auth.rules import Rules
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.catalogue_pending import Key, Waiting
 from lectern.collection_tree import EVERYTHING, CollectionTree
-from lectern.errors import NotFound
+from lectern.errors import NotFound, StoreUnavailable
 from search.cluster.clauses import every
 from search.cluster.collected import HEADS
 from search.cluster.grounds import Ground, all_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMES = 10_000
 _KEPT = 64  # surveys
+_KEPT_SECONDS = 10  # the cluster may be loaded anew, which the catalogue does not know of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Holdings:
 
     These are the objects whose pages have several policies, and those whose documents say another policy than the
     catalogue. `marks` name the analyses that are in use. `places` is the ground of which places of words are told
-    alone, None if there is none. `asking` judges each object that is found once more.
+    alone, None if there is none. `asking` judges each object that is found once more. `late` tells that the cluster did
+    not say all that there is.
     """
 
     ground: Ground
@@ -37,6 +40,7 @@ class Holdings:
     marks: frozenset[str]
     asking: "Asking"
     places: Ground | None = None
+    late: bool = False
 
     def member(self, row: ObjectRow) -> Member | None:
         """Return an object that was found in the ground, None if its row says that it may not be told of."""
@@ -49,10 +53,14 @@ class Holdings:
 
 
 class _Survey(NamedTuple):
-    """What documents of a collection say: the policies that they are under, the analyses that they were made with."""
+    """What documents of a collection say: the policies that they are under, the analyses that they were made with.
+
+    A `late` one is of some of them.
+    """
 
     policies: frozenset[str]
     marks: frozenset[str]
+    late: bool = False
 
 
 class Surveyor:
@@ -70,7 +78,7 @@ class Surveyor:
         self._pages = pages
         self._seconds = seconds
         self._lock = Lock()
-        self._surveys: dict[object, _Survey] = {}
+        self._surveys: dict[object, tuple[float, _Survey]] = {}
 
     def holdings(self, name: str, asking: "Asking") -> Holdings:
         """Return what a collection, with all that are inside it, holds for a reader.
@@ -78,15 +86,18 @@ class Surveyor:
         Raises NotFound for one without an object that he may know of, StoreUnavailable.
         """
         names = None if name == EVERYTHING else self._collections().below(name)
+        epoch = self._catalogue().epoch()  # before all else: what is remembered is never older than it
         waits = self._catalogue().pending.all()
         waiting = frozenset(str(wait.key) for wait in waits)
         judged = frozenset(asking.policies.overrides).union(
             wait.key.object for wait in waits if wait.state is Waiting.CHANGED
         )
         seen = self._seen(names, judged, asking)
-        survey = self._survey(names, waiting, judged)
+        survey = self._survey(epoch, names, waiting, judged)
         told = {policy for policy in survey.policies if not hides(Rules(asking.policies.get(policy)), asking.text)}
         if not seen and not told and name != EVERYTHING:
+            if survey.late:
+                raise StoreUnavailable("The cluster cannot say just now what there is.", "Ask again in some seconds.")
             raise NotFound(f"There is no collection {name!r}.", "The collection `all` has everything.")
         full = [each for each in seen if each.search == "full"]
         known = frozenset(each.row.id for each in full if _is_known(each) and _key(each.row) not in waiting)
@@ -102,6 +113,7 @@ class Surveyor:
             survey.marks,
             asking,
             Ground(places, names, judged, others, waiting) if places or others else None,
+            survey.late,
         )
 
     def _seen(self, names: frozenset[str] | None, judged: frozenset[str], asking: "Asking") -> list[Member]:
@@ -116,17 +128,23 @@ class Surveyor:
         ]
         return [member(row, rules, None, asking.text) for row, rules in ruled if not hides(rules, asking.text)]
 
-    def _survey(self, names: frozenset[str] | None, waiting: frozenset[str], judged: frozenset[str]) -> _Survey:
-        """Return what there is in collections; asked anew when the catalogue has changed."""
-        key = names, waiting, judged, self._catalogue().epoch()
+    def _survey(
+        self, epoch: int, names: frozenset[str] | None, waiting: frozenset[str], judged: frozenset[str]
+    ) -> _Survey:
+        """Return what there is in collections; asked anew when the catalogue has changed, or after some seconds."""
+        key, now = (epoch, names, waiting, judged), time.monotonic()
         with self._lock:
-            found = self._surveys.get(key)
-        if found is None:
-            found = self._asked(names, waiting, judged)
-            with self._lock:
-                while len(self._surveys) >= _KEPT:
-                    del self._surveys[next(iter(self._surveys))]
-                self._surveys[key] = found
+            since, found = self._surveys.get(key, (0.0, None))
+        if found is not None and now - since < _KEPT_SECONDS:
+            return found
+        found = self._asked(names, waiting, judged)
+        if found.late:
+            return found
+        with self._lock:
+            self._surveys.pop(key, None)
+            while len(self._surveys) >= _KEPT:
+                del self._surveys[next(iter(self._surveys))]
+            self._surveys[key] = now, found
         return found
 
     def _asked(self, names: frozenset[str] | None, waiting: frozenset[str], judged: frozenset[str]) -> _Survey:
@@ -143,8 +161,9 @@ class Surveyor:
                 },
             },
         }
-        found = self._pages().ask(body, Clock(self._seconds))["aggregations"]
-        return _Survey(_names(found["ruled"]["policies"]), _names(found["marks"]))
+        clock = Clock(self._seconds)
+        found = self._pages().ask(body, clock)["aggregations"]
+        return _Survey(_names(found["ruled"]["policies"]), _names(found["marks"]), clock.late)
 
 
 def _names(found: dict[str, list[dict[str, str]]]) -> frozenset[str]:

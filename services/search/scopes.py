@@ -76,14 +76,15 @@ class Scopes:
         self._lock = Lock()
         self._listed: tuple[int, Sequence[ObjectRow]] = (-1, ())
 
-    def members(self, place: Place, asking: Asking) -> list[Member]:
+    def members(self, place: Place, asking: Asking, *, newest: bool = False) -> list[Member]:
         """Return the objects of a place; raises NotFound for what is not there or hidden from the reader.
 
+        The `newest` row of an object is wanted when the one that is kept is known to be old.
         Of a collection, with all that are inside it, they are those of which the reader may know the text of some page
         at least: a collection is one answer, and it is to tell nothing of the others, not even that they are there.
         """
         if place.collection is None:
-            return self._of_object(place, asking)
+            return self._of_object(place, asking, newest)
         return self._of_collection(place.collection, asking)
 
     def holdings(self, place: Place, asking: Asking) -> "Holdings | None":
@@ -95,8 +96,8 @@ class Scopes:
             return None
         return self._surveyor.holdings(place.collection, asking)
 
-    def _of_object(self, place: Place, asking: Asking) -> list[Member]:
-        judge, row = asking.text, self._catalogue().find(place.object_id)
+    def _of_object(self, place: Place, asking: Asking, newest: bool) -> list[Member]:
+        judge, row = asking.text, self._catalogue().find(place.object_id, newest=newest)
         # One that is not there is judged like one that nobody may see: neither words nor time nor a store that is
         # down tell the two apart (TH-85).
         rules = asking.policies.rules(place.object_id, row.policy if row else "")

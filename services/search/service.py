@@ -1,7 +1,5 @@
 """What the search service answers: a request read, its objects judged, the document of the answer made."""
 
-import struct
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,7 +16,7 @@ from search.query import parse
 from search.searching import Limits, Tally, find, suggest, tally
 from search.syntax import tells_little
 from services.context import Context
-from services.search.asking import COUNTED_CANVASES, Asked
+from services.search.asking import COUNTED_CANVASES, NONSENSE, Asked
 from services.search.scopes import Asking, Place, Scopes
 
 if TYPE_CHECKING:
@@ -135,7 +133,7 @@ class SearchService:
         if asked.holdings is not None:
             holdings = self._scopes.holdings(asked.place, asking)
             return replace(asked, holdings=holdings, members=(), policies=asking.policies.version)
-        members = self._scopes.members(asked.place, asking)
+        members = self._scopes.members(asked.place, asking, newest=True)
         return replace(asked, members=members, policies=asking.policies.version)
 
     def _collecting(self, holdings: "Holdings") -> "Collecting":
@@ -146,7 +144,7 @@ class SearchService:
     def _verified(self, asked: Asked, make: Callable[[Asked], _Made]) -> _Made:
         try:
             return make(asked)
-        except (ValueError, LookupError, zlib.error, struct.error):
+        except NONSENSE:
             for member in asked.searched:  # a pack that a disk has spoilt reads as nonsense: its checksums tell
                 self._context.library.verify(member.row, member.part)
             raise

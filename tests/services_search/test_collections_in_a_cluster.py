@@ -5,6 +5,7 @@ Nothing is ever shown or counted that catalogue and policies of this moment do n
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,18 @@ from lectern.catalogue_pending import Key
 from lectern.home import Home
 from lectern.settings import Settings
 from lectern.words import Text
+from search.answer import Cut
+from search.cluster.schema import Names, body
 from search.cluster.walking import Clock
+from search.library import PackHandle
 from search.packing import write_pack
+from search.parts import Ranges
+from search.searching import Tally
 from services.app import create_app
 from services.context import Context
+from services.search.direct import Named
+from services.search.scopes import Place
+from services.search.service import SearchService
 from tests.search.books import book
 from tests.servers import free_port
 from tests.services_search.conftest import BASE, POLICIES
@@ -241,6 +250,129 @@ def test_a_search_that_has_no_time_left_tells_so(get: Get, monkeypatch: pytest.M
     assert document["within"]["truncated"] == ["time"]
     assert "total" not in document["within"]
     assert _objects(document) == {"alpha"}
+
+
+@contextmanager
+def _shard_that_cannot(context: Context, field: str) -> Iterator[None]:
+    """Have one more shard answer for the collection, which cannot sort or count by a field."""
+    names = Names(context.settings.opensearch_index)
+    cluster = OpenSearch(list(context.settings.opensearch_urls))
+    index = f"{names.pages}-spoilt"
+    content = body(1, 0)
+    del content["settings"]["index"]["sort"]
+    content["mappings"]["properties"][field] = {"type": "text"}
+    cluster.indices.create(index=index, body=content)
+    cluster.indices.put_alias(index=index, name=names.pages)
+    yield
+    cluster.indices.delete(index=index)
+
+
+def _warm(context: Context, get: Get) -> None:
+    """Have what is shown at hand, as single documents are asked of one index; and nothing else remembered."""
+    get("/search/1/collections/press?q=lights")
+    get("/search/1/collections/press?q=lights&from=omega:2")
+    context.catalogue.next_generation()
+
+
+def test_what_a_shard_did_not_tell_is_told_to_be_lacking_and_not_remembered(context: Context, get: Get):
+    _warm(context, get)
+    with _shard_that_cannot(context, "profile"):
+        document = get("/search/1/collections/press?q=lights")
+        assert document["within"]["truncated"] == ["time"]
+        assert "total" not in document["within"]
+    document = get("/search/1/collections/press?q=lights")
+    assert "truncated" not in document["within"]
+    assert _total(document) == 4
+
+
+def test_nobody_says_that_a_collection_is_not_there_while_a_shard_is_not(context: Context, client: FlaskClient):
+    with _shard_that_cannot(context, "profile"):
+        hidden, unknown = (client.get(f"/search/1/collections/{name}?q=x") for name in ("vault", "nobody"))
+    assert hidden.status_code == unknown.status_code == 503
+    assert hidden.data.replace(b"vault", b"nobody") == unknown.data
+
+
+def test_what_the_other_shards_have_is_told_to_the_end(context: Context, get: Get, monkeypatch: pytest.MonkeyPatch):
+    _warm(context, get)
+    monkeypatch.setattr("search.cluster.walking._BATCHES", (2, 2, 2))
+    with _shard_that_cannot(context, "object"):
+        document = get("/search/1/collections/press?q=lights")
+        service = SearchService(context, lambda: Named(context, None))
+        tally = service.tally(service.ask(1, Place(collection="press"), [("q", "lights")]))
+    assert _objects(document) == {"alpha", "omega"}
+    assert document["within"]["truncated"] == ["time"]
+    assert tally == Tally({"alpha": 2, "omega": 2}, None, frozenset({Cut.TIME}))  # nobody is left to be asked
+
+
+def test_what_is_loaded_anew_is_found_though_the_catalogue_did_not_change(
+    context: Context, get: Get, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("services.search.holdings._KEPT_SECONDS", 0.0)
+    shelve(context, _row("beta", "free-text", "lone"), _text())
+    cluster = OpenSearch(list(context.settings.opensearch_urls))
+    pages = Names(context.settings.opensearch_index).pages
+    kept = cluster.search(index=pages, body={"query": {"term": {"object": "beta"}}, "size": 100})["hits"]["hits"]
+    cluster.delete_by_query(index=pages, body={"query": {"term": {"object": "beta"}}}, params={"refresh": "true"})
+    assert client.get("/search/1/collections/lone?q=lights").status_code == 404
+    for hit in kept:
+        cluster.index(index=pages, id=hit["_id"], body=hit["_source"], params={"routing": "beta", "refresh": "true"})
+    assert _total(get("/search/1/collections/lone?q=lights")) == 2
+
+
+def _without(context: Context, *found: dict[str, Any]) -> None:
+    pages = Names(context.settings.opensearch_index).pages
+    query = {"query": {"bool": {"filter": [{"term": each} for each in found]}}}
+    cluster = OpenSearch(list(context.settings.opensearch_urls))
+    assert cluster.delete_by_query(index=pages, body=query, params={"refresh": "true"})["deleted"] == 1
+
+
+@pytest.mark.parametrize("tail", ["", "&order=rank"])
+def test_an_object_that_the_cluster_lost_is_left_out_and_the_others_are_told(context: Context, get: Get, tail: str):
+    shelve(context, _row("beta"), _text())
+    _without(context, {"object": "beta"}, {"kind": "head"})
+    document = get(f"/search/1/collections/press?q=lights{tail}")
+    assert {"alpha"} <= _objects(document) <= {"alpha", "omega"}
+    assert document["within"]["truncated"] == ["time"]
+
+
+def test_an_object_of_which_pages_are_lost_is_left_out_where_it_is_asked_alone(context: Context, get: Get):
+    context.catalogue.set_policy("secret", "open", in_cluster=True)
+    _without(context, {"object": "secret"}, {"n": 2})
+    pages = _all_pages(get, "/search/1/collections/press?q=harbour")
+    assert set().union(*map(_objects, pages)) == {"alpha", "omega"}
+    assert pages[0]["within"]["truncated"] == ["time"]
+
+
+def test_what_a_disk_has_spoilt_of_what_is_kept_here_is_fetched_anew(context: Context, get: Get):
+    before = get("/search/1/collections/press?q=%22and+harbour%22")
+    (kept,) = (context.home.path / "cache" / "cluster").glob("*/omega.*")
+    data = kept.read_bytes()
+    again = Context(context.settings)
+    begin = 16 + int.from_bytes(data[8:12], "little")  # behind the directory, which is looked at when it is opened
+    kept.write_bytes(data[:begin] + bytes([255]) * (len(data) - begin))
+    response = create_app(again, ["search"]).test_client().get("/search/1/collections/press?q=%22and+harbour%22")
+    assert response.get_json() == before
+    assert kept.read_bytes() == data
+    again.catalogue.close()
+    again.state.close()
+
+
+def test_objects_that_there_is_no_time_to_open_are_left_out(
+    context: Context, get: Get, monkeypatch: pytest.MonkeyPatch
+):
+    opened: list[str] = []
+    take = context.library.open
+
+    def slowly(row: ObjectRow, pages: Ranges | None = None) -> PackHandle:
+        opened.append(row.id)
+        return take(row, pages)
+
+    monkeypatch.setattr(context.library, "open", slowly)
+    monkeypatch.setattr(Clock, "left", property(lambda _: 0.0 if opened else 5.0))
+    document = get("/search/1/collections/press?q=harbour")
+    assert opened == ["alpha"]
+    assert _objects(document) == {"alpha"}
+    assert document["within"]["truncated"] == ["time"]
 
 
 def test_of_many_objects_some_make_suggestions_and_that_is_told(get: Get, monkeypatch: pytest.MonkeyPatch):
