@@ -413,3 +413,19 @@ def test_who_stalled_removes_nothing_that_another_loads_meanwhile(home, book, le
     lectern("ingest", book)
     assert newer
     assert loader.keys_of("book") == {_key(home), *newer}
+
+
+def test_documents_are_told_what_another_process_has_set_a_moment_ago(
+    home, book, lectern, loader, monkeypatch, *, database_server
+):
+    monkeypatch.setenv("LECTERN_DATABASE_URL", database_server.url)
+    monkeypatch.setenv("LECTERN_DATABASE_PASSWORD", database_server.password)
+    lectern("ingest", book)
+    here, there = (Catalogue(Home(home, database_server)) for _ in range(2))
+    assert here.get("book").policy == "open"  # and is kept for two seconds
+    there.set_policy("book", "readers", in_cluster=True)
+    assert Clustered(load_settings(home)).redescribe(here, "book")
+    assert _said(loader, "policy") == {'"readers"'}
+    assert here.pending.all() == []
+    for catalogue in (here, there):
+        catalogue.close()
