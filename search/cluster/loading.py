@@ -119,6 +119,22 @@ class Loader:
                 return found
             after = {"after": keys["after_key"]}
 
+    def owners_in(self, index: str) -> Iterator[Owner]:
+        """Yield what the heads of all generations in an index say of them, in the order of their keys."""
+        heads = [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]
+        body: dict[str, Any] = {"size": _KEYS, "query": {"bool": {"filter": heads}}, "sort": ["key"]}
+        body["_source"] = ["object", "generation", "policy", "collections"]
+        while True:
+            with asking("What the objects of the cluster say of themselves"):
+                self._client.indices.refresh(index=index)
+                answer = self._client.search(index=index, body=body, params={"allow_partial_search_results": "false"})
+            hits = answer["hits"]["hits"]
+            for said in (hit["_source"] for hit in hits):
+                yield Owner(said["object"], said["generation"], said["policy"], tuple(said["collections"]))
+            if len(hits) < _KEYS:
+                return
+            body["search_after"] = hits[-1]["sort"]
+
     def load(self, pack: PackFile, owner: Owner) -> int:
         """Put an object into the index in use, and one that is being made; returns the number of its documents.
 
@@ -188,10 +204,14 @@ class Loader:
                 return set()
         return {bucket["key"] for bucket in found["aggregations"]["keys"]["buckets"]}
 
-    def keep_only(self, object_id: str, keys: Iterable[str]) -> None:
-        """Remove every document of an object that is not of one of these generations."""
+    def keep_only(self, object_id: str, keys: Iterable[str], newest: int) -> None:
+        """Remove every document of an object that is of none of these generations, and of none after the `newest`.
+
+        That is the newest that whoever asks knows of: what another loads meanwhile is newer, and stays.
+        """
         must_not = [{"terms": {"key": sorted(keys)}}]
-        query = {"bool": {"filter": [{"term": {"object": object_id}}], "must_not": must_not}}
+        known = [{"term": {"object": object_id}}, {"range": {"generation": {"lte": newest}}}]
+        query = {"bool": {"filter": known, "must_not": must_not}}
         self._everywhere(f"The former documents of {object_id}", self._client.delete_by_query, object_id, query)
 
     def describe(self, owner: Owner) -> None:

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from ingest.clustered import Clustered
+from ingest.clustered import Clustered, owner_of
 from lectern.catalogue import Catalogue
 from lectern.errors import ExitCode
 from lectern.home import Home
@@ -86,6 +87,20 @@ def _key(home: Path) -> str:
     return f"{row.id}@{row.generation}"
 
 
+def _policy(home: Path) -> str:
+    catalogue = Catalogue(Home(home))
+    policy = catalogue.get("book").policy
+    catalogue.close()
+    return policy
+
+
+def _set_policy(home: Path) -> None:
+    """Put the book under another policy without a word to the cluster."""
+    catalogue = Catalogue(Home(home))
+    catalogue.set_policy("book", "readers")
+    catalogue.close()
+
+
 def _pending(home: Path) -> list[str]:
     catalogue = Catalogue(Home(home))
     found = [f"{wait.key} {wait.state}" for wait in catalogue.pending.all()]
@@ -156,6 +171,26 @@ def test_documents_say_a_new_policy_and_new_collections(home, book, lectern, loa
     lectern("ingest", book, "--collection", "b", "--policy", "open")
     assert (_said(loader, "policy"), _said(loader, "collections")) == ({'"open"'}, {'["b"]'})
     assert (_key(home), _pending(home)) == (key, [])
+
+
+@pytest.mark.parametrize("arguments", [["ingest"], ["reindex", "book", "--stem", "en"]])
+def test_a_policy_that_is_set_while_an_object_is_loaded_stays(home, book, lectern, loader, monkeypatch, *, arguments):
+    lectern("ingest", book)
+    _change(book, "other")
+    load = Loader.load
+
+    def meanwhile(self, pack, owner):
+        count = load(self, pack, owner)
+        lectern("policy", "set", "book", "readers")
+        return count
+
+    with monkeypatch.context() as busy:
+        busy.setattr(Loader, "load", meanwhile)
+        lectern(*(arguments if len(arguments) > 1 else [*arguments, book]))
+    assert _policy(home) == "readers"
+    assert _said(loader, "policy") == {'"readers"'}
+    lectern("ingest", book, "--policy", "open")
+    assert _policy(home) == "open"
 
 
 @pytest.mark.usefixtures("at_once")
@@ -415,3 +450,77 @@ def test_a_pack_that_only_a_cluster_has_which_is_down_is_told_as_that(home, book
     result = CliRunner().invoke(main, ["--home", str(home), "reindex", "book"])
     assert result.exit_code == ExitCode.UNAVAILABLE
     assert "no cluster can be asked for it" in result.output
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_index_that_is_made_says_a_policy_that_was_set_meanwhile(home, book, lectern, loader, monkeypatch, *, late):
+    lectern("ingest", book)
+    put, pack_of = Clustered.put, Clustered.pack_of
+
+    def set_while_it_is_put(self, index, row, pack):
+        put(self, index, row, pack)
+        _set_policy(home)
+
+    def set_when_it_is_due(self, row):
+        _set_policy(home)
+        return pack_of(self, row)
+
+    if late:
+        monkeypatch.setattr(Clustered, "put", set_while_it_is_put)
+    else:
+        monkeypatch.setattr(Clustered, "pack_of", set_when_it_is_due)
+    lectern("reindex")
+    assert _said(loader, "policy") == {'"readers"'}
+    assert _pending(home) == []
+
+
+def test_a_rebuild_that_goes_on_corrects_what_the_one_before_it_has_loaded(home, book, lectern, loader):
+    lectern("ingest", book)
+    engine, catalogue = Clustered(load_settings(home)), Catalogue(Home(home))
+    row = catalogue.get("book")
+    begun = schema.begin_coming(loader.client, loader.names, 1, 0)
+    engine.put(begun, row, engine.pack_of(row))
+    _set_policy(home)
+    lectern("reindex")
+    assert loader.used() == begun
+    assert _said(loader, "policy") == {'"readers"'}
+    assert _pending(home) == []
+    catalogue.close()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_who_stalled_removes_nothing_that_another_loads_meanwhile(home, book, lectern, loader, monkeypatch):
+    lectern("ingest", book)
+    lectern("ingest", book, "--label", "Again")
+    keep_only = Loader.keep_only
+    newer: list[str] = []
+
+    def after_another(self, object_id, *known):
+        catalogue = Catalogue(Home(home))
+        row = replace(catalogue.get("book"), generation=catalogue.next_generation())
+        loader.load(PackFile(next((home / "index").rglob("*.pack"))), owner_of(row))
+        newer.append(f"book@{row.generation}")
+        catalogue.close()
+        keep_only(self, object_id, *known)
+
+    monkeypatch.setattr(Loader, "keep_only", after_another)
+    _change(book, "other")
+    lectern("ingest", book)
+    assert newer
+    assert loader.keys_of("book") == {_key(home), *newer}
+
+
+def test_documents_are_told_what_another_process_has_set_a_moment_ago(
+    home, book, lectern, loader, monkeypatch, *, database_server
+):
+    monkeypatch.setenv("LECTERN_DATABASE_URL", database_server.url)
+    monkeypatch.setenv("LECTERN_DATABASE_PASSWORD", database_server.password)
+    lectern("ingest", book)
+    here, there = (Catalogue(Home(home, database_server)) for _ in range(2))
+    assert here.get("book").policy == "open"  # and is kept for two seconds
+    there.set_policy("book", "readers", in_cluster=True)
+    assert Clustered(load_settings(home)).redescribe(here, "book")
+    assert _said(loader, "policy") == {'"readers"'}
+    assert here.pending.all() == []
+    for catalogue in (here, there):
+        catalogue.close()

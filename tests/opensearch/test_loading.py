@@ -85,11 +85,13 @@ def test_a_generation_goes_and_the_other_stays(loader, pack):
     for owner in (_OWNER, newer, replace(_OWNER, object="other")):
         loader.load(pack, owner)
     assert loader.keys_of("book") == {"book@3", "book@4"}
-    loader.keep_only("book", ["book@4"])
+    loader.keep_only("book", ["book@4"], 4)
     assert loader.keys_of("book") == {"book@4"}
     assert len(_found(loader, newer)) == 42
     assert loader.keys_of("other") == {"other@3"}
-    loader.keep_only("book", [])
+    loader.keep_only("book", [], 3)
+    assert loader.keys_of("book") == {"book@4"}  # newer than what was known of: another may be loading it
+    loader.keep_only("book", [], 4)
     assert loader.keys_of("book") == set()
 
 
@@ -109,7 +111,7 @@ def test_an_index_that_is_being_made_is_loaded_too_and_cleared_too(loader, pack,
     assert loader.targets() == [*used, coming]
     loader.load(pack, _OWNER)
     assert [loader.count(index, _OWNER) for index in (*used, coming)] == [42, 42]
-    loader.keep_only("book", [])
+    loader.keep_only("book", [], 3)
     assert [loader.count(index, _OWNER) for index in (*used, coming)] == [0, 0]
 
 

@@ -93,7 +93,7 @@ def test_of_a_generation_that_is_gone_or_going_no_answer_is_given(cluster_shelf:
     with pytest.raises(PackError):
         handle.page(7)
     assert handle.page(8).texts[1] == "7"
-    cluster_shelf.loader.keep_only(name, ())
+    cluster_shelf.loader.keep_only(name, (), 1)
     for q in ("harbour", '"page 3"', "har* -page"):
         with pytest.raises(PackError):
             hits_of(handle, q)
