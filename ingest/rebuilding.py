@@ -19,6 +19,7 @@ from lectern.errors import BeingWritten, LecternError, Overloaded, PackError, St
 from lectern.home import Home
 from search.analysis import chosen
 from search.cluster.documents import Owner, key_of
+from search.cluster.loading import Refused
 from search.cluster.schema import left_over, remove_indexes, switch
 
 _LOCK = ".index"  # no object has such an id
@@ -98,9 +99,9 @@ class _Rebuild:
                 yield Loaded(row)
             else:
                 yield Loaded(reindex_object(self._home, self._catalogue, row.id, engine=self._engine))
-        except (StoreUnavailable, Overloaded):
-            raise
         except LecternError as error:
+            if isinstance(error, StoreUnavailable | Overloaded) and not isinstance(error, Refused):
+                raise
             # Else it was published anew, or removed, while it was read.
             if self._catalogue.find(row.id, newest=True) == row:
                 self._failed.add(row.id)

@@ -48,10 +48,10 @@ _REDESCRIBE = "ctx._source.policy = params.policy; ctx._source.collections = par
 
 
 class Refused(StoreUnavailable):
-    """Something that the cluster refuses, and would again at once."""
+    """Documents of one object that the cluster refuses, and would again; others it may take."""
 
 
-class IndexGone(Refused):
+class IndexGone(StoreUnavailable):
     """An index that has been removed, as its successor is in use by now."""
 
     def __init__(self, index: str) -> None:
@@ -259,7 +259,7 @@ def patiently(what: str, act: Callable[[], Any]) -> Any:
         try:
             with asking(what):
                 return act()
-        except Refused:
+        except (Refused, IndexGone):
             raise
         except (StoreUnavailable, Overloaded):
             if time.monotonic() + wait > end:

@@ -524,3 +524,24 @@ def test_documents_are_told_what_another_process_has_set_a_moment_ago(
     assert here.pending.all() == []
     for catalogue in (here, there):
         catalogue.close()
+
+
+def test_an_object_that_the_cluster_refuses_does_not_end_a_rebuild_and_the_index_in_use_stays(
+    book, lectern, loader, monkeypatch
+):
+    lectern("ingest", book)
+    other = book.with_name("zzz")
+    shutil.copytree(book, other)
+    lectern("ingest", other)
+    used, post, taken = loader.used(), _Bulk._post, []
+
+    def picky(self, actions, *, refresh):
+        if self._object == "book":
+            raise _refusal("book", [{"status": 400, "error": {"type": "odd"}}])
+        taken.append(self._object)
+        return post(self, actions, refresh=refresh)
+
+    monkeypatch.setattr(_Bulk, "_post", picky)
+    lectern("reindex", status=ExitCode.UNAVAILABLE)
+    assert set(taken) == {"zzz"}
+    assert loader.used() == used
