@@ -16,7 +16,7 @@ from lectern.home import Home
 from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile
 from lectern.settings import Settings
-from search.cluster.documents import Owner, key_of
+from search.cluster.documents import Owner
 from search.cluster.loading import Loader
 from search.cluster.reading import ObjectInCluster
 from search.cluster.recovering import recover_pack
@@ -49,17 +49,23 @@ class Clustered:
 
     def holds(self, row: ObjectRow) -> bool:
         """Return whether the cluster has the object."""
-        return key_of(row.id, row.generation) in self.loader.keys_of(row.id)
+        return self.loader.has(owner_of(row))
 
     def load(self, catalogue: Catalogue, row: ObjectRow, pack: PackFile) -> None:
         """Load the documents of a row that is to be published; until then nobody counts them."""
         catalogue.pending.begin(Key(row.id, row.generation), int(time.time()))
         self.loader.load(pack, owner_of(row))
 
-    def complete(self, row: ObjectRow, pack: PackFile) -> None:
-        """Load an object that the cluster does not have into the index in use."""
+    def complete(self, catalogue: Catalogue, row: ObjectRow, pack: PackFile) -> None:
+        """Load an object that the cluster does not have into the index in use; until all is there nobody counts it."""
+        catalogue.pending.begin(Key(row.id, row.generation), int(time.time()))
         for index in self.loader.targets():
             self.put(index, row, pack)
+        told = owner_of(row)
+        while (now := catalogue.find(row.id, newest=True)) is not None and owner_of(now) != told:
+            told = owner_of(now)  # whoever changed it may have found only some of the documents
+            self.loader.describe(told)
+        self.settle(catalogue, row.id)
 
     def put(self, index: str, row: ObjectRow, pack: PackFile) -> None:
         """Load an object as it is published into one index."""
@@ -89,28 +95,34 @@ class Clustered:
     def _removed(self, catalogue: Catalogue, object_id: str) -> bool:
         """Remove documents that wait for it; those of the edition before this one stay for as long as it is read."""
         waits = _waits(catalogue, object_id)
-        row = catalogue.find(object_id)
+        row = catalogue.find(object_id, newest=True)
         kept = {Key(row.id, row.generation)} if row else set()
         fresh = {wait.key for wait in waits if row is not None and not _is_over(wait, GRACE_SECONDS)}
         gone = {wait.key for wait in waits if wait.state is not Waiting.CHANGED} - fresh - kept
+        newest = max((key.generation for key in gone | kept), default=0)
+        come = [wait for wait in waits if wait.state is Waiting.COMING and wait.key in kept]  # see `complete`
 
         def remove() -> None:
             if gone:
-                self.loader.keep_only(object_id, map(str, kept | fresh))
+                self.loader.keep_only(object_id, map(str, kept | fresh), newest)
                 catalogue.pending.done(gone)
+            if come and row is not None and self.holds(row):
+                for wait in come:
+                    catalogue.pending.settled(wait, row.policy, row.collections)
 
         return _could(remove, object_id)
 
     def _describe(self, catalogue: Catalogue, wait: Wait) -> None:
         """Have documents say policy and collections of their object, until it is found to have just these."""
-        row = catalogue.find(wait.key.object)
-        while row is not None and Key(row.id, row.generation) == wait.key:
-            told = owner_of(row)
-            self.loader.describe(told)
-            row = catalogue.find(wait.key.object)
-            if row is not None and owner_of(row) == told:
-                break
-        catalogue.pending.settled(wait)
+        settled = False
+        while not settled:
+            row = catalogue.find(wait.key.object, newest=True)
+            if row is None or row.generation != wait.key.generation:
+                told = Owner(*wait.key, "", ())
+            else:
+                told = owner_of(row)
+                self.loader.describe(told)
+            settled = catalogue.pending.settled(wait, told.policy, told.collections)
 
     def mend(self, catalogue: Catalogue) -> None:
         """Settle every object of which something waits longer than a process that lives would let it."""

@@ -199,7 +199,7 @@ def ingest_survey(
     object_id = make_object_id(name)
     shared = nullcontext(workers) if workers is not None else Workers(wishes.jobs)
     with shared as pool, only_writer(home, catalogue, object_id) as lease:
-        before = catalogue.find(object_id)
+        before = catalogue.find(object_id, newest=True)
         spool = Spool(spool_path(home, object_id))
         wishes = wishes.settled(before)
         engine = Embedded(home) if engine is None else engine
@@ -315,7 +315,14 @@ def _make(catalogue: Catalogue, book: _Book, source: Path, progress: Progress, w
     description = _description_of(catalogue, book, row, placed)
     book.engine.load(catalogue, row, PackFile(summary.path))
     kept = catalogue.publish(
-        row, canvases, entries, page_states(records), _ranges_of(book, placed), description=description
+        row,
+        canvases,
+        entries,
+        page_states(records),
+        _ranges_of(book, placed),
+        description=description,
+        before=book.before,
+        in_cluster=book.engine.in_cluster,
     )
     book.engine.settle(catalogue, book.id)
     sweep(book.home, kept, canvases, book.before, former)
@@ -365,7 +372,7 @@ def _description_of(catalogue: Catalogue, book: _Book, row: ObjectRow, placed: S
 
 def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> IngestResult:
     """Publish an object whose pages are as they were: under its old pack, and only if what is told of it changed."""
-    before = catalogue.get(book.id)
+    before = catalogue.get(book.id, newest=True)
     entries = [*book.notes, *(entry for record in records for entry in record.entries), *book.published.beside.entries]
     row = replace(object_row(book.told, before, records), generation=before.generation)
     row = replace(row, pages=before.pages, words=before.words, created=before.created, modified=before.modified)
@@ -377,9 +384,15 @@ def _republish(catalogue: Catalogue, book: _Book, records: list[PageRecord]) -> 
     same = row == before and canvases == former and ranges == catalogue.ranges(book.id)
     if same and description == catalogue.description(book.id) and entries == told_before:
         return IngestResult(before, tuple(canvases), tuple(entries), 0.0, kept=len(records), unchanged=True)
-    cluster = book.engine.in_cluster
     kept = catalogue.publish(
-        row, canvases, entries, page_states(records), ranges, description=description, in_cluster=cluster
+        row,
+        canvases,
+        entries,
+        page_states(records),
+        ranges,
+        description=description,
+        before=book.before,
+        in_cluster=book.engine.in_cluster,
     )
     book.engine.settle(catalogue, book.id)
     return IngestResult(kept, tuple(canvases), tuple(entries), 0.0, kept=len(records))

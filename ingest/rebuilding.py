@@ -4,19 +4,22 @@ Meanwhile all is served from the one in use. Whoever ingests writes both; what c
 for again before the switch and after it. A rebuild that was ended goes on with the index that it had begun.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from ingest.clustered import Clustered
+from ingest.clustered import Clustered, owner_of
 from ingest.engines import has_our_analysis
 from ingest.keeping import only_writer
 from ingest.reindexing import reindex_object
 from lectern.catalogue import Catalogue, ObjectRow
+from lectern.catalogue_pending import Key
 from lectern.errors import BeingWritten, LecternError, Overloaded, PackError, StoreUnavailable
 from lectern.home import Home
 from search.analysis import chosen
-from search.cluster.documents import key_of
+from search.cluster.documents import Owner, key_of
+from search.cluster.loading import Refused
 from search.cluster.schema import left_over, remove_indexes, switch
 
 _LOCK = ".index"  # no object has such an id
@@ -41,6 +44,7 @@ def rebuild_index(home: Home, catalogue: Catalogue, engine: Clustered) -> Iterat
         rebuild = _Rebuild(home, catalogue, engine)
         yield from rebuild.load_all(_ROUNDS)
         rebuild.require_nothing_lost()
+        rebuild.describe_changed()
         former = switch(engine.loader.client, engine.loader.names, rebuild.index)
         yield from rebuild.load_all(1)
         rebuild.remove_foreign()
@@ -82,21 +86,39 @@ class _Rebuild:
         rows = [row for row in self._catalogue.objects() if row.id not in self._failed]
         return [row for row in rows if key_of(row.id, row.generation) not in there]
 
-    def _load(self, row: ObjectRow) -> Iterator[Loaded]:
+    def _load(self, listed: ObjectRow) -> Iterator[Loaded]:
+        row = self._catalogue.find(listed.id, newest=True)
+        if row is None or row.generation != listed.generation:
+            return  # removed, or published anew, which the next look at what is missing sees
         try:
             pack = self._engine.pack_of(row)
             pack.verify()
             if has_our_analysis(pack, chosen(pack.header, None, None)):
                 self._engine.put(self.index, row, pack)
+                self._follow(owner_of(row))
                 yield Loaded(row)
             else:
                 yield Loaded(reindex_object(self._home, self._catalogue, row.id, engine=self._engine))
-        except (StoreUnavailable, Overloaded):
-            raise
         except LecternError as error:
-            if self._catalogue.find(row.id) == row:  # else it was published anew, or removed, while it was read
+            if isinstance(error, StoreUnavailable | Overloaded) and not isinstance(error, Refused):
+                raise
+            # Else it was published anew, or removed, while it was read.
+            if self._catalogue.find(row.id, newest=True) == row:
                 self._failed.add(row.id)
                 yield Loaded(row, error)
+
+    def _follow(self, told: Owner) -> None:
+        """Have documents say what the catalogue says by now, if that is not what they were told."""
+        key = Key(told.object, told.generation)
+        if self._catalogue.pending.differs(key, told.policy, told.collections, int(time.time())):
+            self._engine.redescribe(self._catalogue, told.object)
+
+    def describe_changed(self) -> None:
+        """Have all documents of the new index say policy and collections as the catalogue has them."""
+        rows = {key_of(row.id, row.generation): owner_of(row) for row in self._catalogue.objects()}
+        for said in self._loader.owners_in(self.index):
+            if rows.get(said.key, said) != said:
+                self._follow(said)
 
     def require_nothing_lost(self) -> None:
         """Return if the index in use has none of the objects that failed; raises PackError if it has."""
@@ -116,8 +138,9 @@ class _Rebuild:
         """Remove what the catalogue does not know, or not any more: it was removed while it was being loaded."""
         foreign = self._loader.keys_in(self.index) - self._known(None)
         for object_id in sorted({key.rpartition("@")[0] for key in foreign}):
+            newest = max(int(key.rpartition("@")[2]) for key in foreign if key.rpartition("@")[0] == object_id)
             with only_writer(self._home, self._catalogue, object_id):
-                self._loader.keep_only(object_id, self._known(object_id))
+                self._loader.keep_only(object_id, self._known(object_id), newest)
 
     def _known(self, object_id: str | None) -> set[str]:
         """Return the keys that the catalogue knows, published or waiting; those of one object, or all."""

@@ -30,12 +30,12 @@ def reindex_object(
     """
     engine = Embedded(home) if engine is None else engine
     with only_writer(home, catalogue, object_id):
-        before = catalogue.get(object_id)
+        before = catalogue.get(object_id, newest=True)
         pack = engine.pack_of(before)
         pack.verify()
         profile = chosen(pack.header, folds, stems)
         if has_our_analysis(pack, profile) and not engine.holds(before):
-            engine.complete(before, pack)
+            engine.complete(catalogue, before, pack)
             return before
         generation = catalogue.next_generation()
         indexed = not engine.in_cluster
@@ -48,7 +48,14 @@ def reindex_object(
         ranges = catalogue.ranges(object_id)
         engine.load(catalogue, row, PackFile(summary.path))
         published = catalogue.publish(
-            row, canvases, entries, catalogue.pages(object_id), ranges, description=catalogue.description(object_id)
+            row,
+            canvases,
+            entries,
+            catalogue.pages(object_id),
+            ranges,
+            description=catalogue.description(object_id),
+            before=before,
+            in_cluster=engine.in_cluster,
         )
         engine.settle(catalogue, object_id)
         sweep(home, published, canvases, before, canvases)

@@ -297,10 +297,13 @@ class Catalogue:
         ranges: Sequence[RangeRow] = (),
         *,
         description: str = "",
+        before: ObjectRow | None = None,
         in_cluster: bool = False,
     ) -> ObjectRow:
         """Make an object visible with canvases, ranges, description and ledger in one commit; returns the row as kept.
 
+        A policy that was set since the row `before` was read stays, whatever `row` says. Documents `in_cluster` that
+        say another policy, or other collections, than the row as kept are not counted until they say so too.
         Its `modified` grows with every publishing, in the same second too: with the generation it tells one state of
         an object from every other.
         `row.generation` names a pack that is on disk already. Raises BeingWritten, with nothing changed, when this
@@ -311,12 +314,15 @@ class Catalogue:
             self.leases.require(connection, row.id)
             columns = known.objects.c
             query = select(columns.created, columns.modified, columns.generation, columns.policy, columns.collections)
-            before = connection.execute(query.where(columns.id == row.id)).first()
-            created, modified, generation, *said = before or (0, 0, 0)
+            present = connection.execute(query.where(columns.id == row.id)).first()
+            created, modified, generation, policy, collections = present or (0, 0, None, row.policy, ())
             kept = replace(row, created=created or now, modified=max(now, modified + 1))
+            if before is not None and policy != before.policy:
+                kept = replace(kept, policy=policy)
             key = Key(row.id, row.generation)
-            switch(connection, Key(row.id, generation) if before else None, key, now)
-            if in_cluster and generation == row.generation and said != [row.policy, list(row.collections)]:
+            switch(connection, None if generation is None else Key(row.id, generation), key, now)
+            said = (policy, tuple(collections)) if generation == row.generation else (row.policy, row.collections)
+            if in_cluster and said != (kept.policy, kept.collections):
                 note(connection, key, Waiting.CHANGED, now)
             _clear(connection, row.id)
             connection.execute(insert(known.objects), _columns(kept))
@@ -335,10 +341,14 @@ class Catalogue:
 
         With documents `in_cluster` these are not counted until they say so too and `pending` is told.
         """
-        row = self.get(object_id, newest=True)
+        columns = known.objects.c
         with self._database.write() as connection:
+            query = select(columns.generation).where(columns.id == object_id)
+            generation = connection.execute(query).scalar()
+            if generation is None:
+                raise no_such_object(object_id)
             if in_cluster:
-                note(connection, Key(object_id, row.generation), Waiting.CHANGED, seconds(self._clock()))
+                note(connection, Key(object_id, generation), Waiting.CHANGED, seconds(self._clock()))
             connection.execute(known.objects.update().where(known.objects.c.id == object_id).values(policy=policy))
             _advance(connection)
 
@@ -347,8 +357,11 @@ class Catalogue:
 
         Returns what was removed; raises NotFound.
         """
-        row = self.get(object_id, newest=True)
         with self._database.write() as connection:
+            found = connection.execute(select(known.objects).where(known.objects.c.id == object_id)).mappings().first()
+            if found is None:
+                raise no_such_object(object_id)
+            row = _object(found)
             if in_cluster:
                 note(connection, Key(object_id, row.generation), Waiting.GOING, seconds(self._clock()))
             self.leases.require(connection, object_id)

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select
 
+from lectern.catalogue_tables import objects
 from lectern.catalogue_tables import pending as table
 from lectern.database import Database
 
@@ -64,11 +65,24 @@ class Pending:
             for key in keys:
                 clear(connection, key)
 
-    def settled(self, wait: Wait) -> None:
-        """Note that the cluster has caught up with one change; nothing if there was another since."""
+    def settled(self, wait: Wait, policy: str, collections: Iterable[str]) -> bool:
+        """Note that documents have been told of a change; returns False, and notes nothing, if there was another since.
+
+        `policy` and `collections` are what they have been told. No change counts for a key whose row is no more.
+        """
         with self._database.write() as connection:
-            same = and_(_is(wait.key), table.c.state == str(wait.state), table.c.at == wait.at)
-            connection.execute(delete(table).where(same))
+            if _is_otherwise(connection, wait.key, policy, collections):
+                return False
+            connection.execute(delete(table).where(_is(wait.key), table.c.state == str(wait.state)))
+        return True
+
+    def differs(self, key: Key, policy: str, collections: Iterable[str], now: int) -> bool:
+        """Return whether an object is under another policy, or in others, than its documents say; these wait then."""
+        with self._database.write() as connection:
+            found = _is_otherwise(connection, key, policy, collections)
+            if found:
+                note(connection, key, Waiting.CHANGED, now)
+        return found
 
 
 def note(connection: Connection, key: Key, state: Waiting, now: int) -> None:
@@ -86,11 +100,19 @@ def clear(connection: Connection, key: Key) -> bool:
 def switch(connection: Connection, before: Key | None, after: Key, now: int) -> None:
     """Let a key be counted in place of the one before it, which is to be removed, in the transaction that publishes it.
 
-    Nothing if `after` was not begun: then no cluster has documents of it.
+    Nothing if `after` was not begun: then no cluster has documents of it. Nothing if it is published again: what its
+    documents do not say yet they still do not say.
     """
-    if clear(connection, after) and before is not None and before != after:
+    if before != after and clear(connection, after) and before is not None:
         clear(connection, before)
         note(connection, before, Waiting.GOING, now)
+
+
+def _is_otherwise(connection: Connection, key: Key, policy: str, collections: Iterable[str]) -> bool:
+    """Return whether a key's row says another policy or other collections; False if it is no row's any more."""
+    current = objects.c.id == key.object, objects.c.generation == key.generation
+    row = connection.execute(select(objects.c.policy, objects.c.collections).where(*current)).first()
+    return row is not None and (row.policy, list(row.collections)) != (policy, list(collections))
 
 
 def _is(key: Key) -> ColumnElement[bool]:

@@ -93,17 +93,23 @@ class Database:
         """Forget rows that are kept: what somebody knows to be old is asked for anew."""
         self._kept.forget()
 
+    def forget_one(self, query: str, parameters: Sequence[object]) -> None:
+        """Forget what one question has found, asked as in `rows`."""
+        self._kept.forget_one((query, *parameters))
+
     @contextmanager
-    def write(self, *, waits: bool = True) -> Iterator[Connection]:
+    def write(self, *, waits: bool = True, forgets: bool = True) -> Iterator[Connection]:
         """Yield a connection whose writes nobody else's come between; commits at the end, rolls back on any exception.
 
+        What this process keeps is forgotten then; not without `forgets`, for frequent writes that change no kept row.
         Raises StoreUnavailable when the lock cannot be had within five seconds, at once if nobody `waits` for it.
         """
         try:
             with self._translated(), self.engine.connect() as connection, self._writing(connection, waits=waits):
                 yield connection
         finally:
-            self._kept.forget()
+            if forgets:
+                self._kept.forget()
 
     @contextmanager
     def _writing(self, connection: Connection, *, waits: bool = True) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """Stores that move: everything in the files of a home goes into the database that takes their place."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 from sqlalchemy import Connection, Table, func, insert, select, text
 
@@ -17,8 +18,9 @@ _ROWS_AT_ONCE = 1000
 def copy_stores(home: Home) -> dict[str, int]:
     """Copy catalogue and state of a home's files into its database; returns the number of rows by store.
 
-    Each store is copied whole or not at all. Raises ConfigurationError without a database, InputError where there is no
-    file, or where the database has something already.
+    Each store is copied whole or not at all; one that is there whole already, from a run that was ended after it, is
+    left as it is. Raises ConfigurationError without a database, InputError where there is no file, or where the
+    database has something else already.
     """
     if home.server is None:
         raise ConfigurationError("The settings name no database.", "Set database_url; docs/postgresql.md tells how.")
@@ -38,16 +40,34 @@ def copy_stores(home: Home) -> dict[str, int]:
 def _copy(source: Database, target: Database, schema: Schema) -> int:
     try:
         with source.read() as reading, target.write() as writing:
-            for table in schema.tables.sorted_tables:
-                if writing.execute(select(func.count()).select_from(table)).scalar_one():
-                    raise InputError(
-                        f"The database has a {schema.name} already: there are rows in {table.name}.",
-                        "Name an empty database in database_url.",
-                    )
-            return sum(_copy_table(reading, writing, table) for table in schema.tables.sorted_tables)
+            tables = schema.tables.sorted_tables
+            filled = [table for table in tables if _count(writing, table)]
+            if not filled:
+                return sum(_copy_table(reading, writing, table) for table in tables)
+            if all(_mark(reading, table) == _mark(writing, table) for table in tables):
+                return 0
+            raise InputError(
+                f"The database has a {schema.name} already: there are rows in {filled[0].name}.",
+                "Name an empty database in database_url.",
+            )
     finally:
         source.close()
         target.close()
+
+
+def _count(connection: Connection, table: Table) -> int:
+    count: int = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    return count
+
+
+def _mark(connection: Connection, table: Table) -> tuple[int, int]:
+    """Return what only tables with the same rows have in common, in whichever order these come."""
+    count = total = 0
+    for row in connection.execute(select(table)):
+        said = repr(tuple(row)).replace(r"\x00", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL keeps no NUL
+        total += int.from_bytes(sha256(said.encode("utf-8", "surrogatepass")).digest())
+        count += 1
+    return count, total
 
 
 def _copy_table(reading: Connection, writing: Connection, table: Table) -> int:

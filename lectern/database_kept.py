@@ -18,23 +18,25 @@ class KeptRows:
     def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._elapsed = elapsed
         self._found: dict[tuple[object, ...], tuple[float, Rows]] = {}
-        self._writes = 0
 
     def get(self, question: tuple[object, ...], ask: Callable[[], Rows]) -> Rows:
         """Return what a question has found at most two seconds ago, or finds now."""
         now = self._elapsed()
-        kept = self._found.get(question)
+        found = self._found  # if all is forgotten from here on, what comes back goes where nobody looks
+        kept = found.get(question)
         if kept is not None and now - kept[0] < SECONDS:
             return kept[1]
-        writes = self._writes
         rows = ask()
-        if rows and writes == self._writes:
-            if len(self._found) >= MOST:
-                self._found = {}
-            self._found[question] = now, rows
+        if rows:
+            if len(found) >= MOST:
+                found.clear()
+            found[question] = now, rows
         return rows
 
     def forget(self) -> None:
         """Forget all rows, and those that are being asked for just now."""
-        self._writes += 1
         self._found = {}
+
+    def forget_one(self, question: tuple[object, ...]) -> None:
+        """Forget what one question has found."""
+        self._found.pop(question, None)

@@ -30,6 +30,7 @@ _DOWN_SECONDS = 1.0  # for which nobody asks again a server that did not answer
 _IDLE = 4  # connections for single rows that are kept open
 _POOL = 2
 _MOST_CONNECTIONS = 16
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"  # whoever waited for the lock sees what its holder has committed
 
 _Result = TypeVar("_Result")
 
@@ -121,9 +122,9 @@ class PostgresqlStore:
     def begin(self, connection: Connection, *, waits: bool) -> None:
         """Begin a write, alone of all processes; the driver raises when the lock cannot be had."""
         if waits:
-            self._say(connection, f"BEGIN; SELECT pg_advisory_xact_lock({self._lock})")
+            self._say(connection, f"{_BEGIN}; SELECT pg_advisory_xact_lock({self._lock})")
             return
-        self._say(connection, "BEGIN")
+        self._say(connection, _BEGIN)
         if not connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({self._lock})").scalar_one():
             connection.exec_driver_sql("ROLLBACK")
             raise self.unavailable("another process writes just now")

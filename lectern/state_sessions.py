@@ -148,8 +148,10 @@ class SessionStore:
 
     def touch(self, digest: str, now: int) -> None:
         """Note that a session was used; raises StoreUnavailable at once if another process writes just now."""
-        with self._state.database.write(waits=False) as connection:
+        database = self._state.database
+        with database.write(waits=False, forgets=False) as connection:
             connection.execute(update(sessions).where(sessions.c.digest == digest).values(seen=now))
+        database.forget_one(_SESSION, (digest,))
 
     def mark_ended(self, digest: str) -> None:
         """Mark a session as ended for good, and drop its tokens; raises as `touch` does."""

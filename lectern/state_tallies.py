@@ -23,7 +23,7 @@ class Tallies:
         The store holds a digest of the subject: no cookie can be read from it (TH-30).
         """
         key = sha256(f"tally|{subject}".encode()).hexdigest()[:32]
-        with self._state.database.write(waits=False) as connection:
+        with self._state.database.write(waits=False, forgets=False) as connection:
             more = case((tallies.c.second == second, tallies.c.count + count), else_=count)
             row = insert_into(connection, tallies).values(subject=key, second=second, count=count)
             row = row.on_conflict_do_update(index_elements=["subject"], set_={"second": second, "count": more})

@@ -1,6 +1,8 @@
 """The index of pages in a cluster: its settings and fields, its versioned names, and the alias that all ask by."""
 
+import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +43,10 @@ class Names:
         """Return the pattern of all indexes of pages."""
         return f"{self.prefix}-pages-*"
 
+    def is_ours(self, index: str) -> bool:
+        """Return whether an index is one of pages of this installation, and of no other whose prefix begins so."""
+        return re.fullmatch(rf"{re.escape(self.prefix)}-pages-\d+-\d+", index) is not None
+
     def fresh(self) -> str:
         """Return a name for an index that is made beside the one in use."""
         return f"{self.prefix}-pages-{VERSION}-{time.time_ns() // 1_000_000}"
@@ -50,6 +56,25 @@ def version_of(index: str) -> int:
     """Return the version of the schema that an index was made with, 0 for a name that is not ours."""
     piece = index.rsplit("-", 2)[-2:-1]
     return int(piece[0]) if piece and piece[0].isdecimal() else 0
+
+
+def writing_alias(index: str) -> str:
+    """Return the alias by which an index is loaded, and which goes with it: so that no load makes a removed one again.
+
+    A cluster makes an index that it is to write to and does not have, in whatever manner; an alias it does not make.
+    """
+    return f"{index}-in"
+
+
+def ensure_writing_alias(client: OpenSearch, index: str) -> None:
+    """Give an index its alias for loading if it has none: it is new, or came from a snapshot without aliases.
+
+    An index that is not there is no failure here.
+    """
+    alias = writing_alias(index)
+    with asking(f"The alias {alias}"), suppress(NotFoundError):
+        if not client.indices.exists_alias(index=index, name=alias):
+            client.indices.put_alias(index=index, name=alias)
 
 
 def body(shards: int, replicas: int) -> dict[str, Any]:
@@ -163,7 +188,7 @@ def left_over(client: OpenSearch, names: Names) -> list[str]:
     used = {*indexes_of(client, names.pages), *indexes_of(client, names.coming)}
     with asking("The cluster"):
         every = client.indices.get(index=names.every, allow_no_indices=True)
-    return sorted(name for name in every if name not in used and version_of(name))
+    return sorted(name for name in every if name not in used and names.is_ours(name))
 
 
 def remove_indexes(client: OpenSearch, indexes: list[str]) -> None:

@@ -1,14 +1,19 @@
 """Which keys a cluster's documents are not counted of, before and after every change of the catalogue."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.catalogue_pending import Key, Wait, Waiting
+from lectern.database import Database
 from lectern.home import Home
+
+CHANGED = Wait(Key("a", 1), Waiting.CHANGED, 100)
 
 
 @pytest.fixture
@@ -81,9 +86,65 @@ def test_an_edition_that_stays_waits_when_it_is_published_under_another_policy_o
     catalogue.publish(row, [], in_cluster=True)
     assert catalogue.pending.all() == []
     catalogue.publish(replace(row, collections=("shelf",)), [], in_cluster=True)
-    (wait,) = catalogue.pending.all()
-    assert (wait.key, wait.state) == (Key("a", 1), Waiting.CHANGED)
-    catalogue.pending.settled(wait._replace(at=wait.at - 1))
-    assert catalogue.pending.all() == [wait]
-    catalogue.pending.settled(wait)
-    assert catalogue.pending.all() == []
+    assert _waiting(catalogue) == [("a@1", Waiting.CHANGED)]
+    catalogue.publish(replace(row, collections=("shelf",), label="B"), [], in_cluster=True)
+    assert _waiting(catalogue) == [("a@1", Waiting.CHANGED)]  # the documents do not say it yet
+    assert not catalogue.pending.settled(CHANGED, "open", ())
+    assert _waiting(catalogue) == [("a@1", Waiting.CHANGED)]
+    assert catalogue.pending.settled(CHANGED, "open", ["shelf"])
+    assert _waiting(catalogue) == []
+
+
+def test_of_two_changes_within_a_second_the_first_settles_nothing(catalogue: Catalogue):
+    _publish(catalogue, 1)
+    catalogue.set_policy("a", "closed", in_cluster=True)
+    catalogue.set_policy("a", "readers", in_cluster=True)
+    assert not catalogue.pending.settled(CHANGED, "closed", ())
+    assert _waiting(catalogue) == [("a@1", Waiting.CHANGED)]
+    assert catalogue.pending.settled(CHANGED, "readers", ())
+    assert _waiting(catalogue) == []
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_a_policy_that_is_set_while_an_object_is_made_stays_and_waits_for_its_documents(catalogue, generation):
+    _publish(catalogue, 1)
+    before = catalogue.get("a")
+    if generation == 2:
+        catalogue.pending.begin(Key("a", 2), 100)
+    catalogue.set_policy("a", "closed", in_cluster=True)
+    catalogue.pending.settled(CHANGED, "closed", ())
+    kept = catalogue.publish(replace(before, generation=generation), [], before=before, in_cluster=True)
+    assert kept.policy == catalogue.get("a").policy == "closed"
+    waits = {"a@1": Waiting.GOING, "a@2": Waiting.CHANGED} if generation == 2 else {}
+    assert dict(_waiting(catalogue)) == waits
+
+
+def test_a_policy_that_an_ingest_was_told_counts(catalogue: Catalogue):
+    _publish(catalogue, 1)
+    before = catalogue.get("a")
+    catalogue.publish(replace(before, policy="closed"), [], before=before, in_cluster=True)
+    assert catalogue.get("a").policy == "closed"
+    assert _waiting(catalogue) == [("a@1", Waiting.CHANGED)]
+
+
+def test_a_policy_is_set_on_the_generation_that_is_published_by_then(catalogue, monkeypatch):
+    _publish(catalogue, 1)
+    write = Database.write
+
+    def overtaken(database: Database, **how: bool) -> AbstractContextManager[Connection]:
+        monkeypatch.undo()
+        _publish(catalogue, 2)
+        return write(database, **how)
+
+    monkeypatch.setattr(Database, "write", overtaken)
+    catalogue.set_policy("a", "closed", in_cluster=True)
+    assert _waiting(catalogue) == [("a@1", Waiting.GOING), ("a@2", Waiting.CHANGED)]
+
+
+def test_documents_that_say_otherwise_than_the_row_wait(catalogue: Catalogue):
+    _publish(catalogue, 1)
+    assert not catalogue.pending.differs(Key("a", 1), "open", (), 100)
+    assert not catalogue.pending.differs(Key("a", 9), "closed", (), 100)
+    assert _waiting(catalogue) == []
+    assert catalogue.pending.differs(Key("a", 1), "closed", (), 100)
+    assert _waiting(catalogue) == [("a@1", Waiting.CHANGED)]

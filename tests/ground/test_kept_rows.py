@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow, Replaced
+from lectern.database import Database
 from lectern.database_kept import KeptRows
 from lectern.state import State
 from lectern.state_sessions import SessionRow, SessionStore, TokenRow
+from lectern.state_tables import SCHEMA as STATE
+from lectern.state_tallies import Tallies
 from tests.postgresql.server import ON_POSTGRESQL, ON_SQLITE
 
 
@@ -79,6 +82,27 @@ def test_what_was_asked_before_a_write_and_answered_after_it_is_not_kept(kept):
 
     kept.get(("q",), meanwhile)
     assert kept.get(("q",), asked) == [(2,)]
+
+
+def test_what_is_forgotten_at_the_last_moment_is_not_kept_either(kept, monkeypatch):
+    class Forgets:
+        """A bound that is looked at after the answer, and before it is kept."""
+
+        def __le__(self, _):
+            kept.forget()
+            return False
+
+    monkeypatch.setattr("lectern.database_kept.MOST", Forgets())
+    kept.get(("q",), lambda: [("old",)])
+    assert kept.get(("q",), lambda: [("new",)]) == [("new",)]
+
+
+def test_one_question_is_forgotten_and_the_others_stay(kept):
+    for name in ("a", "b"):
+        kept.get((name,), lambda: [("old",)])
+    kept.forget_one(("a",))
+    kept.forget_one(("c",))
+    assert [kept.get((name,), lambda: [("new",)]) for name in ("a", "b")] == [[("new",)], [("old",)]]
 
 
 def test_an_error_is_not_kept(kept):
@@ -183,3 +207,29 @@ class TestStores:
         elapsed.now += 2
         assert there.get("d", newest=False) is None
         assert there.token("t", newest=False) is None
+
+    @ON_POSTGRESQL
+    def test_use_and_counting_forget_no_other_sessions(self, sessions):
+        here, there = sessions
+        for digest in ("d", "e"):
+            here.put(SessionRow(digest, "ann", (), (), (), created=0, seen=0, ends=100), idle=10)
+        kept = [here.get(digest, newest=False) for digest in ("d", "e")]
+        there.remove("d")
+        here.touch("e", 7)
+        Tallies(here._state).add("somebody", 1, 1)
+        assert here.get("d", newest=False) == kept[0]  # nobody asked for it again
+        assert here.get("e", newest=False).seen == 7
+
+
+def test_a_write_sees_what_was_committed_while_it_waited_whatever_the_server_does_by_itself(database_server):
+    url = f"{database_server.url}?options=-c%20default_transaction_isolation%3Dserializable"
+    database = Database(replace(database_server, url=url), STATE)
+    try:
+        for waits in (True, False):
+            with database.write(waits=waits) as connection:
+                shown = connection.exec_driver_sql("SHOW transaction_isolation").scalar_one()
+                assert shown == "read committed"
+        with database.read() as connection:
+            assert connection.exec_driver_sql("SHOW default_transaction_isolation").scalar_one() == "serializable"
+    finally:
+        database.close()

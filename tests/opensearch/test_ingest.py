@@ -6,20 +6,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from ingest.clustered import Clustered
+from ingest.clustered import Clustered, owner_of
 from lectern.catalogue import Catalogue
 from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import load_settings
 from search.cluster import schema
-from search.cluster.loading import Loader
+from search.cluster.loading import Loader, _Bulk, _refusal
 from services.cli import main
 from tests.conftest import ROOT
 from tests.ingest.files import alto, string, text_lines
@@ -84,6 +85,20 @@ def _key(home: Path) -> str:
     row = catalogue.get("book")
     catalogue.close()
     return f"{row.id}@{row.generation}"
+
+
+def _policy(home: Path) -> str:
+    catalogue = Catalogue(Home(home))
+    policy = catalogue.get("book").policy
+    catalogue.close()
+    return policy
+
+
+def _set_policy(home: Path) -> None:
+    """Put the book under another policy without a word to the cluster."""
+    catalogue = Catalogue(Home(home))
+    catalogue.set_policy("book", "readers")
+    catalogue.close()
 
 
 def _pending(home: Path) -> list[str]:
@@ -156,6 +171,26 @@ def test_documents_say_a_new_policy_and_new_collections(home, book, lectern, loa
     lectern("ingest", book, "--collection", "b", "--policy", "open")
     assert (_said(loader, "policy"), _said(loader, "collections")) == ({'"open"'}, {'["b"]'})
     assert (_key(home), _pending(home)) == (key, [])
+
+
+@pytest.mark.parametrize("arguments", [["ingest"], ["reindex", "book", "--stem", "en"]])
+def test_a_policy_that_is_set_while_an_object_is_loaded_stays(home, book, lectern, loader, monkeypatch, *, arguments):
+    lectern("ingest", book)
+    _change(book, "other")
+    load = Loader.load
+
+    def meanwhile(self, pack, owner):
+        count = load(self, pack, owner)
+        lectern("policy", "set", "book", "readers")
+        return count
+
+    with monkeypatch.context() as busy:
+        busy.setattr(Loader, "load", meanwhile)
+        lectern(*(arguments if len(arguments) > 1 else [*arguments, book]))
+    assert _policy(home) == "readers"
+    assert _said(loader, "policy") == {'"readers"'}
+    lectern("ingest", book, "--policy", "open")
+    assert _policy(home) == "open"
 
 
 @pytest.mark.usefixtures("at_once")
@@ -320,3 +355,193 @@ def test_what_is_published_and_removed_while_an_index_is_made_is_right_in_it(hom
     assert loader.keys_in(str(loader.used())) == {_key(home)}
     assert loader.keys_of("other") == set()
     assert _hits(lectern, "newer") == 1
+
+
+def test_an_object_that_the_cluster_never_had_is_counted_when_all_of_it_is_there(
+    home, book, lectern, loader, monkeypatch
+):
+    with monkeypatch.context() as embedded:
+        embedded.setenv("LECTERN_ENGINE", "whoosh")
+        lectern("ingest", book)
+    key, put = _key(home), Clustered.put
+    waited: list[list[str]] = []
+
+    def watched(self, index, row, pack):
+        waited.append(_pending(home))
+        put(self, index, row, pack)
+        waited.append(_pending(home))
+        lectern("policy", "set", "book", "readers")
+
+    monkeypatch.setattr(Clustered, "put", watched)
+    lectern("reindex", "book")
+    assert waited == [[f"{key} coming"]] * 2
+    assert (_key(home), _pending(home), loader.keys_of("book")) == (key, [], {key})
+    assert _said(loader, "policy") == {'"readers"'}
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_killed_load_of_an_object_that_the_cluster_never_had_is_done_again(home, book, lectern, loader, monkeypatch):
+    with monkeypatch.context() as embedded:
+        embedded.setenv("LECTERN_ENGINE", "whoosh")
+        lectern("ingest", book)
+    key = _key(home)
+    for place in ("before the head", "after the row"):
+        command = [sys.executable, "-c", _KILLED, place, "--home", str(home), "reindex", "book"]
+        assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == -signal.SIGKILL
+        assert _pending(home) == [f"{key} coming"]
+    assert loader.keys_of("book") == {key}
+    monkeypatch.setattr("ingest.clustered._ABANDONED_SECONDS", -1)
+    lectern("ingest", book)
+    assert (_key(home), _pending(home)) == (key, [])
+    assert _hits(lectern, "common") == 3
+
+
+@pytest.mark.parametrize("at_its_limit", [True, False])
+def test_one_object_that_the_cluster_does_not_take_does_not_end_the_run(
+    book, lectern, loader, monkeypatch, at_its_limit
+):
+    others = [book.with_name(name) for name in ("aaa", "zzz")]
+    for other in others:
+        shutil.copytree(book, other)
+    monkeypatch.setattr("search.cluster.loading._PATIENCE", 0.0)
+    post = _Bulk._post
+
+    def picky(self, actions, *, refresh):
+        if self._object != "book":
+            return post(self, actions, refresh=refresh)
+        if at_its_limit:
+            return actions
+        raise _refusal("book", [{"status": 400, "error": {"type": "odd"}}])
+
+    monkeypatch.setattr(_Bulk, "_post", picky)
+    lectern("ingest", "--jobs", "1", others[0], book, others[1], status=ExitCode.PAGES_FAILED)
+    assert [len(loader.keys_of(name)) for name in ("aaa", "book", "zzz")] == [1, 0, 1]
+
+
+def test_removing_an_object_removes_its_header_packs_too(home, book, lectern):
+    lectern("ingest", book)
+    shutil.rmtree(home / "index")
+    assert _hits(lectern, "common") == 3
+    cache = home / "cache" / "cluster"
+    (kept,) = cache.rglob("*.pack")
+    kept.with_name(f".{kept.name}.1.2").write_bytes(b"on its way when a process was ended")
+    kept.with_name("book.2.7.pack").write_bytes(b"of another object")
+    lectern("remove", "book")
+    assert [path.name for path in kept.parent.iterdir()] == ["book.2.7.pack"]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_header_pack_of_a_former_edition_goes_with_its_pack(home, book, lectern, monkeypatch):
+    monkeypatch.setattr("ingest.keeping.GRACE_SECONDS", -1)
+    lectern("ingest", book)
+    assert _hits(lectern, "common") == 3
+    (first,) = (home / "cache" / "cluster").rglob("*.pack")
+    for word in ("other", "another"):
+        _change(book, word)
+        lectern("ingest", book)
+    assert not first.exists()
+
+
+def test_a_pack_that_only_a_cluster_has_which_is_down_is_told_as_that(home, book, lectern, monkeypatch):
+    lectern("ingest", book)
+    shutil.rmtree(home / "index")
+    monkeypatch.setenv("LECTERN_ENGINE", "whoosh")
+    monkeypatch.setenv("LECTERN_OPENSEARCH_URLS", "http://127.0.0.1:9")
+    result = CliRunner().invoke(main, ["--home", str(home), "reindex", "book"])
+    assert result.exit_code == ExitCode.UNAVAILABLE
+    assert "no cluster can be asked for it" in result.output
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_index_that_is_made_says_a_policy_that_was_set_meanwhile(home, book, lectern, loader, monkeypatch, *, late):
+    lectern("ingest", book)
+    put, pack_of = Clustered.put, Clustered.pack_of
+
+    def set_while_it_is_put(self, index, row, pack):
+        put(self, index, row, pack)
+        _set_policy(home)
+
+    def set_when_it_is_due(self, row):
+        _set_policy(home)
+        return pack_of(self, row)
+
+    if late:
+        monkeypatch.setattr(Clustered, "put", set_while_it_is_put)
+    else:
+        monkeypatch.setattr(Clustered, "pack_of", set_when_it_is_due)
+    lectern("reindex")
+    assert _said(loader, "policy") == {'"readers"'}
+    assert _pending(home) == []
+
+
+def test_a_rebuild_that_goes_on_corrects_what_the_one_before_it_has_loaded(home, book, lectern, loader):
+    lectern("ingest", book)
+    engine, catalogue = Clustered(load_settings(home)), Catalogue(Home(home))
+    row = catalogue.get("book")
+    begun = schema.begin_coming(loader.client, loader.names, 1, 0)
+    engine.put(begun, row, engine.pack_of(row))
+    _set_policy(home)
+    lectern("reindex")
+    assert loader.used() == begun
+    assert _said(loader, "policy") == {'"readers"'}
+    assert _pending(home) == []
+    catalogue.close()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_who_stalled_removes_nothing_that_another_loads_meanwhile(home, book, lectern, loader, monkeypatch):
+    lectern("ingest", book)
+    lectern("ingest", book, "--label", "Again")
+    keep_only = Loader.keep_only
+    newer: list[str] = []
+
+    def after_another(self, object_id, *known):
+        catalogue = Catalogue(Home(home))
+        row = replace(catalogue.get("book"), generation=catalogue.next_generation())
+        loader.load(PackFile(next((home / "index").rglob("*.pack"))), owner_of(row))
+        newer.append(f"book@{row.generation}")
+        catalogue.close()
+        keep_only(self, object_id, *known)
+
+    monkeypatch.setattr(Loader, "keep_only", after_another)
+    _change(book, "other")
+    lectern("ingest", book)
+    assert newer
+    assert loader.keys_of("book") == {_key(home), *newer}
+
+
+def test_documents_are_told_what_another_process_has_set_a_moment_ago(
+    home, book, lectern, loader, monkeypatch, *, database_server
+):
+    monkeypatch.setenv("LECTERN_DATABASE_URL", database_server.url)
+    monkeypatch.setenv("LECTERN_DATABASE_PASSWORD", database_server.password)
+    lectern("ingest", book)
+    here, there = (Catalogue(Home(home, database_server)) for _ in range(2))
+    assert here.get("book").policy == "open"  # and is kept for two seconds
+    there.set_policy("book", "readers", in_cluster=True)
+    assert Clustered(load_settings(home)).redescribe(here, "book")
+    assert _said(loader, "policy") == {'"readers"'}
+    assert here.pending.all() == []
+    for catalogue in (here, there):
+        catalogue.close()
+
+
+def test_an_object_that_the_cluster_refuses_does_not_end_a_rebuild_and_the_index_in_use_stays(
+    book, lectern, loader, monkeypatch
+):
+    lectern("ingest", book)
+    other = book.with_name("zzz")
+    shutil.copytree(book, other)
+    lectern("ingest", other)
+    used, post, taken = loader.used(), _Bulk._post, []
+
+    def picky(self, actions, *, refresh):
+        if self._object == "book":
+            raise _refusal("book", [{"status": 400, "error": {"type": "odd"}}])
+        taken.append(self._object)
+        return post(self, actions, refresh=refresh)
+
+    monkeypatch.setattr(_Bulk, "_post", picky)
+    lectern("reindex", status=ExitCode.UNAVAILABLE)
+    assert set(taken) == {"zzz"}
+    assert loader.used() == used

@@ -52,5 +52,5 @@ def test_a_node_that_is_killed_costs_a_load_time_and_no_document(nodes: rig.Clus
     for owner in owners:
         assert again.count(again.names.pages, owner) == _PAGES + 1
     again.load(pack, replace(owners[0], generation=2))
-    again.keep_only("book-0", ["book-0@2"])
+    again.keep_only("book-0", ["book-0@2"], 2)
     assert again.keys_of("book-0") == {"book-0@2"}

@@ -8,13 +8,14 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from auth.throttle import WINDOW
+from lectern import database_copying
 from lectern.catalogue import CanvasRow, Catalogue, LedgerEntry, ObjectRow, PageState, RangeRow
 from lectern.catalogue_tables import SCHEMA as CATALOGUE
 from lectern.database import Database
 from lectern.database_copying import copy_stores
 from lectern.database_schema import Schema
 from lectern.database_server import Server
-from lectern.errors import ConfigurationError, ExitCode, InputError
+from lectern.errors import ConfigurationError, ExitCode, InputError, StoreUnavailable
 from lectern.home import Home
 from lectern.state import State, UserRow
 from lectern.state_codes import CodeRow, CodeStore
@@ -88,6 +89,37 @@ def test_a_database_that_has_something_is_left_as_it_is(home: Home, database_ser
         copy_stores(moved)
     assert [user.name for user in state.users()] == ["bob"]
     state.close()
+
+
+def test_a_run_that_ended_after_the_first_store_goes_on_with_the_other(
+    home: Home, database_server: Server, monkeypatch: pytest.MonkeyPatch
+):
+    moved = replace(home, server=database_server)
+    copy = database_copying._copy
+
+    def fails_at_the_state(source: Database, target: Database, schema: Schema) -> int:
+        if schema is STATE:
+            raise StoreUnavailable("The server is gone.", "Start it.")
+        return copy(source, target, schema)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(database_copying, "_copy", fails_at_the_state)
+        with pytest.raises(StoreUnavailable):
+            copy_stores(moved)
+    assert copy_stores(moved)[CATALOGUE.name] == 0
+    for file, schema in ((home.catalogue_file, CATALOGUE), (home.state_file, STATE)):
+        assert _rows(database_server, schema) == _rows(file, schema)
+
+
+def test_a_catalogue_that_has_changed_since_it_was_copied_is_left_as_it_is(home: Home, database_server: Server):
+    moved = replace(home, server=database_server)
+    copy_stores(moved)
+    catalogue = Catalogue(moved)
+    catalogue.set_policy("faust", "closed")
+    with pytest.raises(InputError, match="catalogue already"):
+        copy_stores(moved)
+    assert catalogue.get("faust", newest=True).policy == "closed"
+    catalogue.close()
 
 
 def test_without_a_database_or_a_catalogue_it_says_what_to_do(tmp_path: Path, database_server: Server):

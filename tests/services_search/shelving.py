@@ -52,5 +52,5 @@ def load(context: Context, row: ObjectRow) -> None:
 
 def clear(context: Context, row: ObjectRow) -> None:
     """Take out what the cluster has of a book beside the generation of a row, and let nothing of it wait."""
-    Loader(context.settings).keep_only(row.id, [str(Key(row.id, row.generation))])
+    Loader(context.settings).keep_only(row.id, [str(Key(row.id, row.generation))], 1 << 40)
     context.catalogue.pending.done([wait.key for wait in context.catalogue.pending.all() if wait.key.object == row.id])

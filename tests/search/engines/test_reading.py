@@ -93,7 +93,7 @@ def test_of_a_generation_that_is_gone_or_going_no_answer_is_given(cluster_shelf:
     with pytest.raises(PackError):
         handle.page(7)
     assert handle.page(8).texts[1] == "7"
-    cluster_shelf.loader.keep_only(name, ())
+    cluster_shelf.loader.keep_only(name, (), 1)
     for q in ("harbour", '"page 3"', "har* -page"):
         with pytest.raises(PackError):
             hits_of(handle, q)
@@ -172,6 +172,18 @@ def test_header_packs_that_nobody_opens_go(cluster_shelf: ClusterShelf, tmp_path
     library._sweep()
     assert not list(folder.rglob("*.pack"))
     assert len(hits_of(library.open(rows[0]), "harbour")) == 30
+
+
+def test_header_packs_that_nobody_opened_for_long_go_with_the_next_opening(cluster_shelf: ClusterShelf, tmp_path: Path):
+    client, rows = cluster_shelf.loader.client, [_row(cluster_shelf.put(TEXT)) for _ in range(2)]
+    ClusterLibrary(Home(tmp_path), lambda: client, cluster_shelf.index, 10).open(rows[0])
+    folder = tmp_path / "cache" / "cluster"
+    (old,) = folder.rglob("*.pack")
+    for path in (old, folder / ".swept"):
+        os.utime(path, (1, 1))
+    ClusterLibrary(Home(tmp_path), lambda: client, cluster_shelf.index, 10).open(rows[1])
+    assert not old.exists()
+    assert len(list(folder.rglob("*.pack"))) == 1
 
 
 def test_tokens_are_kept_up_to_so_many_bytes():
