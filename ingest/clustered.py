@@ -16,7 +16,7 @@ from lectern.home import Home
 from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile
 from lectern.settings import Settings
-from search.cluster.documents import Owner, key_of
+from search.cluster.documents import Owner
 from search.cluster.loading import Loader
 from search.cluster.reading import ObjectInCluster
 from search.cluster.recovering import recover_pack
@@ -49,17 +49,22 @@ class Clustered:
 
     def holds(self, row: ObjectRow) -> bool:
         """Return whether the cluster has the object."""
-        return key_of(row.id, row.generation) in self.loader.keys_of(row.id)
+        return self.loader.has(owner_of(row))
 
     def load(self, catalogue: Catalogue, row: ObjectRow, pack: PackFile) -> None:
         """Load the documents of a row that is to be published; until then nobody counts them."""
         catalogue.pending.begin(Key(row.id, row.generation), int(time.time()))
         self.loader.load(pack, owner_of(row))
 
-    def complete(self, row: ObjectRow, pack: PackFile) -> None:
-        """Load an object that the cluster does not have into the index in use."""
+    def complete(self, catalogue: Catalogue, row: ObjectRow, pack: PackFile) -> None:
+        """Load an object that the cluster does not have into the index in use; until all is there nobody counts it."""
+        wait = Wait(Key(row.id, row.generation), Waiting.COMING, int(time.time()))
+        catalogue.pending.begin(wait.key, wait.at)
         for index in self.loader.targets():
             self.put(index, row, pack)
+        if not catalogue.pending.settled(wait, row.policy, row.collections):
+            catalogue.pending.differs(wait.key, row.policy, row.collections, wait.at)
+        self.settle(catalogue, row.id)
 
     def put(self, index: str, row: ObjectRow, pack: PackFile) -> None:
         """Load an object as it is published into one index."""
@@ -95,11 +100,15 @@ class Clustered:
         gone = {wait.key for wait in waits if wait.state is not Waiting.CHANGED} - fresh - kept
 
         newest = max((key.generation for key in gone | kept), default=0)
+        come = [wait for wait in waits if wait.state is Waiting.COMING and wait.key in kept]  # `complete` was ended
 
         def remove() -> None:
             if gone:
                 self.loader.keep_only(object_id, map(str, kept | fresh), newest)
                 catalogue.pending.done(gone)
+            if come and row is not None and self.holds(row):
+                for wait in come:
+                    self._describe(catalogue, wait)
 
         return _could(remove, object_id)
 

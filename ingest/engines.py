@@ -9,7 +9,7 @@ from typing import Protocol
 from ingest.keeping import remove_files
 from ingest.spool import BESIDE, SECTION
 from lectern.catalogue import Catalogue, ObjectRow
-from lectern.errors import LecternError, PackError
+from lectern.errors import LecternError, Overloaded, PackError, StoreUnavailable
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import Settings
@@ -37,7 +37,7 @@ class Engine(Protocol):
         """Have the words of a pack found as soon as the row is published; raises StoreUnavailable and Overloaded."""
         ...
 
-    def complete(self, row: ObjectRow, pack: PackFile) -> None:
+    def complete(self, catalogue: Catalogue, row: ObjectRow, pack: PackFile) -> None:
         """Have the words of an object found that is published already, and that another engine had."""
         ...
 
@@ -85,7 +85,12 @@ class Embedded:
 
         try:
             return Clustered(self._settings).pack_of(row)
-        except LecternError:  # the home has never had a cluster, or it is gone
+        except (StoreUnavailable, Overloaded) as error:  # the home may also never have had a cluster
+            raise PackError(
+                f"The pack of {row.id} is not here, and no cluster can be asked for it. {error.detail}",
+                "Where its words are in a cluster, bring that back and try again; else ingest the object again.",
+            ) from error
+        except LecternError:
             return PackFile(path)
 
     def holds(self, row: ObjectRow) -> bool:
@@ -99,7 +104,7 @@ class Embedded:
     def load(self, catalogue: Catalogue, row: ObjectRow, pack: PackFile) -> None:
         """Do nothing: the pack has its index."""
 
-    def complete(self, row: ObjectRow, pack: PackFile) -> None:
+    def complete(self, catalogue: Catalogue, row: ObjectRow, pack: PackFile) -> None:  # noqa: ARG002
         """Make the pack anew in its place, with an index."""
         rebuilt(self._home, row, pack, indexed=True)
 

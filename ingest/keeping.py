@@ -164,8 +164,8 @@ def sweep(
     if before is not None and time.time() - before.modified < GRACE_SECONDS:
         return
     generations = {row.generation} | ({before.generation} if before else set())
-    packs = {home.pack_file(row.id, generation) for generation in generations}
-    _remove(path for path in _packs(home, row.id) if path not in packs)
+    packs = {home.pack_file(row.id, generation).name for generation in generations}
+    _remove(path for path in _packs(home, row.id) if path.name not in packs)
     _remove(_half_written(home, row.id))
     _remove(path for path in _files(home.parts_folder(row.id)) if _generation_of_part(path) not in generations)
     images = {canvas.image for canvas in [*canvases, *former] if canvas.image}
@@ -177,7 +177,8 @@ def sweep(
 
 def remove_files(home: Home, object_id: str) -> None:
     """Remove all packs, pictures, kept images, harvested and half-done files of an object no more in the catalogue."""
-    _remove([*_packs(home, object_id), *_half_written(home, object_id), spool_path(home, object_id)])
+    _remove([*_packs(home, object_id), *_half_written(home, object_id), *_fetched(home, object_id)])
+    _remove([spool_path(home, object_id)])
     _remove([digests_path(home, object_id)])
     under_way_path(home, object_id).unlink(missing_ok=True)
     forget_answers(home.derivatives, object_id)
@@ -196,11 +197,17 @@ def remove_files(home: Home, object_id: str) -> None:
 
 
 def _packs(home: Home, object_id: str) -> list[Path]:
-    """Return the packs of this object: another's id may begin with the same letters and a dot."""
-    folder = home.pack_file(object_id, 0).parent
+    """Return the packs of this object, and its header packs: another's id may begin with the same letters and a dot."""
     start = f"{object_id}."
-    names = [path for path in _files(folder) if path.name.startswith(start) and path.suffix == ".pack"]
+    files = [path for folder in _pack_folders(home, object_id) for path in _files(folder)]
+    names = [path for path in files if path.name.startswith(start) and path.suffix == ".pack"]
     return [path for path in names if path.name[len(start) : -len(".pack")].isdecimal()]
+
+
+def _pack_folders(home: Home, object_id: str) -> list[Path]:
+    """Return where packs of an object lie: its own, and header packs that were fetched from a cluster."""
+    folder = home.pack_file(object_id, 0).parent
+    return [folder, home.path / "cache" / "cluster" / folder.name]
 
 
 def _generation_of_part(path: Path) -> int:
@@ -214,6 +221,12 @@ def _half_written(home: Home, object_id: str) -> list[Path]:
     start = f".{object_id}."
     names = [path for path in _files(home.pack_file(object_id, 0).parent) if path.name.startswith(start)]
     return [path for path in names if re.fullmatch(r"\d+\.pack\.\d+", path.name[len(start) :])]
+
+
+def _fetched(home: Home, object_id: str) -> list[Path]:
+    """Return header packs of an object that are on their way from a cluster, or were when the process was ended."""
+    half = re.compile(rf"\.{re.escape(object_id)}\.\d+\.pack\.\d+\.\d+")
+    return [path for path in _files(_pack_folders(home, object_id)[1]) if half.fullmatch(path.name)]
 
 
 def _files(folder: Path) -> list[Path]:

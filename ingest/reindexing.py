@@ -35,7 +35,7 @@ def reindex_object(
         pack.verify()
         profile = chosen(pack.header, folds, stems)
         if has_our_analysis(pack, profile) and not engine.holds(before):
-            engine.complete(before, pack)
+            engine.complete(catalogue, before, pack)
             return before
         generation = catalogue.next_generation()
         indexed = not engine.in_cluster

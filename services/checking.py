@@ -104,7 +104,7 @@ def _as(level: Literal["error", "warning"], found: Iterable[Fault]) -> Iterator[
 
 def _has_objects(home: Home) -> bool:
     """Return whether there is anything on the shelf; a catalogue that cannot be read is told of elsewhere."""
-    if not home.catalogue_file.is_file():
+    if not home.has_catalogue:
         return False
     catalogue = Catalogue(home)
     try:

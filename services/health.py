@@ -11,11 +11,13 @@ from services.gate import Gate
 from services.http import json_response
 from services.measures import metrics_text
 
+_OF_WORDS = frozenset({"search", "presentation", "portal"})  # the services that are of no use without them
+
 
 def blueprint(context: Context, services: Sequence[str]) -> Blueprint:
     """Return the routes that say how this process is."""
     routes = Blueprint("health", __name__)
-    checks = _checks(context)
+    checks = _checks(context, services)
     inside = _asked_from_inside(context)
 
     @routes.get("/healthz")
@@ -62,14 +64,14 @@ def _asked_from_inside(context: Context) -> Callable[[], bool]:
     return inside
 
 
-def _checks(context: Context) -> dict[str, Callable[[], object]]:
+def _checks(context: Context, services: Sequence[str]) -> dict[str, Callable[[], object]]:
     # Lambdas, so that a store is opened by the check and not when the routes are made (before the fork).
     checks: dict[str, Callable[[], object]] = {
         "catalogue": lambda: context.catalogue.epoch(),  # noqa: PLW0108
         "state": lambda: context.state.check(),  # noqa: PLW0108
         "policies": lambda: context.policies.current(),  # noqa: PLW0108
     }
-    if context.settings.engine == "opensearch":
+    if context.settings.engine == "opensearch" and not _OF_WORDS.isdisjoint(services):
         checks["index"] = lambda: _require_cluster(context)
     return checks
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from auth.policy import Policy
 from lectern.catalogue import Catalogue, ObjectRow
-from lectern.errors import BeingWritten, InputError, LecternError, StoreUnavailable
+from lectern.errors import BeingWritten, InputError, LecternError, Overloaded, StoreUnavailable
 from lectern.ids import object_id as make_object_id
 from lectern.settings import Settings
 from services.context import Context
@@ -237,7 +237,7 @@ def _attempt(
 ) -> "IngestResult | LecternError":
     try:
         return ingest_path(settings, source, asked, progress, workers)
-    except (InputError, StoreUnavailable) as error:  # another process may be writing this one
+    except (InputError, StoreUnavailable, Overloaded) as error:  # another process may be writing this one
         return error
     except (LecternError, OSError, MemoryError):
         raise

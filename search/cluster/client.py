@@ -1,12 +1,16 @@
 """How the cluster is reached: several nodes, another one where one does not answer, and its failures as ours."""
 
 import logging
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from queue import Empty
 from typing import Any
 
 import orjson
 from opensearchpy import OpenSearch
+from opensearchpy.connection_pool import ConnectionPool
 from opensearchpy.exceptions import (
     AuthenticationException,
     AuthorizationException,
@@ -17,11 +21,14 @@ from opensearchpy.exceptions import (
 )
 from opensearchpy.exceptions import ConnectionError as NoConnection
 from opensearchpy.serializer import JSONSerializer
+from opensearchpy.transport import Transport
 
 from lectern.errors import ConfigurationError, LecternError, Overloaded, StoreUnavailable
 from lectern.settings import Settings
 
 _SPARE_SECONDS = 2  # for a search that ends in time to be answered
+_LOOK_SECONDS = 1  # for a node to show that it answers again
+_LEAST_SECONDS = 0.5  # of time that is left for another node
 _BUSY = 429
 _SEE = "`lectern check` tells what the cluster says of itself; docs/opensearch.md says what to do."
 _TOO_MANY = "es_rejected_execution_exception", "circuit_breaking_exception", "opensearch_rejected_execution_exception"
@@ -37,16 +44,85 @@ class _Serializer(JSONSerializer):
         return data if isinstance(data, str | bytes) else orjson.dumps(data).decode()
 
 
+class _Nodes(ConnectionPool):
+    """The nodes in use. One that did not answer is out of it until it answers a short question."""
+
+    def resurrect(self, force: bool = False) -> Any:
+        if force:
+            return super().resurrect(force)
+        try:
+            due, node = self.dead.get(block=False)
+        except Empty:
+            return None
+        if due > time.time():
+            self.dead.put((due, node))
+            return None
+        if not _answers(node):
+            self.dead.put((time.time() + self.dead_timeout, node))
+            return None
+        self.connections.append(node)
+        return node
+
+
+def _answers(node: Any) -> bool:
+    try:
+        node.perform_request("GET", "/", timeout=_LOOK_SECONDS)
+    except NoConnection:  # a time limit is one, too
+        return False
+    except TransportError:  # whatever it says, it answers
+        return True
+    return True
+
+
+class _Transport(Transport):
+    """Requests that take a node that does not answer in time out of use, as if it had refused the connection.
+
+    One that says a `request_timeout` shorter than the client's then goes to another node, as long as time is left.
+    """
+
+    def __init__(self, hosts: Any, **more: Any) -> None:
+        self._last = threading.local()
+        super().__init__(hosts, connection_pool_class=_Nodes, **more)
+
+    def get_connection(self) -> Any:
+        self._last.node = super().get_connection()
+        return self._last.node
+
+    def perform_request(  # noqa: PLR0917 - the signature is the library's
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        timeout: float | None = None,
+        ignore: Collection[int] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        said = dict(params or {})
+        wait = timeout or said.pop("request_timeout", None)
+        end = time.monotonic() + self.kwargs["timeout"]
+        while True:
+            try:
+                return super().perform_request(method, url, dict(said), body, wait, ignore, headers)
+            except ConnectionTimeout:
+                self.mark_dead(self._last.node)
+                left = end - time.monotonic()
+                if wait is None or left < _LEAST_SECONDS:
+                    raise
+                wait = min(wait, left)
+
+
 def connect(settings: Settings, *, seconds: float | None = None) -> OpenSearch:
     """Return a client of the cluster that the settings name; nothing is asked yet. Safe for threads, not for a fork.
 
-    A request that finds no connection, or a node that is not ready, goes to the next node. `seconds` is the longest
-    wait for an answer, without it what a search may take.
+    A request that finds no connection, or a node that is not ready, goes to the next node; one that does not answer is
+    not asked again until it does. `seconds` is the longest wait for an answer, without it what a search may take.
     """
     logging.getLogger("opensearch").setLevel(logging.CRITICAL)  # what it would tell is told by our errors
     password = settings.opensearch_password.get_secret_value()
     return OpenSearch(
         hosts=list(settings.opensearch_urls),
+        transport_class=_Transport,
         http_auth=(settings.opensearch_user, password) if settings.opensearch_user else None,
         ca_certs=str(settings.opensearch_ca_file) if settings.opensearch_ca_file else None,
         serializer=_Serializer(),

@@ -4,7 +4,6 @@ What a page's tokens look like in `t` and `seam` says search/tokenlines.py.
 """
 
 from base64 import b64decode, b64encode
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -32,7 +31,6 @@ __all__ = [
     "header_pack",
     "key_of",
     "page_id",
-    "pages_in_reach",
     "seams_of",
     "sign",
     "terms_of",
@@ -164,13 +162,6 @@ def _after(edges: Sequence[tuple[list[str], list[str]]], page: int) -> list[str]
         page += 1
         found = found + edges[page][0]
     return found[:SEAM]
-
-
-def pages_in_reach(page_tokens: Sequence[int], page: int) -> range:
-    """Return the pages (from 0) whose tokens a page's seam may have, the page itself among them."""
-    first = bisect_right(page_tokens, max(0, page_tokens[page] - SEAM)) - 1
-    last = bisect_right(page_tokens, page_tokens[page + 1] + SEAM - 1) - 1
-    return range(min(first, page), max(min(last, len(page_tokens) - 2), page) + 1)
 
 
 def _heads(pack: PackFile, owner: Owner) -> Iterator[tuple[str, Document]]:

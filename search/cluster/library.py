@@ -21,6 +21,7 @@ from search.cluster.walking import Pages
 from search.library import DEFAULT_BYTES, Library, PackHandle
 
 _SWEPT_AFTER = 200  # header packs that were fetched
+_SWEPT_SECONDS = 3600  # or so long after the last time, whichever process that was
 _FRESH_SECONDS = 60  # until then nobody removes one: somebody may be about to open it
 _UNUSED_SECONDS = 7 * 86400  # then a header pack goes: its object may be gone, or asked for elsewhere
 
@@ -83,6 +84,7 @@ class ClusterLibrary(Library):
 
     def _pack(self, row: ObjectRow) -> ClusterPack:
         """Return the object's header pack, fetched if it is not here, or not whole."""
+        self._sweep_in_time()
         source, path = self._source(row), self._kept(row)
         with suppress(PackError):
             pack = ClusterPack(path, source)
@@ -111,11 +113,21 @@ class ClusterLibrary(Library):
                 "Make room on the disk of the home, and see that the service may write to its `cache` folder.",
             ) from error
         self._fetched += 1
-        if self._fetched % _SWEPT_AFTER == 0 and self._sweeping.acquire(blocking=False):
-            try:
+
+    def _sweep_in_time(self) -> None:
+        """Sweep where it is time for it; the time of the last one is kept as that of a file."""
+        mark = self._folder / ".swept"
+        due = self._fetched >= _SWEPT_AFTER or _age(mark) > _SWEPT_SECONDS
+        if not due or not self._sweeping.acquire(blocking=False):
+            return
+        try:
+            self._fetched = 0
+            with suppress(OSError):
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                mark.touch()
                 self._sweep()
-            finally:
-                self._sweeping.release()
+        finally:
+            self._sweeping.release()
 
     def _sweep(self) -> None:
         """Remove header packs that nobody asked for these days, and the longest unused beyond what may be open."""
@@ -129,3 +141,11 @@ class ClusterLibrary(Library):
             held += size
             if used < now - (_FRESH_SECONDS if held > self._most_bytes else _UNUSED_SECONDS):
                 path.unlink(missing_ok=True)
+
+
+def _age(path: Path) -> float:
+    """Return how many seconds ago a file was touched; endless for one that is not there."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return float("inf")

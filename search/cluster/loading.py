@@ -9,19 +9,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError
 
-from lectern.errors import LecternError, Overloaded, StoreUnavailable
+from lectern.errors import Overloaded, StoreUnavailable
 from lectern.pack import PackFile
 from lectern.settings import Settings
 from search.cluster.client import asking, connect
-from search.cluster.documents import Document, Owner, documents
-from search.cluster.schema import VERSION, Names, begin_coming, ensure_index, indexes_of, version_of
+from search.cluster.documents import Document, Owner, documents, head_id
+from search.cluster.schema import VERSION, Names, begin_coming, ensure_index, indexes_of, version_of, writing_alias
 
 _BYTES = 4 << 20  # of one request, unless a document has more by itself
 _UNDER_WAY = 2  # requests of one loader: while the cluster works on one, the next is made
@@ -32,7 +34,19 @@ _TRIED_AGAIN = 429, 503  # of one document among others
 _KEYS = 1000  # of one answer
 _TIMES = 3  # a load is begun, while indexes are switched under it
 _RESULTS = "errors,items.*.status,items.*.error.type,items.*.error.reason"
+_NO_INDEX = "index_not_found_exception"
 _REDESCRIBE = "ctx._source.policy = params.policy; ctx._source.collections = params.collections"
+
+
+class Refused(StoreUnavailable):
+    """Something that the cluster refuses, and would again at once."""
+
+
+class IndexGone(Refused):
+    """An index that has been removed, as its successor is in use by now."""
+
+    def __init__(self, index: str) -> None:
+        super().__init__(f"The index {index} has been removed meanwhile.", "Try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +139,13 @@ class Loader:
             if not missing:
                 return count
             for index in missing:
-                count = self.load_into(index, pack, owner)
-                loaded.add(index)
-        raise StoreUnavailable(
-            f"The documents of {owner.object} were not loaded: the index was switched again and again.", "Try again."
-        )
+                with suppress(IndexGone):
+                    count = self.load_into(index, pack, owner)
+                    loaded.add(index)
+        raise _restless(f"The documents of {owner.object} were not loaded")
 
     def load_into(self, index: str, pack: PackFile, owner: Owner) -> int:
-        """Put an object into one index; otherwise as `load`."""
+        """Put an object into one index; otherwise as `load`. Raises IndexGone when the index is there no more."""
         count, last = 0, deque[_Action]()
         with _Bulk(self._client, index, owner.object) as bulk:
             for name, document in documents(pack, owner):
@@ -156,7 +169,16 @@ class Loader:
         """Return how many documents of one generation an index has."""
         query = {"query": {"term": {"key": owner.key}}}
         with asking(f"The number of documents of {owner.object}"):
-            return int(self._client.count(index=index, body=query, routing=owner.object)["count"])
+            try:
+                return int(self._client.count(index=index, body=query, routing=owner.object)["count"])
+            except NotFoundError as error:
+                raise IndexGone(index) from error
+
+    def has(self, owner: Owner) -> bool:
+        """Return whether the index in use has a generation of an object whole: its last document is there."""
+        last = head_id(owner.key, 0)
+        with asking(f"The documents of {owner.object}"):
+            return bool(self._client.exists(index=self.names.pages, id=last, routing=owner.object))
 
     def keys_of(self, object_id: str) -> set[str]:
         """Return the generations, by their keys, of which the index in use has anything of an object."""
@@ -194,15 +216,27 @@ class Loader:
     ) -> None:
         """Do something to documents of an object in every index that has them, those found by nobody yet too."""
         body, places = {"query": query, **more}, {"routing": object_id, "request_timeout": _LONG}
-        for index in self.targets():
 
-            def once(index: str = index) -> None:
-                self._client.indices.refresh(index=index)
-                result = act(index=index, body=body, conflicts="proceed", refresh=True, **places)
-                if result["failures"] or result["version_conflicts"]:
-                    raise StoreUnavailable(f"{what} cannot all be changed just now.", "Try again.")
+        def once(index: str) -> None:
+            self._client.indices.refresh(index=index)
+            result = act(index=index, body=body, conflicts="proceed", refresh=True, **places)
+            if result["failures"] or result["version_conflicts"]:
+                raise StoreUnavailable(f"{what} cannot all be changed just now.", "Try again.")
 
-            patiently(what, once)
+        done: set[str] = set()
+        for _ in range(_TIMES):
+            missing = [index for index in self.targets() if index not in done]
+            if not missing:
+                return
+            for index in missing:
+                with suppress(NotFoundError):  # it has been removed meanwhile
+                    patiently(what, partial(once, index))
+                    done.add(index)
+        raise _restless(f"{what} were not changed")
+
+
+def _restless(what: str) -> StoreUnavailable:
+    return StoreUnavailable(f"{what}: the index was switched again and again.", "Try again.")
 
 
 def patiently(what: str, act: Callable[[], Any]) -> Any:
@@ -215,6 +249,8 @@ def patiently(what: str, act: Callable[[], Any]) -> Any:
         try:
             with asking(what):
                 return act()
+        except Refused:
+            raise
         except (StoreUnavailable, Overloaded):
             if time.monotonic() + wait > end:
                 raise
@@ -232,7 +268,7 @@ class _Bulk:
 
     def __init__(self, client: OpenSearch, index: str, object_id: str) -> None:
         self._client = client
-        self._path = f"/{index}/_bulk"
+        self._index = index
         self._object = object_id
         self._pool = ThreadPoolExecutor(_UNDER_WAY)
         self._under_way: deque[Future[None]] = deque()
@@ -281,18 +317,27 @@ class _Bulk:
         patiently(f"A place for documents of {self._object}", once)
 
     def _post(self, actions: list[_Action], *, refresh: bool) -> list[_Action]:
-        """Send documents; returns those that the cluster had no room for. Raises LecternError for any it refuses."""
-        params: dict[str, Any] = {"routing": self._object, "filter_path": _RESULTS}
+        """Send documents; returns those that the cluster had no room for.
+
+        Raises Refused for any it refuses, IndexGone when the index is there no more.
+        """
+        params: dict[str, Any] = {"routing": self._object, "filter_path": _RESULTS, "require_alias": "true"}
         if refresh:
             params["refresh"] = "true"
         body = b"".join(action.lines for action in actions)
         answer = self._client.transport.perform_request(
-            "POST", self._path, params=params, body=body, headers={"content-type": "application/x-ndjson"}
+            "POST",
+            f"/{writing_alias(self._index)}/_bulk",
+            params=params,
+            body=body,
+            headers={"content-type": "application/x-ndjson"},
         )
         if not answer["errors"]:
             return []
         results = list(_results(answer))
         refused = [each for each in results if each["status"] >= 300 and each["status"] not in _TRIED_AGAIN]
+        if any(each["error"]["type"] == _NO_INDEX for each in refused):
+            raise IndexGone(self._index)
         if refused:
             raise _refusal(self._object, refused)
         return [action for action, each in zip(actions, results, strict=True) if each["status"] in _TRIED_AGAIN]
@@ -303,11 +348,9 @@ def _results(answer: Any) -> Iterator[dict[str, Any]]:
         yield from item.values()
 
 
-def _refusal(object_id: str, refused: list[dict[str, Any]]) -> LecternError:
+def _refusal(object_id: str, refused: list[dict[str, Any]]) -> Refused:
     error = refused[0]["error"]
-    found = LecternError(
+    return Refused(
         f"The cluster refuses {len(refused)} documents of {object_id}: {error['type']}, {error.get('reason', '')}.",
         "`lectern check` compares its index with this release; `lectern reindex` makes the index anew.",
     )
-    found.exit_code = StoreUnavailable.exit_code
-    return found

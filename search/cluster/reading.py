@@ -43,6 +43,8 @@ class ObjectInCluster:
         `seconds` is the longest that a search may take in the cluster; None leaves it to the client.
         """
         self._limit = {} if seconds is None else {"timeout": f"{max(1, round(seconds * 1000))}ms"}
+        # Documents by their ids come at once or not at all: half of the time is left for another node.
+        self._wait = {} if seconds is None else {"request_timeout": max(1, seconds / 2)}
         self._client = client
         self._index = index
         self._object = object_id
@@ -152,6 +154,7 @@ class ObjectInCluster:
                         "routing": self._object,
                         "_source_includes": fields,
                         "filter_path": "docs._id,docs.found,docs._source,docs.error.type",
+                        **self._wait,
                     },
                 )
             )

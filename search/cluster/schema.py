@@ -1,5 +1,6 @@
 """The index of pages in a cluster: its settings and fields, its versioned names, and the alias that all ask by."""
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,10 @@ class Names:
         """Return the pattern of all indexes of pages."""
         return f"{self.prefix}-pages-*"
 
+    def is_ours(self, index: str) -> bool:
+        """Return whether an index is one of pages of this installation, and of no other whose prefix begins so."""
+        return re.fullmatch(rf"{re.escape(self.prefix)}-pages-\d+-\d+", index) is not None
+
     def fresh(self) -> str:
         """Return a name for an index that is made beside the one in use."""
         return f"{self.prefix}-pages-{VERSION}-{time.time_ns() // 1_000_000}"
@@ -50,6 +55,18 @@ def version_of(index: str) -> int:
     """Return the version of the schema that an index was made with, 0 for a name that is not ours."""
     piece = index.rsplit("-", 2)[-2:-1]
     return int(piece[0]) if piece and piece[0].isdecimal() else 0
+
+
+def writing_alias(index: str) -> str:
+    """Return the alias by which an index is loaded, and which goes with it: so that no load makes a removed one again.
+
+    A cluster makes an index that it is to write to and does not have, in whatever manner; an alias it does not make.
+    """
+    return f"{index}-in"
+
+
+def _body(index: str, shards: int, replicas: int, aliases: dict[str, Any]) -> dict[str, Any]:
+    return body(shards, replicas) | {"aliases": {writing_alias(index): {}, **aliases}}
 
 
 def body(shards: int, replicas: int) -> dict[str, Any]:
@@ -122,7 +139,7 @@ def ensure_index(client: OpenSearch, names: Names, shards: int, replicas: int) -
     """Return the index that the alias leads to, made now if there is none: by any number of processes, once."""
     known = indexes_of(client, names.pages)
     if not known:
-        content = body(shards, replicas) | {"aliases": {names.pages: {"is_write_index": True}}}
+        content = _body(names.first, shards, replicas, {names.pages: {"is_write_index": True}})
         with asking("The index of pages"):
             try:
                 client.indices.create(index=names.first, body=content)
@@ -143,7 +160,7 @@ def begin_coming(client: OpenSearch, names: Names, shards: int, replicas: int) -
     """Return a new, empty index beside the one in use, which from now on is written as well."""
     name = names.fresh()
     with asking("The new index of pages"):
-        client.indices.create(index=name, body=body(shards, replicas) | {"aliases": {names.coming: {}}})
+        client.indices.create(index=name, body=_body(name, shards, replicas, {names.coming: {}}))
     return name
 
 
@@ -163,7 +180,7 @@ def left_over(client: OpenSearch, names: Names) -> list[str]:
     used = {*indexes_of(client, names.pages), *indexes_of(client, names.coming)}
     with asking("The cluster"):
         every = client.indices.get(index=names.every, allow_no_indices=True)
-    return sorted(name for name in every if name not in used and version_of(name))
+    return sorted(name for name in every if name not in used and names.is_ours(name))
 
 
 def remove_indexes(client: OpenSearch, indexes: list[str]) -> None:

@@ -85,7 +85,7 @@ def test_the_issuer_has_one_address_inside_and_outside(tls: Installation, secret
     assert tls.inside("auth", "python", "-c", asked).strip() == "503"
 
 
-@pytest.mark.parametrize("path", ["/sso/admin/", "/sso/", "/sso/health"])
+@pytest.mark.parametrize("path", ["/sso/admin/", "/sso/", "/sso/health", "/sso/realms/master/"])
 def test_the_console_of_the_identity_provider_is_not_for_the_world(tls: Installation, secrets: Path, path: str):
     assert _ask(tls, secrets, path)[0] == 404
 

@@ -93,3 +93,10 @@ def test_readiness_names_the_index(settings, cluster_client, names):
     answer = create_app(Context(lost)).test_client().get("/readyz")
     assert answer.status_code == 503
     assert "no node of the cluster answers" in json.dumps(answer.get_json()["checks"])
+
+
+@pytest.mark.parametrize("service", ["search", "auth", "image", "presentation", "portal"])
+def test_only_services_that_need_words_are_unready_without_the_cluster(settings, service):
+    lost = settings.model_copy(update={"opensearch_urls": [f"http://127.0.0.1:{free_port()}"]})
+    answer = create_app(Context(lost), [service]).test_client().get("/readyz")
+    assert answer.status_code == (200 if service in {"auth", "image"} else 503)

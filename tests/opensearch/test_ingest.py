@@ -20,7 +20,7 @@ from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import load_settings
 from search.cluster import schema
-from search.cluster.loading import Loader
+from search.cluster.loading import Loader, _Bulk, _refusal
 from services.cli import main
 from tests.conftest import ROOT
 from tests.ingest.files import alto, string, text_lines
@@ -233,6 +233,8 @@ if place == "some documents":
     dying_after(loading._Bulk, "_send")
 elif place == "before the head":
     loading._Bulk.send_last = dies
+elif place == "after the head":
+    dying_after(loading._Bulk, "send_last")
 elif place == "before the row":
     dying_after(loading.Loader, "load")
 elif place == "after the row":
@@ -429,3 +431,98 @@ def test_documents_are_told_what_another_process_has_set_a_moment_ago(
     assert here.pending.all() == []
     for catalogue in (here, there):
         catalogue.close()
+
+
+def test_an_object_that_the_cluster_never_had_is_counted_when_all_of_it_is_there(
+    home, book, lectern, loader, monkeypatch
+):
+    with monkeypatch.context() as embedded:
+        embedded.setenv("LECTERN_ENGINE", "whoosh")
+        lectern("ingest", book)
+    key, put = _key(home), Clustered.put
+    waited: list[list[str]] = []
+
+    def watched(self, index, row, pack):
+        waited.append(_pending(home))
+        put(self, index, row, pack)
+        waited.append(_pending(home))
+        lectern("policy", "set", "book", "readers")
+
+    monkeypatch.setattr(Clustered, "put", watched)
+    lectern("reindex", "book")
+    assert waited == [[f"{key} coming"]] * 2
+    assert (_key(home), _pending(home), loader.keys_of("book")) == (key, [], {key})
+    assert _said(loader, "policy") == {'"readers"'}
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_killed_load_of_an_object_that_the_cluster_never_had_is_done_again(home, book, lectern, loader, monkeypatch):
+    with monkeypatch.context() as embedded:
+        embedded.setenv("LECTERN_ENGINE", "whoosh")
+        lectern("ingest", book)
+    key = _key(home)
+    for place in ("before the head", "after the head"):
+        command = [sys.executable, "-c", _KILLED, place, "--home", str(home), "reindex", "book"]
+        assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == -signal.SIGKILL
+        assert _pending(home) == [f"{key} coming"]
+    assert loader.keys_of("book") == {key}
+    monkeypatch.setattr("ingest.clustered._ABANDONED_SECONDS", -1)
+    lectern("ingest", book)
+    assert (_key(home), _pending(home)) == (key, [])
+    assert _hits(lectern, "common") == 3
+
+
+@pytest.mark.parametrize("at_its_limit", [True, False])
+def test_one_object_that_the_cluster_does_not_take_does_not_end_the_run(
+    book, lectern, loader, monkeypatch, at_its_limit
+):
+    others = [book.with_name(name) for name in ("aaa", "zzz")]
+    for other in others:
+        shutil.copytree(book, other)
+    monkeypatch.setattr("search.cluster.loading._PATIENCE", 0.0)
+    post = _Bulk._post
+
+    def picky(self, actions, *, refresh):
+        if self._object != "book":
+            return post(self, actions, refresh=refresh)
+        if at_its_limit:
+            return actions
+        raise _refusal("book", [{"status": 400, "error": {"type": "odd"}}])
+
+    monkeypatch.setattr(_Bulk, "_post", picky)
+    lectern("ingest", "--jobs", "1", others[0], book, others[1], status=ExitCode.PAGES_FAILED)
+    assert [len(loader.keys_of(name)) for name in ("aaa", "book", "zzz")] == [1, 0, 1]
+
+
+def test_removing_an_object_removes_its_header_packs_too(home, book, lectern):
+    lectern("ingest", book)
+    shutil.rmtree(home / "index")
+    assert _hits(lectern, "common") == 3
+    cache = home / "cache" / "cluster"
+    (kept,) = cache.rglob("*.pack")
+    kept.with_name(f".{kept.name}.1.2").write_bytes(b"on its way when a process was ended")
+    kept.with_name("book.2.7.pack").write_bytes(b"of another object")
+    lectern("remove", "book")
+    assert [path.name for path in kept.parent.iterdir()] == ["book.2.7.pack"]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_header_pack_of_a_former_edition_goes_with_its_pack(home, book, lectern, monkeypatch):
+    monkeypatch.setattr("ingest.keeping.GRACE_SECONDS", -1)
+    lectern("ingest", book)
+    assert _hits(lectern, "common") == 3
+    (first,) = (home / "cache" / "cluster").rglob("*.pack")
+    for word in ("other", "another"):
+        _change(book, word)
+        lectern("ingest", book)
+    assert not first.exists()
+
+
+def test_a_pack_that_only_a_cluster_has_which_is_down_is_told_as_that(home, book, lectern, monkeypatch):
+    lectern("ingest", book)
+    shutil.rmtree(home / "index")
+    monkeypatch.setenv("LECTERN_ENGINE", "whoosh")
+    monkeypatch.setenv("LECTERN_OPENSEARCH_URLS", "http://127.0.0.1:9")
+    result = CliRunner().invoke(main, ["--home", str(home), "reindex", "book"])
+    assert result.exit_code == ExitCode.UNAVAILABLE
+    assert "no cluster can be asked for it" in result.output

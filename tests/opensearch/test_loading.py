@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from opensearchpy import OpenSearch
 
-from lectern.errors import LecternError, StoreUnavailable
+from lectern.errors import StoreUnavailable
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import Settings
@@ -186,10 +186,66 @@ def test_a_document_that_the_cluster_refuses_is_told_with_its_reason(loader, pac
             yield name, {**doc, "foreign": 1}
 
     monkeypatch.setattr(loading, "documents", odd)
-    with pytest.raises(LecternError, match="refuses 41 documents of book: strict_dynamic_mapping_exception"):
+    with pytest.raises(StoreUnavailable, match="refuses 41 documents of book: strict_dynamic_mapping_exception"):
         loader.load(pack, _OWNER)
 
 
 def test_an_object_without_a_page_has_its_head(loader, home):
     empty = PackFile(write_pack(home, "book", 9, Text([]), indexed=False).path)
     assert loader.load(empty, replace(_OWNER, generation=9)) == 1
+
+
+def _switched(client: OpenSearch, names: schema.Names) -> str:
+    """Make a new index, lead the alias to it, and remove the former one, as a rebuild does; returns the new one."""
+    fresh = schema.begin_coming(client, names, 1, 0)
+    schema.remove_indexes(client, schema.switch(client, names, fresh))
+    return fresh
+
+
+def test_a_load_does_not_make_a_removed_index_again_and_goes_into_its_successor(
+    loader, pack, cluster_client, names, monkeypatch
+):
+    (used,) = loader.targets()
+    deliver = loading._Bulk._deliver
+    fresh: list[str] = []
+
+    def late(self, actions, *, refresh=False):
+        if not fresh:
+            fresh.append(_switched(cluster_client, names))
+        deliver(self, actions, refresh=refresh)
+
+    monkeypatch.setattr(loading._Bulk, "_deliver", late)
+    assert loader.load(pack, _OWNER) == 42
+    assert not cluster_client.indices.exists(index=used)
+    assert loader.count(fresh[0], _OWNER) == 42
+
+
+def test_a_change_to_an_index_that_is_removed_meanwhile_is_made_in_its_successor(
+    loader, pack, cluster_client, names, monkeypatch
+):
+    targets = loader.targets
+    fresh: list[str] = []
+
+    def former():
+        found = targets()
+        if not fresh:
+            fresh.append(_switched(cluster_client, names))
+            loader.load_into(fresh[0], pack, _OWNER)
+        return found
+
+    monkeypatch.setattr(loader, "targets", former)
+    loader.describe(replace(_OWNER, policy="closed"))
+    assert len(_found(loader, _OWNER, term={"policy": "closed"})) == 42
+
+
+def test_an_object_is_there_when_its_last_document_is(loader, pack, monkeypatch):
+    assert not loader.has(_OWNER)
+    with monkeypatch.context() as dying:
+        dying.setattr(loading._Bulk, "send_last", lambda *_: (_ for _ in ()).throw(StoreUnavailable("", "")))
+        with pytest.raises(StoreUnavailable):
+            loader.load(pack, _OWNER)
+    loader.client.indices.refresh(index=loader.names.pages)
+    assert loader.keys_of("book") == {"book@3"}
+    assert not loader.has(_OWNER)
+    loader.load(pack, _OWNER)
+    assert loader.has(_OWNER)

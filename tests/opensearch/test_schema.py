@@ -1,7 +1,11 @@
 """The index of pages on a real cluster: made once, strict, analysed as we read it, switched in one step."""
 
 import itertools
+import socket
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 import pytest
 from opensearchpy import OpenSearch
@@ -91,3 +95,50 @@ def test_a_node_that_does_not_answer_is_passed_over(opensearch):
 def test_a_cluster_at_its_limit_is_told_as_such(cluster_client: OpenSearch, names):
     with pytest.raises(Overloaded), asking("The word"):
         raise TransportError(429, "rejected_execution_exception", {})
+
+
+@contextmanager
+def _halted() -> Iterator[str]:
+    """Yield the address of a node that takes connections and says nothing, as a process that is stopped does."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def _seconds_of(ask: Callable[[], object]) -> float:
+    begun = time.monotonic()
+    with suppress(StoreUnavailable), asking("The cluster"):
+        ask()
+    return time.monotonic() - begun
+
+
+def test_a_node_that_hangs_costs_one_request_and_none_until_it_answers(opensearch):
+    with _halted() as halted:
+        client = connect(Settings(opensearch_urls=[halted, *opensearch]), seconds=2)
+        taken = [_seconds_of(client.info) for _ in range(6)]
+        assert sum(seconds > 1.9 for seconds in taken) == 1, taken
+        (_, node), pool = client.transport.connection_pool.dead.get(), client.transport.connection_pool
+        pool.dead.put((0, node))  # its time is over, and it still hangs
+        taken = [_seconds_of(client.info) for _ in range(6)]
+        assert max(taken) < 1.9, taken
+        assert node not in pool.connections
+
+
+def test_a_request_that_says_a_shorter_time_goes_to_another_node_in_the_rest(opensearch):
+    with _halted() as halted:
+        client = connect(Settings(opensearch_urls=[halted, *opensearch]), seconds=10)
+        for _ in range(3):
+            with asking("The cluster"):
+                assert client.info(params={"request_timeout": 1})["version"]["distribution"] == "opensearch"
+        assert len(client.transport.connection_pool.connections) == 1
+
+
+def test_indexes_of_another_installation_whose_prefix_begins_so_are_not_left_over(cluster_client: OpenSearch, prefix):
+    names, others = schema.Names(prefix), schema.Names(f"{prefix}-pages")
+    try:
+        first = schema.ensure_index(cluster_client, others, 1, 0)
+        coming = schema.begin_coming(cluster_client, others, 1, 0)
+        schema.switch(cluster_client, others, coming)
+        assert schema.left_over(cluster_client, others) == [first]
+        assert schema.left_over(cluster_client, names) == []
+    finally:
+        cluster_client.indices.delete(index=f"{prefix}-*", ignore_unavailable=True)

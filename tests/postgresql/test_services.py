@@ -18,6 +18,7 @@ from lectern.database_server import Server
 from lectern.settings import load_settings
 from lectern.urls import canvas_path
 from services.app import create_app
+from services.checking import findings
 from services.cli import main
 from services.context import Context
 from services.credentials import COOKIE
@@ -147,3 +148,13 @@ def test_a_revocation_by_one_process_is_kept_by_another_within_ten_seconds(home:
         assert ask("free", cookie) == 204
         assert context.sessions.end_all(user="ann") == 1
         _until(lambda: ask("closed", cookie) == 401)
+
+
+def test_check_misses_the_index_of_objects_whose_catalogue_is_on_the_server(home: Path, opensearch: list[str]):
+    with (home / "lectern.toml").open("a") as settings:
+        settings.write(
+            f'\nengine = "opensearch"\nopensearch_urls = ["{opensearch[0]}"]\nopensearch_index = "never-made"\n'
+        )
+    assert "error: The cluster has no index never-made-pages." in [
+        f"{found.level}: {found.detail}" for found in findings(home)
+    ]

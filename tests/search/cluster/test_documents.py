@@ -16,7 +16,6 @@ from search.cluster.documents import (
     asked,
     documents,
     header_of_chunks,
-    pages_in_reach,
     seams_of,
     sign,
     terms_of,
@@ -80,9 +79,6 @@ def test_a_seam_has_sixteen_positions_a_side_of_whichever_page():
     lines = [" ".join(f"={page}{i}" for i in range(10)) for page in "abc"]
     assert seams_of(lines)[0].split() == [*lines[1].split(), *lines[2].split()[:6]]
     assert len(seams_of(lines)[1].split()) == 2 * 10
-    starts = [0, 10, 20, 30]
-    assert [list(pages_in_reach(starts, page)) for page in range(3)] == [[0, 1, 2]] * 3
-    assert list(pages_in_reach([0, 40, 80, 120, 160], 2)) == [1, 2, 3]
     assert SEAM == 16
 
 

@@ -174,6 +174,18 @@ def test_header_packs_that_nobody_opens_go(cluster_shelf: ClusterShelf, tmp_path
     assert len(hits_of(library.open(rows[0]), "harbour")) == 30
 
 
+def test_header_packs_that_nobody_opened_for_long_go_with_the_next_opening(cluster_shelf: ClusterShelf, tmp_path: Path):
+    client, rows = cluster_shelf.loader.client, [_row(cluster_shelf.put(TEXT)) for _ in range(2)]
+    ClusterLibrary(Home(tmp_path), lambda: client, cluster_shelf.index, 10).open(rows[0])
+    folder = tmp_path / "cache" / "cluster"
+    (old,) = folder.rglob("*.pack")
+    for path in (old, folder / ".swept"):
+        os.utime(path, (1, 1))
+    ClusterLibrary(Home(tmp_path), lambda: client, cluster_shelf.index, 10).open(rows[1])
+    assert not old.exists()
+    assert len(list(folder.rglob("*.pack"))) == 1
+
+
 def test_tokens_are_kept_up_to_so_many_bytes():
     cache = TokenCache(4000)
     for n in range(50):
