@@ -98,7 +98,6 @@ class Clustered:
         kept = {Key(row.id, row.generation)} if row else set()
         fresh = {wait.key for wait in waits if row is not None and not _is_over(wait, GRACE_SECONDS)}
         gone = {wait.key for wait in waits if wait.state is not Waiting.CHANGED} - fresh - kept
-
         newest = max((key.generation for key in gone | kept), default=0)
         come = [wait for wait in waits if wait.state is Waiting.COMING and wait.key in kept]  # `complete` was ended
 

@@ -75,9 +75,10 @@ def _answers(node: Any) -> bool:
 
 
 class _Transport(Transport):
-    """Requests that take a node that does not answer in time out of use, as if it had refused the connection.
+    """Requests that take a node that hangs out of use, as if it had refused the connection.
 
-    One that says a `request_timeout` shorter than the client's then goes to another node, as long as time is left.
+    A request that takes too long may be the cluster's fault, so the node is asked a short question first. A request
+    that says a `request_timeout` shorter than the client's goes to another node as long as time is left.
     """
 
     def __init__(self, hosts: Any, **more: Any) -> None:
@@ -101,15 +102,17 @@ class _Transport(Transport):
         said = dict(params or {})
         wait = timeout or said.pop("request_timeout", None)
         end = time.monotonic() + self.kwargs["timeout"]
-        while True:
+        for more in reversed(range(self.max_retries + 1)):
             try:
                 return super().perform_request(method, url, dict(said), body, wait, ignore, headers)
             except ConnectionTimeout:
-                self.mark_dead(self._last.node)
+                if not _answers(self._last.node):
+                    self.mark_dead(self._last.node)
                 left = end - time.monotonic()
-                if wait is None or left < _LEAST_SECONDS:
+                if wait is None or left < _LEAST_SECONDS or not more:
                     raise
                 wait = min(wait, left)
+        raise AssertionError  # the last one returned, or raised
 
 
 def connect(settings: Settings, *, seconds: float | None = None) -> OpenSearch:

@@ -23,7 +23,16 @@ from lectern.pack import PackFile
 from lectern.settings import Settings
 from search.cluster.client import asking, connect
 from search.cluster.documents import Document, Owner, documents, head_id
-from search.cluster.schema import VERSION, Names, begin_coming, ensure_index, indexes_of, version_of, writing_alias
+from search.cluster.schema import (
+    VERSION,
+    Names,
+    begin_coming,
+    ensure_index,
+    ensure_writing_alias,
+    indexes_of,
+    version_of,
+    writing_alias,
+)
 
 _BYTES = 4 << 20  # of one request, unless a document has more by itself
 _UNDER_WAY = 2  # requests of one loader: while the cluster works on one, the next is made
@@ -146,6 +155,7 @@ class Loader:
 
     def load_into(self, index: str, pack: PackFile, owner: Owner) -> int:
         """Put an object into one index; otherwise as `load`. Raises IndexGone when the index is there no more."""
+        ensure_writing_alias(self._client, index)
         count, last = 0, deque[_Action]()
         with _Bulk(self._client, index, owner.object) as bulk:
             for name, document in documents(pack, owner):

@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,8 +66,15 @@ def writing_alias(index: str) -> str:
     return f"{index}-in"
 
 
-def _body(index: str, shards: int, replicas: int, aliases: dict[str, Any]) -> dict[str, Any]:
-    return body(shards, replicas) | {"aliases": {writing_alias(index): {}, **aliases}}
+def ensure_writing_alias(client: OpenSearch, index: str) -> None:
+    """Give an index its alias for loading if it has none: it is new, or came from a snapshot without aliases.
+
+    An index that is not there is no failure here.
+    """
+    alias = writing_alias(index)
+    with asking(f"The alias {alias}"), suppress(NotFoundError):
+        if not client.indices.exists_alias(index=index, name=alias):
+            client.indices.put_alias(index=index, name=alias)
 
 
 def body(shards: int, replicas: int) -> dict[str, Any]:
@@ -139,7 +147,7 @@ def ensure_index(client: OpenSearch, names: Names, shards: int, replicas: int) -
     """Return the index that the alias leads to, made now if there is none: by any number of processes, once."""
     known = indexes_of(client, names.pages)
     if not known:
-        content = _body(names.first, shards, replicas, {names.pages: {"is_write_index": True}})
+        content = body(shards, replicas) | {"aliases": {names.pages: {"is_write_index": True}}}
         with asking("The index of pages"):
             try:
                 client.indices.create(index=names.first, body=content)
@@ -160,7 +168,7 @@ def begin_coming(client: OpenSearch, names: Names, shards: int, replicas: int) -
     """Return a new, empty index beside the one in use, which from now on is written as well."""
     name = names.fresh()
     with asking("The new index of pages"):
-        client.indices.create(index=name, body=_body(name, shards, replicas, {names.coming: {}}))
+        client.indices.create(index=name, body=body(shards, replicas) | {"aliases": {names.coming: {}}})
     return name
 
 

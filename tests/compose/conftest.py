@@ -23,7 +23,7 @@ def built() -> Iterator[Installation]:
     installation = bare(COMPOSE, "lectern-built", free_port())
     installation.compose("build", "search", seconds=1800)
     yield installation
-    installation.compose("down", "--volumes")
+    installation.take_down()
     installation.engine("rmi", "--force", installation.image)
     _give_back_null()
 
@@ -41,7 +41,7 @@ def installation(built: Installation) -> Iterator[Installation]:
     try:
         yield one
     finally:
-        one.compose("down", "--volumes", "--timeout", "5")
+        one.take_down()
 
 
 @pytest.fixture(scope="session")

@@ -359,80 +359,6 @@ def test_what_is_published_and_removed_while_an_index_is_made_is_right_in_it(hom
     assert _hits(lectern, "newer") == 1
 
 
-@pytest.mark.parametrize("late", [False, True])
-def test_an_index_that_is_made_says_a_policy_that_was_set_meanwhile(home, book, lectern, loader, monkeypatch, *, late):
-    lectern("ingest", book)
-    put, pack_of = Clustered.put, Clustered.pack_of
-
-    def set_while_it_is_put(self, index, row, pack):
-        put(self, index, row, pack)
-        _set_policy(home)
-
-    def set_when_it_is_due(self, row):
-        _set_policy(home)
-        return pack_of(self, row)
-
-    if late:
-        monkeypatch.setattr(Clustered, "put", set_while_it_is_put)
-    else:
-        monkeypatch.setattr(Clustered, "pack_of", set_when_it_is_due)
-    lectern("reindex")
-    assert _said(loader, "policy") == {'"readers"'}
-    assert _pending(home) == []
-
-
-def test_a_rebuild_that_goes_on_corrects_what_the_one_before_it_has_loaded(home, book, lectern, loader):
-    lectern("ingest", book)
-    engine, catalogue = Clustered(load_settings(home)), Catalogue(Home(home))
-    row = catalogue.get("book")
-    begun = schema.begin_coming(loader.client, loader.names, 1, 0)
-    engine.put(begun, row, engine.pack_of(row))
-    _set_policy(home)
-    lectern("reindex")
-    assert loader.used() == begun
-    assert _said(loader, "policy") == {'"readers"'}
-    assert _pending(home) == []
-    catalogue.close()
-
-
-@pytest.mark.usefixtures("at_once")
-def test_who_stalled_removes_nothing_that_another_loads_meanwhile(home, book, lectern, loader, monkeypatch):
-    lectern("ingest", book)
-    lectern("ingest", book, "--label", "Again")
-    keep_only = Loader.keep_only
-    newer: list[str] = []
-
-    def after_another(self, object_id, *known):
-        catalogue = Catalogue(Home(home))
-        row = replace(catalogue.get("book"), generation=catalogue.next_generation())
-        loader.load(PackFile(next((home / "index").rglob("*.pack"))), owner_of(row))
-        newer.append(f"book@{row.generation}")
-        catalogue.close()
-        keep_only(self, object_id, *known)
-
-    monkeypatch.setattr(Loader, "keep_only", after_another)
-    _change(book, "other")
-    lectern("ingest", book)
-    assert newer
-    assert loader.keys_of("book") == {_key(home), *newer}
-
-
-def test_documents_are_told_what_another_process_has_set_a_moment_ago(
-    home, book, lectern, loader, monkeypatch, *, database_server
-):
-    monkeypatch.setenv("LECTERN_DATABASE_URL", database_server.url)
-    monkeypatch.setenv("LECTERN_DATABASE_PASSWORD", database_server.password)
-    lectern("ingest", book)
-    here, there = (Catalogue(Home(home, database_server)) for _ in range(2))
-    assert here.get("book").policy == "open"  # and is kept for two seconds
-    there.set_policy("book", "readers", in_cluster=True)
-    assert Clustered(load_settings(home)).redescribe(here, "book")
-    assert _said(loader, "policy") == {'"readers"'}
-    assert here.pending.all() == []
-    for catalogue in (here, there):
-        catalogue.close()
-
-
 def test_an_object_that_the_cluster_never_had_is_counted_when_all_of_it_is_there(
     home, book, lectern, loader, monkeypatch
 ):
@@ -526,3 +452,77 @@ def test_a_pack_that_only_a_cluster_has_which_is_down_is_told_as_that(home, book
     result = CliRunner().invoke(main, ["--home", str(home), "reindex", "book"])
     assert result.exit_code == ExitCode.UNAVAILABLE
     assert "no cluster can be asked for it" in result.output
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_index_that_is_made_says_a_policy_that_was_set_meanwhile(home, book, lectern, loader, monkeypatch, *, late):
+    lectern("ingest", book)
+    put, pack_of = Clustered.put, Clustered.pack_of
+
+    def set_while_it_is_put(self, index, row, pack):
+        put(self, index, row, pack)
+        _set_policy(home)
+
+    def set_when_it_is_due(self, row):
+        _set_policy(home)
+        return pack_of(self, row)
+
+    if late:
+        monkeypatch.setattr(Clustered, "put", set_while_it_is_put)
+    else:
+        monkeypatch.setattr(Clustered, "pack_of", set_when_it_is_due)
+    lectern("reindex")
+    assert _said(loader, "policy") == {'"readers"'}
+    assert _pending(home) == []
+
+
+def test_a_rebuild_that_goes_on_corrects_what_the_one_before_it_has_loaded(home, book, lectern, loader):
+    lectern("ingest", book)
+    engine, catalogue = Clustered(load_settings(home)), Catalogue(Home(home))
+    row = catalogue.get("book")
+    begun = schema.begin_coming(loader.client, loader.names, 1, 0)
+    engine.put(begun, row, engine.pack_of(row))
+    _set_policy(home)
+    lectern("reindex")
+    assert loader.used() == begun
+    assert _said(loader, "policy") == {'"readers"'}
+    assert _pending(home) == []
+    catalogue.close()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_who_stalled_removes_nothing_that_another_loads_meanwhile(home, book, lectern, loader, monkeypatch):
+    lectern("ingest", book)
+    lectern("ingest", book, "--label", "Again")
+    keep_only = Loader.keep_only
+    newer: list[str] = []
+
+    def after_another(self, object_id, *known):
+        catalogue = Catalogue(Home(home))
+        row = replace(catalogue.get("book"), generation=catalogue.next_generation())
+        loader.load(PackFile(next((home / "index").rglob("*.pack"))), owner_of(row))
+        newer.append(f"book@{row.generation}")
+        catalogue.close()
+        keep_only(self, object_id, *known)
+
+    monkeypatch.setattr(Loader, "keep_only", after_another)
+    _change(book, "other")
+    lectern("ingest", book)
+    assert newer
+    assert loader.keys_of("book") == {_key(home), *newer}
+
+
+def test_documents_are_told_what_another_process_has_set_a_moment_ago(
+    home, book, lectern, loader, monkeypatch, *, database_server
+):
+    monkeypatch.setenv("LECTERN_DATABASE_URL", database_server.url)
+    monkeypatch.setenv("LECTERN_DATABASE_PASSWORD", database_server.password)
+    lectern("ingest", book)
+    here, there = (Catalogue(Home(home, database_server)) for _ in range(2))
+    assert here.get("book").policy == "open"  # and is kept for two seconds
+    there.set_policy("book", "readers", in_cluster=True)
+    assert Clustered(load_settings(home)).redescribe(here, "book")
+    assert _said(loader, "policy") == {'"readers"'}
+    assert here.pending.all() == []
+    for catalogue in (here, there):
+        catalogue.close()

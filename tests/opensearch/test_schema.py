@@ -123,6 +123,17 @@ def test_a_node_that_hangs_costs_one_request_and_none_until_it_answers(opensearc
         assert node not in pool.connections
 
 
+def test_a_node_stays_in_use_when_only_the_request_takes_long(opensearch):
+    client = connect(
+        Settings(opensearch_urls=[*opensearch, opensearch[0].replace("127.0.0.1", "localhost")]), seconds=1
+    )
+    never = {"wait_for_nodes": ">=5", "timeout": "5s", "request_timeout": 1}
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable, match="did not answer in time"), asking("The cluster"):
+            client.cluster.health(params=never)
+    assert len(client.transport.connection_pool.connections) == 2
+
+
 def test_a_request_that_says_a_shorter_time_goes_to_another_node_in_the_rest(opensearch):
     with _halted() as halted:
         client = connect(Settings(opensearch_urls=[halted, *opensearch]), seconds=10)

@@ -80,6 +80,7 @@ class Desk:
 
     def still(self) -> None:
         """Wait until the picture has come to rest: its sheet is where it was some frames ago."""
+        self.page.evaluate("() => { window.rested = 0; }")  # it was at rest before, too
         self.page.wait_for_function(
             """() => {
               const {x, y, width} = document.querySelector(".sheet").getBoundingClientRect();
