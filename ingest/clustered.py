@@ -58,13 +58,12 @@ class Clustered:
 
     def complete(self, catalogue: Catalogue, row: ObjectRow, pack: PackFile) -> None:
         """Load an object that the cluster does not have into the index in use; until all is there nobody counts it."""
-        catalogue.pending.begin(Key(row.id, row.generation), int(time.time()))
+        wait = Wait(Key(row.id, row.generation), Waiting.COMING, int(time.time()))
+        catalogue.pending.begin(wait.key, wait.at)
         for index in self.loader.targets():
             self.put(index, row, pack)
-        told = owner_of(row)
-        while (now := catalogue.find(row.id, newest=True)) is not None and owner_of(now) != told:
-            told = owner_of(now)  # whoever changed it may have found only some of the documents
-            self.loader.describe(told)
+        if not catalogue.pending.settled(wait, row.policy, row.collections):
+            catalogue.pending.differs(wait.key, row.policy, row.collections, wait.at)
         self.settle(catalogue, row.id)
 
     def put(self, index: str, row: ObjectRow, pack: PackFile) -> None:
@@ -100,7 +99,7 @@ class Clustered:
         fresh = {wait.key for wait in waits if row is not None and not _is_over(wait, GRACE_SECONDS)}
         gone = {wait.key for wait in waits if wait.state is not Waiting.CHANGED} - fresh - kept
         newest = max((key.generation for key in gone | kept), default=0)
-        come = [wait for wait in waits if wait.state is Waiting.COMING and wait.key in kept]  # see `complete`
+        come = [wait for wait in waits if wait.state is Waiting.COMING and wait.key in kept]  # `complete` was ended
 
         def remove() -> None:
             if gone:
@@ -108,7 +107,7 @@ class Clustered:
                 catalogue.pending.done(gone)
             if come and row is not None and self.holds(row):
                 for wait in come:
-                    catalogue.pending.settled(wait, row.policy, row.collections)
+                    self._describe(catalogue, wait)
 
         return _could(remove, object_id)
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select, union
 
 from lectern import catalogue_tables as known
-from lectern.catalogue_pending import Key, Pending, Waiting, note, switch
+from lectern.catalogue_pending import Key, Pending, Waiting, note, note_changed, switch
 from lectern.clock import Clock, seconds, utc_now
 from lectern.database import Database
 from lectern.database_kept import Rows
@@ -348,7 +348,7 @@ class Catalogue:
             if generation is None:
                 raise no_such_object(object_id)
             if in_cluster:
-                note(connection, Key(object_id, generation), Waiting.CHANGED, seconds(self._clock()))
+                note_changed(connection, Key(object_id, generation), seconds(self._clock()))
             connection.execute(known.objects.update().where(known.objects.c.id == object_id).values(policy=policy))
             _advance(connection)
 

@@ -92,6 +92,13 @@ def note(connection: Connection, key: Key, state: Waiting, now: int) -> None:
     connection.execute(insert(table), values)
 
 
+def note_changed(connection: Connection, key: Key, now: int) -> None:
+    """Note that documents do not say what the catalogue does; of those still coming whoever loads them sees to that."""
+    state = connection.execute(select(table.c.state).where(_is(key))).scalar()
+    if state != Waiting.COMING:
+        note(connection, key, Waiting.CHANGED, now)
+
+
 def clear(connection: Connection, key: Key) -> bool:
     """Take a key out; returns whether it was there."""
     return connection.execute(delete(table).where(_is(key))).rowcount > 0

@@ -148,3 +148,14 @@ def test_documents_that_say_otherwise_than_the_row_wait(catalogue: Catalogue):
     assert _waiting(catalogue) == []
     assert catalogue.pending.differs(Key("a", 1), "closed", (), 100)
     assert _waiting(catalogue) == [("a@1", Waiting.CHANGED)]
+
+
+def test_a_policy_that_is_set_while_documents_of_the_row_are_coming_lets_nobody_count_them(catalogue: Catalogue):
+    _publish(catalogue, 1)
+    catalogue.pending.begin(Key("a", 1), 100)
+    catalogue.set_policy("a", "closed", in_cluster=True)
+    assert _waiting(catalogue) == [("a@1", Waiting.COMING)]
+    coming = CHANGED._replace(state=Waiting.COMING)
+    assert not catalogue.pending.settled(coming, "open", ())
+    assert catalogue.pending.settled(coming, "closed", ())
+    assert _waiting(catalogue) == []

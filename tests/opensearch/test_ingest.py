@@ -233,6 +233,8 @@ if place == "some documents":
     dying_after(loading._Bulk, "_send")
 elif place == "before the head":
     loading._Bulk.send_last = dies
+elif place == "after the head":
+    dying_after(loading._Bulk, "send_last")
 elif place == "before the row":
     dying_after(loading.Loader, "load")
 elif place == "after the row":
@@ -385,7 +387,7 @@ def test_a_killed_load_of_an_object_that_the_cluster_never_had_is_done_again(hom
         embedded.setenv("LECTERN_ENGINE", "whoosh")
         lectern("ingest", book)
     key = _key(home)
-    for place in ("before the head", "after the row"):
+    for place in ("before the head", "after the head"):
         command = [sys.executable, "-c", _KILLED, place, "--home", str(home), "reindex", "book"]
         assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == -signal.SIGKILL
         assert _pending(home) == [f"{key} coming"]
