@@ -1,8 +1,8 @@
 """OpenSearch as an ingest sees it: documents are loaded, the row is published, and then the former documents go."""
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 
 import structlog
@@ -60,20 +60,26 @@ class Clustered:
         """Load an object that the cluster does not have into the index in use; until all is there nobody counts it."""
         wait = Wait(Key(row.id, row.generation), Waiting.COMING, int(time.time()))
         catalogue.pending.begin(wait.key, wait.at)
-        for index in self.loader.targets():
-            self.put(index, row, pack)
+        with self._with_lines(row, pack) as whole:
+            self.loader.load(whole, owner_of(row))
         if not catalogue.pending.settled(wait, row.policy, row.collections):
             catalogue.pending.differs(wait.key, row.policy, row.collections, wait.at)
         self.settle(catalogue, row.id)
 
     def put(self, index: str, row: ObjectRow, pack: PackFile) -> None:
         """Load an object as it is published into one index."""
+        with self._with_lines(row, pack) as whole:
+            self.loader.load_into(index, whole, owner_of(row))
+
+    @contextmanager
+    def _with_lines(self, row: ObjectRow, pack: PackFile) -> Iterator[PackFile]:
+        """Yield a pack that has the tokens of its pages, made anew until the block ends if this one has not."""
         if has_lines(pack):
-            self.loader.load_into(index, pack, owner_of(row))
+            yield pack
             return
         path = self.home.path / "work" / f"{row.id}.tokens"
         try:
-            self.loader.load_into(index, rebuilt(self.home, row, pack, indexed=False, path=path), owner_of(row))
+            yield rebuilt(self.home, row, pack, indexed=False, path=path)
         finally:
             path.unlink(missing_ok=True)
 

@@ -5,9 +5,9 @@ for again before the switch and after it. A rebuild that was ended goes on with 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.clustered import Clustered, owner_of
 from ingest.engines import has_our_analysis
@@ -115,9 +115,10 @@ class _Rebuild:
 
     def describe_changed(self) -> None:
         """Have all documents of the new index say policy and collections as the catalogue has them."""
-        rows = {key_of(row.id, row.generation): owner_of(row) for row in self._catalogue.objects()}
+        owners = map(owner_of, self._catalogue.objects())
+        known = {owner.key: replace(owner, collections=tuple(sorted({*owner.collections}))) for owner in owners}
         for said in self._loader.owners_in(self.index):
-            if rows.get(said.key, said) != said:
+            if known.get(said.key, said) != said:
                 self._follow(said)
 
     def require_nothing_lost(self) -> None:
@@ -136,14 +137,17 @@ class _Rebuild:
 
     def remove_foreign(self) -> None:
         """Remove what the catalogue does not know, or not any more: it was removed while it was being loaded."""
-        foreign = self._loader.keys_in(self.index) - self._known(None)
-        for object_id in sorted({key.rpartition("@")[0] for key in foreign}):
-            newest = max(int(key.rpartition("@")[2]) for key in foreign if key.rpartition("@")[0] == object_id)
+        found = list(self._loader.owners_in(self.index))  # first, so that what is published meanwhile is known
+        known = self._known(self._catalogue.objects())
+        newest: dict[str, int] = {}
+        for foreign in found:
+            if foreign.key not in known:
+                newest[foreign.object] = max(foreign.generation, newest.get(foreign.object, 0))
+        for object_id, generation in sorted(newest.items()):
             with only_writer(self._home, self._catalogue, object_id):
-                self._loader.keep_only(object_id, self._known(object_id), newest)
+                row = self._catalogue.find(object_id, newest=True)
+                self._loader.keep_only(object_id, self._known([row] if row else []), generation)
 
-    def _known(self, object_id: str | None) -> set[str]:
-        """Return the keys that the catalogue knows, published or waiting; those of one object, or all."""
-        rows = [row for row in self._catalogue.objects() if object_id in {None, row.id}]
-        waits = [wait.key for wait in self._catalogue.pending.all() if object_id in {None, wait.key.object}]
-        return {key_of(row.id, row.generation) for row in rows} | set(map(str, waits))
+    def _known(self, rows: Iterable[ObjectRow]) -> set[str]:
+        """Return the keys of rows of the catalogue, and of all that waits."""
+        return {owner_of(row).key for row in rows} | {str(wait.key) for wait in self._catalogue.pending.all()}

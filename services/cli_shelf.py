@@ -38,10 +38,7 @@ def remove(settings: Settings, name: str, as_json: bool) -> None:
         if catalogue is None or not known:
             raise no_such_object(name)
         with only_writer(settings.files, catalogue, object_id):
-            row, engine = (
-                catalogue.find(object_id, newest=True),
-                engine_of(settings),
-            )  # it may have been published meanwhile
+            engine, row = engine_of(settings), catalogue.find(object_id, newest=True)  # published meanwhile, perhaps
             canvases = catalogue.canvases(object_id) if row else []
             if row is None:
                 catalogue.note(object_id, ())

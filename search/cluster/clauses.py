@@ -26,7 +26,7 @@ def signed(term: str) -> list[str]:
 
 
 def one_of(field: str, written: Iterable[str]) -> Clause:
-    """Return the clause of pages that have one of these terms, as tokens have them, in a field."""
+    """Return the clause of documents that have one of these terms, as they are written there, in a field."""
     found = list(written)
     return either({"terms": {field: found[i : i + _MOST_TERMS]}} for i in range(0, len(found), _MOST_TERMS))
 

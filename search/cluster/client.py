@@ -169,6 +169,14 @@ def translated(error: TransportError, what: str) -> LecternError:
     return StoreUnavailable(f"{what} cannot be had just now: {_reason(error)}.", _SEE)
 
 
+def no_index(index: str) -> StoreUnavailable:
+    """Return the error of an index, or alias, that whoever asks for words needs."""
+    return StoreUnavailable(
+        f"The cluster has no index {index}.",
+        "`lectern reindex` makes it; if there are objects, the cluster has lost them (docs/opensearch.md).",
+    )
+
+
 def _reason(error: TransportError) -> str:
     if isinstance(error, ConnectionTimeout):
         return "the cluster did not answer in time"

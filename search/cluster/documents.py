@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from lectern.catalogue_pending import Key
 from lectern.pack import PackFile, pack_pieces
 from search.analysis import profile_mark
 from search.packing import page_block
@@ -72,7 +73,7 @@ class Owner:
 
 def key_of(object_id: str, generation: int) -> str:
     """Return the name of one generation of an object."""
-    return f"{object_id}@{generation}"
+    return str(Key(object_id, generation))
 
 
 def page_id(key: str, part: str, n: int) -> str:

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from search.cluster.clauses import NOTHING, Clause, either, every
-
-_MOST_TERMS = 60_000
+from search.cluster.clauses import EVERYTHING, NOTHING, Clause, either, every, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +36,9 @@ class Ground:
 
 def all_of(collections: frozenset[str] | None, waiting: Iterable[str]) -> Clause:
     """Return the filter of all that is in collections and counted, whoever may know it."""
-    wanted = {"match_all": {}} if collections is None else _one_of("collections", collections)
+    wanted = EVERYTHING if collections is None else _one_of("collections", collections)
     return every((wanted,), [_one_of("key", waiting)])
 
 
 def _one_of(field: str, values: Iterable[str]) -> Clause:
-    found = sorted(values)
-    pieces = (found[i : i + _MOST_TERMS] for i in range(0, len(found), _MOST_TERMS))
-    return either({"terms": {field: piece}} for piece in pieces)
+    return one_of(field, sorted(values))  # sorted, so that the same question is the same words

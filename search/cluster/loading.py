@@ -40,7 +40,7 @@ _PATIENCE = 120.0  # seconds that a request is tried again while the cluster is 
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 10.0
 _LONG = 600  # seconds for what the cluster does to all documents of an object
 _TRIED_AGAIN = 429, 503  # of one document among others
-_KEYS = 1000  # of one answer
+_HEADS = 1000  # of one answer
 _TIMES = 3  # a load is begun, while indexes are switched under it
 _RESULTS = "errors,items.*.status,items.*.error.type,items.*.error.reason"
 _NO_INDEX = "index_not_found_exception"
@@ -104,34 +104,25 @@ class Loader:
 
     def keys_in(self, index: str) -> set[str]:
         """Return the generations, by their keys, that an index has whole: their last document is of the head."""
-        found: set[str] = set()
-        after: dict[str, Any] = {}
+        return {owner.key for owner in self.owners_in(index)}
+
+    def owners_in(self, index: str) -> Iterator[Owner]:
+        """Yield what the heads of all generations in an index say of them, in the order of their keys.
+
+        Collections are in the order of their names. A head's document is large: it is not opened for that.
+        """
         heads = [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]
+        body: dict[str, Any] = {"size": _HEADS, "query": {"bool": {"filter": heads}}, "sort": ["key"]}
+        body |= {"_source": False, "docvalue_fields": ["object", "generation", "policy", "collections"]}
         while True:
-            by_key = {"size": _KEYS, "sources": [{"key": {"terms": {"field": "key"}}}], **after}
-            body = {"size": 0, "query": {"bool": {"filter": heads}}, "aggs": {"keys": {"composite": by_key}}}
             with asking("The objects of the cluster"):
                 self._client.indices.refresh(index=index)
                 answer = self._client.search(index=index, body=body, params={"allow_partial_search_results": "false"})
-            keys = answer["aggregations"]["keys"]
-            found |= {bucket["key"]["key"] for bucket in keys["buckets"]}
-            if "after_key" not in keys:
-                return found
-            after = {"after": keys["after_key"]}
-
-    def owners_in(self, index: str) -> Iterator[Owner]:
-        """Yield what the heads of all generations in an index say of them, in the order of their keys."""
-        heads = [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]
-        body: dict[str, Any] = {"size": _KEYS, "query": {"bool": {"filter": heads}}, "sort": ["key"]}
-        body["_source"] = ["object", "generation", "policy", "collections"]
-        while True:
-            with asking("What the objects of the cluster say of themselves"):
-                self._client.indices.refresh(index=index)
-                answer = self._client.search(index=index, body=body, params={"allow_partial_search_results": "false"})
             hits = answer["hits"]["hits"]
-            for said in (hit["_source"] for hit in hits):
-                yield Owner(said["object"], said["generation"], said["policy"], tuple(said["collections"]))
-            if len(hits) < _KEYS:
+            for said in (hit["fields"] for hit in hits):
+                (name,), (generation,), (policy,) = said["object"], said["generation"], said["policy"]
+                yield Owner(name, int(generation), policy, tuple(said.get("collections", ())))
+            if len(hits) < _HEADS:
                 return
             body["search_after"] = hits[-1]["sort"]
 
@@ -141,17 +132,10 @@ class Loader:
         When this returns they are found, all of them. Raises StoreUnavailable or Overloaded when the cluster does not
         take them in two minutes: what it took stays, and is replaced by the next attempt or removed by `keep_only`.
         """
-        loaded: set[str] = set()
-        count = 0
-        for _ in range(_TIMES):
-            missing = [index for index in self.targets() if index not in loaded]
-            if not missing:
-                return count
-            for index in missing:
-                with suppress(IndexGone):
-                    count = self.load_into(index, pack, owner)
-                    loaded.add(index)
-        raise _restless(f"The documents of {owner.object} were not loaded")
+        counts: list[int] = []
+        what = f"The documents of {owner.object} were not loaded"
+        self._in_each_target(what, lambda index: counts.append(self.load_into(index, pack, owner)))
+        return counts[-1]
 
     def load_into(self, index: str, pack: PackFile, owner: Owner) -> int:
         """Put an object into one index; otherwise as `load`. Raises IndexGone when the index is there no more."""
@@ -233,20 +217,20 @@ class Loader:
             if result["failures"] or result["version_conflicts"]:
                 raise StoreUnavailable(f"{what} cannot all be changed just now.", "Try again.")
 
+        self._in_each_target(f"{what} were not changed", lambda index: patiently(what, partial(once, index)))
+
+    def _in_each_target(self, failure: str, act: Callable[[str], Any]) -> None:
+        """Do something once in every index that is written, in those too that come into use meanwhile."""
         done: set[str] = set()
         for _ in range(_TIMES):
             missing = [index for index in self.targets() if index not in done]
             if not missing:
                 return
             for index in missing:
-                with suppress(NotFoundError):  # it has been removed meanwhile
-                    patiently(what, partial(once, index))
+                with suppress(IndexGone, NotFoundError):  # it has been removed meanwhile
+                    act(index)
                     done.add(index)
-        raise _restless(f"{what} were not changed")
-
-
-def _restless(what: str) -> StoreUnavailable:
-    return StoreUnavailable(f"{what}: the index was switched again and again.", "Try again.")
+        raise StoreUnavailable(f"{failure}: the index was switched again and again.", "Try again.")
 
 
 def patiently(what: str, act: Callable[[], Any]) -> Any:

@@ -16,7 +16,7 @@ from opensearchpy.exceptions import NotFoundError
 
 from lectern.errors import PackError, StoreUnavailable
 from lectern.pack import PackFile
-from search.cluster.client import asking
+from search.cluster.client import asking, no_index
 from search.cluster.documents import head_id, header_of_chunks, key_of, page_id
 
 _MOST_FETCHED = 500  # documents of one answer: some megabytes
@@ -169,7 +169,7 @@ class ObjectInCluster:
         documents = answer["docs"]
         for failure in (document["error"]["type"] for document in documents if "error" in document):
             if failure == "index_not_found_exception":
-                raise self._no_index()
+                raise no_index(self._index)
             raise StoreUnavailable(f"The cluster cannot read {self._object} ({failure}).", "Ask again in some seconds.")
         if not all(document["found"] for document in documents):
             raise self._gone()
@@ -179,13 +179,7 @@ class ObjectInCluster:
         try:
             return ask()
         except NotFoundError as error:
-            raise self._no_index() from error
-
-    def _no_index(self) -> StoreUnavailable:
-        return StoreUnavailable(
-            f"The cluster has no index {self._index}.",
-            "`lectern reindex` makes it; if there are objects, the cluster has lost them (docs/opensearch.md).",
-        )
+            raise no_index(self._index) from error
 
     def _gone(self) -> PackError:
         return Incomplete(

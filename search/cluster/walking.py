@@ -11,7 +11,7 @@ from opensearchpy.exceptions import NotFoundError
 
 from lectern.errors import StoreUnavailable
 from search.cluster.clauses import EVERYTHING, Clause, every
-from search.cluster.client import asking
+from search.cluster.client import asking, no_index
 from search.cluster.documents import key_of, page_id
 
 COUNTED = 10_000  # documents that are counted; where there are more, nobody counts them
@@ -79,10 +79,7 @@ class Pages:
             try:
                 answer: dict[str, Any] = self._client().search(index=self._index, body=body, params=parameters)
             except NotFoundError as error:
-                raise StoreUnavailable(
-                    f"The cluster has no index {self._index}.",
-                    "`lectern reindex` makes it; if objects are there, the cluster has lost it (docs/opensearch.md).",
-                ) from error
+                raise no_index(self._index) from error
         shards = answer["_shards"]
         if shards["failed"] and not shards["successful"]:
             raise StoreUnavailable("No part of the cluster's index can be searched just now.", "Ask again later.")

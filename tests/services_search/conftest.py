@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -22,6 +23,8 @@ from tests.clock import SetClock
 from tests.search.books import HEIGHT, WIDTH, book
 
 BASE = "https://books.example.org"
+
+Get = Callable[[str], dict[str, Any]]
 
 POLICIES = """
 [policies.secret]
@@ -92,6 +95,19 @@ def client(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]
     yield create_app(context, ["search"]).test_client()
     context.catalogue.close()
     context.state.close()
+
+
+@pytest.fixture
+def get(client: FlaskClient) -> Get:
+    """Return a function that gets a path as a stranger and returns the document."""
+
+    def ask(path: str) -> dict[str, Any]:
+        response = client.get(path.removeprefix(BASE))
+        assert response.status_code == 200, response.get_data(as_text=True)
+        document: dict[str, Any] = response.get_json()
+        return document
+
+    return ask
 
 
 @dataclass

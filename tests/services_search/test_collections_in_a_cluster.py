@@ -4,7 +4,7 @@ Nothing is ever shown or counted that catalogue and policies of this moment do n
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -33,10 +33,9 @@ from services.search.scopes import Place
 from services.search.service import SearchService
 from tests.search.books import book
 from tests.servers import free_port
-from tests.services_search.conftest import BASE, POLICIES
+from tests.services_search.conftest import BASE, POLICIES, Get
 from tests.services_search.shelving import clear, load, shelve
 
-Get = Callable[..., dict[str, Any]]
 _TREE = '[collections.papers]\n[collections.press]\nparent = "papers"\n'
 
 
@@ -79,19 +78,6 @@ def context(tmp_path: Path, opensearch: list[str]) -> Iterator[Context]:
 @pytest.fixture
 def client(context: Context) -> FlaskClient:
     return create_app(context, ["search"]).test_client()
-
-
-@pytest.fixture
-def get(client: FlaskClient) -> Get:
-    """Return a function that gets a path as a stranger and returns the document."""
-
-    def ask(path: str) -> dict[str, Any]:
-        response = client.get(path.removeprefix(BASE))
-        assert response.status_code == 200, response.get_data(as_text=True)
-        document: dict[str, Any] = response.get_json()
-        return document
-
-    return ask
 
 
 def _total(document: dict[str, Any]) -> int:

@@ -1,6 +1,6 @@
 """Objects, canvases, ranges and collections as scopes, each as a stranger and as a reader gets it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from services.search.direct import Named
 from services.search.scopes import Place, pages_of_range
 from services.search.service import SearchService
 from tests.search.books import HEIGHT, WIDTH, book
-from tests.services_search.conftest import BASE, POLICIES
+from tests.services_search.conftest import BASE, POLICIES, Get
 
 _PAGES = (["harbour wall", "the mayor"], ["harbour dues", "and harbour lights"], ["harbour lights"], ["of old"])
 _RANGES = (
@@ -40,7 +40,6 @@ manifest = "minimal"
 search = "open"
 """
 VERSIONS = (0, 1, 2)
-Get = Callable[[str], dict[str, Any]]
 
 
 def put(
@@ -82,19 +81,6 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context
 @pytest.fixture
 def client(context: Context) -> FlaskClient:
     return create_app(context, ["search"]).test_client()
-
-
-@pytest.fixture
-def get(client: FlaskClient) -> Get:
-    """Return a function that gets a path as a stranger and returns the document."""
-
-    def ask(path: str) -> dict[str, Any]:
-        response = client.get(path.removeprefix(BASE))
-        assert response.status_code == 200, response.get_data(as_text=True)
-        document: dict[str, Any] = response.get_json()
-        return document
-
-    return ask
 
 
 def canvases(document: dict[str, Any]) -> list[str]:
