@@ -14,6 +14,7 @@ Clause = dict[str, Any]
 
 NOTHING: Clause = {"match_none": {}}
 EVERYTHING: Clause = {"match_all": {}}
+HEADS: Clause = {"bool": {"filter": [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]}}  # one of each object
 _WORDS = tuple(kind for kind in Kind if kind is not Kind.STEM)
 _SURFACE = asked(Kind.SURFACE, "")
 _MOST_TERMS = 60_000  # of one clause: the cluster takes 65,536

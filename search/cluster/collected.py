@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from lectern.wordblock import PageWords
 from search.analysis import Profile, profile_mark, profile_of
 from search.cluster.candidates import Candidates, candidates, pages_around
-from search.cluster.clauses import NOTHING, Clause, either, every
+from search.cluster.clauses import HEADS, NOTHING, Clause, either, every
 from search.cluster.documents import SEAM, TEXT
 from search.cluster.inside import ClusterIndex, by_kind
 from search.cluster.tokens import PageTokens, occurrences, signs_of
@@ -29,7 +29,6 @@ from search.tokenizing import Kind
 from search.tokenlines import asked
 
 _PAGE: Clause = {"term": {"kind": "page"}}
-HEADS: Clause = {"bool": {"filter": [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]}}
 
 
 class _Plan(NamedTuple):

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from threading import Lock
 
 import orjson
@@ -16,10 +17,10 @@ import orjson
 from lectern.pack import PackFile
 from search.analysis import Profile
 from search.cluster.candidates import candidates, pages_around
-from search.cluster.clauses import Clause, either, every, one_of
+from search.cluster.clauses import Clause, either, every, one_of, signed
 from search.cluster.documents import SEAM, TEXT, asked
 from search.cluster.reading import ClusterPack
-from search.cluster.tokens import PageTokens, TokenCache, occurrences, signs_of, turned_over
+from search.cluster.tokens import PageTokens, TokenCache, occurrences, turned_over
 from search.engine import Engine, ObjectIndex, Occurrences, Query
 from search.syntax import terms
 from search.tokenizing import Kind
@@ -71,7 +72,8 @@ class ClusterIndex:
         scope = [page for page in range(self._table.pages) if readable is None or readable(page)]
         if len(scope) <= _FEW_PAGES or self._cache.has_all(self._source.key, self._part, scope):
             return scope
-        any_term = either((_standing(exact, tuple(Kind)), _standing(surface, (Kind.SURFACE,))))
+        words = {*chain.from_iterable(map(signed, exact)), *(asked(Kind.SURFACE, word) for word in surface)}
+        any_term = one_of("t", sorted(words))
         clause, around = self._clause(any_term, query)
         if len(scope) < self._table.pages and len(scope) <= _MOST_NAMED:
             clause = every((clause, {"terms": {"n": [page + 1 for page in scope]}}))
@@ -158,9 +160,3 @@ def by_kind(wanted: frozenset[str], query: Query) -> tuple[frozenset[str], froze
         return wanted, frozenset()
     exact = wanted & terms(query.tree)
     return exact, wanted - exact
-
-
-def _standing(words: Iterable[str], kinds: Sequence[Kind]) -> Clause:
-    """Return the clause of pages that have one of these words on them."""
-    plain = [kind for kind in kinds if kind is not Kind.STEM]
-    return one_of("t", sorted({asked(kind, word) for word in words for kind, _ in signs_of(word, plain)}))

@@ -21,6 +21,7 @@ from opensearchpy.exceptions import NotFoundError
 from lectern.errors import Overloaded, StoreUnavailable
 from lectern.pack import PackFile
 from lectern.settings import Settings
+from search.cluster.clauses import HEADS
 from search.cluster.client import asking, connect
 from search.cluster.documents import Document, Owner, documents, head_id
 from search.cluster.schema import (
@@ -111,8 +112,7 @@ class Loader:
 
         Collections are in the order of their names. A head's document is large: it is not opened for that.
         """
-        heads = [{"term": {"kind": "head"}}, {"term": {"chunk": 0}}]
-        body: dict[str, Any] = {"size": _HEADS, "query": {"bool": {"filter": heads}}, "sort": ["key"]}
+        body: dict[str, Any] = {"size": _HEADS, "query": HEADS, "sort": ["key"]}
         body |= {"_source": False, "docvalue_fields": ["object", "generation", "policy", "collections"]}
         while True:
             with asking("The objects of the cluster"):

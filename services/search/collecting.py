@@ -11,8 +11,8 @@ import structlog
 from lectern.catalogue import ObjectRow
 from lectern.errors import PackError
 from search.answer import Answer, Cut, Suggestions
-from search.cluster.clauses import NOTHING, Clause, every
-from search.cluster.collected import HEADS, Met, Plans, fetch_words, opened, suggesting
+from search.cluster.clauses import HEADS, NOTHING, Clause, every
+from search.cluster.collected import Met, Plans, fetch_words, opened, suggesting
 from search.cluster.documents import TEXT
 from search.cluster.reading import Incomplete
 from search.cluster.walking import COUNTED, Clock, Held, Pages, Place

@@ -11,8 +11,7 @@ from lectern.catalogue import Catalogue, ObjectRow
 from lectern.catalogue_pending import Key, Waiting
 from lectern.collection_tree import EVERYTHING, CollectionTree
 from lectern.errors import NotFound, StoreUnavailable
-from search.cluster.clauses import every
-from search.cluster.collected import HEADS
+from search.cluster.clauses import HEADS, every
 from search.cluster.grounds import Ground, all_of
 from search.cluster.walking import Clock, Pages
 from services.search.members import Member, hides, member

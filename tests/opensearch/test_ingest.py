@@ -365,16 +365,17 @@ def test_an_object_that_the_cluster_never_had_is_counted_when_all_of_it_is_there
     with monkeypatch.context() as embedded:
         embedded.setenv("LECTERN_ENGINE", "whoosh")
         lectern("ingest", book)
-    key, put = _key(home), Clustered.put
+    key, load_into = _key(home), Loader.load_into
     waited: list[list[str]] = []
 
-    def watched(self, index, row, pack):
+    def watched(self, index, pack, owner):
         waited.append(_pending(home))
-        put(self, index, row, pack)
+        count = load_into(self, index, pack, owner)
         waited.append(_pending(home))
         lectern("policy", "set", "book", "readers")
+        return count
 
-    monkeypatch.setattr(Clustered, "put", watched)
+    monkeypatch.setattr(Loader, "load_into", watched)
     lectern("reindex", "book")
     assert waited == [[f"{key} coming"]] * 2
     assert (_key(home), _pending(home), loader.keys_of("book")) == (key, [], {key})
