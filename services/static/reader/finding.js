@@ -43,9 +43,11 @@ export class Finding {
   }
 
   // Looks for a query; shows its first hit from the page that is open, or the one at `wanted`, { place, box }, and if
-  // none is there stays where it is. A query that is asked `again` opens no panel.
+  // none is there, or the reader has turned the page since, stays where it is. A query that is asked `again` opens no
+  // panel.
   async find(query, { wanted = null, again = false } = {}) {
     if (!query.trim()) return this.forget();
+    const { place } = this.#reader;
     $("count").textContent = "Looking…";
     if (!again) panel("hits");
     try {
@@ -60,7 +62,8 @@ export class Finding {
     this.#list.clear();
     this.#add(hits);
     this.#count();
-    const hit = wanted ? this.#hitAt(wanted) : this.#from() % hits.length;
+    const turned = this.#reader.place !== place; // a reader who went on while the answer was on its way is not called back
+    const hit = wanted ? (turned ? -1 : this.#hitAt(wanted)) : this.#from() % hits.length;
     return hit < 0 ? this.#reader.light() : this.#to(hit);
   }
 

@@ -184,6 +184,29 @@ def test_an_older_query_never_wins_over_a_newer_one(desk: Desk):
     desk.told("1 of 10 hits")
 
 
+def test_a_page_that_was_turned_while_a_link_was_looked_up_is_not_turned_back(desk: Desk):
+    page = desk.open("almanac").page
+    desk.search("lantern")
+    desk.told("1 of 10 hits")
+    desk.press("n")
+    desk.told("2 of 10 hits")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/search/2/almanac?q=lantern", hold)
+    page.reload()
+    desk.shown()
+    desk.told("Looking…")
+    desk.press("End")
+    last = page.locator("#where").text_content()
+    held[0].continue_()
+    desk.told("10 hits")
+    desk.at(str(last))
+    assert str(last).split(" of ")[0] == str(last).split(" of ")[1]
+
+
 def test_over_1000_hits_are_fetched_page_by_page_as_one_steps_and_scrolls(long_shelf: str, page: Page):
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/search/2/long?" in request.url else None)
