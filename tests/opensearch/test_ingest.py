@@ -305,7 +305,7 @@ def test_an_index_of_another_release_is_not_written_until_it_is_made_anew(home, 
     lectern("ingest", book)
     _change(book, "other")
     for module in ("search.cluster.schema", "search.cluster.loading"):
-        monkeypatch.setattr(f"{module}.VERSION", 2)
+        monkeypatch.setattr(f"{module}.VERSION", schema.VERSION + 1)
     lectern("ingest", book, status=ExitCode.UNAVAILABLE)
     lectern("reindex")
     assert schema.version_of(str(loader.used())) == 2
