@@ -218,4 +218,4 @@ def header_of_chunks(sources: Iterable[Mapping[str, Any]]) -> bytes | None:
     pieces = {int(source["chunk"]): source for source in sources}
     if not pieces or len(pieces) != int(next(iter(pieces.values()))["chunks"]):
         return None
-    return b"".join(b64decode(pieces[chunk]["data"]) for chunk in range(len(pieces)))
+    return b"".join(b64decode(pieces[chunk]["data"] + "==") for chunk in range(len(pieces)))

@@ -17,6 +17,7 @@ from opensearchpy.exceptions import NotFoundError
 from lectern.catalogue import ObjectRow
 from lectern.errors import PackError, StoreUnavailable
 from lectern.pack import PackFile
+from search.cluster.clauses import HEADS, Clause, every
 from search.cluster.client import asking, no_index
 from search.cluster.documents import head_id, header_of_chunks, key_of, page_id
 from search.cluster.tokens import PageTokens
@@ -24,9 +25,11 @@ from search.cluster.tokens import PageTokens
 _MOST_FETCHED = 500  # documents of one answer: some megabytes
 _MOST_HELD = 32  # pages whose words come with their tokens
 _MOST_HEADS = 32  # header packs of one answer: some megabytes
+_NUMBERS = ("n",)
+_PACKED = ("n", "packed")
+_HEAD = ("key", "chunk", "chunks", "data")
 _WINDOW = 10_000  # hits of one answer, which is the most that a cluster gives
 
-Clause = dict[str, Any]
 _Hit = dict[str, Any]
 
 
@@ -66,12 +69,17 @@ class ObjectInCluster:
 
     def header_pack(self) -> bytes:
         """Return the object's header pack; raises PackError if the cluster does not have (all of) it."""
-        (first,) = self._documents([head_id(self.key, 0)], "data,chunk,chunks")
-        rest = [head_id(self.key, chunk) for chunk in range(1, int(first["chunks"]))]
-        found = header_of_chunks([first, *self._documents(rest, "data,chunk,chunks")])
-        if found is None:
+        found = list(self._heads(0))
+        for chunk in range(1, int(found[0]["chunks"])) if found else ():
+            found += self._heads(chunk)
+        whole = header_of_chunks(found)
+        if whole is None:
             raise self._gone()
-        return found
+        return whole
+
+    def _heads(self, chunk: int) -> list[dict[str, Any]]:
+        own = [{"term": {"key": self.key}}, {"term": {"kind": "head"}}, {"term": {"chunk": chunk}}]
+        return list(map(_fields, _hits(self._searched({"query": {"bool": {"filter": own}}, "size": 1}, _HEAD))))
 
     def blocks(self, part: str, pages: Sequence[int]) -> list[bytes]:
         """Return the encoded words of pages (from 0) of a part; raises PackError if any is not there."""
@@ -90,7 +98,7 @@ class ObjectInCluster:
         for start in range(0, len(pages), _MOST_FETCHED):
             wanted = [page + 1 for page in pages[start : start + _MOST_FETCHED]]
             body = {"query": self._own(part, {"terms": {"n": wanted}}), "size": len(wanted)}
-            found |= _tokens_in(_hits(self._searched(body, packed=True)))
+            found |= _tokens_in(_hits(self._searched(body, _PACKED)))
         if len(found) < len(pages):
             raise self._gone()
         return [found[page] for page in pages]
@@ -136,7 +144,7 @@ class ObjectInCluster:
             "aggs": {"all": {"value_count": {"field": "n"}}},
             "size": end - begin,
         }
-        answer = self._searched(body, packed=packed)
+        answer = self._searched(body, _PACKED if packed else _NUMBERS)
         if answer["aggregations"]["all"]["value"] != end - begin:
             raise self._gone()
         return _hits(answer)
@@ -145,12 +153,12 @@ class ObjectInCluster:
         """Return the clause of the pages of a part: only pages are of one."""
         return {"bool": {"filter": [{"term": {"key": self.key}}, {"term": {"part": part}}, *more]}}
 
-    def _searched(self, body: dict[str, Any], *, packed: bool) -> dict[str, Any]:
-        """Return what a search over the object's one shard says, of all of it: the numbers of pages, their tokens."""
+    def _searched(self, body: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+        """Return what a search over the object's one shard says, of all of it, with some fields beside documents."""
         more = {
             # Neither ids nor documents: these would take most of the time.
             "stored_fields": "_none_",
-            "docvalue_fields": ["n", "packed"] if packed else ["n"],
+            "docvalue_fields": fields,
             "sort": ["_doc"],
             "track_total_hits": False,
             **self._limit,
@@ -219,18 +227,30 @@ def header_packs(
     client: Callable[[], OpenSearch], index: str, rows: Iterable[ObjectRow]
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the header packs of objects by their keys, of those that the cluster has in one piece."""
-    wanted = [{"_id": head_id(key_of(row.id, row.generation), 0), "routing": row.id} for row in rows]
-    parameters = {"_source_includes": "key,data,chunk,chunks", "filter_path": "docs.found,docs._source"}
-    for start in range(0, len(wanted), _MOST_HEADS):
+    keys = [key_of(row.id, row.generation) for row in rows]
+    for start in range(0, len(keys), _MOST_HEADS):
+        some = keys[start : start + _MOST_HEADS]
+        body = {
+            "query": every((HEADS, {"terms": {"key": some}})),
+            "stored_fields": "_none_",
+            "docvalue_fields": _HEAD,
+            "size": len(some),
+            "sort": ["_doc"],
+            "track_total_hits": False,
+        }
         with asking("The cluster"):
             try:
-                some = client().mget(index=index, body={"docs": wanted[start : start + _MOST_HEADS]}, params=parameters)
+                answer = client().search(index=index, body=body, params={"filter_path": "hits.hits.fields"})
             except NotFoundError as error:
                 raise no_index(index) from error
-        for source in (each["_source"] for each in some["docs"] if each.get("found")):
-            whole = header_of_chunks([source])
+        for head in map(_fields, _hits(answer)):
+            whole = header_of_chunks([head])
             if whole is not None:
-                yield source["key"], whole
+                yield head["key"], whole
+
+
+def _fields(hit: _Hit) -> dict[str, Any]:
+    return {name: values[0] for name, values in hit["fields"].items()}
 
 
 def _hits(answer: dict[str, Any]) -> Sequence[_Hit]:

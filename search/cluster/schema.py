@@ -107,6 +107,7 @@ def _settings(shards: int, replicas: int) -> dict[str, Any]:
 def _mappings() -> dict[str, Any]:
     keyword, integer = {"type": "keyword"}, {"type": "integer"}
     unseen = {"type": "binary"}  # in the document only
+    beside = {"type": "binary", "doc_values": True}  # to be read without the document, which takes five times as long
     tokens = {"type": "text", "analyzer": _ANALYZER, "norms": False}
     return {
         "dynamic": "strict",
@@ -124,12 +125,12 @@ def _mappings() -> dict[str, Any]:
             "canvas": integer,
             "t": tokens,
             "seam": tokens,
-            "packed": {"type": "binary", "doc_values": True},  # beside the document: many are read at once
+            "packed": beside,
             "w": unseen,
             "pages": integer,
             "chunk": integer,
             "chunks": integer,
-            "data": unseen,
+            "data": beside,
             "words": {**tokens, "index_options": "docs"},
         },
     }
