@@ -106,6 +106,11 @@ class Met(NamedTuple):
     handle: PackHandle
     tokens: dict[Place, PageTokens]
 
+    @property
+    def key(self) -> str:
+        """Return the name of its generation."""
+        return key_of(self.held.object, self.held.generation)
+
 
 class Gathered:
     """The tokens that one request needs: from the cache, from what its walk brought, or asked for."""
@@ -144,9 +149,8 @@ class Gathered:
         """Take what is in the cache; returns how many pages that are."""
         found = 0
         for met, own in zip(mets, places, strict=True):
-            key = key_of(met.held.object, met.held.generation)
             for part in (TEXT, PART):
-                known = self._pages.cache.known(key, part, (place.page for place in own if place.part == part))
+                known = self._pages.cache.known(met.key, part, (place.page for place in own if place.part == part))
                 met.tokens.update((Place(part, page), tokens) for page, tokens in known.items())
                 found += len(known)
         return found
@@ -154,18 +158,17 @@ class Gathered:
     def _fetch(self, mets: Sequence[Met], places: Sequence[Sequence[Place]]) -> None:
         wanted: list[Named] = []
         for met, own in zip(mets, places, strict=True):
-            wanted += [(met.held.object, met.held.generation, place) for place in own if place not in met.tokens]
+            wanted += [met.held.named(place) for place in own if place not in met.tokens]
         found = self._pages.tokens(wanted, self._clock) if wanted else {}
         for met, own in zip(mets, places, strict=True):
-            named = ((place, found.get((met.held.object, met.held.generation, place))) for place in own)
+            named = ((place, found.get(met.held.named(place))) for place in own)
             self._keep(met, {place: PageTokens(packed) for place, packed in named if packed is not None})
 
     def _keep(self, met: Met, fresh: Mapping[Place, PageTokens]) -> None:
         met.tokens.update(fresh)
-        key = key_of(met.held.object, met.held.generation)
         for part in {place.part for place in fresh}:
             own = {place.page: tokens for place, tokens in fresh.items() if place.part == part}
-            self._pages.cache.keep(key, part, own)
+            self._pages.cache.keep(met.key, part, own)
 
 
 def opened(
@@ -197,7 +200,7 @@ def opened(
 def fetch_words(wanted: Iterable[tuple[Met, Iterable[Place]]], pages: Pages, clock: Clock) -> None:
     """Have the words of pages at hand, of any number of objects, all at once."""
     places = [(met, place) for met, own in wanted for place in own]
-    named = [(met.held.object, met.held.generation, place) for met, place in places]
+    named = [met.held.named(place) for met, place in places]
     for (met, place), words in zip(places, pages.words(named, clock) if named else (), strict=True):
         if words is not None:
             _take_in(met, {place: words})

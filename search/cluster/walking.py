@@ -41,6 +41,10 @@ class Held:
     pages: dict[Place, str | None] = field(default_factory=dict)
     words: dict[Place, str] = field(default_factory=dict)
 
+    def named(self, place: Place) -> "Named":
+        """Return how one of its pages is called."""
+        return self.object, self.generation, place
+
 
 Named = tuple[str, int, Place]  # a page: its object, the generation, the place
 
