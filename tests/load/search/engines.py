@@ -107,7 +107,7 @@ def measure(folder: Path, corpus: Path, pages: int, questions: int, nodes: int) 
     outside = _of_collections(context, names, questions)
     context.close()
     with ExitStack() as stack:
-        cluster = stack.enter_context(rig.cluster(loaded / "cluster", nodes))
+        cluster = stack.enter_context(rig.cluster(loaded / "cluster", nodes, measured=True))
         common = {"LECTERN_PAGE_HITS": str(_PAGE_HITS), "LECTERN_WORKERS": "1", "LECTERN_OPEN_PACKS": "2000"}
         settings = {
             **common,
