@@ -58,7 +58,7 @@ def settings_page() -> str:
             *rows,
             "",
             "`home` is given by its variable or by `lectern --home`; `PORT` is read where `LECTERN_PORT` is not set.",
-            "The default of `viewers` is the folder `node_modules` of the checkout.",
+            "The default of `viewers` is the folder `node_modules` of the checkout, or what a wheel brings.",
             "",
         ]
     )
