@@ -48,7 +48,7 @@ def units(tmp_path: Path) -> list[Path]:
 
 
 def test_systemd_finds_nothing_wrong_with_the_units(units: list[Path]):
-    verify = [needed("systemd-analyze"), "verify", "--man=no", "--recursive-errors=no", *units]
+    verify: list[str | Path] = [needed("systemd-analyze"), "verify", "--man=no", "--recursive-errors=no", *units]
     done = subprocess.run(verify, capture_output=True, text=True, check=False)
     assert (done.returncode, [line for line in done.stderr.splitlines() if str(units[0].parent) in line]) == (0, [])
 
@@ -116,7 +116,7 @@ def test_lectern_tells_systemd_when_it_answers_takes_new_workers_at_a_reload_and
     env = settings_free_environment(
         LECTERN_HOME=str(tmp_path / "home"), LECTERN_WORKERS="1", NOTIFY_SOCKET=str(tmp_path / "notify")
     )
-    up = [_PROGRAM, "up", "--port", str(port)]
+    up: list[str | Path] = [_PROGRAM, "up", "--port", str(port)]
     with notices(tmp_path / "notify") as heard, running(up, env, f"http://127.0.0.1:{port}/healthz") as program:
         assert b"READY=1" in heard.recv(4096).split()
         before = workers(program.process.pid)
