@@ -35,6 +35,7 @@ static: dev ## run the checks that need no server: style, types, import rules, d
 
 bench: dev ## measure this machine (nothing is asserted)
 	@.venv/bin/python -m tests.load
+	@.venv/bin/python -m tests.load.readers
 	@.venv/bin/python -m tests.load.search process --pages 3000
 	@.venv/bin/python -m tests.load.search http
 	@.venv/bin/python -m tests.load.search beside

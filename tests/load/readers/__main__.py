@@ -6,8 +6,9 @@
 A reader opens one manifest, four pages of ten tiles, and asks for two suggestions and three searches, over eight
 seconds and six connections. Readers come by chance, at a rate on average, whether the server keeps up or not. A rate
 is held when every answer is a 200, and p95 of every kind of request is within the goal, counted from when the request
-was to be sent. A quarter of the books is for members; their readers have sessions. The load runs on the same machine:
-its share of the CPU is in the table. Everything is in the system's cache of files. --rate tries one rate alone.
+was to be sent; what counts begins eight seconds after the first reader, when as many leave as come. A quarter of the
+books is for members; their readers have sessions. The load runs on the same machine: its share of the CPU is told.
+Everything is in the system's cache of files. --rate tries one rate alone.
 """
 
 import argparse
@@ -21,8 +22,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.load.image.servers import machine
-from tests.load.readers.account import Account, account_of
-from tests.load.readers.client import Trial, try_readers
+from tests.load.readers.account import Cpu, Routes, cpu_of, routes_at, routes_since
+from tests.load.readers.client import Trial, Window, try_readers
 from tests.load.readers.shelf import Shelf, made_shelf
 from tests.load.readers.visit import KINDS, LONGEST, Request, arrivals, highest, next_rate, visit
 from tests.load.search.figures import percentile
@@ -44,13 +45,18 @@ class Server(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A trial at a rate: what the readers saw, what the server used, over how many seconds."""
+    """A trial at a rate: what the readers saw, what the server's routes did, and what a reader cost it.
+
+    `cpu` is what was used in the `seconds` that count, `reader_cpu` the workers' seconds for a reader in all.
+    """
 
     rate: float
     readers: int
     trial: Trial
-    used: Account
+    routes: Routes
+    cpu: Cpu
     seconds: float
+    reader_cpu: float
 
     def held(self, p95: float) -> bool:
         """Return whether every kind of request was answered in time; `p95` in milliseconds."""
@@ -88,11 +94,17 @@ def planned(shelf: Shelf, rate: float, seconds: float, pace: float) -> list[tupl
 
 def try_rate(server: Server, shelf: Shelf, rate: float, seconds: float, pace: float) -> Result:
     """Return what came of readers who come at a rate."""
-    plan = planned(shelf, rate, seconds, pace)
-    before = account_of(server.supervisor, server.port)
-    trial = try_readers(server.port, plan, shelf.cookies)
-    used = account_of(server.supervisor, server.port).since(before)
-    return Result(rate, len(plan), trial, used, seconds + LONGEST * pace)
+    ramp = LONGEST * pace  # until as many leave as come
+    plan = planned(shelf, rate, ramp + seconds, pace)
+    edges: list[Cpu] = []
+    window = Window(ramp, ramp + seconds, lambda: edges.append(cpu_of(server.supervisor)))
+    routes, begun = routes_at(server.port), cpu_of(server.supervisor)
+    trial = try_readers(server.port, plan, shelf.cookies, window)
+    all_of_it = cpu_of(server.supervisor).since(begun)
+    answered = routes_since(routes_at(server.port), routes)
+    used = edges[1].since(edges[0]) if len(edges) == 2 else all_of_it  # given up before its end
+    cost = sum(all_of_it.workers.values()) / max(1, len(plan))
+    return Result(rate, len(plan), trial, answered, used, seconds, cost)
 
 
 def line(result: Result, p95: float) -> str:
@@ -102,29 +114,28 @@ def line(result: Result, p95: float) -> str:
     for kind in KINDS:
         times = taken.get(kind) or [0.0]
         cells.append("/".join(f"{1000 * percentile(times, share):.0f}" for share in (0.5, 0.95, 0.99)))
-    workers = sum(result.used.workers.values())
     wrong = ", ".join(f"{count} {what}" for what, count in result.trial.wrong.items())
     ending = "given up: too many wait" if result.trial.given_up else wrong
     return (
         f"  {result.rate:7.1f} {result.readers:7} {sum(len(times) for times in taken.values()):8} "
         + " ".join(f"{cell:>14}" for cell in cells)
-        + f" {1000 * workers / max(1, result.readers):9.1f} {'held' if result.held(p95) else 'NOT':>5} {ending}"
+        + f" {1000 * result.reader_cpu:9.1f} {'held' if result.held(p95) else 'NOT':>5} {ending}"
     )
 
 
 def told(result: Result) -> str:
     """Return where the time of a trial went: the server's seconds by route, and the CPU of all processes."""
-    routes = sorted(result.used.routes.items(), key=lambda item: -item[1][1])
+    routes = sorted(result.routes.items(), key=lambda item: -item[1][1])
     whole = sum(spent for _, (_, spent) in routes) or 1.0
     rows = [f"Where the server's time goes at {result.rate:.1f} readers a second (of /metrics, waits inside included)"]
     for route, (count, spent) in routes[:_ROUTES_SHOWN]:
         rows.append(f"  {route:<58} {count:8.0f} x {1000 * spent / count:8.2f} ms  {spent / whole:6.1%}")
-    workers = sorted(result.used.workers.values(), reverse=True)
-    cost = sum(workers) / max(1, result.readers)
-    rows.append(f"CPU over the {result.seconds:.0f} s of the trial and what it took to end, of one core")
+    workers = sorted(result.cpu.workers.values(), reverse=True)
+    cost = result.reader_cpu
+    rows.append(f"CPU in the {result.seconds:.0f} s that count, of one core")
     rows += [f"  worker {n:<3} {used / result.seconds:6.1%}" for n, used in enumerate(workers, 1)]
-    rows.append(f"  supervisor {result.used.supervisor / result.seconds:6.1%}")
-    rows.append(f"  the load   {result.used.load / result.seconds:6.1%}")
+    rows.append(f"  supervisor {result.cpu.supervisor / result.seconds:6.1%}")
+    rows.append(f"  the load   {result.cpu.load / result.seconds:6.1%}")
     if cost:
         rows.append(
             f"A reader costs the workers {1000 * cost:.1f} ms of CPU: a core is used up by {1 / cost:.1f} a second"

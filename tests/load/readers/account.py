@@ -4,7 +4,7 @@ import os
 import urllib.request
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import psutil
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,31 +12,32 @@ from prometheus_client.parser import text_string_to_metric_families
 _SECONDS = "lectern_request_seconds"
 
 
-@dataclass(frozen=True)
-class Account:
-    """What was used until a moment: (answers, seconds) by route; CPU seconds of workers, supervisor and the load."""
+Routes = Mapping[str, tuple[float, float]]  # answers and seconds by route
 
-    routes: Mapping[str, tuple[float, float]]
+
+class Cpu(NamedTuple):
+    """CPU seconds until a moment: of each worker by its id, of the supervisor, and of the load."""
+
     workers: Mapping[int, float]
     supervisor: float
     load: float
 
-    def since(self, before: "Account") -> "Account":
+    def since(self, before: "Cpu") -> "Cpu":
         """Return what was used between two moments."""
-        nothing = (0.0, 0.0)
-        routes = {
-            route: (count - before.routes.get(route, nothing)[0], spent - before.routes.get(route, nothing)[1])
-            for route, (count, spent) in self.routes.items()
-        }
-        return Account(
-            {route: used for route, used in routes.items() if used[0]},
-            {pid: used - before.workers.get(pid, 0.0) for pid, used in self.workers.items()},
-            self.supervisor - before.supervisor,
-            self.load - before.load,
-        )
+        workers = {pid: used - before.workers.get(pid, 0.0) for pid, used in self.workers.items()}
+        return Cpu(workers, self.supervisor - before.supervisor, self.load - before.load)
 
 
-def routes_of(text: str) -> dict[str, tuple[float, float]]:
+def routes_since(now: Routes, before: Routes) -> Routes:
+    """Return what the routes answered between two moments; those that answered nothing are left out."""
+    changed = {
+        route: (count - before.get(route, (0.0, 0.0))[0], spent - before.get(route, (0.0, 0.0))[1])
+        for route, (count, spent) in now.items()
+    }
+    return {route: used for route, used in changed.items() if used[0]}
+
+
+def routes_of(text: str) -> Routes:
     """Return how many answers each route gave and the seconds they took, whatever other labels the metric has."""
     found: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for family in text_string_to_metric_families(text):
@@ -48,13 +49,17 @@ def routes_of(text: str) -> dict[str, tuple[float, float]]:
     return {route: (count, spent) for route, (count, spent) in found.items()}
 
 
-def account_of(supervisor: int, port: int) -> Account:
-    """Return what a server has used so far."""
+def routes_at(port: int) -> Routes:
+    """Return what a server's routes have answered so far."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
-        routes = routes_of(answer.read().decode())
+        return routes_of(answer.read().decode())
+
+
+def cpu_of(supervisor: int) -> Cpu:
+    """Return what a server, and this process, have used so far."""
     process = psutil.Process(supervisor)
     workers = {child.pid: _cpu(child) for child in process.children(recursive=True)}
-    return Account(routes, workers, _cpu(process), _cpu(psutil.Process(os.getpid())))
+    return Cpu(workers, _cpu(process), _cpu(psutil.Process(os.getpid())))
 
 
 def _cpu(process: psutil.Process) -> float:

@@ -7,7 +7,7 @@ waits in full. It is bounded: once too many requests wait, nothing more is sent,
 import asyncio
 import re
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.load.readers.visit import Request
@@ -18,12 +18,29 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 _END = b"\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
+Plan = Sequence[tuple[float, str, Sequence[Request]]]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time that counts, in seconds after the beginning, and what is called at both its edges."""
+
+    begins: float = 0.0
+    ends: float = float("inf")
+    at_edge: Callable[[], None] = lambda: None
+
+
+ALWAYS = Window()
 
 
 @dataclass
 class Trial:
-    """What came of a trial: seconds by kind of request, and how many answers were no 200, by what they were."""
+    """What came of a trial: seconds by kind of request, and how many answers were no 200, by what they were.
 
+    Seconds are kept of requests of the time that counts, wrong answers of all.
+    """
+
+    counted: tuple[float, float] = (0.0, float("inf"))  # of requests that were to be sent between these moments
     taken: dict[str, list[float]] = field(default_factory=dict)
     wrong: Counter[str] = field(default_factory=Counter)
     left: int = 0  # requests that are to be sent, or wait for their answers
@@ -41,11 +58,12 @@ class Trial:
         self.most_waiting = max(self.most_waiting, self.waiting)
         return True
 
-    def answered(self, kind: str, seconds: float, status: str) -> None:
-        """Note an answer, or that there was none."""
+    def answered(self, kind: str, planned: float, now: float, status: str) -> None:
+        """Note an answer, or that there was none, to a request that was to be sent at a time."""
         self.waiting -= 1
         self.left -= 1
-        self.taken.setdefault(kind, []).append(seconds)
+        if self.counted[0] <= planned < self.counted[1]:
+            self.taken.setdefault(kind, []).append(now - planned)
         if status != "200":
             self.wrong[f"{kind} {status}"] += 1
 
@@ -162,7 +180,7 @@ class Reader:
 
     def answered(self, kind: str, planned: float, status: str) -> None:
         """Note an answer."""
-        self._trial.answered(kind, self._loop.time() - planned, status)
+        self._trial.answered(kind, planned, self._loop.time(), status)
         self._ended()
 
     def _ended(self) -> None:
@@ -176,11 +194,13 @@ def _come(trial: Trial, port: int, cookie: str, asked: Sequence[Request]) -> Non
     Reader(trial, port, cookie).come(asked)
 
 
-async def _come_and_go(
-    trial: Trial, port: int, plan: Sequence[tuple[float, str, Sequence[Request]]], patience: float
-) -> None:
+async def _come_and_go(trial: Trial, port: int, plan: Plan, window: Window, patience: float) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
+    trial.counted = (began + window.begins, began + window.ends)
+    for edge in trial.counted:
+        if edge < float("inf"):
+            loop.call_at(edge, window.at_edge)
     last = began
     for at, cookie, asked in plan:
         loop.call_at(began + at, _come, trial, port, cookie, asked)
@@ -192,7 +212,7 @@ async def _come_and_go(
 
 
 def try_readers(
-    port: int, plan: Sequence[tuple[float, str, Sequence[Request]]], cookies: Mapping[str, str], patience: float = 10.0
+    port: int, plan: Plan, cookies: Mapping[str, str], window: Window = ALWAYS, patience: float = 10.0
 ) -> Trial:
     """Return what came of readers: when each comes, which cookie (a key of `cookies`) it shows, and what it asks for.
 
@@ -200,7 +220,7 @@ def try_readers(
     """
     trial = Trial()
     shown = [(at, cookies.get(name, ""), asked) for at, name, asked in plan]
-    asyncio.run(_come_and_go(trial, port, shown, patience))
+    asyncio.run(_come_and_go(trial, port, shown, window, patience))
     if trial.left:
         trial.wrong["no answer"] = trial.left
     return trial

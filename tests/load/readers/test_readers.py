@@ -12,7 +12,7 @@ from PIL import Image
 from image.pyramid import make_pyramid
 from tests.conftest import ROOT
 from tests.load.readers.account import routes_of
-from tests.load.readers.client import try_readers
+from tests.load.readers.client import Window, try_readers
 from tests.load.readers.visit import (
     AUTOCOMPLETE,
     MANIFEST,
@@ -114,6 +114,17 @@ def test_answers_of_every_kind_are_read_and_what_is_refused_is_told():
     assert trial.wrong == {"search 403": 1}
     assert {kind: len(times) for kind, times in trial.taken.items()} == {MANIFEST: 1, SEARCH: 1, TILE: 1}
     assert trial.taken[MANIFEST][0] >= 0.15
+
+
+def test_only_what_is_to_be_sent_in_the_time_that_counts_is_counted_and_every_wrong_answer():
+    edges: list[float] = []
+    with serving(Slow) as server:
+        asked = [Request(0.0, TILE, "/refused"), Request(0.3, TILE, "/1"), Request(0.6, TILE, "/2")]
+        window = Window(0.2, 0.5, lambda: edges.append(time.monotonic()))
+        trial = try_readers(server.server_address[1], [(0.0, "", asked)], {}, window)
+    assert len(trial.taken[TILE]) == 1
+    assert trial.wrong == {"tile 403": 1}
+    assert len(edges) == 2
 
 
 def test_where_nobody_listens_every_request_is_told_as_refused():
