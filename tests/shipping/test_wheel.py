@@ -118,18 +118,29 @@ def test_the_same_commit_gives_the_same_bytes(wheel: Path, tmp_path: Path):
     assert build(tmp_path).read_bytes() == wheel.read_bytes()
 
 
-def test_code_alone_makes_a_wheel_too_as_the_image_is_built(tmp_path: Path):
+def copied_into_the_image() -> list[str]:
+    """Return what the Dockerfile copies to where the image's own wheel is made."""
+    stage = (ROOT / "Dockerfile").read_text().partition("AS own\n")[2].partition("\nFROM")[0]
+    return [name for line in re.findall(r"^COPY (.*) \S+$", stage, re.M) for name in line.split()]
+
+
+def test_what_the_dockerfile_copies_makes_a_wheel_of_code_alone(tmp_path: Path):
     tree = tmp_path / "tree"
-    for name in ("lectern", "search", "auth", "image", "ingest", "services", "tools/wheel_contents.py"):
-        source = ROOT / name
+    let_in = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.M)
+    for name in copied_into_the_image():
+        assert name in let_in
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, tree / name)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copyfile(ROOT / name, tree / name)
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile)(ROOT / name, tree / name)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "wheel", "--no-deps"]
     subprocess.run([*pip, "--no-build-isolation", "--no-index", "-w", tmp_path, "."], cwd=tree, check=True)
     (made,) = tmp_path.glob("*.whl")
+    assert "services/cli.py" in names(made)
     assert not [name for name in names(made) if "shipped/" in name]
+
+
+def test_the_lock_files_lie_beside_the_wheel(wheel: Path):
+    for lock in ("requirements.lock", "requirements-build.lock"):
+        assert (wheel.parent / lock).read_bytes() == (ROOT / lock).read_bytes()
 
 
 def test_man_pages_completions_and_recipes_are_installed_below_the_prefix(installation: Installation):
@@ -140,5 +151,6 @@ def test_man_pages_completions_and_recipes_are_installed_below_the_prefix(instal
         "zsh/site-functions/_lectern",
         "fish/vendor_completions.d/lectern.fish",
         "lectern/nginx/lectern.conf",
+        "lectern/systemd/lectern.service",
     ):
         assert (share / name).is_file(), name
