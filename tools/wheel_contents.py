@@ -41,7 +41,7 @@ def _sample_files(root: Path) -> Iterator[tuple[Path, str]]:
             yield path, f"{_BESIDE_CODE}/samples/{inside.as_posix()}"
 
 
-class ShippedFiles(BuildHookInterface):  # type: ignore[type-arg]
+class ShippedFiles(BuildHookInterface):
     """Adds samples, viewers, man pages, completions and recipes."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
