@@ -140,3 +140,28 @@ def test_lectern_serves_on_a_port_that_systemd_holds(tmp_path: Path):
         assert healthy(port)
         with socket.socket() as nobody:
             assert nobody.connect_ex(("127.0.0.1", other)) != 0
+
+
+def directive(unit: str, name: str) -> str:
+    """Return the value of a unit's directive as systemd passes it on: `%%` is a per cent sign."""
+    text = (ROOT / "deploy/systemd" / unit).read_text()
+    (value,) = re.findall(rf"^{name}=(.*)$", text, re.M)
+    return str(value).replace("%%", "%")
+
+
+def test_each_copy_is_a_new_folder_named_by_its_time():
+    command = shlex.split(directive("lectern-backup.service", "ExecStart").replace("/opt/lectern/bin/lectern", "echo"))
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert re.fullmatch(r"backup /var/backups/lectern/20\d\d-\d\d-\d\dT\d\d-\d\d-\d\dZ\n", said)
+
+
+def test_copies_of_more_than_two_weeks_go_and_nothing_else(tmp_path: Path):
+    fortnight = time.time() - 15.5 * 86_400
+    for name, old in (("2026-01-01T02-30-00Z", True), ("2026-01-20T02-30-00Z", False), ("kept", True)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "catalogue.db").write_text(name)
+        if old:
+            os.utime(tmp_path / name, (fortnight, fortnight))
+    line = directive("lectern-backup.service", "ExecStartPost").replace("/var/backups/lectern", str(tmp_path))
+    subprocess.run(shlex.split(line), check=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2026-01-20T02-30-00Z", "kept"]
