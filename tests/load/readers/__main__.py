@@ -164,7 +164,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="Folder of the shelf, kept for the next run; default a new one.")
     parser.add_argument("--objects", type=int, default=20)
     parser.add_argument("--pages", type=int, default=300)
-    parser.add_argument("--seconds", type=float, default=20, help="In which readers come, at each rate.")
+    parser.add_argument("--seconds", type=float, default=20, help="That count, at each rate.")
     parser.add_argument("--workers", type=int, default=0, help="0 is one a core.")
     parser.add_argument("--first", type=float, default=4, help="The first rate; doubled until one is not held.")
     parser.add_argument("--rate", type=float, default=0, help="Try this rate alone.")
