@@ -14,6 +14,8 @@ Json = dict[str, Any]
 
 _HERE = Path(__file__).parent
 _ALWAYS = ("running",)
+# What any operation can be answered before its service is asked (services/worker.py).
+_BEFORE = {"414": "AddressTooLong", "431": "HeadTooLarge"}
 
 
 def document(services: Sequence[str], *, server: str, version: str, query_length: int) -> Json:
@@ -34,6 +36,10 @@ def document(services: Sequence[str], *, server: str, version: str, query_length
     for name in ("q", "qOfTerms"):
         if name in whole["components"]["parameters"]:
             whole["components"]["parameters"][name]["schema"]["maxLength"] = query_length
+    for item in whole["paths"].values():
+        for operation in item.values():
+            before = {status: {"$ref": f"#/components/responses/{name}"} for status, name in _BEFORE.items()}
+            operation["responses"] = dict(sorted((operation["responses"] | before).items()))
     return _with_what_it_uses(whole)
 
 

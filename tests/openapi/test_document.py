@@ -111,7 +111,7 @@ def test_the_page_shows_every_operation_with_all_its_answers(whole: Json):
     assert len(shown) == len(_told(*SERVICES))
     verdict = next(each for each in shown if each.id == "verify")
     assert verdict.needs
-    assert [answer.status for answer in verdict.answers] == ["204", "401", "403", "429", "500", "503"]
+    assert [answer.status for answer in verdict.answers] == ["204", "401", "403", "414", "429", "431", "500", "503"]
     enter = next(each for each in shown if each.id == "enter")
     assert [field.name for field in enter.fields][:2] == ["stamp", "action"]
 
