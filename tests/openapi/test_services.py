@@ -4,12 +4,14 @@ As a stranger, as a signed-in reader, and as a viewer with a token. The same req
 tests.load.openapi` asks thousands of others.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.openapi.document import Json
+from tests.conftest import ROOT
 from tests.openapi.asking import WHO, Reader, asked, live_server
 from tests.openapi.situations import once
 
@@ -42,3 +44,10 @@ def test_what_never_becomes_a_request_is_answered_as_the_example_says(
     (example,) = content["examples"].values()
     reply = once(reader.port, "GET", "/" + "x" * path, {"X-Long": "x" * header})
     assert (reply.status, reply.json()) == (example["value"]["status"], example["value"])
+
+
+def test_the_client_of_the_docs_finds_words(reader: Reader, capsys: pytest.CaptureFixture[str]):
+    (snippet,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/api.md").read_text(), re.S)
+    replaced = snippet.replace("http://localhost:8080", reader.url).replace("my-book", "book").replace("harbour", "the")
+    exec(compile(replaced, "docs/api.md", "exec"), {})
+    assert f"{reader.url}/presentation/3/book/canvas/" in capsys.readouterr().out
