@@ -10,14 +10,17 @@ import schemathesis
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
+from image.render import MEDIA_TYPES
 from lectern.settings import Settings
 from services import SERVICES
 from services.app import create_app
 from services.auth import verify
 from services.context import Context
+from services.credentials import COOKIE
 from services.image import pixels
 from services.openapi.document import Json, document, resolved
 from services.openapi.reading import sections
+from services.portal.bundles import BUNDLES
 
 _IGNORED = {"HEAD", "OPTIONS"}  # said of all paths at once
 
@@ -104,6 +107,13 @@ def test_the_document_of_one_service_has_no_parts_that_only_others_need():
     assert "Manifest" not in _document("search")["components"]["schemas"]
     assert "SearchProblem" in _document("search")["components"]["schemas"]
     assert "NotFound" not in _document("auth")["components"]["responses"]
+
+
+def test_what_may_be_chosen_is_what_the_code_knows(whole: Json):
+    said = {name: resolved(whole, each["schema"]) for name, each in whole["components"]["parameters"].items()}
+    assert said["viewerKey"]["enum"] == list(BUNDLES)
+    assert said["format"]["enum"] == list(MEDIA_TYPES)
+    assert whole["components"]["securitySchemes"]["session"]["name"] == COOKIE
 
 
 def test_the_page_shows_every_operation_with_all_its_answers(whole: Json):
