@@ -20,9 +20,12 @@ from tests.openapi.shelf import SECRET, VIEWER
 BASE = "http://localhost:8080"
 NO_STORE = b"no database" * 500
 _SSO = {"kind": "oidc", "issuer": "https://sso.example.org", "client_id": "lectern", "client_secret": "s" * 40}
+_ONE_QUERY = "today's only query of the object `places` was asked"
+_ONE_IMAGE = "a reader gets one image a second, and has had it"
+_SPENT = {_ONE_QUERY, _ONE_IMAGE}
 _SETTINGS: dict[str, dict[str, Any]] = {
-    "today's only query of the object `places` was asked": {"boxes_queries": 1},
-    "a reader gets one image a second, and has had it": {"tiles_per_second": 1},
+    _ONE_QUERY: {"boxes_queries": 1},
+    _ONE_IMAGE: {"tiles_per_second": 1},
     "the setting pdf_pages is 0": {"pdf_pages": 0},
     "metrics are for other networks": {"metrics_networks": ["10.0.0.0/8"]},
     "there is a provider `sso`": {"providers": {"sso": _SSO}},
@@ -32,7 +35,7 @@ _FILES = {
     "the store of sessions is down": ("state.db", NO_STORE),
     "policies.toml is broken": ("policies.toml", b"nobody can read this"),
 }
-_ROLES = {"a reader gets one image a second, and has had it": "reader", "a guest is signed in": "guest"}
+_ROLES = {_ONE_IMAGE: "reader", "a guest is signed in": "guest"}
 # Of the next two only a real server knows (test_services.py).
 OF_SERVERS = {"the address has 9000 characters", "a header has 40,000 characters"}
 WHENS = {"", *_SETTINGS, *_FILES, *_ROLES}
@@ -60,7 +63,7 @@ class Server:
     cookie: str
 
     def ask(self, example: Mapping[str, Any]) -> Reply:
-        """Return the answer to what an example asks, the second time where the first is what it says was before."""
+        """Return the answer to what an example asks, once more where it says that it was asked before."""
         headers = dict(example.get("x-headers", {}))
         if headers.get("X-Lectern-Secret"):
             headers["X-Lectern-Secret"] = SECRET
@@ -68,8 +71,10 @@ class Server:
             headers["Cookie"] = f"{COOKIE}={self.cookie}"
         method = example.get("x-method", "GET")
         body = b"x=" + b"y" * 1_000_000 if "megabyte" in example["summary"] else b""
-        for _ in range(1 + ("has had" in self.when or "was asked" in self.when)):
-            reply = once(self.port, method, example["x-ask"], headers, body)
+        reply = once(self.port, method, example["x-ask"], headers, body)
+        for _ in range(5 if self.when in _SPENT else 0):  # another second may begin between two requests
+            if reply.status < 400:
+                reply = once(self.port, method, example["x-ask"], headers, body)
         return reply
 
 
