@@ -11,6 +11,7 @@ OWN_PATHS = frozenset(
         "iiif",
         "metrics",
         "objects",
+        "openapi",
         "openapi.json",
         "presentation",
         "readyz",

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask
 
 from lectern.base_url import path_of
 from lectern.errors import InputError
-from services import SERVICES, compression, health, http, observing
+from services import SERVICES, compression, health, http, observing, openapi
 from services.context import Context
 from services.mounting import mount
 
@@ -27,6 +27,7 @@ def create_app(context: Context, services: Sequence[str] = SERVICES) -> Flask:
     http.install(app, context)
     compression.install(app)
     app.register_blueprint(health.blueprint(context, services))
+    app.register_blueprint(openapi.blueprint(context, services))
     for name in services:
         make: Callable[[Context], Blueprint] = import_module(f"services.{name}").blueprint
         app.register_blueprint(make(context))

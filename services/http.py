@@ -37,8 +37,13 @@ _SEARCH_ADDRESSES = (
     "collections/{name} in its place, with /autocomplete behind it for suggestions; the version is 0, 1 or 2."
 )
 _SEARCH_EMPTY: dict[str, Any] = {"resources": [], "hits": [], "items": [], "terms": []}
-# A page of an error has our style and links, and nobody frames it (TH-24).
-_PROBLEM_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+# A page of an error, and any that only tells, has our style and links, and nobody frames it (TH-24).
+PAGE_POLICY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+}
 
 
 def json_response(
@@ -133,12 +138,7 @@ def _problem_page(status: int, title: str, detail: str) -> Response:
         status=status,
         auth=auth,
     )
-    headers = {
-        "Content-Language": language(),
-        "Vary": "Accept-Language",
-        "Content-Security-Policy": _PROBLEM_POLICY,
-        "X-Frame-Options": "DENY",
-    }
+    headers = {"Content-Language": language(), "Vary": "Accept-Language", **PAGE_POLICY}
     return Response(page, status=status, headers=headers, content_type="text/html; charset=utf-8")
 
 

@@ -71,7 +71,9 @@ class Elsewhere:
             return plain_error("There is no such provider here.", HTTPStatus.NOT_FOUND)
         tokens = request.form.getlist("logout_token")
         try:
-            about = peer.logout_token(tokens[0] if len(tokens) == 1 else None)
+            if len(tokens) != 1:  # for what nobody can have meant the provider is not asked
+                raise Refused("not one logout token")
+            about = peer.logout_token(tokens[0])
         except Refused as error:
             _log.warning("logout token refused", provider=peer.name, reason=error.reason)
             told = {"reason": Refusal.REQUEST, "provider": peer.name}

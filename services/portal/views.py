@@ -175,7 +175,9 @@ class Portal:
     def viewer_file(self, key: str, name: str) -> Response:
         """Answer with a file that a viewer is made of, with an entity tag; raises NotFound, also for its own pages."""
         bundle = BUNDLES.get(key)
-        if bundle is None or not bundle.installed(self._context.settings.viewers):
+        if bundle is None:
+            raise NotFound(f"There is no viewer {key!r}.", f"There are {', '.join(BUNDLES)}.")
+        if not bundle.installed(self._context.settings.viewers):
             raise NotFound("The viewers are not installed.", "Run `make setup`, or set LECTERN_VIEWERS.")
         if not is_part(name):
             raise NotFound(f"No file {name!r} is served of this viewer.", "The pages that open objects are /objects/….")

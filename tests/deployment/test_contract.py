@@ -44,6 +44,8 @@ _URLS = {
     "/auth/probe/letters-1": (200, _JSON),
     "/healthz": (200, _JSON),
     "/readyz": (200, _JSON),
+    "/openapi.json": (200, _JSON),
+    "/openapi": (200, _HTML),
 }
 
 
