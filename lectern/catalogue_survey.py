@@ -75,6 +75,11 @@ class Survey:
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def store_bytes(self) -> int:
+        """Return what the whole database takes on a PostgreSQL server, in bytes."""
+        with self._database.read() as connection:
+            return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+
     def lately(self, most: int) -> list[ObjectLine]:
         """Return the objects that were published last, the newest first."""
         query = select(known.objects).order_by(known.objects.c.modified.desc(), known.objects.c.id).limit(most)
