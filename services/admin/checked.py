@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -21,8 +20,6 @@ def checked(context: Context) -> list[dict[str, str]]:
     command = [sys.executable, "-m", "services.cli", "check", "--json"]
     try:
         with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, process.pid, 10)
             try:
                 told, _ = process.communicate(timeout=_LONGEST_SECONDS)
             except subprocess.TimeoutExpired:

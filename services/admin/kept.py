@@ -41,12 +41,14 @@ class Kept:
     def newest(self) -> Found | None:
         """Return what was found last, None if nothing was yet. What is too old is looked for anew, meanwhile."""
         told = self._read() or self._own
-        now = self._clock().timestamp()
-        if told is not None and 0 <= now - told[0] < self._life:
+        if told is not None and self._is_fresh(told):
             return Found(*told, under_way=False)
         if self._busy.acquire(blocking=False):
             threading.Thread(target=self._find, daemon=True).start()
         return None if told is None else Found(*told, under_way=True)
+
+    def _is_fresh(self, told: tuple[float, Any] | None) -> bool:
+        return told is not None and 0 <= self._clock().timestamp() - told[0] < self._life
 
     def _read(self) -> tuple[float, Any] | None:
         try:
@@ -66,7 +68,7 @@ class Kept:
     def _find_alone(self) -> None:
         """Look, unless another process does; this thread gives way to all that answer requests."""
         with suppress(OSError, AttributeError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -78,7 +80,8 @@ class Kept:
         except OSError:
             return
         else:
-            self._keep(self._clock().timestamp(), self._look())
+            if not self._is_fresh(self._read()):  # another may have looked a moment ago
+                self._keep(self._clock().timestamp(), self._look())
         finally:
             os.close(lock)
 

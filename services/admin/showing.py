@@ -57,7 +57,7 @@ def number(name: str) -> int:
 
 
 def pager(path: str, at: int, count: int, per_page: int, parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return the links to what is before and after page `at` of a list of `count`, each empty if not, and where it is."""
+    """Return the links around page `at` of a list of `count` (empty where there is none), and where that is."""
     last = max(1, -(-count // per_page))
 
     def there(page: int) -> str:
