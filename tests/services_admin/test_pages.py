@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -224,10 +225,8 @@ def test_what_check_says_is_told_once_it_has_run(site: Site, operator: Browser):
 
 
 def test_what_is_kept_is_looked_for_once_by_all_and_anew_when_it_is_old(site: Site):
-    looked: list[int] = []
-    first, second = (
-        Kept(site.context.home, "things", lambda: looked.append(1) or len(looked), 60, site.clock) for _ in range(2)
-    )
+    looks = count(1)
+    first, second = (Kept(site.context.home, "things", lambda: next(looks), 60, site.clock) for _ in range(2))
     assert first.newest() is None
     assert waited_for(lambda: (found := second.newest()) is not None and found.what == 1)
     site.clock.move(61)
@@ -266,10 +265,10 @@ def test_a_folder_is_counted_up_to_a_number_of_files_and_links_are_not_followed(
 
 
 @pytest.mark.parametrize(
-    ("count", "told"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (123_456, "123 kB"), (1 << 40, "1.1 TB")]
+    ("number", "told"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (123_456, "123 kB"), (1 << 40, "1.1 TB")]
 )
-def test_sizes_are_told_as_people_write_them(count: int, told: str):
-    assert size(count) == told
+def test_sizes_are_told_as_people_write_them(number: int, told: str):
+    assert size(number) == told
 
 
 @pytest.mark.parametrize(
