@@ -21,6 +21,7 @@ RUN python -m venv tools \
 
 FROM locked AS own
 COPY pyproject.toml README.md LICENSE ./
+COPY tools/wheel_contents.py tools/
 COPY lectern lectern
 COPY search search
 COPY auth auth

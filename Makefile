@@ -1,5 +1,5 @@
 # `make demo` is all that a newcomer needs; `make help` lists the rest.
-.PHONY: help setup demo test coverage test-compose bench matrix lock docs pictures clean dev packages static
+.PHONY: help setup demo test coverage test-compose bench matrix lock docs pictures wheel man clean dev packages static
 .DEFAULT_GOAL := help
 
 # Two servers and a browser share the machine with the tests: more workers than cores would only wait.
@@ -35,6 +35,7 @@ static: dev ## run the checks that need no server: style, types, import rules, d
 
 bench: dev ## measure this machine (nothing is asserted)
 	@.venv/bin/python -m tests.load
+	@.venv/bin/python -m tests.load.readers
 	@.venv/bin/python -m tests.load.search process --pages 3000
 	@.venv/bin/python -m tests.load.search http
 	@.venv/bin/python -m tests.load.search beside
@@ -57,6 +58,12 @@ docs: dev ## write the pages of docs/ that are made from the code
 pictures: dev ## take the pictures of README and docs anew, of the sample shelf
 	@.venv/bin/python -m tests.viewers.pictures
 
+wheel: dev ## make dist/lectern_iiif-*.whl, which runs without this checkout
+	@tools/wheel
+
+man: dev ## make man pages and completions in build/share (man -l build/share/man/man1/lectern.1)
+	@.venv/bin/python tools/shell_files.py build
+
 matrix: dev packages ## try the viewers in every deployment and write docs/viewers.md
 	@LECTERN_WRITE_MATRIX=1 .venv/bin/pytest -n $(WORKERS) --dist loadfile tests/viewers $(PYTEST_ARGS)
 
@@ -64,7 +71,7 @@ lock: ## resolve the dependencies anew and write all lock files
 	@tools/lock
 
 clean: ## remove what setup and tests made; a home (lectern-data) stays
-	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 dev:

@@ -26,6 +26,7 @@ from lectern.names import LOOPBACK, OWN_PROVIDERS, ROLE
 from lectern.picture_sources import SOURCE_NAME, PictureSource
 from lectern.providers import Provider
 from lectern.settings_problems import settings_problems
+from lectern.shipped import shipped
 
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
@@ -47,7 +48,7 @@ class Settings(BaseSettings):
     workers: int = Field(0, ge=0, le=64, description="Worker processes; 0 is one a core.")
     threads: int = Field(4, ge=1, le=64, description="Threads in each worker.")
     viewers: Path = Field(
-        Path(__file__).resolve().parent.parent / "node_modules",
+        shipped("viewers", "node_modules"),
         description="Folder with the viewers' npm packages.",
     )
     trusted_proxies: int = Field(

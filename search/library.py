@@ -41,6 +41,29 @@ _numbers = count()  # of packs, as this process opens them
 _log = structlog.get_logger("lectern.search")
 
 
+class _Tables:
+    """What is read of a pack at first use."""
+
+    def __init__(self, pack: PackFile) -> None:
+        self._pack = pack
+
+    @cached_property
+    def tokens(self) -> TokenTable:
+        return TokenTable(self._pack)
+
+    @cached_property
+    def terms(self) -> TermTable:
+        return TermTable(self._pack)
+
+    @cached_property
+    def segments(self) -> TermTable:
+        return TermTable(self._pack, SEGMENTS)
+
+    @cached_property
+    def joins(self) -> Mapping[int, Join]:
+        return {join.first: join for join in read_joins(self._pack)}
+
+
 class PackHandle:
     """One open pack. Its parts are read at first use; all of them may be used by several threads."""
 
@@ -50,6 +73,7 @@ class PackHandle:
         Raises PackError if its analysis is not ours.
         """
         self._pack = pack
+        self._tables = _Tables(pack)
         self._engine = engine
         self._opening = Lock()
         self._index: ObjectIndex | None = None
@@ -73,25 +97,25 @@ class PackHandle:
         """Return the number of pages."""
         return int(self._pack.header["pages"])
 
-    @cached_property
+    @property
     def tokens(self) -> TokenTable:
         """Return the map of tokens, words, lines and pages."""
-        return TokenTable(self._pack)
+        return self._tables.tokens
 
-    @cached_property
+    @property
     def terms(self) -> TermTable:
         """Return the object's own term table."""
-        return TermTable(self._pack)
+        return self._tables.terms
 
-    @cached_property
+    @property
     def segments(self) -> TermTable:
         """Return the words of scripts without spaces, to be suggested."""
-        return TermTable(self._pack, SEGMENTS)
+        return self._tables.segments
 
-    @cached_property
-    def joins(self) -> dict[int, Join]:
+    @property
+    def joins(self) -> Mapping[int, Join]:
         """Return the hyphenated words by the words (over the object) of their first halves."""
-        return {join.first: join for join in read_joins(self._pack)}
+        return self._tables.joins
 
     def page(self, n: int) -> PageWords:
         """Return the words of page `n` (from 1, as canvases are counted)."""
@@ -148,8 +172,7 @@ class PackHandle:
 
     def knowing(self, index: ObjectIndex) -> Self:
         """Return a handle like this one, with another index."""
-        _ = self.tokens  # read once for both
-        other = copy(self)
+        other = copy(self)  # what is read at first use is read once for both
         other._index = index
         return other
 
@@ -242,6 +265,9 @@ class Library:
             if generation < row.generation:
                 self._keep(key, row.generation, handle)
         return handle
+
+    def prepare(self, rows: Iterable[ObjectRow]) -> None:
+        """Have at hand what opening objects takes, of all at once where it is kept elsewhere. Nothing is opened."""
 
     def header(self, row: ObjectRow) -> Mapping[str, Any]:
         """Return what an object's pack says of the whole, also of one that was made with an analysis not ours."""

@@ -140,8 +140,9 @@ def demo(settings: Settings, port: int | None) -> None:
         click.echo(f"{settings.home} has a shelf of its own, which stays as it is.", err=True)
     sys.stdout.flush()
     # A new program, not a fork: ingest has loaded libvips here, and its threads would not live in a fork's workers.
-    serve = [sys.executable, "-m", "services.cli", "--home", str(settings.home), "up", "--port", str(settings.port)]
-    os.execv(sys.executable, serve)
+    # -P: a folder `services` of whoever calls is not ours.
+    serve = [sys.executable, "-P", "-m", "services.cli", "--home", str(settings.home), "up"]
+    os.execv(sys.executable, [*serve, "--port", str(settings.port)])
 
 
 @main.command(epilog=exit_statuses())

@@ -17,7 +17,12 @@ def completion(context: click.Context, shell: str) -> None:
     zsh   in ~/.zshrc:   eval "$(lectern completion zsh)"
     fish  once:          lectern completion fish > ~/.config/fish/completions/lectern.fish
     """
+    click.echo(script(shell, context.find_root().command))
+
+
+def script(shell: str, command: click.Command) -> str:
+    """Return the script that makes a shell (bash, zsh or fish) complete a program's command."""
     kind = get_completion_class(shell)
     if kind is None:
         raise AssertionError(f"click knows no {shell}")
-    click.echo(kind(context.find_root().command, {}, _PROGRAM, f"_{_PROGRAM.upper()}_COMPLETE").source())
+    return kind(command, {}, _PROGRAM, f"_{_PROGRAM.upper()}_COMPLETE").source()

@@ -2,15 +2,15 @@
 
 import secrets
 import shutil
-from pathlib import Path
 
 import click
 
 from lectern.errors import InputError
+from lectern.shipped import shipped
 from services.context import Context
 from services.ingesting import ingest_with_bar
 
-_SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+_SAMPLES = shipped("samples", "samples")
 _SHELF = {
     "almanac": "open",
     "gazette": "terms",
@@ -30,7 +30,10 @@ def make_shelf(context: Context) -> bool:
     beside the program.
     """
     if not _SAMPLES.is_dir():
-        raise InputError(f"The sample shelf is not at {_SAMPLES}.", "Run `lectern demo` in a checkout of Lectern.")
+        raise InputError(
+            f"The sample shelf is not at {_SAMPLES}.",
+            "Run `lectern demo` in a checkout of Lectern, or install a wheel that `make wheel` made.",
+        )
     present = {row.id for row in context.catalogue.objects()}
     if present and present.isdisjoint(_SHELF):
         return False

@@ -1,4 +1,5 @@
-"""Write the pages of docs/ that are made from the code: settings, their sample file, providers, and the command line.
+"""Write the pages of docs/ that are made from the code: settings, their sample file, providers, the command line, and
+the list of what other programs rely on.
 
 `tools/reference.py` writes them; `tools/reference.py --check` says which are not current, and fails then.
 """
@@ -16,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 import click  # noqa: E402 - the checkout has to be on the path first
 from pydantic import BaseModel, SecretStr  # noqa: E402
 from pydantic.fields import FieldInfo  # noqa: E402
+from surface import surface_page  # noqa: E402 - beside this file
 
 from lectern.errors import ExitCode  # noqa: E402
 from lectern.picture_sources import HttpSource, S3Source  # noqa: E402
@@ -58,7 +60,7 @@ def settings_page() -> str:
             *rows,
             "",
             "`home` is given by its variable or by `lectern --home`; `PORT` is read where `LECTERN_PORT` is not set.",
-            "The default of `viewers` is the folder `node_modules` of the checkout.",
+            "The default of `viewers` is the folder `node_modules` of the checkout, or what a wheel brings.",
             "",
         ]
     )
@@ -172,6 +174,7 @@ PAGES = {
     "docs/picture-source-keys.md": sources_page,
     "docs/lectern.toml.sample": settings_sample,
     "docs/cli.md": commands_page,
+    "docs/surface.txt": surface_page,
 }
 
 

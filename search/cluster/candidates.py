@@ -1,7 +1,8 @@
 """Which pages a cluster is asked for: from a query's tree to a clause that every page of its hits satisfies. Pure.
 
-A page document has its own tokens in `t` and the last and first SEAM tokens around it in `seam`; each term begins with
-the sign of its kind. What comes back is a superset: the evaluator, which every engine shares, looks at those pages.
+A page document has its own tokens in `t`, with END behind the last, and the last and first SEAM tokens around it in
+`seam`, with BORDER between; each term begins with the sign of its kind. What comes back is a superset: the evaluator,
+which every engine shares, looks at those pages.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from search.cluster.clauses import EVERYTHING, NOTHING, Clause, count, either, every, fitting, one_of, signed
-from search.cluster.documents import SEAM
+from search.cluster.documents import BORDER, END, SEAM
 from search.syntax import And, Exact, Near, Node, Or, Pattern, Shape, patterns, terms
 from search.syntax import Sequence as Words
 from search.tokenizing import Kind
@@ -149,10 +150,15 @@ def _parted(way: Sequence[frozenset[str]]) -> Iterator[Clause]:
     """Yield the clauses of one way to print words: all on the page; its first words before it, or its last after it."""
     yield _adjacent(way)
     for cut in range(1, len(way)):
-        yield every((_around(way[:cut]), _at_start(way[cut:])))
-        yield every((_adjacent(way[:cut]), _around(way[cut:])))
+        yield every((_near_border(way[:cut], before=True), _at_start(way[cut:])))
+        yield _over_the_end(way, cut)
     if len(way) > 2:
         yield every((_in("seam", way[0]), _in("seam", way[-1]), *map(_here_or_around, way)))
+
+
+def _over_the_end(way: Sequence[frozenset[str]], cut: int) -> Clause:
+    """Return the clause of pages that end with the first words of a row, before pages that begin with the others."""
+    return every((_span(way[:cut], after=END), _near_border(way[cut:], before=False)))
 
 
 def _row_around(words: Words) -> Clause:
@@ -193,7 +199,11 @@ def _sure_row(words: Words) -> Clause | None:
     if words.length == 1:
         return _in("t", _terms_of(words))
     ways = _ways(words)
-    return None if ways is None else either(_adjacent(way) for way in ways)
+    if ways is None:
+        return None
+    return either(
+        clause for way in ways for clause in (_adjacent(way), *(_over_the_end(way, n) for n in range(1, len(way))))
+    )
 
 
 def _adjacent(way: Sequence[frozenset[str]]) -> Clause:
@@ -202,8 +212,13 @@ def _adjacent(way: Sequence[frozenset[str]]) -> Clause:
 
 
 def _around(way: Sequence[frozenset[str]]) -> Clause:
-    """Return the clause of pages that have terms around them; the cluster does not know in which order."""
+    """Return the clause of pages that have terms around them, in whichever order."""
     return every(_in("seam", own) for own in way)
+
+
+def _near_border(way: Sequence[frozenset[str]], *, before: bool) -> Clause:
+    """Return the clause of pages right before which, or right behind which, terms stand in a row."""
+    return _span(way, field="seam", **({"after": BORDER} if before else {"ahead": BORDER}))
 
 
 def _at_start(way: Sequence[frozenset[str]]) -> Clause:
@@ -211,13 +226,15 @@ def _at_start(way: Sequence[frozenset[str]]) -> Clause:
     return {"span_first": {"match": _span(way), "end": len(way)}}
 
 
-def _span(way: Sequence[frozenset[str]]) -> Clause:
-    found = [_span_of(own) for own in way]
+def _span(way: Sequence[frozenset[str]], *, field: str = "t", ahead: str = "", after: str = "") -> Clause:
+    """Return the clause of terms in a row, with marks `ahead` of them and `after` them."""
+    found = [_span_of(field, [each for term in sorted(own) for each in signed(term)]) for own in way]
+    found = [*([_span_of(field, [ahead])] if ahead else []), *found, *([_span_of(field, [after])] if after else [])]
     return found[0] if len(found) == 1 else {"span_near": {"clauses": found, "slop": 0, "in_order": True}}
 
 
-def _span_of(own: frozenset[str]) -> Clause:
-    return {"span_or": {"clauses": [{"span_term": {"t": each}} for term in sorted(own) for each in signed(term)]}}
+def _span_of(field: str, written: Iterable[str]) -> Clause:
+    return {"span_or": {"clauses": [{"span_term": {field: each}} for each in written]}}
 
 
 def _here_or_around(own: frozenset[str]) -> Clause:

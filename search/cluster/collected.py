@@ -7,17 +7,16 @@ for the objects that were made with it.
 import json
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from lectern.wordblock import PageWords
 from search.analysis import Profile, profile_mark, profile_of
 from search.cluster.candidates import Candidates, candidates, pages_around
 from search.cluster.clauses import HEADS, NOTHING, Clause, either, every
-from search.cluster.documents import SEAM, TEXT
+from search.cluster.documents import BORDER, SEAM, TEXT, key_of
 from search.cluster.inside import ClusterIndex, by_kind
 from search.cluster.tokens import PageTokens, occurrences, signs_of
-from search.cluster.walking import Clock, Held, Pages, Place
+from search.cluster.walking import Clock, Held, Named, Pages, Place
 from search.engine import EmptyIndex, ObjectIndex, Occurrences, Query
 from search.filters import Filters
 from search.folding import strip_outer
@@ -45,15 +44,15 @@ class _Plan(NamedTuple):
 class Plans:
     """What a cluster is asked of a query and its filters: `counted` is what tells how much there is to look at.
 
-    `walked` is what is walked over, with `fields` of it. `sure` matches documents each of which has a hit, None where
-    no clause says that.
+    `walked` is what is walked over, for the tokens of pages where there is a query, and with their words where these
+    are looked at as `printed`. `sure` matches documents each of which has a hit, None where no clause says that.
     """
 
     def __init__(self, text: str | None, filters: Filters, marks: Iterable[str]) -> None:
         """Take the query, None or blank for none, and what names the analyses that are in use."""
         self._plans: dict[str, _Plan] = {}
         self.sure: Clause | None = None
-        self.fields = ""
+        self.printed = False
         parts = every((_PAGE, {"terms": {"part": [TEXT, PART] if filters.text else [PART]}}))
         if text is None or not text.strip():
             self.counted, self.walked = parts, HEADS if filters.text else parts
@@ -64,8 +63,12 @@ class Plans:
         if filters.text and found and all(each is not None for each in found):
             own = parts if filters.nothing else every((_PAGE, {"term": {"part": TEXT}}))
             self.sure = every((own, self._of_each(lambda plan: plan.candidates.sure or NOTHING)))
-        self.fields = "t,seam" if any(plan.candidates.reach for plan in self._plans.values()) else "t"
-        self.fields += ",w" if any(plan.exact for plan in self._plans.values()) else ""
+        self.printed = any(plan.exact for plan in self._plans.values())
+
+    @property
+    def asks(self) -> bool:
+        """Return whether there is a query."""
+        return bool(self._plans)
 
     def _of_each(self, clause: Callable[[_Plan], Clause]) -> Clause:
         return either(every(({"term": {"profile": mark}}, clause(plan))) for mark, plan in self._plans.items())
@@ -97,45 +100,118 @@ def _planned(text: str, profile: Profile) -> _Plan:
 
 
 class Met(NamedTuple):
-    """An object that a walk met, and its open header pack, which is of the same generation."""
+    """An object that a walk met, its open header pack, which is of the same generation, and what is known of pages."""
 
     held: Held
     handle: PackHandle
+    tokens: dict[Place, PageTokens]
+
+    @property
+    def key(self) -> str:
+        """Return the name of its generation."""
+        return key_of(self.held.object, self.held.generation)
 
 
-def opened(some: Sequence[Met], plans: Plans, pages: Pages, clock: Clock, *, ranked: bool) -> list[PackHandle]:
-    """Return handles that know where the query's terms stand in objects; pages around are fetched for all at once.
+class Gathered:
+    """The tokens that one request needs: from the cache, from what its walk brought, or asked for."""
 
-    The order by rank looks a little further: for every part of a query on the pages of its hits.
+    def __init__(self, pages: Pages, clock: Clock) -> None:
+        self._pages, self._clock = pages, clock
+        self._lacking = True
+
+    def lacking(self) -> bool:
+        """Return whether a walk had better bring tokens: of what was met last more than half was not in the cache."""
+        return self._lacking
+
+    def take(self, mets: Sequence[Met]) -> list[bool]:
+        """Have the tokens of all pages that a walk met; tells for each object whether all of them are there."""
+        met_pages = [list(met.held.pages) for met in mets]
+        here = self._known(mets, met_pages)
+        every_page = sum(map(len, met_pages))
+        if every_page:
+            self._lacking = 2 * here < every_page
+        for met in mets:
+            brought = {
+                place: PageTokens(packed)
+                for place, packed in met.held.pages.items()
+                if packed is not None and place not in met.tokens
+            }
+            self._keep(met, brought)
+        self._fetch(mets, met_pages)
+        return [all(place in met.tokens for place in own) for met, own in zip(mets, met_pages, strict=True)]
+
+    def more(self, mets: Sequence[Met], places: Sequence[Sequence[Place]]) -> None:
+        """Have the tokens of further pages; one that is gone by now is asked for again where it is needed."""
+        self._known(mets, places)
+        self._fetch(mets, places)
+
+    def _known(self, mets: Sequence[Met], places: Sequence[Sequence[Place]]) -> int:
+        """Take what is in the cache; returns how many pages that are."""
+        found = 0
+        for met, own in zip(mets, places, strict=True):
+            for part in (TEXT, PART):
+                known = self._pages.cache.known(met.key, part, (place.page for place in own if place.part == part))
+                met.tokens.update((Place(part, page), tokens) for page, tokens in known.items())
+                found += len(known)
+        return found
+
+    def _fetch(self, mets: Sequence[Met], places: Sequence[Sequence[Place]]) -> None:
+        wanted: list[Named] = []
+        for met, own in zip(mets, places, strict=True):
+            wanted += [met.held.named(place) for place in own if place not in met.tokens]
+        found = self._pages.tokens(wanted, self._clock) if wanted else {}
+        for met, own in zip(mets, places, strict=True):
+            named = ((place, found.get(met.held.named(place))) for place in own)
+            self._keep(met, {place: PageTokens(packed) for place, packed in named if packed is not None})
+
+    def _keep(self, met: Met, fresh: Mapping[Place, PageTokens]) -> None:
+        met.tokens.update(fresh)
+        for part in {place.part for place in fresh}:
+            own = {place.page: tokens for place, tokens in fresh.items() if place.part == part}
+            self._pages.cache.keep(met.key, part, own)
+
+
+def opened(
+    mets: Sequence[Met], plans: Plans, gathered: Gathered, clock: Clock, *, ranked: bool
+) -> dict[str, PackHandle | None]:
+    """Return by object handles that know where the query's terms stand; pages around are fetched for all at once.
+
+    None stands for an object that there was no time for. The order by rank looks a little further: for every part of a
+    query on the pages of its hits.
     """
+    whole = gathered.take(mets)
+    some = [met for met, all_there in zip(mets, whole, strict=True) if all_there]
     planned = [(met, plans.of(met.handle.profile)) for met in some]
     rounds = max((plan.candidates.rounds for _, plan in planned if plan is not None), default=0)
     newest = [[place.page for place in met.held.pages if place.part == TEXT] for met in some]
     for turn in range(rounds + ranked):
         further = int(turn == rounds)
         wanted = [_around(*each, known, further) for each, known in zip(planned, newest, strict=True)]
-        _fetch([met for met, _ in planned], wanted, pages, clock)
+        gathered.more(some, [[Place(TEXT, page) for page in own] for own in wanted])
         newest = [[*known, *more] for known, more in zip(newest, wanted, strict=True)]
-    for met in some:
-        _take_in(met, met.held.pages)
-    return [met.handle if plan is None else _holding(met) for met, plan in planned]
+    # What is not there any more is being replaced, and asked for by itself.
+    handles: dict[str, PackHandle | None] = {met.held.object: None if clock.late else met.handle for met in mets}
+    for met, plan in planned:
+        _take_in(met, met.held.words)
+        handles[met.held.object] = met.handle if plan is None else _holding(met)
+    return handles
 
 
 def fetch_words(wanted: Iterable[tuple[Met, Iterable[Place]]], pages: Pages, clock: Clock) -> None:
     """Have the words of pages at hand, of any number of objects, all at once."""
     places = [(met, place) for met, own in wanted for place in own]
-    named = [(met.held.object, met.held.generation, place) for met, place in places]
-    for (met, place), source in zip(places, pages.some(named, clock, "w") if named else (), strict=True):
-        if source is not None:
-            _take_in(met, {place: source})
+    named = [met.held.named(place) for met, place in places]
+    for (met, place), words in zip(places, pages.words(named, clock) if named else (), strict=True):
+        if words is not None:
+            _take_in(met, {place: words})
 
 
-def _take_in(met: Met, sources: Mapping[Place, Mapping[str, Any]]) -> None:
-    """Keep the words that came with documents where the handle looks for them."""
-    for place, source in sources.items():
+def _take_in(met: Met, found: Mapping[Place, str]) -> None:
+    """Keep the words of documents where the handle looks for them."""
+    for place, words in found.items():
         handle = met.handle if place.part == TEXT else met.handle.beside
-        if "w" in source and handle is not None:
-            handle.take_in({place.page: PageWords(b64decode(source["w"]))})
+        if handle is not None:
+            handle.take_in({place.page: PageWords(b64decode(words))})
 
 
 def _around(met: Met, plan: _Plan | None, known: Iterable[int], further: int) -> list[int]:
@@ -155,75 +231,45 @@ def _around(met: Met, plan: _Plan | None, known: Iterable[int], further: int) ->
             if _reaches(met, plan, page, each, reach)
         )
         wanted = found.union(near)
-    return sorted(page for page in index.with_far(wanted) if Place(TEXT, page) not in met.held.pages)
+    return sorted(page for page in index.with_far(wanted) if Place(TEXT, page) not in met.tokens)
 
 
 def _reaches(met: Met, plan: _Plan, page: int, other: int, reach: int) -> bool:
     """Return whether a hit may reach from a page over to another around it, as far as its seam tells."""
-    seam = met.held.pages.get(Place(TEXT, page), {}).get("seam")
-    if plan.words is None or seam is None or reach >= SEAM:
+    tokens = met.tokens.get(Place(TEXT, page))
+    if plan.words is None or tokens is None or reach >= SEAM:
         return True
-    begins, tokens = met.handle.tokens.page_tokens, seam.split()
-    border = min(SEAM, begins[page])
-    own = tokens[max(0, border - reach - 1) : border] if other < page else tokens[border : border + reach]
+    seam = tokens.seam
+    border = seam.index(BORDER)
+    own = seam[max(0, border - reach - 1) : border] if other < page else seam[border + 1 : border + 1 + reach]
     return any(not plan.words.isdisjoint(token.split("|")) for token in own)
 
 
-def _fetch(mets: Sequence[Met], wanted: Sequence[Sequence[int]], pages: Pages, clock: Clock) -> None:
-    """Have the tokens of more pages; one that is gone by now is asked for again where it is needed."""
-    places = [(met, Place(TEXT, page)) for met, own in zip(mets, wanted, strict=True) for page in own]
-    named = [(met.held.object, met.held.generation, place) for met, place in places]
-    for (met, place), source in zip(places, pages.some(named, clock, "t,seam") if named else (), strict=True):
-        if source is not None:
-            met.held.pages[place] = source
-
-
 def _holding(met: Met) -> PackHandle:
-    handle = _knowing(met.handle, TEXT, met.held)
+    handle = _knowing(met.handle, TEXT, met.tokens)
     if met.handle.beside is not None:
-        handle.beside = _knowing(met.handle.beside, PART, met.held)
+        handle.beside = _knowing(met.handle.beside, PART, met.tokens)
     return handle
 
 
 _Handle = TypeVar("_Handle", bound=PackHandle)
 
 
-def _knowing(handle: _Handle, part: str, held: Held) -> _Handle:
+def _knowing(handle: _Handle, part: str, tokens: Mapping[Place, PageTokens]) -> _Handle:
     """Return a handle like another that asks nobody where terms stand."""
     index = handle.index
-    lines = {place.page: source["t"] for place, source in held.pages.items() if place.part == part}
-    return handle.knowing(_HeldIndex(index, lines) if lines and isinstance(index, ClusterIndex) else EmptyIndex())
+    pages = {place.page: own for place, own in tokens.items() if place.part == part}
+    return handle.knowing(_HeldIndex(index, pages) if pages and isinstance(index, ClusterIndex) else EmptyIndex())
 
 
 class _HeldIndex(ObjectIndex):
     """The index of one object as far as a walk met it."""
 
-    def __init__(self, index: ClusterIndex, lines: Mapping[int, str]) -> None:
+    def __init__(self, index: ClusterIndex, pages: Mapping[int, PageTokens]) -> None:
         self._index = index
-        self._lines = lines
+        self._pages = pages
 
     def spans(self, terms: Iterable[str], query: Query | None = None) -> Mapping[str, Sequence[Occurrences]]:
         """Return the occurrences of every term on the pages that were met."""
         exact, surface = by_kind(frozenset(terms), query or Query())
-        words = _written(exact, surface)
-        pages = {page: _picked(line, words) for page, line in self._lines.items()}
-        return occurrences(exact, surface, pages, self._index.page_tokens)
-
-
-@lru_cache(maxsize=64)
-def _written(exact: frozenset[str], surface: frozenset[str]) -> frozenset[str]:
-    every_kind = (signed for term in exact for _, signed in signs_of(term))
-    return frozenset(every_kind).union(signed for term in surface for _, signed in signs_of(term, (Kind.SURFACE,)))
-
-
-def _picked(line: str, words: frozenset[str]) -> PageTokens:
-    """Return where some signed terms stand among the tokens of a page."""
-    found: dict[str, list[int]] = {}
-    for place, token in enumerate(line.split()):
-        if token in words:
-            found.setdefault(token, []).append(place)
-        elif "|" in token:
-            for each in token.split("|"):
-                if each in words:
-                    found.setdefault(each, []).append(place)
-    return found
+        return occurrences(exact, surface, self._pages, self._index.page_tokens)

@@ -12,6 +12,7 @@ from typing import Any
 from lectern.catalogue_pending import Key
 from lectern.pack import PackFile, pack_pieces
 from search.analysis import profile_mark
+from search.cluster.tokens import packed
 from search.packing import page_block
 from search.remarks import PART, canvas_of_row, read_rows
 from search.terms import SEGMENTS, TermTable
@@ -20,7 +21,9 @@ from search.tokenlines import LONGEST, OFFSETS, SECTION, asked, read_lines, sign
 from search.tokentable import TokenTable
 
 __all__ = [
+    "BORDER",
     "CHUNK",
+    "END",
     "LONGEST",
     "SEAM",
     "TEXT",
@@ -39,6 +42,8 @@ __all__ = [
 
 SEAM = 16  # positions of the neighbouring pages that a page's document holds, on either side
 CHUNK = 4 << 20  # bytes of the header pack in one document
+BORDER = "^"  # stands in a seam for the page itself
+END = "$"  # the last position of a page, behind its tokens
 TEXT = ""  # the part that is the object's text; the other one is PART, annotations beside it
 
 _LEFT_OUT = ("blocks", "index", SECTION, OFFSETS)  # of the header pack: documents of pages have what they hold
@@ -103,6 +108,7 @@ def _pages(pack: PackFile, owner: Owner, part: str, canvases: Sequence[int]) -> 
     seams: Iterable[str] = seams_of(read_lines(pack), TokenTable(pack)) if part == TEXT else ()
     seam_of = iter(chain(seams, [""] * len(canvases)))
     for place, (canvas, line) in enumerate(zip(canvases, read_lines(pack), strict=True)):
+        seam = next(seam_of)
         yield (
             page_id(key, part, place + 1),
             {
@@ -111,8 +117,9 @@ def _pages(pack: PackFile, owner: Owner, part: str, canvases: Sequence[int]) -> 
                 "part": part,
                 "n": place + 1,
                 "canvas": canvas,
-                "t": line,
-                "seam": next(seam_of),
+                "t": f"{line} {END}".lstrip(),
+                "seam": seam,
+                "packed": packed(line, seam),
                 "w": b64encode(page_block(pack, place)).decode(),
             },
         )
@@ -121,8 +128,9 @@ def _pages(pack: PackFile, owner: Owner, part: str, canvases: Sequence[int]) -> 
 def seams_of(lines: Iterable[str], table: TokenTable | None = None) -> list[str]:
     """Return the seam of every page: the tokens up to 16 positions before it and 16 after it, of whichever page.
 
-    `lines` are the pages' tokens. By the object's table behind these stand, for a hyphenated word whose second half is
-    on the page and whose first half is further away (notes are between them), its token and the 15 before that.
+    `lines` are the pages' tokens; between those before and those after stands BORDER. By the object's table behind
+    these stand, for a hyphenated word whose second half is on the page and whose first half is further away (notes are
+    between them), its token and the 15 before that.
     """
     edges: list[tuple[list[str], list[str]]] = []  # the first and last 16 of every page
     far: dict[int, list[str]] = {}
@@ -133,7 +141,13 @@ def seams_of(lines: Iterable[str], table: TokenTable | None = None) -> list[str]
             before = edges[-1][1] if edges and place + 1 < SEAM else []
             far.setdefault(other, []).extend([*before, *tokens][: place + 1 + len(before)][-SEAM:])
         edges.append((tokens[:SEAM], tokens[-SEAM:]))
-    return [" ".join([*_before(edges, n), *_after(edges, n), *far.get(n, ())]) for n in range(len(edges))]
+    pages = range(len(edges))
+    return [" ".join([*_before(edges, n), BORDER, *_after(edges, n), *_apart(far.get(n, ()))]) for n in pages]
+
+
+def _apart(far: Sequence[str]) -> list[str]:
+    """Return tokens that are neither before nor behind a page, with what parts them from those that are."""
+    return [BORDER + BORDER, *far] if far else []
 
 
 def _crossing(table: TokenTable) -> dict[int, list[tuple[int, int]]]:
@@ -204,4 +218,4 @@ def header_of_chunks(sources: Iterable[Mapping[str, Any]]) -> bytes | None:
     pieces = {int(source["chunk"]): source for source in sources}
     if not pieces or len(pieces) != int(next(iter(pieces.values()))["chunks"]):
         return None
-    return b"".join(b64decode(pieces[chunk]["data"]) for chunk in range(len(pieces)))
+    return b"".join(b64decode(pieces[chunk]["data"] + "==") for chunk in range(len(pieces)))

@@ -1,7 +1,7 @@
 """Search inside one object of a cluster: which pages a query needs, their tokens, and where its words stand in them.
 
-The cluster is asked at most twice: for the pages that may have something of a hit, and for the tokens of those that
-are not here yet. All else is arithmetic on them.
+The cluster is asked for the pages that may have something of a hit; their tokens come with them, where not many are
+here already. What is still missing is asked for once more. All else is arithmetic on them.
 """
 
 from array import array
@@ -20,7 +20,7 @@ from search.cluster.candidates import candidates, pages_around
 from search.cluster.clauses import Clause, either, every, one_of, signed
 from search.cluster.documents import SEAM, TEXT, asked
 from search.cluster.reading import ClusterPack
-from search.cluster.tokens import PageTokens, TokenCache, occurrences, turned_over
+from search.cluster.tokens import PageTokens, TokenCache, occurrences
 from search.engine import Engine, ObjectIndex, Occurrences, Query
 from search.syntax import terms
 from search.tokenizing import Kind
@@ -29,6 +29,7 @@ from search.tokentable import TokenTable
 _FEW_PAGES = 16  # of an object, or of a scope in it: then nobody asks which of them are needed
 _MOST_ASKED = 32  # clauses whose pages are remembered, of each object that is open
 _MOST_NAMED = 1000  # pages of a scope that the cluster is told
+_MOST_AT_ONCE = 500  # pages of an object whose tokens may come with the answer that tells which are needed
 
 
 def clustered(cache: TokenCache) -> Engine:
@@ -87,12 +88,21 @@ class ClusterIndex:
             if (known := self._asked.get(digest)) is not None:
                 self._asked.move_to_end(digest)
                 return known
-        found = self._source.matching(self._part, clause, self._table.pages)
+        found = self._looked(clause)
         with self._lock:
             self._asked[digest] = array("I", found)
             while len(self._asked) > _MOST_ASKED:
                 self._asked.popitem(last=False)
         return found
+
+    def _looked(self, clause: Clause) -> Sequence[int]:
+        """Return the pages that the cluster finds; their tokens come too, where few of the object's are here."""
+        key, part, pages = self._source.key, self._part, self._table.pages
+        if pages > _MOST_AT_ONCE or len(self._cache.known(key, part, range(pages))) > pages // 2:
+            return self._source.matching(part, clause, pages)
+        found = self._source.matching_tokens(part, clause, pages)
+        self._cache.keep(key, part, found)
+        return list(found)
 
     def _clause(self, any_term: Clause, query: Query) -> tuple[Clause, Callable[[Iterable[int]], Iterable[int]]]:
         """Return what to ask of a query, and what adds the pages around those that are found."""
@@ -147,8 +157,7 @@ class ClusterIndex:
         found = self._cache.known(key, self._part, pages)
         missing = [page for page in pages if page not in found]
         if missing:
-            lines = self._source.tokens(self._part, missing)
-            fetched = {page: turned_over(line) for page, line in zip(missing, lines, strict=True)}
+            fetched = dict(zip(missing, self._source.tokens(self._part, missing), strict=True))
             self._cache.keep(key, self._part, fetched)
             found |= fetched
         return found

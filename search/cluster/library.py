@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +13,9 @@ from opensearchpy import OpenSearch
 from lectern.catalogue import ObjectRow
 from lectern.errors import PackError, StoreUnavailable
 from lectern.home import Home
+from search.cluster.documents import key_of
 from search.cluster.inside import clustered
-from search.cluster.reading import ClusterPack, ObjectInCluster
+from search.cluster.reading import ClusterPack, ObjectInCluster, header_packs
 from search.cluster.tokens import DEFAULT_BYTES as TOKEN_BYTES
 from search.cluster.tokens import TokenCache
 from search.cluster.walking import Pages
@@ -50,7 +51,8 @@ class ClusterLibrary(Library):
         """
         super().__init__(home, limit, most_bytes)
         self._client, self._pages, self._seconds = client, index, seconds
-        self._engine = clustered(TokenCache(token_bytes))
+        self._tokens = TokenCache(token_bytes)
+        self._engine = clustered(self._tokens)
         self._folder = home.path / "cache" / "cluster"
         self._fetched = 0
         self._sweeping = Lock()
@@ -58,7 +60,19 @@ class ClusterLibrary(Library):
     @cached_property
     def documents(self) -> Pages:
         """Return the documents of all objects, to be asked together."""
-        return Pages(self._client, self._pages)
+        return Pages(self._client, self._pages, self._tokens)
+
+    def prepare(self, rows: Iterable[ObjectRow]) -> None:
+        """Fetch the header packs of objects that are not here, all at once; large ones and missing ones are left out.
+
+        Raises StoreUnavailable and Overloaded.
+        """
+        missing = {row: path for row in rows if not (path := self._kept(row)).exists()}
+        if len(missing) < 2:
+            return
+        keys = {key_of(row.id, row.generation): path for row, path in missing.items()}
+        for key, data in header_packs(self._client, self._pages, missing):
+            self._keep_file(keys[key], data)
 
     def require(self, row: ObjectRow) -> None:
         """Return if the cluster has an object; raises PackError if not. Nothing is fetched by that."""

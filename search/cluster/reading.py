@@ -6,7 +6,7 @@ refused: pages that are gone with their generation raise PackError, so that whoe
 
 from base64 import b64decode
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,16 +14,23 @@ from typing import Any
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError
 
+from lectern.catalogue import ObjectRow
 from lectern.errors import PackError, StoreUnavailable
 from lectern.pack import PackFile
+from search.cluster.clauses import HEADS, Clause, every
 from search.cluster.client import asking, no_index
 from search.cluster.documents import head_id, header_of_chunks, key_of, page_id
+from search.cluster.tokens import PageTokens
 
 _MOST_FETCHED = 500  # documents of one answer: some megabytes
 _MOST_HELD = 32  # pages whose words come with their tokens
+_MOST_HEADS = 32  # header packs of one answer: some megabytes
+_NUMBERS = ("n",)
+_PACKED = ("n", "packed")
+_HEAD = ("key", "chunk", "chunks", "data")
 _WINDOW = 10_000  # hits of one answer, which is the most that a cluster gives
 
-Clause = dict[str, Any]
+_Hit = dict[str, Any]
 
 
 class Incomplete(PackError):
@@ -62,12 +69,17 @@ class ObjectInCluster:
 
     def header_pack(self) -> bytes:
         """Return the object's header pack; raises PackError if the cluster does not have (all of) it."""
-        (first,) = self._documents([head_id(self.key, 0)], "data,chunk,chunks")
-        rest = [head_id(self.key, chunk) for chunk in range(1, int(first["chunks"]))]
-        found = header_of_chunks([first, *self._documents(rest, "data,chunk,chunks")])
-        if found is None:
+        found = list(self._heads(0))
+        for chunk in range(1, int(found[0]["chunks"])) if found else ():
+            found += self._heads(chunk)
+        whole = header_of_chunks(found)
+        if whole is None:
             raise self._gone()
-        return found
+        return whole
+
+    def _heads(self, chunk: int) -> list[dict[str, Any]]:
+        own = [{"term": {"key": self.key}}, {"term": {"kind": "head"}}, {"term": {"chunk": chunk}}]
+        return list(map(_fields, _hits(self._searched({"query": {"bool": {"filter": own}}, "size": 1}, _HEAD))))
 
     def blocks(self, part: str, pages: Sequence[int]) -> list[bytes]:
         """Return the encoded words of pages (from 0) of a part; raises PackError if any is not there."""
@@ -78,17 +90,28 @@ class ObjectInCluster:
         held |= {page: b64decode(found["w"]) for page, found in zip(missing, documents, strict=True)}
         return [held[page] for page in pages]
 
-    def tokens(self, part: str, pages: Sequence[int]) -> list[str]:
-        """Return the tokens of pages (from 0) of a part, as `t` has them; raises PackError if any is not there."""
-        if len(pages) > _MOST_HELD:
-            return [found["t"] for found in self._pages(part, pages, "t")]
-        documents = self._pages(part, pages, "t,w")  # what is found on so few is shown next
+    def tokens(self, part: str, pages: Sequence[int]) -> list[PageTokens]:
+        """Return the tokens of pages (from 0) of a part; raises PackError if any is not there."""
+        if len(pages) <= _MOST_HELD:
+            return self._tokens_with_words(part, pages)
+        found: dict[int, PageTokens] = {}
+        for start in range(0, len(pages), _MOST_FETCHED):
+            wanted = [page + 1 for page in pages[start : start + _MOST_FETCHED]]
+            body = {"query": self._own(part, {"terms": {"n": wanted}}), "size": len(wanted)}
+            found |= _tokens_in(_hits(self._searched(body, _PACKED)))
+        if len(found) < len(pages):
+            raise self._gone()
+        return [found[page] for page in pages]
+
+    def _tokens_with_words(self, part: str, pages: Sequence[int]) -> list[PageTokens]:
+        """Return the tokens of few pages, whose words are kept for a moment: what is found there is shown next."""
+        documents = self._pages(part, pages, "packed,w")
         with self._lock:
             for page, found in zip(pages, documents, strict=True):
                 self._held[part, page] = b64decode(found["w"])
             while len(self._held) > _MOST_HELD:
                 self._held.popitem(last=False)
-        return [found["t"] for found in documents]
+        return [PageTokens(found["packed"]) for found in documents]
 
     def matching(self, part: str, clause: Clause, pages: int) -> list[int]:
         """Return in order the pages (from 0) of a part that a clause matches.
@@ -98,8 +121,12 @@ class ObjectInCluster:
         found: list[int] = []
         for begin in range(0, pages, _WINDOW):
             end = min(begin + _WINDOW, pages)
-            found += self._matching(part, clause, begin, end)
+            found += map(_page_of, self._matching(part, clause, begin, end))
         return sorted(found)
+
+    def matching_tokens(self, part: str, clause: Clause, pages: int) -> dict[int, PageTokens]:
+        """Return the pages that a clause matches as `matching` does, with their tokens; of few pages at most."""
+        return dict(sorted(_tokens_in(self._matching(part, clause, 0, pages, packed=True)).items()))
 
     def require(self) -> None:
         """Return if the object is there; raises PackError if not."""
@@ -109,38 +136,45 @@ class ObjectInCluster:
         """Return if all pages of the text are there; raises PackError if not."""
         self.matching("", {"match_none": {}}, pages)
 
-    def _matching(self, part: str, clause: Clause, begin: int, end: int) -> list[int]:
-        own: list[Clause] = [{"term": {"key": self.key}}, {"term": {"part": part}}]  # only pages are of a part
-        if end - begin == _WINDOW or begin:
-            own.append({"range": {"n": {"gt": begin, "lte": end}}})
+    def _matching(self, part: str, clause: Clause, begin: int, end: int, *, packed: bool = False) -> Sequence[_Hit]:
+        window = [{"range": {"n": {"gt": begin, "lte": end}}}] if end - begin == _WINDOW or begin else []
         body = {
-            "query": {"bool": {"filter": own}},
+            "query": self._own(part, *window),
             "post_filter": clause,  # so that one look tells which match, and whether all are there
             "aggs": {"all": {"value_count": {"field": "n"}}},
-            "docvalue_fields": ["n"],
-            "_source": False,
+            "size": end - begin,
+        }
+        answer = self._searched(body, _PACKED if packed else _NUMBERS)
+        if answer["aggregations"]["all"]["value"] != end - begin:
+            raise self._gone()
+        return _hits(answer)
+
+    def _own(self, part: str, *more: Clause) -> Clause:
+        """Return the clause of the pages of a part: only pages are of one."""
+        return {"bool": {"filter": [{"term": {"key": self.key}}, {"term": {"part": part}}, *more]}}
+
+    def _searched(self, body: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+        """Return what a search over the object's one shard says, of all of it, with some fields beside documents."""
+        more = {
+            # Neither ids nor documents: these would take most of the time.
+            "stored_fields": "_none_",
+            "docvalue_fields": fields,
             "sort": ["_doc"],
             "track_total_hits": False,
-            "size": end - begin,
             **self._limit,
         }
+        parameters = {
+            "routing": self._object,
+            "allow_partial_search_results": "false",
+            "filter_path": "timed_out,_shards.failed,aggregations,hits.hits.fields",
+        }
         with asking(f"The words of {self._object}"):
-            answer = self._asked(
-                lambda: self._client().search(
-                    index=self._index,
-                    body=body,
-                    params={
-                        "routing": self._object,
-                        "allow_partial_search_results": "false",
-                        "filter_path": "timed_out,_shards.failed,aggregations,hits.hits.fields",
-                    },
-                )
+            answer: dict[str, Any] = self._asked(
+                lambda: self._client().search(index=self._index, body=body | more, params=parameters)
             )
         if answer.get("timed_out") or answer["_shards"]["failed"]:
             raise StoreUnavailable(f"The cluster did not look at all of {self._object}.", "Ask again in some seconds.")
-        if answer["aggregations"]["all"]["value"] != end - begin:
-            raise self._gone()
-        return [int(hit["fields"]["n"][0]) - 1 for hit in answer.get("hits", {}).get("hits", ())]
+        return answer
 
     def _pages(self, part: str, pages: Sequence[int], field: str) -> list[dict[str, Any]]:
         return self._documents([page_id(self.key, part, page + 1) for page in pages], field)
@@ -187,6 +221,49 @@ class ObjectInCluster:
             "Where it was ingested anew just now, ask again; else `lectern reindex` loads it anew.",
             self._object,
         )
+
+
+def header_packs(
+    client: Callable[[], OpenSearch], index: str, rows: Iterable[ObjectRow]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the header packs of objects by their keys, of those that the cluster has in one piece."""
+    keys = [key_of(row.id, row.generation) for row in rows]
+    for start in range(0, len(keys), _MOST_HEADS):
+        some = keys[start : start + _MOST_HEADS]
+        body = {
+            "query": every((HEADS, {"terms": {"key": some}})),
+            "stored_fields": "_none_",
+            "docvalue_fields": _HEAD,
+            "size": len(some),
+            "sort": ["_doc"],
+            "track_total_hits": False,
+        }
+        with asking("The cluster"):
+            try:
+                answer = client().search(index=index, body=body, params={"filter_path": "hits.hits.fields"})
+            except NotFoundError as error:
+                raise no_index(index) from error
+        for head in map(_fields, _hits(answer)):
+            whole = header_of_chunks([head])
+            if whole is not None:
+                yield head["key"], whole
+
+
+def _fields(hit: _Hit) -> dict[str, Any]:
+    return {name: values[0] for name, values in hit["fields"].items()}
+
+
+def _hits(answer: dict[str, Any]) -> Sequence[_Hit]:
+    found: Sequence[_Hit] = answer.get("hits", {}).get("hits", ())
+    return found
+
+
+def _page_of(hit: _Hit) -> int:
+    return int(hit["fields"]["n"][0]) - 1
+
+
+def _tokens_in(hits: Iterable[_Hit]) -> dict[int, PageTokens]:
+    return {_page_of(hit): PageTokens(hit["fields"]["packed"][0]) for hit in hits}
 
 
 class ClusterPack(PackFile):

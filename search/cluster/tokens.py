@@ -1,42 +1,92 @@
-"""The tokens of pages as they come from a cluster: each page turned over once, so that a word is looked up in it."""
+"""The tokens of pages as documents pack them: for each page its terms, with where they stand, to be looked up in place.
 
+A packed page is compressed text. Its first line is the page's seam; each line after it is a term and, for every way in
+which it belongs to tokens, the sign of that Kind and the positions on the page, ascending: `light =3 17;?40`.
+"""
+
+import re
+import zlib
 from array import array
+from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from sys import getsizeof, intern
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 
+from lectern.errors import PackError
 from search.analysis import STEM_SIGN
 from search.engine import Occurrences
 from search.tokenizing import Kind
 from search.tokenlines import NOTHING, sign
 
-DEFAULT_BYTES = 128 << 20  # some 8,000 pages of print
-_ENTRY = 60  # bytes of a word in a page, whose letters all pages share
-_ALONE = tuple((place,) for place in range(4096))  # where a word stands that is there once, as most are
+DEFAULT_BYTES = 128 << 20  # some 40,000 pages of print
+_ENTRY = 300  # bytes of a page in the cache beside its text
+_LEVEL = 1  # little is gained by more
+_MOST_TEXT = 64 << 20  # bytes of a page's text: what claims to be more is none of ours
+_FEW = 24  # terms that are looked for one by one; of more, all that are there are read first
+_KEYS = re.compile(rb"\n([^ \n]+) ")
 _WORDS = tuple(kind for kind in Kind if kind is not Kind.STEM)
 
-PageTokens = Mapping[str, Sequence[int]]  # for each signed term of a page the positions on it, ascending
 Key = tuple[str, str, int]  # the key of an object's generation, the part of it, the page (from 0)
 
 
-def turned_over(line: str) -> PageTokens:
-    """Return where each signed term stands, of the tokens of one page in order."""
-    found: dict[str, Sequence[int]] = {}
-    several: dict[str, list[int]] = {}
+def packed(line: str, seam: str) -> str:
+    """Return the tokens of one page in order, and its seam, as its document has them."""
+    found: dict[str, dict[str, list[int]]] = {}
     for place, token in enumerate(line.split()):
-        if token == NOTHING:
-            continue
-        for term in (token,) if "|" not in token else token.split("|"):
-            known = several.get(term)
-            if known is not None:
-                known.append(place)
-            elif term in found:
-                several[term] = [*found[term], place]
-            else:
-                found[intern(term)] = _ALONE[place] if place < len(_ALONE) else (place,)
-    found |= {term: tuple(places) for term, places in several.items()}
-    return found
+        if token != NOTHING:
+            for signed in token.split("|"):
+                found.setdefault(_key(signed), {}).setdefault(signed[0], []).append(place)
+    lines = (f"{key} {_groups(own)}" for key, own in found.items())
+    return b64encode(zlib.compress("\n".join([seam, *lines, ""]).encode(), _LEVEL)).decode()
+
+
+def _groups(positions: Mapping[str, Sequence[int]]) -> str:
+    return ";".join(kind + " ".join(map(str, places)) for kind, places in positions.items())
+
+
+def _key(signed: str) -> str:
+    """Return what the line of a signed term begins with: stems keep their sign, so that no word is one."""
+    return signed if signed[0] == STEM_SIGN else signed[1:]
+
+
+class PageTokens:
+    """Where terms stand on one page."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, packed_tokens: str) -> None:
+        """Take what a document has; raises PackError for what is none."""
+        try:
+            reading = zlib.decompressobj()
+            # Values that come beside a document have no padding; more than there must be does no harm.
+            self._text = reading.decompress(b64decode(packed_tokens + "=="), _MOST_TEXT)
+        except (ValueError, zlib.error) as error:
+            raise _spoilt() from error
+        if not reading.eof or not self._text.endswith(b"\n"):
+            raise _spoilt()
+
+    @property
+    def seam(self) -> list[str]:
+        """Return the tokens before the page, `^`, and those behind it."""
+        return self._text[: self._text.index(b"\n")].decode().split()
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes of memory it takes."""
+        return len(self._text) + _ENTRY
+
+    def of(self, keys: frozenset[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """Yield of some terms, as lines begin with them, each that is on the page with the rest of its line."""
+        text = self._text
+        for key in keys if len(keys) <= _FEW else keys.intersection(_KEYS.findall(text)):
+            begin = text.find(b"\n%b " % key)
+            if begin >= 0:
+                begin += len(key) + 2
+                yield key, text[begin : text.index(b"\n", begin)]
+
+
+def _spoilt() -> PackError:
+    return PackError("The cluster has a page whose tokens are spoilt.", "`lectern reindex` loads its object anew.")
 
 
 def signs_of(term: str, kinds: Iterable[Kind] = _WORDS) -> list[tuple[Kind, str]]:
@@ -54,19 +104,29 @@ def occurrences(
     exact = frozenset(exact)
     written = {term: signs_of(term) for term in exact}
     written |= {term: signs_of(term, (Kind.SURFACE,)) for term in surface if term not in exact}
-    positions: dict[str, array[int]] = {}
-    wanted = frozenset(signed for signs in written.values() for _, signed in signs)
-    for page in sorted(pages):
-        tokens, begin = pages[page], page_tokens[page]
-        for signed in wanted & tokens.keys():
-            found = positions.get(signed)
-            if found is None:
-                found = positions[signed] = array("I")
-            found.extend([begin + place for place in tokens[signed]])
+    keys = {term: _key(signs[0][1]).encode() for term, signs in written.items()}
+    found = _positions(frozenset(keys.values()), pages, page_tokens)
     return {
-        term: [Occurrences(kind, positions[signed]) for kind, signed in signs if signed in positions]
+        term: [Occurrences(kind, there) for kind, signed in signs if (there := found.get((keys[term], ord(signed[0]))))]
         for term, signs in written.items()
     }
+
+
+def _positions(
+    keys: frozenset[bytes], pages: Mapping[int, PageTokens], page_tokens: Sequence[int]
+) -> dict[tuple[bytes, int], "array[int]"]:
+    """Return the positions of terms in the object, by what their lines begin with and the sign of the Kind."""
+    found: dict[tuple[bytes, int], array[int]] = {}
+    for page in sorted(pages):
+        begin = page_tokens[page]
+        for key, groups in pages[page].of(keys):
+            for group in groups.split(b";"):
+                place = key, group[0]
+                positions = found.get(place)
+                if positions is None:
+                    positions = found[place] = array("I")
+                positions.extend([begin + int(each) for each in group[1:].split()])
+    return found
 
 
 class TokenCache:
@@ -75,7 +135,7 @@ class TokenCache:
     def __init__(self, most_bytes: int = DEFAULT_BYTES) -> None:
         self._most = most_bytes
         self._bytes = 0
-        self._pages: OrderedDict[Key, tuple[int, PageTokens]] = OrderedDict()
+        self._pages: OrderedDict[Key, PageTokens] = OrderedDict()
         self._lock = Lock()
 
     def known(self, key: str, part: str, pages: Iterable[int]) -> dict[int, PageTokens]:
@@ -87,7 +147,7 @@ class TokenCache:
                 kept = self._pages.get(place)
                 if kept is not None:
                     self._pages.move_to_end(place)
-                    found[page] = kept[1]
+                    found[page] = kept
         return found
 
     def has_all(self, key: str, part: str, pages: Iterable[int]) -> bool:
@@ -100,12 +160,11 @@ class TokenCache:
             for page, tokens in pages.items():
                 place = key, part, page
                 if place not in self._pages:
-                    size = getsizeof(tokens) + _ENTRY * sum(1 for each in tokens.values() if len(each) > 1)
-                    self._pages[place] = size, tokens
-                    self._bytes += size
+                    self._pages[place] = tokens
+                    self._bytes += tokens.size
             while self._bytes > self._most and self._pages:
-                _, (size, _) = self._pages.popitem(last=False)
-                self._bytes -= size
+                _, tokens = self._pages.popitem(last=False)
+                self._bytes -= tokens.size
 
     def __len__(self) -> int:
         return len(self._pages)

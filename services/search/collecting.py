@@ -12,7 +12,7 @@ from lectern.catalogue import ObjectRow
 from lectern.errors import PackError
 from search.answer import Answer, Cut, Suggestions
 from search.cluster.clauses import HEADS, NOTHING, Clause, every
-from search.cluster.collected import Met, Plans, fetch_words, opened, suggesting
+from search.cluster.collected import Gathered, Met, Plans, fetch_words, opened, suggesting
 from search.cluster.documents import TEXT
 from search.cluster.reading import Incomplete
 from search.cluster.walking import COUNTED, Clock, Held, Pages, Place
@@ -47,6 +47,7 @@ class Collecting:
         self._catalogue, self._library, self._pages = context.catalogue, context.library, pages
         self._holdings, self._limits = holdings, limits
         self._clock = Clock(context.settings.search_seconds)
+        self._gathered = Gathered(pages, self._clock)
         self._met = 0  # documents
         self._clock.late = holdings.late
         self._last = ""
@@ -95,7 +96,7 @@ class Collecting:
         q = request.q or ""
         clause = self._grounded(suggesting(q, self._holdings.marks))
         walked: list[Held] = []
-        for batch in self._pages.walk(clause, self._clock, "", size=_MOST_SUGGESTING + 1):
+        for batch in self._pages.walk(clause, self._clock, size=_MOST_SUGGESTING + 1):
             walked += batch
             if len(walked) > _MOST_SUGGESTING:
                 break
@@ -110,7 +111,7 @@ class Collecting:
         ground = self._holdings.places
         if ground is None:
             return []
-        walked = self._pages.walk(every((HEADS, ground.clause)), self._clock, "", size=most + 1)
+        walked = self._pages.walk(every((HEADS, ground.clause)), self._clock, size=most + 1)
         found = self._catalogue.some([held.object for held in next(walked, [])])
         return sorted(found.values(), key=lambda row: (row.label.casefold(), row.id))[:most]
 
@@ -182,7 +183,7 @@ class Collecting:
             for handle, pages in shown_of(subject.handle, findings):
                 part = PART if isinstance(handle, BesideHandle) else TEXT
                 places = [Place(part, page) for page in handle.lacking(pages)]
-                wanted.append((Met(Held(row.id, row.generation), subject.handle), places))
+                wanted.append((Met(Held(row.id, row.generation), subject.handle, {}), places))
         fetch_words(wanted, self._pages, self._clock)
 
     def _told(self, found: Answer) -> Answer:
@@ -203,7 +204,7 @@ class Collecting:
         found: list[Subject] = []
         held, alone = 0, replace(request, page=Page(None, 1))
         apart = [member for member in self._holdings.apart if member.row.id < begin.object_id]
-        for batch in self._pages.walk(self._grounded(plans.walked), self._clock, plans.fields, before=begin.object_id):
+        for batch in self._walk(plans, before=begin.object_id):
             some = self._judged(batch, plans, ranked=False)[::-1]
             first = batch[-1].object if batch else ""
             beside = [member for member in apart if member.row.id >= first]
@@ -219,14 +220,20 @@ class Collecting:
         """Yield objects in the order of their ids, from one on."""
 
         def walked() -> Iterator[Subject]:
-            clause = self._grounded(plans.walked)
-            for batch in self._pages.walk(clause, self._clock, plans.fields, begin=begin) if clause != NOTHING else ():
+            for batch in self._walk(plans, begin=begin):
                 self._met += sum(len(held.pages) for held in batch)
                 yield from self._judged(batch, plans, ranked=ranked)
                 if self._clock.late and self._clock.over:  # then some of the batch may have been left out
                     return
 
         return self._with_apart(walked(), begin)
+
+    def _walk(self, plans: Plans, *, begin: str = "", before: str = "") -> Iterable[list[Held]]:
+        clause = self._grounded(plans.walked)
+        if clause == NOTHING:
+            return ()
+        tokens = self._gathered.lacking if plans.asks else bool
+        return self._pages.walk(clause, self._clock, tokens=tokens, words=plans.printed, begin=begin, before=before)
 
     def _with_apart(self, walked: Iterable[Subject], begin: str) -> Iterator[Subject]:
         apart = self._apart(member for member in self._holdings.apart if member.row.id >= begin)
@@ -263,16 +270,14 @@ class Collecting:
         """Return those objects that a walk met which their rows say may be told of, opened."""
         rows = self._catalogue.some([held.object for held in batch])
         known = [(held, row) for held in batch if (row := self._row(rows.get(held.object))) is not None]
+        self._library.prepare([row for _, row in known])
         handles = {row.id: handle for _, row in self._in_time(known) if (handle := self._opened(row)) is not None}
         known = [(held, row) for held, row in known if row.id in handles]
-        mets = [Met(held, handles[row.id]) for held, row in known if held.generation == row.generation]
         # One of another generation is being replaced: what is there of it now is asked for by itself.
-        handles |= zip(
-            (met.held.object for met in mets),
-            opened(mets, plans, self._pages, self._clock, ranked=ranked),
-            strict=True,
-        )
-        return [Subject(row.id, handles[row.id]) for _, row in known]
+        mets = [Met(held, handles[row.id], {}) for held, row in known if held.generation == row.generation]
+        found = opened(mets, plans, self._gathered, self._clock, ranked=ranked) if plans.asks else {}
+        both = ((row.id, found.get(row.id, handles[row.id])) for _, row in known)
+        return [Subject(name, handle) for name, handle in both if handle is not None]
 
     def _row(self, row: ObjectRow | None) -> ObjectRow | None:
         return row if row is not None and self._holdings.member(row) is not None else None

@@ -24,6 +24,8 @@ from tests.servers import free_port
 FOLDER = Path(__file__).resolve().parent
 JARS = FOLDER / ".jars"
 _HEAP, _HEAP_OF_SEVERAL = "768m", "400m"
+_QUICKLY = "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"  # a node that is there soon, and half as fast as it might be
+_MEASURED, _MEASURED_OF_SEVERAL = "2g", "1g"
 _TRIES = 4
 _START_SECONDS = 180  # on a machine that does much else
 _GONE_SECONDS = 15
@@ -118,10 +120,11 @@ class Cluster:
         os.close(self.hold)
 
 
-def start(folder: Path, count: int = 1) -> Cluster:
-    """Start a cluster whose files lie in a folder; returns when all nodes have found one another.
+def start(folder: Path, count: int = 1, *, measured: bool = False) -> Cluster:
+    """Start a cluster whose files lie in a folder, from before too; returns when all nodes have found one another.
 
-    The libraries must be there. Fails with the log of a node that does not come up.
+    One that is to be `measured` runs as an operator's would. The libraries must be there. Fails with the log of a node
+    that does not come up.
     """
     folder.mkdir(parents=True, exist_ok=True)
     pipe = folder / "held"
@@ -133,9 +136,9 @@ def start(folder: Path, count: int = 1) -> Cluster:
     names = [f"node-{i}" for i in range(1, count + 1)]
     transports = [free_port() for _ in names]
     others = [each for name, port in zip(names, transports, strict=True) for each in (name, str(port))]
-    heap = _HEAP if count == 1 else _HEAP_OF_SEVERAL
+    java = _java(count, measured=measured)
     nodes = [
-        _start_node(folder, name, heap, transport, others, reading)
+        _start_node(folder / name, java, transport, others, reading)
         for name, transport in zip(names, transports, strict=True)
     ]
     os.close(reading)
@@ -148,11 +151,18 @@ def start(folder: Path, count: int = 1) -> Cluster:
     return cluster
 
 
-def _start_node(folder: Path, name: str, heap: str, transport: int, others: list[str], reading: int) -> Node:  # noqa: PLR0917
-    http, own = free_port(), folder / name
-    own.mkdir()
+def _java(count: int, *, measured: bool) -> list[str | Path]:
+    """Return the command that runs the JVM of one node of so many."""
+    quick, served = (_HEAP, _MEASURED) if count == 1 else (_HEAP_OF_SEVERAL, _MEASURED_OF_SEVERAL)
+    heap = served if measured else quick
+    return ["java", f"-Xms{heap}", f"-Xmx{heap}", *(() if measured else _QUICKLY)]
+
+
+def _start_node(own: Path, java: list[str | Path], transport: int, others: list[str], reading: int) -> Node:
+    http, name = free_port(), own.name
+    own.mkdir(exist_ok=True)
     log = own / "log"
-    command: list[str | Path] = ["java", f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    command = [*java]
     command += [f"-Djava.io.tmpdir={own}", "-Dlog4j2.disable.jmx=true", "-cp", f"{JARS}/*", FOLDER / "Node.java"]
     command += [own, name, str(http), str(transport), *others]
     with log.open("wb") as out:
@@ -182,9 +192,9 @@ def _has_nodes(url: str, count: int) -> bool:
 
 
 @contextmanager
-def cluster(folder: Path, count: int = 1) -> Iterator[Cluster]:
+def cluster(folder: Path, count: int = 1, *, measured: bool = False) -> Iterator[Cluster]:
     """Run a cluster of one's own until the block ends: what kills nodes or fills disks must not share one."""
-    running = start(folder, count)
+    running = start(folder, count, measured=measured)
     try:
         yield running
     finally:

@@ -54,7 +54,7 @@ def test_no_index_is_told_where_there_are_objects_only(cluster_client: OpenSearc
 
 def test_an_index_of_another_release_is_told(cluster_client: OpenSearch, names, monkeypatch):
     schema.ensure_index(cluster_client, names, 1, 0)
-    monkeypatch.setattr("search.cluster.health.VERSION", 2)
+    monkeypatch.setattr("search.cluster.health.VERSION", schema.VERSION + 1)
     with pytest.raises(StoreUnavailable, match="made by another release"):
         require_ready(cluster_client, names, needed=True)
 

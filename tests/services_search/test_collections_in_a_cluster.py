@@ -20,8 +20,11 @@ from lectern.home import Home
 from lectern.settings import Settings
 from lectern.words import Text
 from search.answer import Cut
+from search.cluster import walking
+from search.cluster.collected import Gathered
+from search.cluster.reading import ObjectInCluster
 from search.cluster.schema import Names, body
-from search.cluster.walking import Clock
+from search.cluster.walking import Clock, Pages
 from search.library import PackHandle
 from search.packing import write_pack
 from search.parts import Ranges
@@ -341,6 +344,56 @@ def test_what_a_disk_has_spoilt_of_what_is_kept_here_is_fetched_anew(context: Co
     assert kept.read_bytes() == data
     again.catalogue.close()
     again.state.close()
+
+
+@pytest.fixture
+def fields(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Return what was asked of the cluster meanwhile beside documents."""
+    told: list[list[str]] = []
+    ask = Pages.ask
+
+    def noted(self: Pages, body: dict[str, Any], *more: Any) -> dict[str, Any]:
+        if "docvalue_fields" in body:
+            told.append(body["docvalue_fields"])
+        return ask(self, body, *more)
+
+    monkeypatch.setattr(Pages, "ask", noted)
+    return told
+
+
+def test_tokens_that_are_here_do_not_travel_again(
+    context: Context, get: Get, fields: list[list[str]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(walking, "_BATCHES", (4, 1, 1))
+    first = get("/search/1/collections/press?q=harbour -wall")
+    assert {tuple(asked) for asked in fields} == {("generation", "packed")}
+    fields.clear()
+    assert get("/search/1/collections/press?q=harbour -wall") == first
+    assert fields[0] == ["generation", "packed"]  # the first few come whatever is here
+    assert fields[-1] == ["generation"]
+
+
+def test_pages_that_left_the_cache_are_asked_for_by_their_names(
+    context: Context, get: Get, fields: list[list[str]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Gathered, "lacking", lambda self: False)
+    assert _total(get("/search/1/collections/press?q=harbour")) == 6
+    assert fields == [["generation"], ["key", "part", "n", "packed"]]
+
+
+def test_a_page_that_went_while_it_was_looked_for_is_asked_for_with_its_object(
+    context: Context, get: Get, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Gathered, "lacking", lambda self: False)
+    monkeypatch.setattr(Pages, "tokens", lambda *_: {})
+    answer = get("/search/2/collections/press?q=harbour")
+    assert answer["partOf"]["total"] == 6
+    assert Cut.TIME.value not in answer.get("truncated", [])
+
+
+def test_headers_of_many_objects_are_fetched_at_once(context: Context, get: Get, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ObjectInCluster, "header_pack", lambda self: pytest.fail("one by one"))
+    assert _total(get("/search/1/collections/press?q=harbour")) == 6
 
 
 def test_objects_that_there_is_no_time_to_open_are_left_out(

@@ -5,7 +5,8 @@
 Two homes with the same objects of 300 pages: one is served from its packs, the other was moved into the cluster by
 `lectern reindex`. Each is served by `lectern up` with verdict, log and metrics on, and asked by one client.
 Milliseconds by the clock: "cold" is the first time that a question is asked, with nothing of it in the cache of our
-processes (the cluster's own are warm), "warm" the second. `--home` keeps the shelf for the next run.
+processes; both engines have answered questions about other objects before. "Warm" is the second time.
+`--home` keeps the shelf and the loaded cluster for the next run.
 """
 
 import argparse
@@ -34,6 +35,7 @@ from tests.servers import free_port, running, settings_free_environment
 _KIND = "prose"
 _PAGE_HITS = 100
 _DRAWN = 10  # objects that questions inside an object are about
+_BEFORE = 20  # questions of each kind about as many others, before any is counted
 _INSIDE, _STOP_PHRASE = 60.0, 300.0  # milliseconds, p95
 _PHRASE = "a phrase of stop words"
 
@@ -94,16 +96,18 @@ def _of_collections(context: Context, names: Sequence[str], questions: int) -> d
 
 
 def measure(folder: Path, corpus: Path, pages: int, questions: int, nodes: int) -> None:
-    """Print the figures of a shelf of so many pages."""
+    """Print the figures of a shelf of so many pages; the cluster and the moved home lie beside it."""
+    loaded = folder.with_name(f"{folder.name}-on-{nodes}")
     began = time.perf_counter()
     names = sized_shelf(folder, corpus, _KIND, pages, 100)
     print(f"{pages} pages in {len(names)} objects (shelf made in {time.perf_counter() - began:.0f} s)")
     context = context_of(folder, page_hits=_PAGE_HITS)
     inside = draw_requests(context, names[:_DRAWN], questions)
+    before = draw_requests(context, names[_DRAWN : 2 * _DRAWN], _BEFORE)
     outside = _of_collections(context, names, questions)
     context.close()
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, ExitStack() as stack:
-        cluster = stack.enter_context(rig.cluster(Path(scratch) / "cluster", nodes))
+    with ExitStack() as stack:
+        cluster = stack.enter_context(rig.cluster(loaded / "cluster", nodes, measured=True))
         common = {"LECTERN_PAGE_HITS": str(_PAGE_HITS), "LECTERN_WORKERS": "1", "LECTERN_OPEN_PACKS": "2000"}
         settings = {
             **common,
@@ -112,12 +116,17 @@ def measure(folder: Path, corpus: Path, pages: int, questions: int, nodes: int) 
             "LECTERN_OPENSEARCH_REPLICAS": "0" if nodes == 1 else "1",
             "LECTERN_SEARCH_SECONDS": "60",
         }
-        home = Path(scratch) / "home"
-        moved(folder, home, settings)
+        home = loaded / "home"
+        if not home.exists():
+            moved(folder, home, settings)
+        shutil.rmtree(home / "cache", ignore_errors=True)
         ports = {
             "Whoosh": stack.enter_context(serving(folder, common)),
             "OpenSearch": stack.enter_context(serving(home, settings)),
         }
+        for port in ports.values():
+            for each in before:
+                _asked(port, each.paths)
         print(f"Inside an object, {_PAGE_HITS} hits a page (goal: p95 at most {_INSIDE:.0f} ms)")
         for each in inside:
             _compare(each.kind, each.paths, ports, None if each.kind == SUGGESTIONS else _INSIDE)

@@ -109,7 +109,7 @@ def main() -> None:
         asked = draw_requests(context, names[:_OBJECTS], _QUESTIONS)
         context.close()
         paths = {path for each in asked for path in each.paths}
-        cluster = stack.enter_context(rig.cluster(Path(scratch) / "cluster", 3))
+        cluster = stack.enter_context(rig.cluster(Path(scratch) / "cluster", 3, measured=True))
         settings = {**_SETTINGS, "LECTERN_ENGINE": "opensearch", "LECTERN_OPENSEARCH_URLS": " ".join(cluster.urls)}
         home = Path(scratch) / "home"
         moved(folder, home, {**settings, "LECTERN_OPENSEARCH_SHARDS": "3"})

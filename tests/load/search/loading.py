@@ -40,7 +40,7 @@ def main() -> None:
     rig.fetch()
     with tempfile.TemporaryDirectory() as folder:
         packing, pack = _packs(Home(Path(folder) / "home"), given.corpus, given.pages)
-        with rig.cluster(Path(folder) / "cluster") as cluster:
+        with rig.cluster(Path(folder) / "cluster", measured=True) as cluster:
             _load(cluster.urls, pack, given.pages, packing)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from search.cluster.documents import SEAM, sign
+from search.cluster.documents import BORDER, END, SEAM, sign
 from search.tokenizing import Tokens
 from tests.search.plainreader import edits
 
@@ -28,8 +28,10 @@ def documents(found: Tokens) -> list[Document]:
         for term, positions in terms.items():
             for position in positions:
                 every[position].add(sign(kind, term))
-    bounds = found.page_tokens
-    return [Document(every[a:b], every[max(0, a - SEAM) : a] + every[b : b + SEAM]) for a, b in pairwise(bounds)]
+    return [
+        Document([*every[a:b], {END}], [*every[max(0, a - SEAM) : a], {BORDER}, *every[b : b + SEAM]])
+        for a, b in pairwise(found.page_tokens)
+    ]
 
 
 def matches(clause: dict[str, Any], page: Document) -> bool:

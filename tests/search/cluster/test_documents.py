@@ -10,6 +10,8 @@ from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.words import Block, Line, Page, Text, Word
 from search.cluster.documents import (
+    BORDER,
+    END,
     LONGEST,
     SEAM,
     Owner,
@@ -62,8 +64,9 @@ def test_a_page_tells_its_tokens_position_by_position(pack):
     pages = {doc["n"]: doc for _, doc in documents(pack, _OWNER) if doc["kind"] == "page" and doc["part"] == ""}
     tokens = TokenTable(pack)
     assert pages[1]["t"].split()[:2] == ["=alpha", "=beta"]
+    assert {pages[n]["t"].split()[-1] for n in pages} == {END}
     assert [len(pages[n]["t"].split()) for n in (1, 2, 3, 4)] == [
-        b - a for a, b in zip(tokens.page_tokens, list(tokens.page_tokens)[1:], strict=False)
+        b - a + 1 for a, b in zip(tokens.page_tokens, list(tokens.page_tokens)[1:], strict=False)
     ]
     assert {term for _, term in terms_of(pages[1]["t"].split()[2])} == {"well-known", "well", "known", "wellknown"}
 
@@ -71,20 +74,20 @@ def test_a_page_tells_its_tokens_position_by_position(pack):
 def test_a_seam_reaches_over_pages_without_words(pack):
     pages = {doc["n"]: doc for _, doc in documents(pack, _OWNER) if doc["kind"] == "page" and doc["part"] == ""}
     assert pages[4]["seam"].split()[0] == "=alpha"
-    assert pages[1]["seam"].split()[0] == "=gamma"
-    assert pages[2]["t"] == ""
+    assert pages[1]["seam"].split()[:2] == [BORDER, "=gamma"]
+    assert pages[2]["t"] == END
 
 
 def test_a_seam_has_sixteen_positions_a_side_of_whichever_page():
     lines = [" ".join(f"={page}{i}" for i in range(10)) for page in "abc"]
-    assert seams_of(lines)[0].split() == [*lines[1].split(), *lines[2].split()[:6]]
-    assert len(seams_of(lines)[1].split()) == 2 * 10
+    assert seams_of(lines)[0].split() == [BORDER, *lines[1].split(), *lines[2].split()[:6]]
+    assert seams_of(lines)[1].split() == [*lines[0].split(), BORDER, *lines[2].split()]
     assert SEAM == 16
 
 
 def test_an_annotation_is_a_page_of_the_other_part_on_its_first_canvas(pack):
     (name, doc), *more = [each for each in documents(pack, _OWNER) if each[1].get("part") == "beside"]
-    assert (name, doc["n"], doc["canvas"], doc["t"]) == ("book@7:beside1", 1, 2, "=a =remark =beside")
+    assert (name, doc["n"], doc["canvas"], doc["t"]) == ("book@7:beside1", 1, 2, "=a =remark =beside $")
     assert doc["seam"] == ""
     assert more == []
 

@@ -16,7 +16,7 @@ from search.cluster import inside
 from search.cluster.client import connect
 from search.cluster.library import ClusterLibrary
 from search.cluster.reading import ClusterPack, ObjectInCluster
-from search.cluster.tokens import TokenCache, turned_over
+from search.cluster.tokens import TokenCache
 from search.library import PackHandle
 from search.searching import hits_of
 from tests.search.books import book, row
@@ -30,14 +30,14 @@ TEXT = book(*[[f"page {n} of the harbour"] for n in range(30)])
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return what the cluster was asked meanwhile."""
     told: list[str] = []
-    for name in ("_matching", "_some"):
+    for name in ("_matching", "tokens", "_some"):
         own = getattr(ObjectInCluster, name)
 
         def noted(
-            self: ObjectInCluster, *given: object, own: Callable[..., list[Any]] = own, name: str = name
+            self: ObjectInCluster, *given: object, own: Callable[..., list[Any]] = own, name: str = name, **more: object
         ) -> list[Any]:
             told.append(name)
-            return own(self, *given)
+            return own(self, *given, **more)
 
         monkeypatch.setattr(ObjectInCluster, name, noted)
     return told
@@ -49,15 +49,26 @@ def _row(handle: PackHandle) -> ObjectRow:
     return row(1, pack.source.key.partition("@")[0])
 
 
-def test_a_search_asks_twice_at_most_and_never_twice_the_same(cluster_shelf: ClusterShelf, asked: list[str]):
+def test_a_search_asks_once_and_again_only_for_what_is_not_here(cluster_shelf: ClusterShelf, asked: list[str]):
     handle = cluster_shelf.put(TEXT)
     asked.clear()
     assert len(hits_of(handle, '"page 7"')) == 1
-    assert asked == ["_matching", "_some"]
+    assert asked == ["_matching"]
     assert len(hits_of(handle, '"page 7"')) == 1
-    assert asked == ["_matching", "_some"]
+    assert asked == ["_matching"]
     assert len(hits_of(handle, "page -7")) == 29
-    assert asked == ["_matching", "_some", "_matching", "_some"]
+    assert asked == ["_matching", "_matching"]
+
+
+def test_tokens_that_left_the_cache_are_asked_for_alone(
+    cluster_shelf: ClusterShelf, asked: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    handle = cluster_shelf.put(TEXT)
+    monkeypatch.setattr(TokenCache, "keep", lambda *_: None)
+    assert len(hits_of(handle, "harbour")) == 30
+    asked.clear()
+    assert len(hits_of(handle, "harbour")) == 30
+    assert asked == ["tokens", "_some"]
 
 
 def test_an_object_whose_tokens_are_here_is_not_asked_for(cluster_shelf: ClusterShelf, asked: list[str]):
@@ -73,7 +84,7 @@ def test_a_small_object_is_had_at_once(cluster_shelf: ClusterShelf, asked: list[
     handle = cluster_shelf.put(book(["one"], ["two"]))
     asked.clear()
     assert len(hits_of(handle, "one")) == len(hits_of(handle, "two")) == 1
-    assert asked == ["_some"]
+    assert asked == ["tokens", "_some"]
 
 
 def test_words_of_pages_come_together(cluster_shelf: ClusterShelf, asked: list[str]):
@@ -184,21 +195,3 @@ def test_header_packs_that_nobody_opened_for_long_go_with_the_next_opening(clust
     ClusterLibrary(Home(tmp_path), lambda: client, cluster_shelf.index, 10).open(rows[1])
     assert not old.exists()
     assert len(list(folder.rglob("*.pack"))) == 1
-
-
-def test_tokens_are_kept_up_to_so_many_bytes():
-    cache = TokenCache(4000)
-    for n in range(50):
-        cache.keep("book@1", "", {n: turned_over(f"=one =two{n} =one|+three -")})
-    assert 0 < len(cache) < 20
-    assert set(cache.known("book@1", "", range(50))) == set(range(50 - len(cache), 50))
-
-
-def test_a_page_turned_over_tells_where_each_term_stands():
-    assert turned_over("=a =b|+c - =a ~en:hous =a") == {
-        "=a": (0, 3, 5),
-        "=b": (1,),
-        "+c": (1,),
-        "~en:hous": (4,),
-    }
-    assert turned_over("") == {}
