@@ -27,6 +27,7 @@ class Event(StrEnum):
     KEYS = "keys"
     ACCOUNT = "account"
     SESSION = "session"
+    OPERATOR = "operator"
 
 
 class Refusal(StrEnum):

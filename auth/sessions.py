@@ -70,6 +70,11 @@ class Sessions:
             return session, reader_in(session)
         return None, STRANGER if kept is None else Reader(expired=True)
 
+    def looked_at(self, cookie: str | None) -> SessionRow | None:
+        """Return what `find` does without noting a use: for a page that asks by itself while nobody is there."""
+        kept = self._kept(cookie, newest=True)
+        return None if kept is None or self._is_over(kept, seconds(self._clock())) else kept
+
     def reader_of(self, kept: str) -> Reader:
         """Return who the session kept under a digest stands for; a stranger if it has ended (TH-70).
 
@@ -210,9 +215,23 @@ class Sessions:
         if cookie:
             self._store.remove(digest(cookie))
 
-    def open(self, *, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
-        """Return the live sessions, of one user or provider if given, without any secret."""
-        return self._store.open(seconds(self._clock()), self._idle, user=user, provider=provider)
+    def open(
+        self, *, user: str | None = None, provider: str | None = None, start: int = 0, most: int | None = None
+    ) -> list[OpenSession]:
+        """Return the live sessions, of one user or provider if given, without any secret.
+
+        They come oldest first; `start` of them are passed over, and no more than `most` returned.
+        """
+        now = seconds(self._clock())
+        return self._store.open(now, self._idle, user=user, provider=provider, start=start, most=most)
+
+    def count_open(self, *, user: str | None = None) -> int:
+        """Return the number of live sessions, of one user if given."""
+        return self._store.count_open(seconds(self._clock()), self._idle, user=user)
+
+    def end_one(self, handle: str) -> OpenSession | None:
+        """End the session that `open` gives this handle, with its tokens; returns what it was, None if it is gone."""
+        return self._store.end_one(handle)
 
     def end_all(self, *, user: str | None = None, provider: str | None = None) -> int:
         """End every session of a provider or a user, all of them if neither is given; returns how many there were."""

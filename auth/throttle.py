@@ -13,6 +13,7 @@ PER_ACCOUNT = 10
 PER_NETWORK = 50
 PER_SITE = 200  # of an IPv6 /48, whose 65,536 networks one person can easily have
 TERMS_PER_NETWORK = 500  # accepting terms is no guess, but each makes a row (TH-37)
+REVOKINGS_PER_NETWORK = 300  # on the operator's page; who has to end more has `lectern session end`
 WINDOW = 900
 
 
@@ -52,6 +53,10 @@ class Throttle:
     def begin_callback(self, where: Address | None) -> Attempt:
         """Return the attempt to come back from a provider, counted already; the right words do not help meanwhile."""
         return self._begin({"callback:" + network_of(where): PER_NETWORK}, "")
+
+    def begin_revoking(self, where: Address | None) -> Attempt:
+        """Return the attempt to end sessions on the operator's page, counted already, whether or not it may be made."""
+        return self._begin({"revoking:" + network_of(where): REVOKINGS_PER_NETWORK}, "")
 
     def succeeded(self, attempt: Attempt) -> None:
         """Take back a sign-in that succeeded and the account's failures, never the network's others."""

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 # The first segments of our own paths: below a path that begins so, nobody could tell whose `/iiif/…` is meant.
 OWN_PATHS = frozenset(
     {
+        "admin",
         "auth",
         "healthz",
         "iiif",

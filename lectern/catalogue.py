@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, union
 
 from lectern import catalogue_tables as known
 from lectern.catalogue_pending import Key, Pending, Waiting, note, note_changed, switch
+from lectern.catalogue_survey import Survey
 from lectern.clock import Clock, seconds, utc_now
 from lectern.database import Database
 from lectern.database_kept import Rows
@@ -161,6 +162,7 @@ class Catalogue:
         self._clock = clock
         self.pending = Pending(self._database)
         self.leases = Leases(self._database, clock)
+        self.survey = Survey(self._database)
         self._epoch: Rows = []  # as seen last
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from lectern.database_server import Server
 from lectern.elsewhere import OF_FILE, check_pattern
 from lectern.errors import ConfigurationError
 from lectern.home import Home
-from lectern.names import LOOPBACK, OWN_PROVIDERS
+from lectern.names import LOOPBACK, OWN_PROVIDERS, ROLE
 from lectern.picture_sources import SOURCE_NAME, PictureSource
 from lectern.providers import Provider
 from lectern.settings_problems import settings_problems
@@ -61,6 +61,13 @@ class Settings(BaseSettings):
     session_idle: int = Field(1200, ge=60, description="Seconds without a request that end a session.")
     session_absolute: int = Field(28800, ge=60, description="Seconds after sign-in that end a session.")
     token_life: int = Field(600, ge=30, le=3600, description="Seconds an access token lives.")
+    admin_role: str = Field(
+        "lectern-admin",
+        description="Role of those who may see the operator's page, /admin; empty: there is no such page.",
+    )
+    admin_session: int = Field(
+        14400, ge=60, description="Seconds after sign-in that the operator's page stays open; then one signs in anew."
+    )
     providers: dict[str, Provider] = Field(
         default_factory=dict, description="Where readers sign in beside local accounts: tables [providers.NAME]."
     )
@@ -221,6 +228,13 @@ class Settings(BaseSettings):
     @classmethod
     def _check_networks(cls, value: list[str]) -> list[str]:
         return [str(ip_network(network)) for network in value]
+
+    @field_validator("admin_role")
+    @classmethod
+    def _check_role(cls, value: str) -> str:
+        if value and ROLE.fullmatch(value) is None:
+            raise ValueError("must be a role: up to 64 letters, digits and ._:-, or empty")
+        return value
 
     @field_validator("opensearch_urls")
     @classmethod

@@ -6,6 +6,8 @@ Secrets come in as SHA-256 only (TH-30). A session takes its tokens with it.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
+from hashlib import sha256
+from hmac import compare_digest
 from typing import Any
 
 import orjson
@@ -63,7 +65,10 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A live session without its secrets. Times are seconds since 1970 UTC; `ends` is the latest it can last."""
+    """A live session without its secrets. Times are seconds since 1970 UTC; `ends` is the latest it can last.
+
+    `handle` names it among the others and opens nothing.
+    """
 
     user: str | None
     provider: str
@@ -74,6 +79,7 @@ class OpenSession:
     created: int
     seen: int
     ends: int
+    handle: str
 
 
 _SESSION_COLUMNS = tuple(field.name for field in fields(SessionRow))
@@ -197,13 +203,26 @@ class SessionStore:
 
     # What operators and providers do
 
-    def open(self, now: int, idle: int, *, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
-        """Return the sessions that are live at `now` under an idle limit, of one user or provider if given."""
-        live = (sessions.c.over.is_(False), sessions.c.ends > now, sessions.c.seen > now - idle)
+    def open(
+        self,
+        now: int,
+        idle: int,
+        *,
+        user: str | None = None,
+        provider: str | None = None,
+        start: int = 0,
+        most: int | None = None,
+    ) -> list[OpenSession]:
+        """Return the sessions that are live at `now` under an idle limit, of one user or provider if given.
+
+        They come oldest first; `start` of them are passed over, and no more than `most` returned.
+        """
         query = (
             select(sessions)
-            .where(*live, *_those(user, provider))
-            .order_by(sessions.c.created, sessions.c.user.nulls_last())
+            .where(*_live(now, idle), *_those(user, provider))
+            .order_by(sessions.c.created, sessions.c.user.nulls_last(), sessions.c.digest)
+            .offset(start)
+            .limit(most)
         )
         with self._state.database.read() as connection:
             rows = connection.execute(query).mappings().all()
@@ -218,9 +237,28 @@ class SessionStore:
                 created=row["created"],
                 seen=row["seen"],
                 ends=row["ends"],
+                handle=handle_of(row["digest"]),
             )
             for row in rows
         ]
+
+    def count_open(self, now: int, idle: int, *, user: str | None = None) -> int:
+        """Return how many sessions `open` finds."""
+        query = select(func.count()).select_from(sessions).where(*_live(now, idle), *_those(user, None))
+        with self._state.database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def end_one(self, handle: str) -> OpenSession | None:
+        """Remove the session of a handle with its tokens; returns what it was, None if there is none."""
+        with self._state.database.write() as connection:
+            for row in connection.execute(select(sessions.c.digest, sessions.c.user, sessions.c.provider)):
+                if compare_digest(handle_of(row.digest), handle):
+                    connection.execute(delete(sessions).where(sessions.c.digest == row.digest))
+                    break
+            else:
+                return None
+        self._state.ended += 1
+        return OpenSession(row.user, row.provider, "", (), (), (), 0, 0, 0, handle)
 
     def end(self, *, user: str | None = None, provider: str | None = None) -> int:
         """Remove sessions with their tokens, all of them if neither is given; returns how many there were."""
@@ -251,6 +289,15 @@ class SessionStore:
             ended = connection.execute(delete(sessions).where(*theirs)).rowcount
         self._state.ended += 1
         return ended
+
+
+def handle_of(digest: str) -> str:
+    """Return what an operator's page calls a session: of it nobody gets back to the digest that the store knows."""
+    return sha256(f"handle {digest}".encode()).hexdigest()[:32]
+
+
+def _live(now: int, idle: int) -> tuple[ColumnElement[bool], ...]:
+    return sessions.c.over.is_(False), sessions.c.ends > now, sessions.c.seen > now - idle
 
 
 def _is_live(connection: Connection, digest: str) -> bool:

@@ -17,7 +17,7 @@ _OF_WORDS = frozenset({"search", "presentation", "portal"})  # the services that
 def blueprint(context: Context, services: Sequence[str]) -> Blueprint:
     """Return the routes that say how this process is."""
     routes = Blueprint("health", __name__)
-    checks = _checks(context, services)
+    checks = checks_of(context, services)
     inside = _asked_from_inside(context)
 
     @routes.get("/healthz")
@@ -28,7 +28,7 @@ def blueprint(context: Context, services: Sequence[str]) -> Blueprint:
     @routes.get("/readyz")
     def readyz() -> Response:
         """Answer whether the stores can be used; which one fails is told to stated networks only (TH-106)."""
-        failed = {name: reason for name, check in checks.items() if (reason := _reason(check))}
+        failed = {name: reason for name, check in checks.items() if (reason := reason_of(check))}
         body: dict[str, object] = {"status": "failed" if failed else "ok"}
         if inside():
             body |= {"services": list(services), "checks": {name: failed.get(name, "ok") for name in checks}}
@@ -64,7 +64,8 @@ def _asked_from_inside(context: Context) -> Callable[[], bool]:
     return inside
 
 
-def _checks(context: Context, services: Sequence[str]) -> dict[str, Callable[[], object]]:
+def checks_of(context: Context, services: Sequence[str]) -> dict[str, Callable[[], object]]:
+    """Return what a process with some services needs, by name: each raises LecternError when it is not so."""
     # Lambdas, so that a store is opened by the check and not when the routes are made (before the fork).
     checks: dict[str, Callable[[], object]] = {
         "catalogue": lambda: context.catalogue.epoch(),  # noqa: PLW0108
@@ -85,7 +86,7 @@ def _require_cluster(context: Context) -> None:
     require_ready(context.cluster, Names(context.settings.opensearch_index), needed=needed)
 
 
-def _reason(check: Callable[[], object]) -> str:
+def reason_of(check: Callable[[], object]) -> str:
     """Return why a check fails, empty if it does not."""
     try:
         check()

@@ -37,7 +37,7 @@ class Access:
             return closing_page(say("pages.let_in"), say("pages.viewer_shows"))
         if not self._door.knows(visit):
             return self._door.forms(visit)
-        return self._door.blocked(visit) or self._door.done(visit.origin, say("pages.let_in"))
+        return self._door.blocked(visit) or self._door.done(visit.policy, visit.origin, say("pages.let_in"))
 
     def enter(self, policy_name: str) -> Response:
         """Answer POST of a form of ours: go one of the ways in, or let another viewer in."""
@@ -58,7 +58,7 @@ class Access:
             self._door.teller.tell(
                 Event.VIEWER, granted=True, reason=visit.verdict.reason, policy=visit.policy.name, origin=visit.origin
             )
-            return self._door.done(visit.origin, say("pages.let_in"))
+            return self._door.done(visit.policy, visit.origin, say("pages.let_in"))
         return self._door.forms(visit, HTTPStatus.BAD_REQUEST, error=say("access.misunderstood"))
 
     def _go(self, way: Way, visit: Visit) -> Response:

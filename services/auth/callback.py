@@ -10,6 +10,7 @@ from auth.audit import Event, Refusal
 from auth.identity import CredentialRevoked, Identity
 from auth.oidc.peer import Peer
 from auth.oidc.problems import Declined, ProviderUnavailable, Refused
+from auth.policy import Policy
 from auth.throttle import Attempt
 from lectern.clock import seconds
 from lectern.digests import digest
@@ -18,6 +19,7 @@ from services.auth.door import Door
 from services.auth.pages import plain_error, single
 from services.auth.providers import Providers, trouble
 from services.http import json_response
+from services.operators import policy_named
 
 _LONGEST_STATE = 512
 
@@ -94,7 +96,7 @@ class Callback:
             self._tell(Refusal.PROVIDER, peer, login)
             return trouble("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, again=again), False
         self._context.throttle.succeeded(attempt)
-        policy = self._context.policies.current().get(login.policy)
+        policy = self._policy(login)
         try:
             response = self._door.let_in(policy, login.origin, who)
         except CredentialRevoked:
@@ -113,11 +115,14 @@ class Callback:
         about = {"policy": login.policy, "origin": login.origin} if login else {}
         self._teller.tell(Event.SIGN_IN, granted=False, reason=reason, provider=peer.name, **about)
 
+    def _policy(self, login: Login) -> Policy:
+        return policy_named(self._context, self._context.policies.current(), login.policy)
+
     def _identify(self, peer: Peer, login: Login) -> Identity:
         """Return who comes back; raises Refused or ProviderUnavailable."""
         if login.provider != peer.name:
             raise Refused("the sign-in was begun at another provider")
-        if peer not in self._providers.of(self._context.policies.current().get(login.policy)):
+        if peer not in self._providers.of(self._policy(login)):
             raise Refused("the policy does not name the provider any more")
         if "iss" in request.args or "error" not in request.args:
             peer.check_issuer(single("iss") if "iss" in request.args else None)

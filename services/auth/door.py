@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import Response, request
 
 from auth.audit import Event, Refusal
-from auth.decision import decide
+from auth.decision import STRANGER, decide
 from auth.identity import Identity
 from auth.origins import Origins
 from auth.policy import Policy, Texts
@@ -20,6 +20,8 @@ from services.auth.ways.way import Visit, Way
 from services.context import Context
 from services.credentials import session_cookie
 from services.gate import Gate
+from services.operators import OPERATORS, is_stale, policy_named
+from services.operators import PAGE as OPERATORS_PAGE
 from services.saying import language, say, words
 
 PURPOSE = "access"
@@ -66,11 +68,14 @@ class Door:
             self.teller.tell(Event.VIEWER, granted=False, reason=Refusal.ORIGIN, **told)
             return still_page("access.bad_origin", HTTPStatus.BAD_REQUEST)
         asker = self._gate.asker_of_steps(request)
-        policy = asker.policies.get(policy_name)
-        if policy.everyone or not policy.patterns:
+        policy = policy_named(self.context, asker.policies, policy_name)
+        elsewhere = policy.name == OPERATORS and origin != self.origins.own  # no viewer is let into such a session
+        if policy.everyone or not policy.patterns or elsewhere:
             return still_page("access.nothing", HTTPStatus.NOT_FOUND)
         rules = Rules(policy)
         session = None if asker.is_anybody(rules) else asker.session  # the store need not be there (TH-97)
+        if policy.name == OPERATORS and session is not None and is_stale(self.context, session, asker.now):
+            return Visit(policy, origin, None, decide(policy, STRANGER, asker.where, asker.now))
         return Visit(policy, origin, session, asker.verdict(rules))
 
     def knows(self, visit: Visit) -> bool:
@@ -138,8 +143,14 @@ class Door:
             "blocked.html", title=say("cookies.third_party"), viewer=origin, shelf=self.context.settings.base_url + "/"
         )
 
-    def done(self, origin: str, title: str) -> Response:
-        """Return the page that closes itself after an access step; its viewer's request for a token is waited for."""
+    def done(self, policy: Policy, origin: str, title: str) -> Response:
+        """Return the page that closes itself after an access step; its viewer's request for a token is waited for.
+
+        An operator is led to his page.
+        """
+        if policy.name == OPERATORS:
+            there = {"Location": f"{self.context.settings.base_url}{OPERATORS_PAGE}"}
+            return Response(status=HTTPStatus.SEE_OTHER, headers=there)
         if origin != self.origins.own:
             self.context.steps.begin(*self.teller.client(), origin)
         return closing_page(title, say("pages.viewer_shows"))
@@ -165,7 +176,7 @@ class Door:
         told = {"provider": who.provider, "user": who.user, "policy": policy.name, "origin": origin}
         self.teller.tell(Event.SIGN_IN, granted=verdict.allowed, reason=verdict.reason, **told)
         if verdict.allowed:
-            response = self.done(origin, say("access.signed_in"))
+            response = self.done(policy, origin, say("access.signed_in"))
         else:
             response = self._not_covered(policy, origin, who.name or who.user)
         set_session_cookie(response, cookie, context.settings)
@@ -176,7 +187,7 @@ class Door:
         sessions, origin = self.context.sessions, visit.origin
         cookie = sessions.accept_terms(visit.policy.terms, origin, session_cookie(request))
         self.teller.tell(Event.TERMS, granted=True, policy=visit.policy.name, origin=origin)
-        response = self.done(origin, say("access.thanks"))
+        response = self.done(visit.policy, origin, say("access.thanks"))
         set_session_cookie(response, cookie, self.context.settings)
         return response
 

@@ -1,4 +1,4 @@
-"""The portal: a shelf of objects, and a page per object that opens it in a viewer."""
+"""The portal: a shelf of objects, a page per object that opens it in a viewer, and the operator's page."""
 
 from services.portal.views import blueprint
 

@@ -12,6 +12,7 @@ from image.info import rights_uri
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.collection_tree import EVERYTHING
 from lectern.errors import LecternError, NotFound
+from services import admin
 from services.context import Context
 from services.gate import Gate
 from services.http import INERT
@@ -48,6 +49,7 @@ def blueprint(context: Context) -> Blueprint:
     routes.add_url_rule("/objects/<object_id>/search", "search", portal.object_search)
     routes.add_url_rule("/viewers/<key>/<path:name>", "viewer", portal.viewer_file)
     reader.add_routes(routes, context)
+    routes.register_blueprint(admin.blueprint(context))
     return routes
 
 

@@ -33,6 +33,7 @@ def ask(gateway, path, method="GET", **headers):
     [
         ("/", 200),
         ("/objects/nothing", 404),
+        ("/admin", 303),
         ("/healthz", 200),
         ("/search/1/nothing?q=word", 404),
         ("/search/2/nothing/autocomplete?q=word", 404),
