@@ -31,9 +31,10 @@ def _shape(path: str) -> str:
 
 
 def _served(tmp_path: Path, *services: str) -> set[tuple[str, str]]:
-    """Return the method and path of every route, and of what stands before them."""
+    """Return the method and path of every route but the operator's pages, and of what stands before them."""
     app = create_app(Context(Settings(home=tmp_path)), services)
-    found = {(m, _shape(r.rule)) for r in app.url_map.iter_rules() for m in (r.methods or set()) - _IGNORED}
+    rules = [rule for rule in app.url_map.iter_rules() if not rule.rule.startswith("/admin")]
+    found = {(m, _shape(rule.rule)) for rule in rules for m in (rule.methods or set()) - _IGNORED}
     before = {"image": [pixels.ROUTE], "auth": [verify.PATH]}
     return found | {("GET", _shape(path)) for name in services for path in before.get(name, ())}
 
