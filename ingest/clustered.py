@@ -119,15 +119,17 @@ class Clustered:
 
     def _describe(self, catalogue: Catalogue, wait: Wait) -> None:
         """Have documents say policy and collections of their object, until it is found to have just these."""
+        key = wait.key
+
+        def state() -> Owner | None:
+            row = catalogue.find(key.object, newest=True)
+            return owner_of(row) if row is not None and row.generation == key.generation else None
+
         settled = False
         while not settled:
-            row = catalogue.find(wait.key.object, newest=True)
-            if row is None or row.generation != wait.key.generation:
-                told = Owner(*wait.key, "", ())
-            else:
-                told = owner_of(row)
-                self.loader.describe(told)
-            settled = catalogue.pending.settled(wait, told.policy, told.collections)
+            told = self.loader.describe(key, state)
+            said = told.pop() or Owner(*key, "", ())
+            settled = not told and catalogue.pending.settled(wait, said.policy, said.collections)
 
     def mend(self, catalogue: Catalogue) -> None:
         """Settle every object of which something waits longer than a process that lives would let it."""

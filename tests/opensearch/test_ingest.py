@@ -529,6 +529,42 @@ def test_documents_are_told_what_another_process_has_set_a_moment_ago(
         catalogue.close()
 
 
+@pytest.mark.parametrize("halts", ["before it looks", "after it asked"])
+def test_of_two_who_describe_an_object_at_once_the_later_state_of_the_catalogue_prevails(
+    home, book, lectern, loader, *, halts
+):
+    lectern("ingest", book)
+    here, there = (Catalogue(Home(home)) for _ in range(2))
+    halting, other = (Clustered(load_settings(home)) for _ in range(2))
+    client, said = halting.loader.client, []
+    search, update = client.search, client.update_by_query
+
+    def meanwhile():
+        if there.get("book").policy == "readers":
+            there.set_policy("book", "open", in_cluster=True)
+            assert other.redescribe(there, "book")
+            assert there.pending.all() == []
+
+    def looks(**asked):
+        if halts == "before it looks":
+            meanwhile()
+        return search(**asked)
+
+    def updates(**asked):
+        meanwhile()
+        found = update(**asked)
+        said.append(_said(loader, "policy"))
+        return found
+
+    client.search, client.update_by_query = looks, updates
+    here.set_policy("book", "readers", in_cluster=True)
+    assert halting.redescribe(here, "book")
+    assert said
+    assert all(each == {'"open"'} for each in said), "documents say what is no more, and nothing waits to mend that"
+    for catalogue in (here, there):
+        catalogue.close()
+
+
 def test_an_object_that_the_cluster_refuses_does_not_end_a_rebuild_and_the_index_in_use_stays(
     book, lectern, loader, monkeypatch
 ):
