@@ -58,13 +58,23 @@ class Clustered:
 
     def complete(self, catalogue: Catalogue, row: ObjectRow, pack: PackFile) -> None:
         """Load an object that the cluster does not have into the index in use; until all is there nobody counts it."""
-        wait = Wait(Key(row.id, row.generation), Waiting.COMING, int(time.time()))
-        catalogue.pending.begin(wait.key, wait.at)
+        self.bring(catalogue, row, pack)
+        self.settle(catalogue, row.id)
+
+    def bring(self, catalogue: Catalogue, row: ObjectRow, pack: PackFile) -> None:
+        """Load an object as `complete` does; nobody has to hold it for that, as nothing is removed."""
+        wait = self.await_whole(catalogue, row)
         with self._with_lines(row, pack) as whole:
             self.loader.load(whole, owner_of(row))
         if not catalogue.pending.settled(wait, row.policy, row.collections):
             catalogue.pending.differs(wait.key, row.policy, row.collections, wait.at)
-        self.settle(catalogue, row.id)
+            self.redescribe(catalogue, row.id)
+
+    def await_whole(self, catalogue: Catalogue, row: ObjectRow) -> Wait:
+        """Note that a published object is not in the cluster, so that it is looked into by itself; returns the note."""
+        wait = Wait(Key(row.id, row.generation), Waiting.COMING, int(time.time()))
+        catalogue.pending.begin(wait.key, wait.at)
+        return wait
 
     def put(self, index: str, row: ObjectRow, pack: PackFile) -> None:
         """Load an object as it is published into one index."""
@@ -119,15 +129,17 @@ class Clustered:
 
     def _describe(self, catalogue: Catalogue, wait: Wait) -> None:
         """Have documents say policy and collections of their object, until it is found to have just these."""
+        key = wait.key
+
+        def state() -> Owner | None:
+            row = catalogue.find(key.object, newest=True)
+            return owner_of(row) if row is not None and row.generation == key.generation else None
+
         settled = False
         while not settled:
-            row = catalogue.find(wait.key.object, newest=True)
-            if row is None or row.generation != wait.key.generation:
-                told = Owner(*wait.key, "", ())
-            else:
-                told = owner_of(row)
-                self.loader.describe(told)
-            settled = catalogue.pending.settled(wait, told.policy, told.collections)
+            told = self.loader.describe(key, state)
+            said = told.pop() or Owner(*key, "", ())
+            settled = not told and catalogue.pending.settled(wait, said.policy, said.collections)
 
     def mend(self, catalogue: Catalogue) -> None:
         """Settle every object of which something waits longer than a process that lives would let it."""

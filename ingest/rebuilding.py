@@ -5,7 +5,7 @@ for again before the switch and after it. A rebuild that was ended goes on with 
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
@@ -14,9 +14,10 @@ from ingest.engines import has_our_analysis
 from ingest.keeping import only_writer
 from ingest.reindexing import reindex_object
 from lectern.catalogue import Catalogue, ObjectRow
-from lectern.catalogue_pending import Key
+from lectern.catalogue_pending import Key, Waiting
 from lectern.errors import BeingWritten, LecternError, Overloaded, PackError, StoreUnavailable
 from lectern.home import Home
+from lectern.pack import PackFile
 from search.analysis import chosen
 from search.cluster.documents import Owner, key_of
 from search.cluster.loading import Refused
@@ -24,6 +25,7 @@ from search.cluster.schema import left_over, remove_indexes, switch
 
 _LOCK = ".index"  # no object has such an id
 _ROUNDS = 5  # of looking for objects that were published meanwhile
+_DUE_SECONDS = 1  # between loading and publishing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,11 @@ def rebuild_index(home: Home, catalogue: Catalogue, engine: Clustered) -> Iterat
     """
     with _alone(home, catalogue):
         rebuild = _Rebuild(home, catalogue, engine)
-        yield from rebuild.load_all(_ROUNDS)
+        yield from rebuild.load_all()
         rebuild.require_nothing_lost()
         rebuild.describe_changed()
         former = switch(engine.loader.client, engine.loader.names, rebuild.index)
-        yield from rebuild.load_all(1)
+        yield from rebuild.bring_rest()
         rebuild.remove_foreign()
         remove_indexes(engine.loader.client, former)
 
@@ -72,21 +74,45 @@ class _Rebuild:
         self.index = self._loader.coming()
         self._failed: set[str] = set()
 
-    def load_all(self, rounds: int) -> Iterator[Loaded]:
+    def load_all(self) -> Iterator[Loaded]:
         """Load what the index does not have, and look again for what was published meanwhile."""
-        for _ in range(rounds):
+        for _ in range(_ROUNDS):
+            due = self._due()  # before what is published: it is there by then, or still here
             missing = self._missing()
             for row in missing:
-                yield from self._load(row)
-            if not missing:
+                yield from self._load(row, self._put)
+            if not missing and not due:
                 return
+            if not missing:
+                time.sleep(_DUE_SECONDS)
+
+    def bring_rest(self) -> Iterator[Loaded]:
+        """Load what the index, which is in use by now, does not have; until it has, these are asked for one by one."""
+        missing = self._missing()
+        for row in missing:
+            self._engine.await_whole(self._catalogue, row)
+        for row in missing:
+            yield from self._load(row, self._bring)
+
+    def _due(self) -> bool:
+        """Return whether somebody is about to publish what the index does not have, as it was begun after the load."""
+        coming = [wait.key for wait in self._catalogue.pending.all() if wait.state is Waiting.COMING]
+        owners = [Owner(*key, "", ()) for key in coming]
+        return any(self._loader.has(owner) and not self._loader.count(self.index, owner) for owner in owners)
 
     def _missing(self) -> list[ObjectRow]:
-        there = self._loader.keys_in(self.index)
         rows = [row for row in self._catalogue.objects() if row.id not in self._failed]
+        there = self._loader.keys_in(self.index)  # after the rows: what was published in between is no concern
         return [row for row in rows if key_of(row.id, row.generation) not in there]
 
-    def _load(self, listed: ObjectRow) -> Iterator[Loaded]:
+    def _put(self, row: ObjectRow, pack: PackFile) -> None:
+        self._engine.put(self.index, row, pack)
+        self._follow(owner_of(row))
+
+    def _bring(self, row: ObjectRow, pack: PackFile) -> None:
+        self._engine.bring(self._catalogue, row, pack)
+
+    def _load(self, listed: ObjectRow, put: Callable[[ObjectRow, PackFile], None]) -> Iterator[Loaded]:
         row = self._catalogue.find(listed.id, newest=True)
         if row is None or row.generation != listed.generation:
             return  # removed, or published anew, which the next look at what is missing sees
@@ -94,8 +120,7 @@ class _Rebuild:
             pack = self._engine.pack_of(row)
             pack.verify()
             if has_our_analysis(pack, chosen(pack.header, None, None)):
-                self._engine.put(self.index, row, pack)
-                self._follow(owner_of(row))
+                put(row, pack)
                 yield Loaded(row)
             else:
                 yield Loaded(reindex_object(self._home, self._catalogue, row.id, engine=self._engine))

@@ -18,6 +18,7 @@ import orjson
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError
 
+from lectern.catalogue_pending import Key
 from lectern.errors import Overloaded, StoreUnavailable
 from lectern.pack import PackFile
 from lectern.settings import Settings
@@ -196,28 +197,56 @@ class Loader:
         must_not = [{"terms": {"key": sorted(keys)}}]
         known = [{"term": {"object": object_id}}, {"range": {"generation": {"lte": newest}}}]
         query = {"bool": {"filter": known, "must_not": must_not}}
-        self._everywhere(f"The former documents of {object_id}", self._client.delete_by_query, object_id, query)
-
-    def describe(self, owner: Owner) -> None:
-        """Have the documents of a generation say under which policy and in which collections it is now."""
-        script = {"source": _REDESCRIBE, "lang": "painless", "params": owner.members()}
-        query = {"term": {"key": owner.key}}
-        what = f"The documents of {owner.object}"
-        self._everywhere(what, self._client.update_by_query, owner.object, query, script=script)
-
-    def _everywhere(
-        self, what: str, act: Callable[..., Any], object_id: str, query: dict[str, Any], **more: Any
-    ) -> None:
-        """Do something to documents of an object in every index that has them, those found by nobody yet too."""
-        body, places = {"query": query, **more}, {"routing": object_id, "request_timeout": _LONG}
+        what = f"The former documents of {object_id}"
 
         def once(index: str) -> None:
-            self._client.indices.refresh(index=index)
-            result = act(index=index, body=body, conflicts="proceed", refresh=True, **places)
-            if result["failures"] or result["version_conflicts"]:
-                raise StoreUnavailable(f"{what} cannot all be changed just now.", "Try again.")
+            self._client.indices.refresh(index=index)  # so that those go too that nobody finds yet
+            self._act(what, self._client.delete_by_query, index, object_id, query)
 
         self._in_each_target(f"{what} were not changed", lambda index: patiently(what, partial(once, index)))
+
+    def describe(self, key: Key, state: Callable[[], Owner | None]) -> set[Owner | None]:
+        """Have the documents of a generation say under which policy and in which collections it is.
+
+        `state` tells that, or None where it is no more and nothing is to be said; returns all that it told. It is asked
+        after the documents were looked at, and those are left that somebody has written since: so of several who
+        describe at once the last to ask prevails, however long one of them halts.
+        """
+        told: set[Owner | None] = set()
+        query = {"term": {"key": str(key)}}
+
+        def once(index: str) -> None:
+            count, newest = self._written(index, key.object, query)
+            now = state()
+            told.add(now)
+            if now is None or not count:
+                return
+            known = {"bool": {"filter": [query, {"range": {"_seq_no": {"lte": newest}}}]}}
+            script = {"source": _REDESCRIBE, "lang": "painless", "params": now.members()}
+            changed = self._act(what, self._client.update_by_query, index, key.object, known, script=script)
+            if changed < count:
+                raise _busy(what)
+
+        what = f"The documents of {key.object}"
+        self._in_each_target(f"{what} were not changed", lambda index: patiently(what, partial(once, index)))
+        return told
+
+    def _written(self, index: str, object_id: str, query: dict[str, Any]) -> tuple[int, int]:
+        """Return how many documents there are, and the number of the newest writing among them in their shard."""
+        self._client.indices.refresh(index=index)
+        body = {"query": query, "size": 1, "sort": [{"_seq_no": "desc"}], "_source": False, "track_total_hits": True}
+        hits = self._client.search(index=index, body=body, routing=object_id)["hits"]
+        return int(hits["total"]["value"]), max((hit["sort"][0] for hit in hits["hits"]), default=0)
+
+    def _act(
+        self, what: str, act: Callable[..., Any], index: str, object_id: str, query: dict[str, Any], **more: Any
+    ) -> int:
+        """Do something to documents of an object in an index; returns to how many. Raises StoreUnavailable."""
+        places = {"routing": object_id, "request_timeout": _LONG, "conflicts": "proceed", "refresh": True}
+        result = act(index=index, body={"query": query, **more}, **places)
+        if result["failures"] or result["version_conflicts"]:
+            raise _busy(what)
+        return int(result["total"])
 
     def _in_each_target(self, failure: str, act: Callable[[str], Any]) -> None:
         """Do something once in every index that is written, in those too that come into use meanwhile."""
@@ -250,6 +279,10 @@ def patiently(what: str, act: Callable[[], Any]) -> Any:
                 raise
         time.sleep(wait * random.uniform(0.7, 1.3))
         wait = min(2 * wait, _LONGEST_WAIT)
+
+
+def _busy(what: str) -> StoreUnavailable:
+    return StoreUnavailable(f"{what} cannot all be changed just now.", "Try again.")
 
 
 def _action(name: str, document: Document) -> _Action:

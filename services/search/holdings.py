@@ -28,10 +28,10 @@ _KEPT_SECONDS = 10  # the cluster may be loaded anew, which the catalogue does n
 class Holdings:
     """What one reader may search: `ground` all at once, and `apart`, in the order of their ids, one by one.
 
-    These are the objects whose pages have several policies, and those whose documents say another policy than the
-    catalogue. `marks` name the analyses that are in use. `places` is the ground of which places of words are told
-    alone, None if there is none. `asking` judges each object that is found once more. `late` tells that the cluster did
-    not say all that there is.
+    These are the objects whose pages have several policies, those whose documents say another policy than the
+    catalogue, and those that are published while their documents are still being loaded. `marks` name the analyses that
+    are in use. `places` is the ground of which places of words are told alone, None if there is none. `asking` judges
+    each object that is found once more. `late` tells that the cluster did not say all that there is.
     """
 
     ground: Ground
@@ -89,7 +89,7 @@ class Surveyor:
         waits = self._catalogue().pending.all()
         waiting = frozenset(str(wait.key) for wait in waits)
         judged = frozenset(asking.policies.overrides).union(
-            wait.key.object for wait in waits if wait.state is Waiting.CHANGED
+            wait.key.object for wait in waits if wait.state is not Waiting.GOING
         )
         seen = self._seen(names, judged, asking)
         survey = self._survey(epoch, names, waiting, judged)

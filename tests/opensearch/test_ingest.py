@@ -13,14 +13,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from ingest import rebuilding
 from ingest.clustered import Clustered, owner_of
 from lectern.catalogue import Catalogue
 from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.pack import PackFile
 from lectern.settings import load_settings
+from lectern.words import Page, Text
 from search.cluster import schema
 from search.cluster.loading import Loader, _Bulk, _refusal
+from search.packing import write_pack
 from services.cli import main
 from tests.conftest import ROOT
 from tests.ingest.files import alto, string, text_lines
@@ -214,6 +217,7 @@ _KILLED = """
 import os, sys
 from search.cluster import loading
 from ingest import clustered, pipeline
+from search.packing import write_pack
 from services.cli import main
 
 place, arguments = sys.argv[1], sys.argv[2:]
@@ -363,9 +367,7 @@ def test_what_is_published_and_removed_while_an_index_is_made_is_right_in_it(hom
 def test_an_object_that_the_cluster_never_had_is_counted_when_all_of_it_is_there(
     home, book, lectern, loader, monkeypatch
 ):
-    with monkeypatch.context() as embedded:
-        embedded.setenv("LECTERN_ENGINE", "whoosh")
-        lectern("ingest", book)
+    _ingest_embedded(lectern, monkeypatch, book)
     key, load_into = _key(home), Loader.load_into
     waited: list[list[str]] = []
 
@@ -385,9 +387,7 @@ def test_an_object_that_the_cluster_never_had_is_counted_when_all_of_it_is_there
 
 @pytest.mark.usefixtures("at_once")
 def test_a_killed_load_of_an_object_that_the_cluster_never_had_is_done_again(home, book, lectern, loader, monkeypatch):
-    with monkeypatch.context() as embedded:
-        embedded.setenv("LECTERN_ENGINE", "whoosh")
-        lectern("ingest", book)
+    _ingest_embedded(lectern, monkeypatch, book)
     key = _key(home)
     for place in ("before the head", "after the head"):
         command = [sys.executable, "-c", _KILLED, place, "--home", str(home), "reindex", "book"]
@@ -478,6 +478,68 @@ def test_an_index_that_is_made_says_a_policy_that_was_set_meanwhile(home, book, 
     assert _pending(home) == []
 
 
+def _ingest_embedded(lectern: Run, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Ingest an object that the cluster gets no word of."""
+    with monkeypatch.context() as embedded:
+        embedded.setenv("LECTERN_ENGINE", "whoosh")
+        lectern("ingest", folder)
+
+
+def test_what_is_published_after_the_last_look_is_in_the_index_that_is_made_when_it_is_switched_to(
+    home, book, lectern, loader, monkeypatch
+):
+    lectern("ingest", book)
+    catalogue, engine = Catalogue(Home(home)), Clustered(load_settings(home))
+    before = catalogue.get("book")
+    row = replace(before, id="other", generation=catalogue.next_generation())
+    pack = write_pack(Home(home), "other", row.generation, Text([Page([])] * before.pages), indexed=False).path
+    engine.load(catalogue, row, PackFile(pack))  # while there was no other index yet
+    missing, switch, at_switch = rebuilding._Rebuild._missing, schema.switch, []
+
+    def published_then(self):
+        found = missing(self)
+        if not found and catalogue.find("other") is None:
+            catalogue.publish(row, [], in_cluster=True)
+        return found
+
+    def watched(client, names, to):
+        at_switch.append(loader.keys_in(to))
+        return switch(client, names, to)
+
+    monkeypatch.setattr(rebuilding._Rebuild, "_missing", published_then)
+    monkeypatch.setattr(rebuilding, "switch", watched)
+    lectern("reindex")
+    assert at_switch == [{_key(home), f"other@{row.generation}"}]
+    catalogue.close()
+
+
+def test_what_an_index_lacks_that_is_in_use_is_known_to_be_coming_until_all_of_it_is_there(
+    home, book, lectern, loader, monkeypatch
+):
+    lectern("ingest", book)
+    others = [book.with_name(name) for name in ("more", "other")]
+    for other in others:
+        shutil.copytree(book, other)
+    switch, load_into, waited = schema.switch, Loader.load_into, []
+
+    def switched_then(client, names, to):
+        former = switch(client, names, to)
+        for other in others:
+            _ingest_embedded(lectern, monkeypatch, other)
+        monkeypatch.setattr(Loader, "load_into", watched)
+        return former
+
+    def watched(self, index, pack, owner):
+        waited.append([wait.partition("@")[0] for wait in _pending(home) if wait.endswith(" coming")])
+        return load_into(self, index, pack, owner)
+
+    monkeypatch.setattr(rebuilding, "switch", switched_then)
+    lectern("reindex")
+    assert waited == [["more", "other"], ["other"]]
+    assert _pending(home) == []
+    assert {key.partition("@")[0] for key in loader.keys_in(str(loader.used()))} == {"book", "more", "other"}
+
+
 def test_a_rebuild_that_goes_on_corrects_what_the_one_before_it_has_loaded(home, book, lectern, loader):
     lectern("ingest", book)
     engine, catalogue = Clustered(load_settings(home)), Catalogue(Home(home))
@@ -526,6 +588,42 @@ def test_documents_are_told_what_another_process_has_set_a_moment_ago(
     assert Clustered(load_settings(home)).redescribe(here, "book")
     assert _said(loader, "policy") == {'"readers"'}
     assert here.pending.all() == []
+    for catalogue in (here, there):
+        catalogue.close()
+
+
+@pytest.mark.parametrize("halts", ["before it looks", "after it asked"])
+def test_of_two_who_describe_an_object_at_once_the_later_state_of_the_catalogue_prevails(
+    home, book, lectern, loader, *, halts
+):
+    lectern("ingest", book)
+    here, there = (Catalogue(Home(home)) for _ in range(2))
+    halting, other = (Clustered(load_settings(home)) for _ in range(2))
+    client, said = halting.loader.client, []
+    search, update = client.search, client.update_by_query
+
+    def meanwhile():
+        if there.get("book").policy == "readers":
+            there.set_policy("book", "open", in_cluster=True)
+            assert other.redescribe(there, "book")
+            assert there.pending.all() == []
+
+    def looks(**asked):
+        if halts == "before it looks":
+            meanwhile()
+        return search(**asked)
+
+    def updates(**asked):
+        meanwhile()
+        found = update(**asked)
+        said.append(_said(loader, "policy"))
+        return found
+
+    client.search, client.update_by_query = looks, updates
+    here.set_policy("book", "readers", in_cluster=True)
+    assert halting.redescribe(here, "book")
+    assert said
+    assert all(each == {'"open"'} for each in said), "documents say what is no more, and nothing waits to mend that"
     for catalogue in (here, there):
         catalogue.close()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from opensearchpy import OpenSearch
 
+from lectern.catalogue_pending import Key
 from lectern.errors import StoreUnavailable
 from lectern.home import Home
 from lectern.pack import PackFile
@@ -21,6 +22,7 @@ from search.packing import page_block, write_pack
 from search.remarks import Remark, Target
 
 _OWNER = Owner("book", 3, "open", ("shelf",))
+_KEY = Key(_OWNER.object, _OWNER.generation)
 
 
 def _page(text: str) -> Page:
@@ -98,7 +100,7 @@ def test_a_generation_goes_and_the_other_stays(loader, pack):
 def test_documents_say_their_new_policy_and_collections_and_nothing_else_changes(loader, pack):
     loader.load(pack, _OWNER)
     moved = replace(_OWNER, policy="closed", collections=("a", "b"))
-    loader.describe(moved)
+    loader.describe(_KEY, lambda: moved)
     found = _found(loader, moved)
     assert _told(found) == _told(doc for _, doc in documents(pack, moved))
     assert len(_found(loader, moved, term={"policy": "closed"})) == 42
@@ -234,7 +236,7 @@ def test_a_change_to_an_index_that_is_removed_meanwhile_is_made_in_its_successor
         return found
 
     monkeypatch.setattr(loader, "targets", former)
-    loader.describe(replace(_OWNER, policy="closed"))
+    loader.describe(_KEY, lambda: replace(_OWNER, policy="closed"))
     assert len(_found(loader, _OWNER, term={"policy": "closed"})) == 42
 
 

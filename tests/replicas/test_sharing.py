@@ -2,9 +2,7 @@
 
 import html
 import re
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -20,6 +18,7 @@ from tests.replicas.machines import machines
 from tests.replicas.shelf import PASSWORD, POLICIES, TILE, fill, page_load, sign_out, sso, tile
 from tests.replicas.site import Routed, Site, site
 from tests.replicas.stores import Stores
+from tests.replicas.watching import reading, within
 from tests.services_nginx.gateway import SECRET, nginx_program
 
 pytestmark = pytest.mark.nginx
@@ -59,15 +58,6 @@ def signed_in(running: Site, name: str, *order: int) -> Routed:
     assert closing.status == 200, closing.text
     assert "window.close()" in closing.text
     return visitor
-
-
-def within(seconds: float, happened: Callable[[], bool]) -> float:
-    """Return after how many seconds something happened; fails when it has not in time."""
-    began = time.monotonic()
-    while not happened():
-        assert time.monotonic() - began < seconds, f"it has not happened within {seconds} s"
-        time.sleep(0.1)
-    return time.monotonic() - began
 
 
 def test_who_signed_in_on_one_sees_and_searches_on_the_other(running: Site):
@@ -213,35 +203,12 @@ def test_an_edit_of_the_policies_reaches_all_within_four_seconds(running: Site):
 
 
 def test_a_service_that_dies_under_load_fails_no_page(running: Site):
-    loads: list[list[int]] = []
-    faults: list[BaseException] = []
-    over = threading.Event()
-
-    def read() -> None:
+    with reading(lambda: page_load(running.through_nginx())) as read:
         try:
-            while not over.is_set():
-                loads.append(page_load(running.through_nginx()))
-        except BaseException as error:
-            faults.append(error)
-
-    def read_on() -> None:
-        """Wait until as many pages were opened as are only if some were begun by now."""
-        wanted = len(loads) + 2 * len(readers)
-        within(60, lambda: len(loads) >= wanted or bool(faults))
-
-    readers = [threading.Thread(target=read) for _ in range(3)]
-    for reader in readers:
-        reader.start()
-    try:
-        read_on()
-        for number, name in enumerate(SERVICES):
-            running.kill(number % 2, name)
-            read_on()
-    finally:
-        over.set()
-        for reader in readers:
-            reader.join()
-        running.start(list(running.killed))
-    assert faults == []
-    assert {status for statuses in loads for status in statuses} == {200}
-    assert page_load(running.visitor(0, 1)) == page_load(running.visitor(1, 0)) == loads[0]
+            for number, name in enumerate(SERVICES):
+                running.kill(number % 2, name)
+                read.read_on()
+        finally:
+            running.start(list(running.killed))
+    assert {status for statuses in read.answers for status in statuses} == {200}
+    assert page_load(running.visitor(0, 1)) == page_load(running.visitor(1, 0)) == read.answers[0]

@@ -158,6 +158,19 @@ def test_an_object_that_was_opened_is_found_before_its_documents_say_so(context:
     assert [each["match"] for each in get("/search/1/collections/press/autocomplete?q=zep")["terms"]] == ["zeppelin"]
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_published_object_that_is_still_being_loaded_is_found_by_itself_or_told_to_be_left_out(
+    context: Context, get: Get, whole: bool
+):
+    row = context.catalogue.get("alpha")
+    if not whole:
+        clear(context, replace(row, generation=row.generation + 1))
+    context.catalogue.pending.begin(Key("alpha", row.generation), 1)
+    document = get("/search/1/collections/press?q=lights")
+    assert _objects(document) == ({"alpha", "omega"} if whole else {"omega"})
+    assert document["within"].get("truncated") == (None if whole else ["time"])
+
+
 @pytest.mark.parametrize("tail", ["?q={}", "/autocomplete?q={}", "?q=%22of+old+{}%22", "?q={}&from=hidden:1", "?q={}*"])
 @pytest.mark.parametrize("name", ["press", "all", "locked"])
 def test_th_78_81_a_strangers_answer_is_the_same_whether_a_restricted_object_has_the_word(
