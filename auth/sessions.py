@@ -214,6 +214,10 @@ class Sessions:
         """Return the live sessions, of one user or provider if given, without any secret."""
         return self._store.open(seconds(self._clock()), self._idle, user=user, provider=provider)
 
+    def count(self) -> int:
+        """Return how many sessions are live."""
+        return self._store.count(seconds(self._clock()), self._idle)
+
     def end_all(self, *, user: str | None = None, provider: str | None = None) -> int:
         """End every session of a provider or a user, all of them if neither is given; returns how many there were."""
         return self._store.end(user=user, provider=provider)

@@ -199,10 +199,9 @@ class SessionStore:
 
     def open(self, now: int, idle: int, *, user: str | None = None, provider: str | None = None) -> list[OpenSession]:
         """Return the sessions that are live at `now` under an idle limit, of one user or provider if given."""
-        live = (sessions.c.over.is_(False), sessions.c.ends > now, sessions.c.seen > now - idle)
         query = (
             select(sessions)
-            .where(*live, *_those(user, provider))
+            .where(*_live(now, idle), *_those(user, provider))
             .order_by(sessions.c.created, sessions.c.user.nulls_last())
         )
         with self._state.database.read() as connection:
@@ -221,6 +220,11 @@ class SessionStore:
             )
             for row in rows
         ]
+
+    def count(self, now: int, idle: int) -> int:
+        """Return how many sessions are live at `now` under an idle limit."""
+        with self._state.database.read() as connection:
+            return connection.execute(select(func.count()).select_from(sessions).where(*_live(now, idle))).scalar_one()
 
     def end(self, *, user: str | None = None, provider: str | None = None) -> int:
         """Remove sessions with their tokens, all of them if neither is given; returns how many there were."""
@@ -282,6 +286,10 @@ def _sweep_sessions(connection: Connection, now: int, idle: int) -> None:
     if surplus > 0:
         oldest = select(sessions.c.digest).order_by(sessions.c.user.is_not(None), sessions.c.seen).limit(surplus)
         connection.execute(delete(sessions).where(sessions.c.digest.in_(oldest)))
+
+
+def _live(now: int, idle: int) -> tuple[ColumnElement[bool], ...]:
+    return sessions.c.over.is_(False), sessions.c.ends > now, sessions.c.seen > now - idle
 
 
 def _those(user: str | None, provider: str | None) -> list[ColumnElement[bool]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sys import getsizeof, intern
 from threading import Lock
 
+from lectern.noted import looked_up, watch
 from search.analysis import STEM_SIGN
 from search.engine import Occurrences
 from search.tokenizing import Kind
@@ -77,6 +78,7 @@ class TokenCache:
         self._bytes = 0
         self._pages: OrderedDict[Key, tuple[int, PageTokens]] = OrderedDict()
         self._lock = Lock()
+        watch("tokens", self)
 
     def known(self, key: str, part: str, pages: Iterable[int]) -> dict[int, PageTokens]:
         """Return those pages of an object (from 0) that are here."""
@@ -85,6 +87,7 @@ class TokenCache:
             for page in pages:
                 place = key, part, page
                 kept = self._pages.get(place)
+                looked_up("tokens", kept)
                 if kept is not None:
                     self._pages.move_to_end(place)
                     found[page] = kept[1]
