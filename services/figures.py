@@ -18,8 +18,6 @@ from services.measures import declare, declared
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
-    from search.cluster.health import Health
-
 KEPT_SECONDS = 15.0
 _STATUSES = ("green", "yellow", "red")
 
@@ -83,10 +81,14 @@ class Looked:
         return [_told("lectern_sessions", {(): self._context.sessions.count()})]
 
     def _cluster(self) -> Told:
-        from search.cluster.health import health_of
+        from search.cluster.health import vitals_of
         from search.cluster.schema import Names
 
-        return cluster_told(health_of(self._context.cluster, Names(self._context.settings.opensearch_index)))
+        vitals = vitals_of(self._context.cluster, Names(self._context.settings.opensearch_index))
+        return [
+            _told("lectern_cluster_status", {(status,): float(status == vitals.status) for status in _STATUSES}),
+            _told("lectern_cluster_nodes", {(): vitals.nodes}),
+        ]
 
 
 def figures_told(figures: Figures) -> Told:
@@ -102,14 +104,6 @@ def figures_told(figures: Figures) -> Told:
         _told("lectern_ingest_oldest_seconds", {(): _ago(figures.underway.since, figures.at)}),
         _told("lectern_pending", {(state,): wait.number for state, wait in figures.pending.items()}),
         _told("lectern_pending_oldest_seconds", {(): _ago(min(waits, default=0), figures.at)}),
-    ]
-
-
-def cluster_told(health: "Health") -> Told:
-    """Return how a cluster is as metrics."""
-    return [
-        _told("lectern_cluster_status", {(status,): float(status == health.status) for status in _STATUSES}),
-        _told("lectern_cluster_nodes", {(): health.nodes}),
     ]
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -78,7 +79,7 @@ def _visit(base: str) -> Visitor:
     assert reader.ask(f"/search/2/letters?q={SEEN}").json()["items"] == []
     assert reader.ask("/search/1/letters/autocomplete?q=com").json()["terms"]
     assert reader.ask(f"/search/1/no-such-object?q={SEEN}").status == 404
-    asking = {"X_Original_URI": SIGNED_TILE, "X_Original_Method": "GET", "X_Lectern_Secret": SECRET}
+    asking: dict[str, Any] = {"X_Original_URI": SIGNED_TILE, "X_Original_Method": "GET", "X_Lectern_Secret": SECRET}
     assert reader.ask("/auth/verify", **asking).status == 204
     assert reader.ask("/auth/verify", **asking).status == 204
     assert stranger.ask("/auth/verify", **asking).status == 401

@@ -48,7 +48,11 @@ def test_without_a_trusted_proxy_nobody_gives_the_id(unproxied: FlaskClient, pat
 
 
 def test_a_refusal_has_the_same_id_in_audit_log_and_request_log(watched: Watched):
-    asking = {"X_Original_URI": SIGNED_TILE, "X_Original_Method": "GET", "X_Request_Id": "refused-request-1"}
+    asking: dict[str, Any] = {
+        "X_Original_URI": SIGNED_TILE,
+        "X_Original_Method": "GET",
+        "X_Request_Id": "refused-request-1",
+    }
     assert watched.visitor.ask("/auth/verify", **asking).status == 403
     mine = [line for line in _lines(watched) if line.get("id") == "refused-request-1"]
     assert [line["event"] for line in mine] == ["audit", "request"]
@@ -69,7 +73,7 @@ def test_a_fault_is_logged_with_the_id_of_its_request(tmp_path, monkeypatch):
     context = Context(Settings(home=tmp_path / "home"))
     app = create_app(context)
 
-    def broken() -> None:
+    def broken() -> str:
         raise RuntimeError("broken")
 
     app.add_url_rule("/broken", view_func=broken)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
@@ -18,7 +19,7 @@ _TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 _PARENT = "00f067aa0ba902b7"
 
 
-def _asked(watched: Watched, path: str, **headers: str) -> list[Span]:
+def _asked(watched: Watched, path: str, **headers: Any) -> list[Span]:
     answer = watched.visitor.ask(path, **headers)
     return watched.traces.of_request(answer.headers["x-request-id"])
 
