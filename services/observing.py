@@ -60,11 +60,11 @@ def configure_logs(form: str, level: str) -> None:
 
 def _add_ids(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Give a line the id of the request that it is about, and that of its trace if there is one."""
-    if mine := spans.request_id.get():
-        line.setdefault("id", mine)
+    mine = spans.request_id.get()
+    if mine:
+        line["id"] = mine
         traced = tracing.active()
-        parent = traced.traceparent() if traced else ""
-        if parent:
+        if traced and (parent := traced.traceparent()):
             line["trace"] = parent.split("-")[1]
     return line
 
@@ -109,8 +109,7 @@ class Begun:
         self._came = time.perf_counter()
         self._method: str = environ["REQUEST_METHOD"]
         given = environ.get("HTTP_X_REQUEST_ID") if trusted else None
-        known = given is not None and _REQUEST_ID.fullmatch(given) is not None
-        self.id = given if given is not None and known else f"{random.getrandbits(48):012x}"
+        self.id = given if given and _REQUEST_ID.fullmatch(given) else f"{random.getrandbits(48):012x}"
         spans.request_id.set(self.id)
         traced = tracing.active()
         said = environ.get("HTTP_TRACEPARENT", "") if trusted else ""
@@ -125,7 +124,6 @@ class Begun:
             _log.error("not measured", reason=str(error))
         _log.info(
             "request",
-            id=self.id,
             method=self._method,
             path=without_capabilities(path),
             status=status,
