@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from auth.verify import Answer
+from lectern.noted import looked_up, watch
 
 KEPT_SECONDS = 5
 MOST = 20_000
@@ -34,6 +35,7 @@ class Verdicts:
         self._most = most
         self._kept: dict[Hashable, Kept] = {}
         self._lock = threading.Lock()
+        watch("verdicts", self)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -41,8 +43,9 @@ class Verdicts:
     def get(self, key: Hashable, now: datetime) -> Kept | None:
         """Return what is kept under a key and still holds; a clock that was set back ends it too (TH-100)."""
         kept = self._kept.get(key)
-        if kept is None or not kept.since <= now < kept.until:
-            return None
+        if kept is not None and not kept.since <= now < kept.until:
+            kept = None
+        looked_up("verdicts", kept)
         return kept
 
     def put(self, key: Hashable, answer: Answer, now: datetime, valid_until: datetime | None) -> Kept | None:

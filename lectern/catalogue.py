@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select, union
 
 from lectern import catalogue_tables as known
+from lectern.catalogue_figures import Figures, figures_of
 from lectern.catalogue_pending import Key, Pending, Waiting, note, note_changed, switch
 from lectern.catalogue_survey import Survey
 from lectern.clock import Clock, seconds, utc_now
@@ -164,6 +165,10 @@ class Catalogue:
         self.leases = Leases(self._database, clock)
         self.survey = Survey(self._database)
         self._epoch: Rows = []  # as seen last
+
+    def figures(self) -> Figures:
+        """Return how the shelf and its ingest stand, in a few numbers."""
+        return figures_of(self._database, self.leases.now())
 
     def close(self) -> None:
         """Close the store's connections."""

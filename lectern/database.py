@@ -17,6 +17,7 @@ from lectern.database_kept import KeptRows, Rows
 from lectern.database_schema import Schema, prepare
 from lectern.database_server import Server
 from lectern.database_sqlite import SqliteFile
+from lectern.spans import step
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
@@ -64,7 +65,7 @@ class Database:
 
         Raises StoreUnavailable when the file is locked, torn or gone, or the server does not answer.
         """
-        with self._translated(), self.engine.connect() as connection:
+        with step("store.read", store=self._schema.name), self._translated(), self.engine.connect() as connection:
             yield connection
 
     def rows(self, query: str, parameters: Sequence[object] = (), *, kept: bool = False) -> Rows:
@@ -85,7 +86,8 @@ class Database:
     def _fetch(self, query: str, parameters: Sequence[object]) -> Rows:
         _ = self._engine or self.engine  # makes missing tables
         try:
-            return self._store.fetch(query, parameters)
+            with step("store.read", store=self._schema.name):
+                return self._store.fetch(query, parameters)
         except self._store.errors as error:
             raise self._store.unavailable(error) from error
 
@@ -105,7 +107,12 @@ class Database:
         Raises StoreUnavailable when the lock cannot be had within five seconds, at once if nobody `waits` for it.
         """
         try:
-            with self._translated(), self.engine.connect() as connection, self._writing(connection, waits=waits):
+            with (
+                step("store.write", store=self._schema.name),
+                self._translated(),
+                self.engine.connect() as connection,
+                self._writing(connection, waits=waits),
+            ):
                 yield connection
         finally:
             if forgets:

@@ -20,6 +20,7 @@ from lectern.database_kept import Rows
 from lectern.database_schema import Schema
 from lectern.database_server import Server
 from lectern.errors import ConfigurationError, StoreUnavailable
+from lectern.noted import STORE_ERRORS
 
 _LOCK_MILLISECONDS = 5000  # for which a write waits for another, as with SQLite
 _READ_SECONDS = 5.0  # for one row
@@ -227,6 +228,7 @@ class PostgresqlStore:
 
     def unavailable(self, reason: object) -> StoreUnavailable:
         """Return the error that says which store it was, and never how to get in."""
+        STORE_ERRORS.add(self._name)
         told = getattr(getattr(reason, "diag", None), "message_primary", None) or str(reason)
         if self._server.password:
             told = told.replace(self._server.password, "***")

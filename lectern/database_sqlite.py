@@ -13,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from lectern.database_kept import Rows
 from lectern.database_schema import Schema
 from lectern.errors import StoreUnavailable
+from lectern.noted import STORE_ERRORS
 
 _BUSY_MILLISECONDS = 5000
 
@@ -75,6 +76,7 @@ class SqliteFile:
 
     def unavailable(self, reason: object) -> StoreUnavailable:
         """Return the error that says which file it was."""
+        STORE_ERRORS.add(self.path.stem)
         return StoreUnavailable(
             f"The store {self.path.name} cannot be used: {reason}.",
             f"Check that {self.path.parent} is there, writable, and not full.",

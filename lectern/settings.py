@@ -198,6 +198,14 @@ class Settings(BaseSettings):
         default_factory=lambda: ["127.0.0.0/8", "::1/128"],
         description="Networks that may read /metrics and the details of /readyz.",
     )
+    traces_url: str = Field(
+        "",
+        description="Collector of OpenTelemetry that traces are sent to, like http://127.0.0.1:4318/v1/traces; empty: "
+        "none are sent. Needs the extra otel.",
+    )
+    traces_share: float = Field(
+        1, ge=0, le=1, description="Share of requests that are traced, where no trusted proxy has decided that."
+    )
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
 
@@ -243,6 +251,16 @@ class Settings(BaseSettings):
             parts = urlsplit(url)
             if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
                 raise ValueError("must be like http://127.0.0.1:9200, without user and password")
+        return value
+
+    @field_validator("traces_url")
+    @classmethod
+    def _check_traces(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.username):
+            raise ValueError(
+                "must be like http://127.0.0.1:4318/v1/traces; a password belongs into OTEL_EXPORTER_OTLP_HEADERS"
+            )
         return value
 
     @field_validator("database_url")

@@ -331,6 +331,10 @@ def _sweep_sessions(connection: Connection, now: int, idle: int) -> None:
         connection.execute(delete(sessions).where(sessions.c.digest.in_(oldest)))
 
 
+def _live(now: int, idle: int) -> tuple[ColumnElement[bool], ...]:
+    return sessions.c.over.is_(False), sessions.c.ends > now, sessions.c.seen > now - idle
+
+
 def _those(user: str | None, provider: str | None) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if user is not None:

@@ -15,6 +15,7 @@ from lectern.catalogue import ObjectRow
 from lectern.errors import PackError
 from lectern.home import Home
 from lectern.keys import INDEX_KEY
+from lectern.noted import looked_up, watch
 from lectern.pack import PackFile
 from lectern.wordblock import PageWords
 from lectern.words import Join
@@ -246,6 +247,7 @@ class Library:
         self._shown = PageCache[Leaf]()
         self._open: OrderedDict[_Key, tuple[int, PackHandle]] = OrderedDict()
         self._lock = Lock()
+        watch("packs", self)
 
     def open(self, row: ObjectRow, pages: Ranges | None = None) -> PackHandle:
         """Return the pack that an object's row names, or the part of it with the words of some pages alone.
@@ -254,6 +256,7 @@ class Library:
         """
         key = (row.id, pages)
         found = self._known(key, row.generation)
+        looked_up("packs", found)
         if found is not None:
             return found
         handle = self._opened(row) if pages is None else self._opened_part(row, pages)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sized
 from threading import Lock
 from typing import Generic, TypeVar
 
+from lectern.noted import looked_up, watch
+
 KEPT_WORDS = 1_000_000  # about 90 MB a worker, once so many were shown
 
 Key = tuple[int, int]  # a number for the open pack, and the page (from 0)
@@ -23,11 +25,13 @@ class PageCache(Generic[Leaf]):
         self._words = 0
         self._pages: OrderedDict[Key, Leaf] = OrderedDict()
         self._lock = Lock()
+        watch("pages", self)
 
     def page(self, key: Key, decode: Callable[[], Leaf]) -> Leaf:
         """Return a page: the one that is kept, or else what `decode` gives, which is kept from now on."""
         with self._lock:
             found = self._pages.get(key)
+            looked_up("pages", found)
             if found is not None:
                 self._pages.move_to_end(key)
                 return found

@@ -23,7 +23,7 @@ def create_app(context: Context, services: Sequence[str] = SERVICES) -> Flask:
         raise InputError(f"There is no service {', '.join(sorted(unknown))}.", f"Services: {', '.join(SERVICES)}.")
     here = Path(__file__).parent
     app = Flask("lectern", template_folder=here / "templates", static_folder=None)
-    observing.install(app)
+    observing.install(app, context.settings.trusted_proxies)
     http.install(app, context)
     compression.install(app)
     app.register_blueprint(health.blueprint(context, services))

@@ -18,6 +18,7 @@ from lectern.digests import digest
 from lectern.errors import StoreUnavailable
 from lectern.ids import ImageId
 from lectern.keys import CAPABILITY_KEY
+from lectern.spans import step
 from lectern.state_sessions import SessionRow
 from services.context import Context
 from services.credentials import bearer_token, cookie_in
@@ -206,7 +207,8 @@ class Asker:
         An error would tell that there is something (TH-85).
         """
         try:
-            return self._decide(rules, n)
+            with step("verdict"):
+                return self._decide(rules, n)
         except StoreUnavailable:
             stranger = self.stranger(rules, n)
             if stranger.manifest != "hidden":

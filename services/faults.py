@@ -15,6 +15,7 @@ from lectern.settings import Settings
 from services.image_doubts import image_doubts
 from services.reach import all_through_one_address, ids_of_this_machine, reachable_past_the_proxy
 from services.secrecy import open_settings, weak_secrets
+from services.tracing import missing
 
 Fault = tuple[str, str]  # what is wrong, and what to do about it
 
@@ -61,6 +62,7 @@ def read_home(settings: Settings) -> Reading:
 def faults(settings: Settings, reading: Reading) -> Iterator[Fault]:
     """Yield everything for which a start is refused: secrets, settings that others make sense of, words, policies."""
     yield from weak_secrets(settings)
+    yield from missing(settings)
     try:
         Origins(settings.base_url, settings.allowed_origins)
     except ConfigurationError as error:

@@ -7,9 +7,11 @@ from flask import Blueprint, Response, request
 
 from lectern.errors import LecternError
 from services.context import Context
+from services.figures import Looked
 from services.gate import Gate
 from services.http import json_response
 from services.measures import metrics_text
+from services.sampled import sample
 
 _OF_WORDS = frozenset({"search", "presentation", "portal"})  # the services that are of no use without them
 
@@ -19,6 +21,7 @@ def blueprint(context: Context, services: Sequence[str]) -> Blueprint:
     routes = Blueprint("health", __name__)
     checks = checks_of(context, services)
     inside = _asked_from_inside(context)
+    looked = Looked(context)
 
     @routes.get("/healthz")
     def healthz() -> Response:
@@ -41,7 +44,8 @@ def blueprint(context: Context, services: Sequence[str]) -> Blueprint:
             return Response(
                 "Metrics are for the networks of the setting metrics_networks.\n", status=403, content_type="text/plain"
             )
-        return Response(metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+        sample()
+        return Response(metrics_text([looked]), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return routes
 

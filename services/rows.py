@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from lectern.catalogue import CanvasRow, Catalogue, ObjectRow
+from lectern.noted import LOOKUPS, watch
 
 _MOST = 10_000
 
@@ -16,26 +17,36 @@ class Rows:
         self._catalogue = catalogue
         self._objects: dict[str, ObjectRow | None] = {}
         self._canvases: dict[tuple[str, int], CanvasRow | None] = {}
+        watch("rows", self)
+
+    def __len__(self) -> int:
+        return len(self._objects) + len(self._canvases)
 
     def find(self, object_id: str) -> ObjectRow | None:
         """Return an object, or None."""
         try:
-            return self._objects[object_id]
+            found = self._objects[object_id]
         except KeyError:
+            LOOKUPS.add("rows", "miss")
             if len(self._objects) >= _MOST:
                 self._objects.clear()
             self._objects[object_id] = found = self._catalogue.find(object_id)
             return found
+        LOOKUPS.add("rows", "hit")
+        return found
 
     def canvas(self, object_id: str, n: int) -> CanvasRow | None:
         """Return canvas `n` (from 1) of an object, or None."""
         try:
-            return self._canvases[object_id, n]
+            found = self._canvases[object_id, n]
         except KeyError:
+            LOOKUPS.add("rows", "miss")
             if len(self._canvases) >= _MOST:
                 self._canvases.clear()
             self._canvases[object_id, n] = found = self._catalogue.canvas(object_id, n)
             return found
+        LOOKUPS.add("rows", "hit")
+        return found
 
 
 class Remembered:

@@ -18,7 +18,7 @@ from prometheus_client import multiprocess
 
 from image.engine import share_heap
 from lectern.settings import Settings
-from services import SERVICES
+from services import SERVICES, tracing
 from services.app import create_app
 from services.context import Context
 from services.observing import configure_logs
@@ -64,6 +64,7 @@ class _Supervisor(BaseApplication):  # type: ignore[misc] # gunicorn has no type
         """Return the application; called in each worker."""
         share_heap()
         configure_logs(self._settings.log_format, self._settings.log_level)
+        tracing.install(self._settings)  # what is sent last is sent when the process ends
         app = create_app(Context(self._settings), self._services)
         settle()
         return app

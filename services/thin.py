@@ -4,8 +4,6 @@ For the two questions that come by the hundred (a tile, a verdict on one): routi
 than their answers.
 """
 
-import random
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 from flask import Flask
 
-from services.observing import observe
+from services.observing import Begun
 from services.problems import MEDIA_TYPE, Problem
 
 if TYPE_CHECKING:
@@ -26,11 +24,15 @@ Headers = list[tuple[str, str]]
 
 @dataclass(slots=True)
 class Reply:
-    """An answer as plain values; `body` is what GET gets, and what HEAD is told the length of."""
+    """An answer as plain values; `body` is what GET gets, and what HEAD is told the length of.
+
+    Of a refusal, `denied` is the reason: a Reason or Refusal.
+    """
 
     status: int
     headers: Headers = field(default_factory=list)
     body: bytes = b""
+    denied: str = ""
 
 
 def problem_reply(problem: Problem, headers: Headers | None = None) -> Reply:
@@ -50,18 +52,25 @@ def stand_before(app: Flask, ours: Callable[["WSGIEnvironment"], "WSGIApplicatio
 
 
 def answered(
-    environ: "WSGIEnvironment", start_response: "StartResponse", route: str, reply: Callable[[str], Reply]
+    environ: "WSGIEnvironment",
+    start_response: "StartResponse",
+    route: str,
+    reply: Callable[[str], Reply],
+    *,
+    trusted: bool,
 ) -> Iterable[bytes]:
-    """Return the body of what `reply` makes of the request (it is given the request's id), logged and measured."""
-    began, request_id = time.perf_counter(), f"{random.getrandbits(48):012x}"
-    method = environ["REQUEST_METHOD"]
-    made = reply(request_id)
-    headers = [*made.headers, ("X-Request-Id", request_id)]
+    """Return the body of what `reply` makes of the request (it is given the request's id), logged and measured.
+
+    `trusted` tells whether there is a proxy in front that may say which request it is.
+    """
+    began = Begun(environ, trusted=trusted)
+    made = reply(began.id)
+    headers = [*made.headers, ("X-Request-Id", began.id)]
     if made.status not in (204, 304):
         headers.append(("Content-Length", str(len(made.body))))
-    observe(request_id, route, method=method, path=environ["PATH_INFO"], status=made.status, began=began)
+    began.end(route, path=environ["PATH_INFO"], status=made.status, denied=made.denied)
     start_response(_line(made.status), headers)
-    return [] if method == "HEAD" or not made.body else [made.body]
+    return [] if environ["REQUEST_METHOD"] == "HEAD" or not made.body else [made.body]
 
 
 @cache

@@ -21,8 +21,10 @@ from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from lectern.ids import without_capabilities
+from lectern.spans import request_id
 from services.arriving import Arriving, Stage
 from services.problems import INSIDE, MEDIA_TYPE, Problem
+from services.sampled import sample
 from services.sending import Answer, Pending, Rest, Threads, Wakes
 
 LONGEST_ARRIVAL = 15  # seconds for head and body together
@@ -114,11 +116,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return Threads(self.cfg.threads, self._answer)
 
     def notify(self) -> None:
-        """Tell the supervisor that the worker lives, once a second: it asks for a sign in thirty."""
+        """Tell the supervisor that the worker lives, and the watchers its numbers, once a second."""
         now = time.monotonic()
         if now - self._told_alive >= 1:
             self._told_alive = now
             super().notify()
+            sample()
 
     def run(self) -> None:
         """Run the event loop; if it fails the process ends at once, so that another worker takes its place."""
@@ -204,6 +207,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _answer(self, conn: _Connection) -> None:
         kept = None
+        request_id.set("")  # that of this thread's last request is none of this one's
         try:
             kept = bool(self.handle(conn))
         except BaseException:  # whatever happened was logged there, and the thread goes on

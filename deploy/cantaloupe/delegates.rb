@@ -211,7 +211,13 @@ class CustomDelegate
   def reader
     pairs = headers('Cookie').flat_map { |header| header.split(';') }.map(&:strip)
     ours = pairs.select { |pair| pair.partition('=').first.strip == Lectern::SESSION }
-    { 'Cookie' => ours.empty? ? nil : ours.join('; '), 'X-Forwarded-For' => client }.compact
+    cookie = ours.empty? ? nil : ours.join('; ')
+    { 'Cookie' => cookie, 'X-Forwarded-For' => client, 'X-Request-Id' => request_id }.compact
+  end
+
+  # What the proxy calls the request, so that Lectern's log has the same id; a client's own word for it is not passed on.
+  def request_id
+    headers('X-Request-Id').first unless Integer(ENV.fetch('LECTERN_TRUSTED_PROXIES', '1')).zero?
   end
 
   # The entry of the outermost proxy that is stated (LECTERN_TRUSTED_PROXIES, default 1); further left are the client's

@@ -24,7 +24,9 @@ from opensearchpy.serializer import JSONSerializer
 from opensearchpy.transport import Transport
 
 from lectern.errors import ConfigurationError, LecternError, Overloaded, StoreUnavailable
+from lectern.noted import CLUSTER_REQUESTS
 from lectern.settings import Settings
+from lectern.spans import request_id, step
 
 _SPARE_SECONDS = 2  # for a search that ends in time to be answered
 _LOOK_SECONDS = 1  # for a node to show that it answers again
@@ -99,7 +101,19 @@ class _Transport(Transport):
         ignore: Collection[int] = (),
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        said = dict(params or {})
+        with step("cluster", method=method), _counted():
+            return self._ask(method, url, dict(params or {}), body, timeout, ignore, _named(headers))
+
+    def _ask(  # noqa: PLR0917 - as above
+        self,
+        method: str,
+        url: str,
+        said: dict[str, Any],
+        body: Any,
+        timeout: float | None,
+        ignore: Collection[int],
+        headers: Mapping[str, str] | None,
+    ) -> Any:
         wait = timeout or said.pop("request_timeout", None)
         end = time.monotonic() + self.kwargs["timeout"]
         for more in reversed(range(self.max_retries + 1)):
@@ -113,6 +127,30 @@ class _Transport(Transport):
                     raise
                 wait = min(wait, left)
         raise AssertionError  # the last one returned, or raised
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """Count what becomes of a request: an answer is one too that says no, as long as the cluster is not at fault."""
+    try:
+        yield
+    except ConnectionTimeout:
+        CLUSTER_REQUESTS.add("late")
+        raise
+    except NoConnection:
+        CLUSTER_REQUESTS.add("no node")
+        raise
+    except TransportError as error:
+        failed = isinstance(error.status_code, int) and (error.status_code >= 500 or error.status_code == _BUSY)
+        CLUSTER_REQUESTS.add("failed" if failed else "answered")
+        raise
+    CLUSTER_REQUESTS.add("answered")
+
+
+def _named(headers: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """Return headers with the id of our request, which the cluster writes beside what it finds slow or odd."""
+    mine = request_id.get()
+    return {**(headers or {}), "X-Opaque-Id": mine} if mine else headers
 
 
 def connect(settings: Settings, *, seconds: float | None = None) -> OpenSearch:

@@ -1,7 +1,7 @@
 """What a cluster says of itself: whether it answers, has all shards of our index, and is of this release's making."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError
@@ -12,6 +12,13 @@ from search.cluster.schema import VERSION, Names, indexes_of, left_over, version
 
 _SECONDS = 3  # for an answer about itself
 Status = Literal["green", "yellow", "red"]
+
+
+class Vitals(NamedTuple):
+    """The status of our index (of all, if there is none), and the nodes of the cluster."""
+
+    status: Status
+    nodes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,12 @@ def health_of(client: OpenSearch, names: Names) -> Health:
         tuple(indexes_of(client, names.coming)),
         tuple(left_over(client, names)),
     )
+
+
+def vitals_of(client: OpenSearch, names: Names) -> Vitals:
+    """Return how the cluster is in one short question; raises as `health_of` does."""
+    said = _health(client, names.pages)
+    return Vitals(said["status"], int(said["number_of_nodes"]))
 
 
 def require_ready(client: OpenSearch, names: Names, *, needed: bool) -> None:

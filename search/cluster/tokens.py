@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 
 from lectern.errors import PackError
+from lectern.noted import looked_up_all, watch
 from search.analysis import STEM_SIGN
 from search.engine import Occurrences
 from search.tokenizing import Kind
@@ -137,17 +138,20 @@ class TokenCache:
         self._bytes = 0
         self._pages: OrderedDict[Key, PageTokens] = OrderedDict()
         self._lock = Lock()
+        watch("tokens", self)
 
     def known(self, key: str, part: str, pages: Iterable[int]) -> dict[int, PageTokens]:
         """Return those pages of an object (from 0) that are here."""
-        found = {}
+        found, asked = {}, 0
         with self._lock:
             for page in pages:
+                asked += 1
                 place = key, part, page
                 kept = self._pages.get(place)
                 if kept is not None:
                     self._pages.move_to_end(place)
                     found[page] = kept
+        looked_up_all("tokens", len(found), asked - len(found))
         return found
 
     def has_all(self, key: str, part: str, pages: Iterable[int]) -> bool:

@@ -7,6 +7,7 @@ more than the verdict. The decision, the log line and the measurement are those 
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -67,7 +68,8 @@ class Verify:
 
     def respond(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer 204 with X-Lectern-Tier (and X-Lectern-Name), 401 or 403; 429, 500 and 503 mean no (TH-71, TH-97)."""
-        return answered(environ, start_response, PATH, lambda request_id: self._reply(environ, request_id))
+        reply = partial(self._reply, environ)
+        return answered(environ, start_response, PATH, reply, trusted=self._context.settings.trusted_proxies > 0)
 
     def _reply(self, environ: "WSGIEnvironment", request_id: str) -> Reply:
         found, more = self._found(environ["REQUEST_METHOD"], environ)
@@ -76,7 +78,7 @@ class Verify:
         detail = _DETAILS.get(found.status)
         if detail is not None:
             return problem_reply(Problem(found.status, detail), more)
-        return Reply(found.status, [("Cache-Control", "no-store"), *more])
+        return Reply(found.status, [("Cache-Control", "no-store"), *more], denied=found.reason)
 
     def _tell(self, found: Answer, environ: "WSGIEnvironment", request_id: str) -> None:
         """Tell the audit log of a refusal; what was granted is counted by the proxy, which asks for every tile."""

@@ -26,6 +26,7 @@ from lectern.elsewhere import name_elsewhere
 from lectern.errors import InputError, NotFound, Overloaded, StoreUnavailable
 from lectern.ids import ImageId
 from lectern.settings import Settings
+from lectern.spans import carried, step
 from lectern.urls import ImageVersion
 
 _IDLE_SECONDS = 3.0  # to connect, and for the next bytes
@@ -171,7 +172,9 @@ class Elsewhere:
         )
         began = self._elapsed()
         try:
-            return Fetcher(limits, agent=self._agent, tls=self._tls).get(url, more=_ACCEPT).body or b""
+            with step("image.server"):
+                fetcher = Fetcher(limits, agent=self._agent, tls=self._tls)
+                return fetcher.get(url, more=_ACCEPT | carried()).body or b""
         except Unreadable as error:
             if error.trap == "fetch-gone":
                 raise NotFound("There is no such image.", "The manifest of its object lists the images.") from error

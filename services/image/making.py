@@ -10,6 +10,7 @@ from image.render import made
 from image.request import ImageRequest
 from image.stored import Pyramid, open_pyramid, stored_tile
 from lectern import __version__
+from lectern.spans import step
 from lectern.urls import ImageVersion
 from services.context import Context
 from services.image.admission import TooManyLarge
@@ -75,7 +76,8 @@ class Making:
             way = "made" if meanwhile is None else "kept"
             if meanwhile is not None:
                 return meanwhile
-            answer = made(wanted, pyramid or open_pyramid(found.raster_file()))
+            with step("image.render", format=wanted.format, large=cost.large):
+                answer = made(wanted, pyramid or open_pyramid(found.raster_file()))
             if worth_keeping:
                 self._kept.keep(found.image.object, key, answer)
                 _KEPT_BYTES.note(self._kept.size)

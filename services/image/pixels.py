@@ -46,6 +46,7 @@ class Pixels:
         self._context = context
         self._resources = resources
         self._making = Making(context)
+        self._trusted = context.settings.trusted_proxies > 0
 
     def stand_before(self, app: Flask) -> None:
         """Answer the requests of an app for images in its place; preflights and odd request lines stay with it."""
@@ -62,9 +63,10 @@ class Pixels:
         self, named: tuple[str, ...], environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer an image: judged by cookie, address or capability only (AUX-31), refused without pixels (AUX-24)."""
-        return answered(environ, start_response, ROUTE, lambda _: self._reply(named, environ))
+        reply = partial(self._reply, named, environ)
+        return answered(environ, start_response, ROUTE, reply, trusted=self._trusted)
 
-    def _reply(self, named: tuple[str, ...], environ: "WSGIEnvironment") -> Reply:
+    def _reply(self, named: tuple[str, ...], environ: "WSGIEnvironment", _id: str) -> Reply:
         try:
             reply = self._found(named, environ)
         except LecternError as error:
@@ -124,10 +126,12 @@ class Pixels:
 
 def _refused(verdict: Verdict) -> Reply:
     """Return 401 when signing in may help and 403 when it will not; words only, no pixels (IMX-04)."""
+    problem = Problem(403, "This image is not shown to you.")
     if verdict.status == 401:
-        detail = "This image is not open to everybody. Its info.json names the access service."
-        return problem_reply(Problem(401, detail), _BY_COOKIE)
-    return problem_reply(Problem(403, "This image is not shown to you."), _BY_COOKIE)
+        problem = Problem(401, "This image is not open to everybody. Its info.json names the access service.")
+    reply = problem_reply(problem, _BY_COOKIE)
+    reply.denied = verdict.reason
+    return reply
 
 
 def profile_link(version: ImageVersion) -> str:

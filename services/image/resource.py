@@ -18,6 +18,7 @@ from image.watermark import mark_of
 from lectern.catalogue import CanvasRow, ObjectRow
 from lectern.errors import NotFound
 from lectern.ids import ImageId, parse_image_id
+from lectern.noted import LOOKUPS
 from lectern.picture_sources import parse_reference
 from lectern.urls import ImageVersion
 from services.asker import Asker, Shown
@@ -180,7 +181,9 @@ class Resources:
         if known is None or known.rows is not rows or known.policies is not asker.policies:
             self._known = known = _Known(rows, asker.policies, {})
         found = known.found.get(name)
-        if found is None:
+        if found is not None:
+            LOOKUPS.add("rows", "hit")
+        else:
             found = self._looked_up(rows, asker, image)
             if len(known.found) >= _MOST_KNOWN:
                 known.found.clear()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, g, request
 
 from auth.auth1 import auth1_services
 from auth.auth2 import auth2_probe_service
@@ -113,6 +113,7 @@ class ImageViews:
         if not allowed and found.degraded is not None:
             return Response(status=302, headers={"Location": urls.image(found.degraded, 2) + "/info.json"})
         document = self._document(found, asker, 2, services)
+        g.denied = "" if allowed else asker.verdict(rules, n).reason
         return json_response(document, status=200 if allowed else 401, ld_profile=CONTEXT[2])
 
     def _info3(self, found: Resource, asker: Asker) -> Response:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lectern.catalogue import ObjectRow, Replaced
 from lectern.errors import InputError, Overloaded, PackError
+from lectern.noted import HITS, SEARCHES
+from lectern.spans import step
 from lectern.urls import AUTOCOMPLETE, PresentationVersion, SearchVersion
 from search import content_search1, content_search2
 from search.answer import Answer, Suggestions
@@ -120,7 +122,8 @@ class SearchService:
         """Return what is made of a request, and the request as it was judged for that."""
         for _ in range(_MOST_STATES):
             try:
-                return self._verified(asked, make), asked
+                with step("search", engine=self._context.settings.engine, suggesting=asked.suggesting):
+                    return self._verified(asked, make), asked
             except (PackError, Replaced):
                 again = self._judged_anew(asked)
                 if again.holdings is None and again.states == asked.states:
@@ -160,7 +163,7 @@ class SearchService:
     def _found(self, asked: Asked, paid: set[str]) -> tuple[Answer, Scope]:
         if asked.holdings is not None:
             collecting = self._collecting(asked.holdings)
-            answer = collecting.answer(asked.request, count_annotations=asked.version == 2)
+            answer = _counted(collecting.answer(asked.request, count_annotations=asked.version == 2))
             return answer, self._scope(asked, answer, collecting.rows)
         subjects = self._subjects(asked, paid)
         request, limits = asked.request, self.limits
@@ -173,9 +176,10 @@ class SearchService:
             most_pages=asked.most_pages,
             count_annotations=asked.version == 2,
         )
-        return answer, self._scope(asked, answer, {member.row.id: member.row for member in asked.members})
+        return _counted(answer), self._scope(asked, answer, {member.row.id: member.row for member in asked.members})
 
     def _terms(self, asked: Asked) -> dict[str, Any]:
+        SEARCHES.add("suggestions")
         found = Suggestions()
         if asked.holdings is not None:
             found = self._collecting(asked.holdings).suggest(asked.request)
@@ -225,6 +229,13 @@ class SearchService:
             urls.base,
             cache(lambda object_id, n: urls.remarks(object_id, n, api)),
         )
+
+
+def _counted(answer: Answer) -> Answer:
+    """Return an answer, counted with its hits."""
+    SEARCHES.add("found" if answer.total_hits or answer.annotations else "nothing")
+    HITS.add(times=answer.total_hits)
+    return answer
 
 
 def _surveyor(context: Context) -> "Surveyor | None":

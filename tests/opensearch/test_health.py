@@ -9,6 +9,7 @@ from opensearchpy import OpenSearch
 from lectern.errors import StoreUnavailable
 from lectern.settings import Settings
 from search.cluster import schema
+from search.cluster.client import connect
 from search.cluster.health import health_of, require_ready
 from services.app import create_app
 from services.checking import findings
@@ -93,6 +94,39 @@ def test_readiness_names_the_index(settings, cluster_client, names):
     answer = create_app(Context(lost)).test_client().get("/readyz")
     assert answer.status_code == 503
     assert "no node of the cluster answers" in json.dumps(answer.get_json()["checks"])
+
+
+def test_metrics_tell_how_the_cluster_is(settings, cluster_client, names):
+    schema.ensure_index(cluster_client, names, 1, 0)
+    told = create_app(Context(settings)).test_client().get("/metrics").get_data(as_text=True)
+    for line in (
+        'lectern_cluster_status{status="green"} 1.0',
+        'lectern_cluster_status{status="red"} 0.0',
+        "lectern_cluster_nodes 1.0",
+        'lectern_up{store="cluster"} 1.0',
+    ):
+        assert line in told.splitlines()
+    lost = settings.model_copy(update={"opensearch_urls": [f"http://127.0.0.1:{free_port()}"]})
+    told = create_app(Context(lost)).test_client().get("/metrics").get_data(as_text=True)
+    assert 'lectern_up{store="cluster"} 0.0' in told
+    assert 'lectern_up{store="catalogue"} 1.0' in told
+    assert 'lectern_cluster_requests_total{result="no node"}' in told
+
+
+def test_the_cluster_is_told_which_request_it_is_asked_for(settings):
+    """Its own list of tasks names the one that asks for the list."""
+    app = create_app(Context(settings))
+    seen: list[str] = []
+
+    def here() -> str:
+        asked = connect(settings).tasks.list(params={"detailed": "true"})
+        tasks = [task for node in asked["nodes"].values() for task in node["tasks"].values()]
+        seen.extend(task["headers"].get("X-Opaque-Id", "") for task in tasks)
+        return "here"
+
+    app.add_url_rule("/here", view_func=here)
+    answer = app.test_client().get("/here")
+    assert answer.headers["X-Request-Id"] in seen
 
 
 @pytest.mark.parametrize("service", ["search", "auth", "image", "presentation", "portal"])
