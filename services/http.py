@@ -16,16 +16,13 @@ from services import saying
 from services.context import Context
 from services.problems import MEDIA_TYPE, Problem, problem_of, problem_of_fault
 from services.saying import language, say
+from services.strictness import OF_PAGES, STRICT
 
 CORS_PREFIXES = ("/search/", "/presentation/", "/iiif/", "/auth/probe/")
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After",
 }
-STRICT = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-# Of files that others made, or whose words they made: whoever opens one as a page gets a page that can do nothing, and
-# for a part of another page the policy does not count.
-INERT = {"Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Accept, Content-Type, If-None-Match",
@@ -180,6 +177,9 @@ def _finish(response: Response) -> Response:
         response.headers.update(CORS)
     for name, value in STRICT.items():
         response.headers.setdefault(name, value)
+    if response.mimetype == "text/html":
+        for name, value in OF_PAGES.items():
+            response.headers.setdefault(name, value)
     return response
 
 

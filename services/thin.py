@@ -17,11 +17,13 @@ from flask import Flask
 
 from services.observing import observe
 from services.problems import MEDIA_TYPE, Problem
+from services.strictness import STRICT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Headers = list[tuple[str, str]]
+_ALWAYS: Headers = list(STRICT.items())
 
 
 @dataclass(slots=True)
@@ -56,7 +58,7 @@ def answered(
     began, request_id = time.perf_counter(), f"{random.getrandbits(48):012x}"
     method = environ["REQUEST_METHOD"]
     made = reply(request_id)
-    headers = [*made.headers, ("X-Request-Id", request_id)]
+    headers = [*made.headers, *_ALWAYS, ("X-Request-Id", request_id)]
     if made.status not in (204, 304):
         headers.append(("Content-Length", str(len(made.body))))
     observe(request_id, route, method=method, path=environ["PATH_INFO"], status=made.status, began=began)

@@ -9,6 +9,7 @@ from flask import Response, make_response, render_template, request
 from lectern.settings import Settings
 from services.credentials import COOKIE
 from services.saying import PARAMETER, language, say, words
+from services.strictness import NOTHING
 
 _FRAMED = frozenset({"auth.token"})
 _STILL = (
@@ -78,7 +79,7 @@ def seal(response: Response) -> Response:
     response.headers["Cache-Control"] = "private, no-store" if request.endpoint == "auth.probe" else "no-store"
     if request.endpoint not in _FRAMED:
         response.headers["X-Frame-Options"] = "DENY"
-        response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        response.headers.setdefault("Content-Security-Policy", NOTHING)
     return response
 
 
