@@ -8,6 +8,7 @@ from flask import Response, make_response, render_template, request
 
 from lectern.settings import Settings
 from services.credentials import COOKIE
+from services.http import LARGEST_FORM
 from services.saying import PARAMETER, language, say, words
 from services.strictness import NOTHING
 
@@ -15,7 +16,6 @@ _FRAMED = frozenset({"auth.token"})
 _STILL = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_LONGEST_FORM = 16_384
 
 
 def page(template: str, status: int = 200, *, forms_to: str = "", **values: object) -> Response:
@@ -85,7 +85,7 @@ def seal(response: Response) -> Response:
 
 def limit_form() -> None:
     """Refuse a form that no person filled in (TH-105)."""
-    request.max_content_length = _LONGEST_FORM
+    request.max_content_length = LARGEST_FORM
 
 
 def foreign_form() -> bool:
