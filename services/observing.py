@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import secrets
 import time
 from typing import Any
@@ -12,6 +11,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from lectern.ids import without_capabilities
+from services import standard_error
 from services.measures import Count, Seconds
 
 _log = structlog.get_logger("lectern.request")
@@ -29,8 +29,8 @@ def configure_logs(form: str, level: str) -> None:
     """Set up logs once a process: `console` for people, `json` for collectors; to standard error."""
     as_json = form == "json"
     renderer = structlog.processors.JSONRenderer(_serialize) if as_json else structlog.dev.ConsoleRenderer(colors=False)
-    lines = structlog.BytesLoggerFactory(file=os.fdopen(2, "wb", buffering=0, closefd=False))
-    texts = structlog.PrintLoggerFactory(file=os.fdopen(2, "w", buffering=1, closefd=False))
+    lines = structlog.BytesLoggerFactory(file=standard_error.for_bytes())
+    texts = structlog.PrintLoggerFactory(file=standard_error.for_text())
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
