@@ -1,7 +1,7 @@
 """Standard error as logs write to it: where nobody reads it, or its disk is full, lines are lost and no answers."""
 
 import io
-from typing import IO
+from typing import BinaryIO, TextIO, cast
 
 _STANDARD_ERROR = 2
 
@@ -17,11 +17,11 @@ class _Unfailing(io.FileIO):
             return len(data)  # type: ignore[arg-type]
 
 
-def for_bytes(descriptor: int = _STANDARD_ERROR) -> IO[bytes]:
+def for_bytes(descriptor: int = _STANDARD_ERROR) -> BinaryIO:
     """Return where lines of bytes go, at once; the descriptor stays open whatever becomes of the file."""
-    return _Unfailing(descriptor, "wb", closefd=False)
+    return cast(BinaryIO, _Unfailing(descriptor, "wb", closefd=False))
 
 
-def for_text(descriptor: int = _STANDARD_ERROR) -> IO[str]:
+def for_text(descriptor: int = _STANDARD_ERROR) -> TextIO:
     """Return where text goes, line by line."""
     return io.TextIOWrapper(io.BufferedWriter(_Unfailing(descriptor, "wb", closefd=False)), line_buffering=True)

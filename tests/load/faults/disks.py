@@ -51,7 +51,7 @@ def small_disk(folder: Path) -> Iterator[Disk]:
     with disk.image.open("wb") as file:
         file.truncate(_SIZE << 20)
     try:
-        _run("mkfs.ext4", "-q", "-F", "-m", "0", disk.image)
+        _run("mkfs.ext4", "-q", "-F", "-m", "0", "-b", "4096", disk.image)  # as real disks have
         disk.mount()
     except (OSError, subprocess.CalledProcessError) as error:
         raise NoMount("A disk of one's own needs root, loop devices and leave to mount.") from error
@@ -76,7 +76,7 @@ def disk_full(site: Site, times: int) -> Outcome:
             outcome.acknowledged += 1
         else:
             outcome.expect("Traceback" not in said, outcome.mute, said)
-            outcome.expect("space" in said or "room" in said, outcome.mute, f"status {status}: {said}")
+            outcome.expect("space" in said or "full" in said, outcome.mute, f"status {status}: {said}")
         _while_refused(site, outcome)
         filling.unlink()
         site.settle(name, tried, outcome)

@@ -8,11 +8,13 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
 import psutil
@@ -38,8 +40,8 @@ def write_edition(folder: Path, edition: int, *, secret: bool) -> None:
         words = (f"edition{edition}", SECRET if secret else "harbour", f"page{n}")
         lines = [string(word, 10 + 200 * at) for at, word in enumerate(words)]
         (folder / f"p{n}.xml").write_bytes(alto(text_lines("".join(lines), *[string(f"line{k}") for k in range(20)])))
-    picture = Image.linear_gradient("L").resize((1000, 1400)).convert("RGB")
-    picture.paste((edition % 256, 0, 0), (0, 0, 500, 500))
+    picture = Image.linear_gradient("L").resize((600, 840)).convert("RGB")
+    picture.paste((edition % 256, 0, 0), (0, 0, 300, 300))
     for n in (1, 2):
         picture.save(folder / f"p{n}.png", compress_level=1)
 
@@ -133,6 +135,12 @@ class Site:
         assert status == 0, said
         self.editions[name] = edition
 
+    def run_once(self, *args: str, said: str = "") -> None:
+        """Run a command line in a process of its own, with the settings as they are; raises CalledProcessError."""
+        environment = settings_free_environment(LECTERN_HOME=str(self.home), **self.settings)
+        command = [sys.executable, "-m", "services.cli", *args]
+        subprocess.run(command, env=environment, input=said, text=True, check=True, capture_output=True)
+
     # Whether all is well
 
     def settle(self, name: str, tried: int, outcome: Outcome) -> None:
@@ -189,13 +197,11 @@ class Site:
         ended = threading.Event()
 
         def look() -> None:
-            while not ended.wait(0.02):
-                with ExitStack() as stack:
-                    stack.callback(lambda: None)
-                    try:
-                        self.check_doors(outcome)
-                    except OSError as error:
-                        outcome.closed.append(f"no answer: {error!r}")
+            while not ended.wait(0.1):
+                try:
+                    self.check_doors(outcome)
+                except (OSError, HTTPException) as error:
+                    outcome.closed.append(f"no answer: {error!r}")
 
         looking = threading.Thread(target=look)
         looking.start()
@@ -216,21 +222,12 @@ def site(folder: Path, home: Path, seed: int = 1, **settings: str) -> Iterator[S
     (home / "policies.toml").write_text(_POLICIES)
     with commands(home, folder, **own) as runner:
         found = Site(folder, home, port, draw, runner, own)
-        (folder / "password").write_text(PASSWORD)
         for name in _POLICY:
             found.ingest(name)
-        _add_reader(home, own)
+        found.run_once("user", "add", "ann", "--role", "reader", "--password-stdin", said=PASSWORD)
         found.serve()
         try:
             yield found
         finally:
             found.stop()
             shutil.rmtree(home / "cache", ignore_errors=True)
-
-
-def _add_reader(home: Path, settings: dict[str, str]) -> None:
-    import subprocess
-
-    command = [sys.executable, "-m", "services.cli", "user", "add", "ann", "--role", "reader", "--password-stdin"]
-    environment = settings_free_environment(LECTERN_HOME=str(home), **settings)
-    subprocess.run(command, env=environment, input=PASSWORD, text=True, check=True, capture_output=True)
