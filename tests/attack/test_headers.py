@@ -50,10 +50,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def paths(rule: Rule) -> list[str]:
     """Return addresses of a route, with each value of one argument and the first of all others."""
-    first = {name: _VALUES[name][0] for name in rule.arguments}
+    values = {name: _VALUES.get(name, ("1",)) for name in rule.arguments}
+    first = {name: some[0] for name, some in values.items()}
     found = {_filled(rule, first)}
-    for name in rule.arguments:
-        found |= {_filled(rule, first | {name: value}) for value in _VALUES[name]}
+    for name, some in values.items():
+        found |= {_filled(rule, first | {name: value}) for value in some}
     return sorted(found)
 
 
