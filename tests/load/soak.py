@@ -168,7 +168,8 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         (temporary := Path(folder) / "tmp").mkdir()
-        with site(Path(folder), Path(folder) / "home", TMPDIR=str(temporary)) as at:
+        room = {"LECTERN_DERIVATIVES_BYTES": "1000000"}  # what is kept of images is full soon, and stays so
+        with site(Path(folder), Path(folder) / "home", TMPDIR=str(temporary), **room) as at:
             looks, load = soak(at, asked.minutes)
             at.check(outcome := Outcome("soak"))
     if asked.picture:

@@ -3,9 +3,12 @@
 The clock is the one that all of Lectern is handed; nothing waits.
 """
 
+import logging
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+
+import structlog
 
 from auth.identity import Identity
 from auth.throttle import PER_ACCOUNT, WINDOW, Throttle
@@ -45,6 +48,7 @@ def clock_jumps(site: Site, times: int) -> Outcome:
         for name in ("secret", "embargo"):
             canvas = CanvasRow(1, canvas_path(name, 1), 9, 9, "1", image=f"{name}/1.tif")
             context.catalogue.publish(ObjectRow(name, name, name, policy=name, pages=1), [canvas])
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
         client = create_app(context, ["presentation", "auth"]).test_client(use_cookies=False)
         for _ in range(times):
             clock.move(site.draw.choice(_JUMPS) * site.draw.choice([1, 1, -1]))

@@ -123,7 +123,7 @@ def read_only(site: Site, times: int, disk: Disk) -> Outcome:
 def _while_refused(site: Site, outcome: Outcome) -> None:
     """Note what is wrong while nothing can be written: the open has to be served, and the restricted stay closed."""
     site.check_doors(outcome)
-    picture = site.person().ask(f"/iiif/3/still-1/full/{site.draw.randrange(300, 900)},/0/default.png")
+    picture = site.person().ask(f"/iiif/3/still-1/full/{site.draw.randrange(200, 590)},/0/default.png")
     outcome.expect(picture.status == 200, outcome.closed, f"an image that cannot be kept: {picture.status}")
     person = site.person()
     page = person.ask("/auth/access/secret?origin=https://viewer.example.org")
@@ -143,7 +143,7 @@ def half_files(site: Site, times: int) -> Outcome:
     outcome = Outcome("half-written files")
     for number in range(times):
         kind = ("cache", "index", "images")[number % 3]
-        site.person().ask("/iiif/3/still-1/full/640,/0/default.png")
+        site.person().ask("/iiif/3/still-1/full/560,/0/default.png")
         mine = [path for path in (site.home / kind).rglob("*") if path.is_file() and not path.name.startswith(".")]
         mine = [path for path in mine if path.stat().st_size and (kind == "cache" or "secret" in path.as_posix())]
         if not mine:
@@ -154,7 +154,7 @@ def half_files(site: Site, times: int) -> Outcome:
         spoilt.write_bytes(whole[: site.draw.randrange(len(whole))])
         site.kill_server()
         site.check_doors(outcome)
-        answer = site.person().ask("/iiif/3/still-1/full/640,/0/default.png")
+        answer = site.person().ask("/iiif/3/still-1/full/560,/0/default.png")
         outcome.expect(answer.status == 200, outcome.closed, f"{kind}: {answer.status}")
         if kind != "cache":
             reader = site.reader()
