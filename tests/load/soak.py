@@ -168,8 +168,9 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         (temporary := Path(folder) / "tmp").mkdir()
-        room = {"LECTERN_DERIVATIVES_BYTES": "1000000"}  # what is kept of images is full soon, and stays so
-        with site(Path(folder), Path(folder) / "home", TMPDIR=str(temporary), **room) as at:
+        # What is kept of images is full soon, and stays so.
+        own = site(Path(folder), Path(folder) / "home", TMPDIR=str(temporary), LECTERN_DERIVATIVES_BYTES="1000000")
+        with own as at:
             looks, load = soak(at, asked.minutes)
             at.check(outcome := Outcome("soak"))
     if asked.picture:

@@ -7,6 +7,7 @@ A node of OpenSearch is killed by `python -m tests.load.search faults`.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +25,7 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(FAULTS):
         parser.error(f"no fault {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends the server, and gives the disk back
     times = {name: max(1, asked.times // FAULTS[name].rarer) for name in asked.names or FAULTS}
     with tempfile.TemporaryDirectory(prefix="lectern-faults-") as folder:
         outcomes = list(made(Path(folder), times, asked.seed))
