@@ -8,6 +8,7 @@ temporary files. The picture has the curves. The exit status is 1 if anything gr
 
 import argparse
 import random
+import signal
 import statistics
 import sys
 import tempfile
@@ -166,6 +167,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--picture", type=Path)
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends the server too
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         (temporary := Path(folder) / "tmp").mkdir()
         # What is kept of images is full soon, and stays so.
