@@ -1,5 +1,6 @@
 # `make demo` is all that a newcomer needs; `make help` lists the rest.
 .PHONY: help setup demo test coverage test-compose bench matrix lock docs pictures wheel man clean dev packages static
+.PHONY: audit licences sbom
 .DEFAULT_GOAL := help
 
 # Two servers and a browser share the machine with the tests: more workers than cores would only wait.
@@ -54,6 +55,16 @@ bench: dev ## measure this machine (nothing is asserted)
 
 docs: dev ## write the pages of docs/ that are made from the code
 	@.venv/bin/python tools/reference.py
+	@.venv/bin/python tools/threats.py
+
+audit: dev ## ask whether holes are known in what is locked, and say so if nobody could be asked
+	@.venv/bin/python tools/audit.py
+
+licences: dev ## write docs/licences.md; fails for terms that are not allowed
+	@.venv/bin/python tools/licences.py
+
+sbom: dev ## write what a release is made of to dist/lectern.cdx.json (CycloneDX)
+	@.venv/bin/python tools/bom.py dist/lectern.cdx.json
 
 pictures: dev ## take the pictures of README and docs anew, of the sample shelf
 	@.venv/bin/python -m tests.viewers.pictures

@@ -6,6 +6,7 @@ one that was put in another's place is another file.
 
 import os
 import struct
+import time
 import weakref
 from array import array
 from collections import OrderedDict
@@ -34,6 +35,7 @@ from image.tiff import (
 from lectern.errors import StoreUnavailable
 
 MAX_OPEN = 512  # files kept open by a process; each takes one descriptor and some 10 kB
+_SWEPT_EVERY = 60  # seconds between two looks for files that are held open and were removed
 _MAX_SIDE = 4096  # of a tile that is decoded at once, in pixels
 _TILE_STEP = 16  # pixels, of which every tile's side is a multiple
 
@@ -135,6 +137,7 @@ class _OpenPyramids:
         self._most = most
         self._lock = Lock()
         self._kept: OrderedDict[str, Pyramid] = OrderedDict()
+        self._swept = time.monotonic()
 
     def get(self, path: Path) -> Pyramid:
         """Return the file that lies there now; raises TornTiff and OSError."""
@@ -151,7 +154,16 @@ class _OpenPyramids:
             self._kept.move_to_end(name)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
+            self._sweep()
         return opened
+
+    def _sweep(self) -> None:
+        """Let go of files that were removed, now and then: their room on the disk is not given back before."""
+        if time.monotonic() - self._swept < _SWEPT_EVERY:
+            return
+        self._swept = time.monotonic()
+        for name in [name for name in self._kept if not Path(name).exists()]:
+            del self._kept[name]
 
     def forget(self, path: Path) -> None:
         """Let go of a file that is not there any more."""

@@ -10,11 +10,12 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from lectern.errors import ConfigurationError, InputError
+from lectern.errors import ConfigurationError, InputError, StoreUnavailable
 from lectern.strength import LEAST_BYTES, key_weakness
 
 FORMS_KEY = "forms"
@@ -142,16 +143,22 @@ def _problems(file: KeyFile) -> Iterator[tuple[str, str]]:
 
 
 def _write_new(path: Path) -> None:
-    """Write a fresh key whole or not at all; whoever of two processes is second keeps the first one's."""
+    """Write a fresh key whole or not at all; whoever of two processes is second keeps the first one's.
+
+    Raises StoreUnavailable where it cannot be written.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(LEAST_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
     try:
-        os.link(beside, path)
-    except FileExistsError:
-        pass
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
+            file.write(secrets.token_bytes(LEAST_BYTES))
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(beside, path)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"No key can be made in {path.parent}: {error.strerror}.", "Check that it is there, writable, and not full."
+        ) from error
     finally:
-        beside.unlink()
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -296,10 +296,6 @@ def handle_of(digest: str) -> str:
     return sha256(f"handle {digest}".encode()).hexdigest()[:32]
 
 
-def _live(now: int, idle: int) -> tuple[ColumnElement[bool], ...]:
-    return sessions.c.over.is_(False), sessions.c.ends > now, sessions.c.seen > now - idle
-
-
 def _is_live(connection: Connection, digest: str) -> bool:
     query = select(sessions.c.digest).where(sessions.c.digest == digest, sessions.c.over.is_(False))
     return connection.execute(query).first() is not None

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import count
 from threading import Lock
 from typing import Any, Self
+from weakref import finalize
 
 import structlog
 
@@ -80,6 +81,7 @@ class PackHandle:
         self._index: ObjectIndex | None = None
         self._shown = PageCache[Leaf]() if shown is None else shown
         self._number = next(_numbers)
+        finalize(self, self._shown.forget, self._number).atexit = False  # once nobody searches it any more
         self.counts: dict[str, int] = {}  # of suggested words that were counted by a search
         self.profile: Profile = profile_of(pack.header)
 

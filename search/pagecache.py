@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sized
-from threading import Lock
+from threading import RLock
 from typing import Generic, TypeVar
 
 from lectern.noted import looked_up, watch
@@ -24,7 +24,7 @@ class PageCache(Generic[Leaf]):
         self._most = most_words
         self._words = 0
         self._pages: OrderedDict[Key, Leaf] = OrderedDict()
-        self._lock = Lock()
+        self._lock = RLock()  # a pack may be let go of by whoever is here
         watch("pages", self)
 
     def page(self, key: Key, decode: Callable[[], Leaf]) -> Leaf:
@@ -44,6 +44,12 @@ class PageCache(Generic[Leaf]):
                 _, dropped = self._pages.popitem(last=False)
                 self._words -= len(dropped)
         return made
+
+    def forget(self, number: int) -> None:
+        """Let go of all pages of a pack: they hold its file open, and the room of one that was removed."""
+        with self._lock:
+            for key in [key for key in self._pages if key[0] == number]:
+                self._words -= len(self._pages.pop(key))
 
     def __contains__(self, key: Key) -> bool:
         return key in self._pages

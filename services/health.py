@@ -15,6 +15,8 @@ from services.sampled import sample
 
 _OF_WORDS = frozenset({"search", "presentation", "portal"})  # the services that are of no use without them
 
+_NOT_KEPT = {"Cache-Control": "no-store"}
+
 
 def blueprint(context: Context, services: Sequence[str]) -> Blueprint:
     """Return the routes that say how this process is."""
@@ -35,17 +37,17 @@ def blueprint(context: Context, services: Sequence[str]) -> Blueprint:
         body: dict[str, object] = {"status": "failed" if failed else "ok"}
         if inside():
             body |= {"services": list(services), "checks": {name: failed.get(name, "ok") for name in checks}}
-        return json_response(body, status=503 if failed else 200, headers={"Cache-Control": "no-store"})
+        return json_response(body, status=503 if failed else 200, headers=_NOT_KEPT)
 
     @routes.get("/metrics")
     def metrics() -> Response:
         """Answer with Prometheus' text format, to stated networks only (TH-106)."""
         if not inside():
-            return Response(
-                "Metrics are for the networks of the setting metrics_networks.\n", status=403, content_type="text/plain"
-            )
+            told = "Metrics are for the networks of the setting metrics_networks.\n"
+            return Response(told, status=403, headers=_NOT_KEPT, content_type="text/plain")
         sample()
-        return Response(metrics_text([looked]), content_type="text/plain; version=0.0.4; charset=utf-8")
+        text = metrics_text([looked])
+        return Response(text, headers=_NOT_KEPT, content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return routes
 

@@ -16,16 +16,14 @@ from services import saying
 from services.context import Context
 from services.problems import MEDIA_TYPE, Problem, problem_of, problem_of_fault
 from services.saying import language, say
+from services.strictness import OF_PAGES, STRICT
 
 CORS_PREFIXES = ("/search/", "/presentation/", "/iiif/", "/auth/probe/")
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After",
 }
-STRICT = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-# Of files that others made, or whose words they made: whoever opens one as a page gets a page that can do nothing, and
-# for a part of another page the policy does not count.
-INERT = {"Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
+LARGEST_FORM = 16_384  # bytes of a body, unless a view says otherwise: no view reads more by oversight (TH-105)
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Accept, Content-Type, If-None-Match",
@@ -180,12 +178,16 @@ def _finish(response: Response) -> Response:
         response.headers.update(CORS)
     for name, value in STRICT.items():
         response.headers.setdefault(name, value)
+    if response.mimetype == "text/html":
+        for name, value in OF_PAGES.items():
+            response.headers.setdefault(name, value)
     return response
 
 
 def install(app: Flask, context: Context | None = None) -> None:
     """Give an app the common behaviour; without a context its error pages say the built-in words."""
     saying.install(app, context)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # the redirect to one slash would name whatever host the client named (TH-55)
     app.before_request(_refuse_whole_addresses)

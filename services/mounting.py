@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from werkzeug.utils import redirect
 
+from services.strictness import OF_PAGES, STRICT
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -30,7 +32,9 @@ def mount(app: Flask, prefix: str) -> None:
         asked = environ.get("PATH_INFO", "")
         if asked == prefix:
             query = environ.get("QUERY_STRING", "")
-            return redirect(f"{prefix}/?{query}" if query else f"{prefix}/", 308)(environ, start_response)
+            answer = redirect(f"{prefix}/?{query}" if query else f"{prefix}/", 308)
+            answer.headers.update(STRICT | OF_PAGES)
+            return answer(environ, start_response)
         path = below(prefix, asked)
         return inner(environ if path is None else {**environ, "PATH_INFO": path, "SCRIPT_NAME": prefix}, start_response)
 

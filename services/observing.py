@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import random
 import re
 import time
@@ -17,7 +16,7 @@ from flask import Flask, Response, g, request
 from auth.decision import Reason
 from lectern import spans
 from lectern.ids import without_capabilities
-from services import SERVICES, tracing
+from services import SERVICES, standard_error, tracing
 from services.measures import Count, Seconds
 
 if TYPE_CHECKING:
@@ -42,8 +41,8 @@ def configure_logs(form: str, level: str) -> None:
     """Set up logs once a process: `console` for people, `json` for collectors; to standard error."""
     as_json = form == "json"
     renderer = structlog.processors.JSONRenderer(_serialize) if as_json else structlog.dev.ConsoleRenderer(colors=False)
-    lines = structlog.BytesLoggerFactory(file=os.fdopen(2, "wb", buffering=0, closefd=False))
-    texts = structlog.PrintLoggerFactory(file=os.fdopen(2, "w", buffering=1, closefd=False))
+    lines = structlog.BytesLoggerFactory(file=standard_error.for_bytes())
+    texts = structlog.PrintLoggerFactory(file=standard_error.for_text())
     structlog.configure(
         processors=[
             _add_ids,

@@ -25,8 +25,14 @@ from services.observing import configure_logs
 from services.worker import Worker
 
 _GRACE_SECONDS = 10
-_BACKLOG = 512
-_CONNECTIONS = 2000  # of one worker; those that wait cost no thread, but a file each
+# What gunicorn bounds by itself, said here all the same: docs/limits.md tells of it.
+LIMITS = {
+    "backlog": 512,
+    "worker_connections": 2000,  # those that wait cost no thread, but a file each
+    "limit_request_line": 8190,
+    "limit_request_fields": 100,
+    "limit_request_field_size": 8190,
+}
 _COLLECTING = (10_000, 20, 20)  # new objects, then collections of the younger ones, that bring on a collection
 
 
@@ -45,8 +51,7 @@ class _Supervisor(BaseApplication):  # type: ignore[misc] # gunicorn has no type
             "worker_class": Worker,
             "threads": settings.threads,
             "graceful_timeout": _GRACE_SECONDS,
-            "backlog": _BACKLOG,
-            "worker_connections": _CONNECTIONS,
+            **LIMITS,
             "keepalive": 75,
             "loglevel": "warning",
             "proc_name": "lectern",
@@ -55,7 +60,6 @@ class _Supervisor(BaseApplication):  # type: ignore[misc] # gunicorn has no type
             "child_exit": _forget_worker,
             # Forwarded headers are judged by services.gate alone (TH-53, TH-55).
             "forwarded_allow_ips": "",
-            "limit_request_line": 8190,
         }
         for name, value in options.items():
             self.cfg.set(name, value)

@@ -15,11 +15,13 @@ from flask import Flask
 
 from services.observing import Begun
 from services.problems import MEDIA_TYPE, Problem
+from services.strictness import STRICT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Headers = list[tuple[str, str]]
+_ALWAYS: Headers = list(STRICT.items())
 
 
 @dataclass(slots=True)
@@ -65,7 +67,7 @@ def answered(
     """
     began = Begun(environ, trusted=trusted)
     made = reply(began.id)
-    headers = [*made.headers, ("X-Request-Id", began.id)]
+    headers = [*made.headers, *_ALWAYS, ("X-Request-Id", began.id)]
     if made.status not in (204, 304):
         headers.append(("Content-Length", str(len(made.body))))
     began.end(route, path=environ["PATH_INFO"], status=made.status, denied=made.denied)

@@ -26,6 +26,7 @@ from services.arriving import Arriving, Stage
 from services.problems import INSIDE, MEDIA_TYPE, Problem
 from services.sampled import sample
 from services.sending import Answer, Pending, Rest, Threads, Wakes
+from services.strictness import STRICT
 
 LONGEST_ARRIVAL = 15  # seconds for head and body together
 _LINGER = 2  # seconds a closed connection may take to close on its side
@@ -58,6 +59,7 @@ def _refusal(status: int) -> bytes:
     """Return a whole answer in the one shape, to what never became a request; the connection ends with it."""
     body = orjson.dumps(Problem(status, _DETAILS[status]).as_dict())
     head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\nCache-Control: no-store\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in STRICT.items())
     return f"{head}Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 

@@ -17,6 +17,9 @@ def pytest_configure() -> None:
     """Take the caller's own settings out of the environment before any of our modules reads them."""
     for name in [n for n in os.environ if n.startswith("LECTERN_") and n not in _OURS] + ["PORT"]:
         os.environ.pop(name, None)
+    from lectern import database_sqlite
+
+    database_sqlite._DURABLE = database_sqlite._LOOSE  # no test loses power, and thousands of writes wait for the disk
     configure = structlog.configure
     # A logger that keeps the form of its first use would keep it in other tests too, and `capture_logs` miss its lines.
     structlog.configure = lambda **form: configure(**{**form, "cache_logger_on_first_use": False})

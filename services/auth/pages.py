@@ -8,13 +8,14 @@ from flask import Response, make_response, render_template, request
 
 from lectern.settings import Settings
 from services.credentials import COOKIE
+from services.http import LARGEST_FORM
 from services.saying import PARAMETER, language, say, words
+from services.strictness import NOTHING
 
 _FRAMED = frozenset({"auth.token"})
 _STILL = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_LONGEST_FORM = 16_384
 
 
 def page(template: str, status: int = 200, *, forms_to: str = "", **values: object) -> Response:
@@ -78,13 +79,13 @@ def seal(response: Response) -> Response:
     response.headers["Cache-Control"] = "private, no-store" if request.endpoint == "auth.probe" else "no-store"
     if request.endpoint not in _FRAMED:
         response.headers["X-Frame-Options"] = "DENY"
-        response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        response.headers.setdefault("Content-Security-Policy", NOTHING)
     return response
 
 
 def limit_form() -> None:
     """Refuse a form that no person filled in (TH-105)."""
-    request.max_content_length = _LONGEST_FORM
+    request.max_content_length = LARGEST_FORM
 
 
 def foreign_form() -> bool:

@@ -21,7 +21,7 @@ from lectern.errors import LecternError
 from lectern.urls import ImageVersion
 from services.asker import Asker
 from services.context import Context
-from services.http import CORS, STRICT
+from services.http import CORS
 from services.image.making import Making, made_of
 from services.image.resource import Resource, Resources, caching
 from services.problems import Problem, problem_of, problem_of_fault
@@ -35,7 +35,7 @@ _PATH = re.compile(r"/iiif/(?P<version>[23])/(?P<image>[^/]+)/([^/]+)/([^/]+)/([
 _METHODS = frozenset({"GET", "HEAD"})
 _ALLOWED = {"Allow": "GET, HEAD, OPTIONS"}
 _SECONDS = 3600
-_ALWAYS: Headers = [*CORS.items(), *STRICT.items()]
+_ALWAYS: Headers = list(CORS.items())
 _BY_COOKIE = [("Vary", "Cookie, Authorization")]
 
 

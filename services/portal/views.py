@@ -15,7 +15,6 @@ from lectern.errors import LecternError, NotFound
 from services import admin
 from services.context import Context
 from services.gate import Gate
-from services.http import INERT
 from services.portal import content_state, reader, wording
 from services.portal.answers import page_answer
 from services.portal.bundles import BUNDLES, MIRADOR, VIEWERS, is_part
@@ -26,6 +25,7 @@ from services.portal.items import Items, spoken
 from services.portal.opening import Opening, embedding, opening, starting
 from services.presentation.pdf_plan import has_pdf
 from services.problems import Problem, problem_of
+from services.strictness import INERT
 
 Found = TypeVar("Found", Across, Inside)
 

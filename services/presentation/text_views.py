@@ -16,7 +16,6 @@ from services.asker import Asker
 from services.caching import RESTRICTED, cache_headers, public_headers
 from services.context import Context
 from services.gate import Gate
-from services.http import INERT
 from services.presentation import alto, hocr, remarks
 from services.presentation.answers import file_answer, json_answer
 from services.presentation.halves import with_halves
@@ -28,6 +27,7 @@ from services.presentation.lines import (
     text_lines,
     text_words,
 )
+from services.strictness import INERT
 
 PAGE_END = "\f"
 

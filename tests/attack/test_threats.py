@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.attack.defences import DEFENCES
 from tests.attack.threats import NOT_YET, THREATS
-from tests.house.files import named_after
+from tests.conftest import ROOT
+from tests.house.files import functions, name, named_after, python_files
 
 _IDS = re.compile(r"(?<![a-z0-9])th(?P<numbers>(?:_(?:to_)?\d{2,3}(?![0-9a-z]))+)")
 
@@ -53,3 +55,29 @@ def test_no_test_is_named_after_a_threat_that_there_is_not(tested):
 def test_the_register_is_that_of_the_list_of_threats(corpus: Path):
     text = (corpus.parent / "auth-threats.md").read_text()
     assert set(re.findall(r"^- \*\*(TH-\d{2,3}) ", text, re.M)) == set(THREATS)
+
+
+def test_every_threat_that_has_a_test_is_answered_in_a_sentence():
+    assert set(DEFENCES) == THREATS.keys() - NOT_YET.keys()
+
+
+@pytest.fixture(scope="module")
+def sections() -> dict[str, str]:
+    """Return what the page tells of every threat."""
+    found = (ROOT / "docs/threats.md").read_text().split("\n## ")[1:]
+    return {section.partition(" ")[0]: section for section in found}
+
+
+def test_the_page_tells_of_every_threat(sections):
+    assert list(sections) == list(THREATS)
+    for key, section in sections.items():
+        assert (DEFENCES.get(key) or NOT_YET[key]) in section
+        assert key in NOT_YET or "\n- `tests/" in section
+
+
+def test_every_test_that_the_page_names_is_there_and_named_after_its_threat(sections):
+    there = {f"{name(path)}::{f.name}" for path in python_files(tests=True) for f in functions(path)}
+    for key, section in sections.items():
+        for test in re.findall(r"^- `(\S+)`$", section, re.M):
+            assert test in there, f"{test}; `make docs` writes the page anew"
+            assert key in ids_in(test.partition("::")[2])

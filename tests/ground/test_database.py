@@ -257,3 +257,13 @@ def test_a_file_from_before_migrations_is_taken_over(place):
     database = Database(place, COLOURED)
     assert database.rows("SELECT n, colour FROM numbers") == [(5, "it's grey")]
     database.close()
+
+
+@ON_FILE
+def test_who_waits_for_the_lock_waits_for_the_disk_and_nobody_else(place, monkeypatch):
+    monkeypatch.setattr("lectern.database_sqlite._DURABLE", "FULL")
+    database = Database(place, SCHEMA)
+    for waits, synchronous in ((True, 2), (False, 1), (True, 2)):
+        with database.write(waits=waits) as connection:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == synchronous
+    database.close()

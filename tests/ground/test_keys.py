@@ -1,11 +1,13 @@
 """Keys are lists: the newest signs, older ones are accepted, one that is taken away opens nothing (TH-101)."""
 
+import errno
+import os
 import stat
 
 import pytest
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from lectern.errors import ConfigurationError, InputError
+from lectern.errors import ConfigurationError, InputError, StoreUnavailable
 from lectern.home import Home
 from lectern.keys import FIXED, MOST_KEYS
 
@@ -125,3 +127,15 @@ def test_looking_for_keys_makes_none(tmp_path):
     keyring = Home(tmp_path / "none").keyring
     assert (keyring.files(), keyring.problems()) == ([], [])
     assert not (tmp_path / "none").exists()
+
+
+def test_th_97_where_no_key_can_be_written_the_disk_is_told_and_nothing_half_is_left(home, monkeypatch):
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("lectern.keys.os.fsync", full)
+    with pytest.raises(StoreUnavailable, match=r"No space left on device.*not full"):
+        home.keys("forms")
+    monkeypatch.undo()
+    assert [path.name for path in (home.path / "keys").iterdir()] == []
+    assert home.keys("forms")

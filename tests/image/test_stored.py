@@ -385,3 +385,17 @@ def test_a_tile_of_another_size_than_its_directory_says_is_unreadable(tmp_path: 
 def _pyramid(folder: Path, data: bytes) -> Pyramid:
     (folder / "a.tif").write_bytes(data)
     return Pyramid(folder / "a.tif")
+
+
+def test_files_that_were_removed_are_let_go_of_when_another_is_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(stored, "_OPEN", stored._OpenPyramids(9))
+    monkeypatch.setattr(stored, "_SWEPT_EVERY", 0)
+    first = saved_noise(tmp_path, "grey")
+    names = [tmp_path / f"{n}.tif" for n in range(3)]
+    for name in names:
+        shutil.copyfile(first, name)
+    for name in names[:2]:
+        open_pyramid(name)
+    names[0].unlink()
+    open_pyramid(names[2])
+    assert sorted(stored._OPEN._kept) == [str(name) for name in names[1:]]

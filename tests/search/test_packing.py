@@ -1,6 +1,8 @@
 import resource
 import threading
 from array import array
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -193,3 +195,25 @@ def test_positions_of_every_size_come_back(tmp_path):
     section = b"".join(build_index({kind: {} for kind in Kind} | {Kind.LAST: {"a": array("I", positions)}}))
     (found,) = WhooshIndex(memoryview(section)).spans(["a"])["a"]
     assert (found.kind, list(found.positions)) == (Kind.LAST, list(positions))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux tells which files are open")
+def test_pages_that_were_shown_hold_no_pack_open_that_is_left(tmp_path):
+    home, library = Home(tmp_path), Library(Home(tmp_path), 2)
+    for generation in (1, 2, 3):
+        write_pack(home, "book", generation, _TEXT)
+        shown = library.open(row(generation)).leaf(0)
+        assert library.open(row(generation)).leaf(0) is shown
+        del shown
+    for name in ("a", "b"):
+        write_pack(home, name, 1, _TEXT)
+        library.open(row(1, name)).leaf(0)
+    assert _open_packs(tmp_path) == ["a.1.pack", "b.1.pack"]
+
+
+def _open_packs(folder: Path) -> list[str]:
+    found = []
+    for file in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # that of the listing itself has gone
+            found.append(file.readlink())
+    return sorted(path.name for path in found if path.is_relative_to(folder) and path.suffix == ".pack")

@@ -50,3 +50,15 @@ def test_threads_may_ask_at_once():
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(2000)))
     assert cache._words == sum(len(page) for page in cache._pages.values()) <= 200
+
+
+def test_pages_of_a_pack_that_is_left_make_room():
+    cache = PageCache[PageWords](100)
+    for number in (1, 2):
+        for page in (0, 1):
+            cache.page((number, page), lambda: _page(10))
+    cache.forget(1)
+    assert len(cache) == 2
+    assert (1, 0) not in cache
+    assert (2, 0) in cache
+    assert cache._words == 20

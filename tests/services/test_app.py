@@ -1,5 +1,5 @@
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from lectern.errors import ConfigurationError, InputError
@@ -208,3 +208,11 @@ def test_th_54_a_network_that_is_none_is_refused_at_the_start(tmp_path, monkeypa
     monkeypatch.setenv("LECTERN_METRICS_NETWORKS", "10.9.0.0/16 nonsense")
     with pytest.raises(ConfigurationError, match="nonsense"):
         load_settings(tmp_path)
+
+
+def test_th_105_no_view_reads_more_than_a_form_by_oversight(context: Context):
+    app = create_app(context)
+    app.add_url_rule("/form", "form", lambda: request.form.get("a", ""), methods=["POST"])
+    client = app.test_client()
+    assert client.post("/form", data={"a": "x" * 1000}).status_code == 200
+    assert client.post("/form", data={"a": "x" * 20_000}).status_code == 413

@@ -99,6 +99,9 @@ def test_who_waits_to_be_told_to_go_on_is_told(port: int):
     [
         (HEAD + b"Content-Length: 90000000\r\n\r\n" + b"x" * 100, b"413"),
         (b"GET / HTTP/1.1\r\nA: " + b"x" * 70_000, b"431"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"x" * 9000 + b"\r\n\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 100 + b"\r\n", b"431"),
+        (b"GET /" + b"x" * 8190 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
         (b"GET / HTTP/1.1\nHost: x\n\n", b"400"),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
     ],
@@ -108,7 +111,9 @@ def test_th_105_what_is_too_large_or_malformed_is_refused_at_once_and_ends_the_c
 ):
     with connect(port) as client:
         client.sendall(sent)
-        assert until_closed(client).startswith(b"HTTP/1.1 " + status)
+        answer = until_closed(client)
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert b"\r\nX-Content-Type-Options: nosniff\r\n" in answer
 
 
 def test_a_long_answer_comes_whole_to_a_slow_reader(port: int):
