@@ -83,12 +83,12 @@ def open_backup(path: Path) -> Iterator[Backup]:
     if path.is_dir():
         yield Backup(FolderSource(path), str(path))
         return
-    try:
-        tar = tarfile.open(path, mode="r:")  # noqa: SIM115 - closed below
-        tar.getmembers()
-    except (OSError, tarfile.TarError) as error:
-        raise not_a_backup(str(path)) from error
-    with tar:
+    with path.open("rb") as file:
+        try:
+            tar = tarfile.open(fileobj=file, mode="r:")  # noqa: SIM115 - the file is closed
+            tar.getmembers()
+        except (OSError, tarfile.TarError) as error:
+            raise not_a_backup(str(path)) from error
         yield Backup(TarSource(tar), str(path))
 
 
