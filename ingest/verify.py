@@ -27,7 +27,7 @@ from ingest.verify_home import (
 from ingest.verify_pictures import manifest_faults, original_of, page_of_original, picture_faults
 from ingest.verify_words import word_faults
 from lectern.catalogue import Catalogue, ObjectRow, no_such_object
-from lectern.errors import BeingWritten, LecternError
+from lectern.errors import BeingWritten, LecternError, StoreUnavailable
 from lectern.home import Home
 
 _LOOKS = 5
@@ -59,7 +59,7 @@ class Verification:
             yield self._mended(fault, None)
         if any(fault.path == self.home.catalogue_file for fault in torn):
             return  # what it says of objects is worth nothing
-        for fault in pending_faults(self.catalogue):
+        for fault in pending_faults(self.catalogue) if self.engine.in_cluster else ():
             yield self._mended(fault, None)
         known = {row.id for row in self.catalogue.objects()}
         yield from self._of_objects(sorted(known))
@@ -134,11 +134,16 @@ class Verification:
             Mend.DRAW: lambda fault, row: self._draw(fault.path, row),
             Mend.REMOVE: lambda fault, row: self._remove(fault.path, row),
             Mend.CLOSE: lambda fault, _: close(fault.path or self.home.path, home=self.home),
-            Mend.SETTLE: lambda _fault, _row: self.engine.mend(self.catalogue),
+            Mend.SETTLE: lambda fault, _: self._settle(fault.object),
         }
 
     def _reindex(self, object_id: str) -> None:
         reindex_object(self.home, self.catalogue, object_id, engine=self.engine)
+
+    def _settle(self, object_id: str) -> None:
+        self.engine.mend(self.catalogue)
+        if any(fault.object == object_id for fault in pending_faults(self.catalogue)):
+            raise StoreUnavailable("The cluster could not be told just now.", "Try again when it answers.")
 
     def _load(self, row: ObjectRow | None) -> None:
         if row is not None:
