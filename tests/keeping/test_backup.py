@@ -21,6 +21,7 @@ from ingest.backup_source import open_backup
 from ingest.engines import Embedded
 from ingest.keeping import remove_files
 from lectern.catalogue import Catalogue
+from lectern.database_snapshot import snapshot_catalogue
 from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.state import State
@@ -160,7 +161,7 @@ def test_files_that_the_settings_name_elsewhere_are_told(home: Home, tmp_path: P
 def test_an_object_that_is_removed_before_it_is_taken_is_in_neither_catalogue_nor_files(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    take = backing_up.snapshot_catalogue
+    take = snapshot_catalogue
     looks: list[int] = []
 
     def taken_and_then_removed(home: Home, target: Path) -> None:
@@ -209,11 +210,11 @@ def test_a_backup_while_objects_are_replaced_and_readers_sign_in_is_consistent(s
             catalogue.close()
 
     before = generation()
-    command = [sys.executable, "-c", _INGESTING, home.path, shelf / "egmont"]
+    command = [sys.executable, "-c", _INGESTING, str(home.path), str(shelf / "egmont")]
     ingesting = subprocess.Popen(command, env=settings_free_environment(), cwd=ROOT, stdout=subprocess.DEVNULL)
     signing_in = threading.Thread(target=sign_in)
     signing_in.start()
-    seen = []
+    seen: list[int] = []
     try:
         for n in range(3):
             while generation() in {before, *seen}:

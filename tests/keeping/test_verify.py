@@ -278,7 +278,7 @@ def test_what_is_left_over_is_told_and_removed_and_does_no_harm(home: Home):
     kept = {path for path in home.path.rglob("*") if path.is_file() and path not in strays}
     result = lectern(home.path, "verify")
     assert result.exit_code == ExitCode.OK
-    assert sorted(kinds(home)) == sorted(strays.values())
+    assert sorted(map(str, kinds(home))) == sorted(map(str, strays.values()))
     assert all(path.exists() for path in strays)
     assert {fault["mended"] for fault in found(home, "--mend")} == {True}
     assert not any(path.exists() for path in strays)
