@@ -129,6 +129,21 @@ class Pyramid:
         lines += _CONTEXT
         return whole[: frame.at] + lines.to_bytes(2) + whole[frame.at + 2 :], lines
 
+    def require_whole(self) -> None:
+        """Return if every tile of every level lies in the file and begins and ends as a JPEG does.
+
+        Raises StoreUnavailable. A tile's first and last bytes are read, and nothing is decoded.
+        """
+        try:
+            for level in range(len(self.sizes)):
+                stored = self.tiles(level)
+                for at, count in zip(stored.offsets, stored.counts, strict=True):
+                    ends = self._file.read(at, 2) + self._file.read(at + count - 2, 2)
+                    if stored.opening is not None and ends != _START + _END:
+                        raise unreadable(self.name)
+        except (TornTiff, OSError, ValueError) as error:
+            raise unreadable(self.name) from error
+
 
 class _OpenPyramids:
     """The files that are held open, by path; the one that was not asked for the longest goes first."""

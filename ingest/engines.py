@@ -16,6 +16,8 @@ from lectern.settings import Settings
 from search.analysis import Profile, profile_of
 from search.packing import rebuild_pack
 
+KEPT = (SECTION, BESIDE)  # sections that an ingest keeps in a pack
+
 
 class Engine(Protocol):
     """What an ingest needs to know of the engine."""
@@ -129,7 +131,7 @@ def take_off(home: Home, catalogue: Catalogue, object_id: str, engine: Engine) -
 
 def kept_sections(pack: PackFile) -> dict[str, bytes]:
     """Return what an ingest keeps in a pack beside the words and what is made of them."""
-    return {name: bytes(section) for name in (SECTION, BESIDE) if len(section := pack.section(name))}
+    return {name: bytes(section) for name in KEPT if len(section := pack.section(name))}
 
 
 def has_our_analysis(pack: PackFile, profile: Profile) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from image.derivatives import forget as forget_answers
+from ingest.belongings import ORIGINALS, pictures_of, stray_pictures
 from ingest.bounds import Bounds
 from ingest.digests import ANYWHERE, digest_of
 from ingest.origins import forget_origin
@@ -23,7 +24,6 @@ from lectern.disk import sync
 from lectern.errors import BeingWritten, StoreUnavailable
 from lectern.home import Home
 from lectern.leases import Lease
-from lectern.picture_sources import parse_reference
 
 CONVERSION = 1  # raised when a picture is converted otherwise: then all pyramids are made anew
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -47,7 +47,7 @@ def original_path(home: Home, object_id: str, picture: Path, digest: str) -> Pat
 
 def originals_folder(home: Home, object_id: str) -> Path:
     """Return the folder of the pictures of an object as they came; no service opens it."""
-    return home.image_folder(object_id) / "originals"
+    return home.image_folder(object_id) / ORIGINALS
 
 
 def digests_path(home: Home, object_id: str) -> Path:
@@ -168,11 +168,7 @@ def sweep(
     _remove(path for path in _packs(home, row.id) if path.name not in packs)
     _remove(_half_written(home, row.id))
     _remove(path for path in _files(home.parts_folder(row.id)) if _generation_of_part(path) not in generations)
-    images = {canvas.image for canvas in [*canvases, *former] if canvas.image}
-    marks = {Path(image).stem for image in images if parse_reference(image) is None}
-    _remove(path for path in _files(home.image_folder(row.id)) if path.stem.split("~")[0] not in marks)
-    pictures = {mark.split("-")[0] for mark in marks}
-    _remove(path for path in _files(originals_folder(home, row.id)) if path.stem not in pictures)
+    _remove(stray_pictures(home.image_folder(row.id), pictures_of([*canvases, *former])))
 
 
 def remove_files(home: Home, object_id: str) -> None:

@@ -18,19 +18,19 @@ def origin_of(source: Path) -> str:
 def known_origin(home: Home, object_id: str) -> str:
     """Return where an object came from the last time, empty where nobody wrote it down."""
     with suppress(OSError, UnicodeDecodeError):
-        return _file(home, object_id).read_text("utf-8")[:_LONGEST].strip()
+        return origin_file(home, object_id).read_text("utf-8")[:_LONGEST].strip()
     return ""
 
 
 def keep_origin(home: Home, object_id: str, origin: str) -> None:
     """Write down where an object came from; raises OSError."""
     if origin != known_origin(home, object_id):
-        _file(home, object_id).write_text(f"{origin}\n", "utf-8")
+        origin_file(home, object_id).write_text(f"{origin}\n", "utf-8")
 
 
 def forget_origin(home: Home, object_id: str) -> None:
     """Remove what was written down; raises OSError."""
-    _file(home, object_id).unlink(missing_ok=True)
+    origin_file(home, object_id).unlink(missing_ok=True)
 
 
 def note_replaced(home: Home, before: ObjectRow | None, origin: str) -> list[LedgerEntry]:
@@ -45,5 +45,6 @@ def note_replaced(home: Home, before: ObjectRow | None, origin: str) -> list[Led
     return [LedgerEntry("warning", "other-source", message)]
 
 
-def _file(home: Home, object_id: str) -> Path:
+def origin_file(home: Home, object_id: str) -> Path:
+    """Return the file in which it is written down."""
     return home.pack_file(object_id, 0).with_name(f"{object_id}.origin")

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.engines import Embedded, Engine, has_our_analysis, kept_sections
+from ingest.engines import KEPT, Embedded, Engine, has_our_analysis, kept_sections
 from ingest.keeping import only_writer, sweep
 from lectern.catalogue import Catalogue, ObjectRow
 from lectern.home import Home
 from lectern.pack import PackFile
 from search.analysis import chosen
-from search.packing import rebuild_pack
+from search.packing import rebuild_pack, require_words
 
 
 def reindex_object(
@@ -32,7 +32,7 @@ def reindex_object(
     with only_writer(home, catalogue, object_id):
         before = catalogue.get(object_id, newest=True)
         pack = engine.pack_of(before)
-        pack.verify()
+        require_words(pack, KEPT)
         profile = chosen(pack.header, folds, stems)
         if has_our_analysis(pack, profile) and not engine.holds(before):
             engine.complete(catalogue, before, pack)

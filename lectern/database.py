@@ -50,6 +50,18 @@ class Database:
                 self._engine = self._prepared(self._store.engine())
             return self._engine
 
+    def stored_version(self) -> int:
+        """Return the version that the store has just now, 0 for one that has no tables; nothing is brought anywhere.
+
+        Raises StoreUnavailable.
+        """
+        engine = self._store.engine()
+        try:
+            with self._translated(), engine.connect() as connection:
+                return self._store.version(connection, self._schema)
+        finally:
+            engine.dispose()
+
     def _prepared(self, engine: Engine) -> Engine:
         try:
             with self._translated(), engine.connect() as connection:

@@ -43,7 +43,7 @@ def _copy(source: Database, target: Database, schema: Schema) -> int:
             tables = schema.tables.sorted_tables
             filled = [table for table in tables if _count(writing, table)]
             if not filled:
-                return sum(_copy_table(reading, writing, table) for table in tables)
+                return sum(copy_table(reading, writing, table) for table in tables)
             if all(_mark(reading, table) == _mark(writing, table) for table in tables):
                 return 0
             raise InputError(
@@ -70,13 +70,16 @@ def _mark(connection: Connection, table: Table) -> tuple[int, int]:
     return count, total
 
 
-def _copy_table(reading: Connection, writing: Connection, table: Table) -> int:
+def copy_table(reading: Connection, writing: Connection, table: Table) -> int:
+    """Copy all rows of a table into an empty one, a thousand at a time; returns their number."""
     count = 0
-    for rows in reading.execute(select(table)).mappings().partitions(_ROWS_AT_ONCE):
+    streamed = {"yield_per": _ROWS_AT_ONCE}  # PostgreSQL hands over the rest when it is asked for
+    for rows in reading.execute(select(table), execution_options=streamed).mappings().partitions():
         writing.execute(insert(table), [dict(row) for row in rows])
         count += len(rows)
     number = table.autoincrement_column
-    if count and number is not None:  # the next row's number comes after those that were copied
+    if count and number is not None and writing.dialect.name == "postgresql":
+        # The next row's number comes after those that were copied.
         newest = writing.execute(select(func.max(number))).scalar_one()
         sequence = {"table": f'"{table.name}"', "column": number.name, "newest": newest}
         writing.execute(text("SELECT setval(pg_get_serial_sequence(:table, :column), :newest)"), sequence)

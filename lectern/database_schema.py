@@ -82,13 +82,18 @@ def prepare(
         store.note_version(connection, schema.version)
 
 
-def _is_current(connection: Connection, schema: Schema, store: Versioned) -> bool:
-    found = store.version(connection, schema)
+def require_known(title: str, found: int, schema: Schema) -> None:
+    """Return if a store of a version can be used by this release; raises ConfigurationError for a newer one."""
     if found > schema.version:
         raise ConfigurationError(
-            f"{store.title} was written by another version of Lectern (schema {found}, here it is {schema.version}).",
+            f"{title} was written by another version of Lectern (schema {found}, here it is {schema.version}).",
             "Use that version, or go back to a copy of the store from before it.",
         )
+
+
+def _is_current(connection: Connection, schema: Schema, store: Versioned) -> bool:
+    found = store.version(connection, schema)
+    require_known(store.title, found, schema)
     return found == schema.version
 
 

@@ -138,11 +138,16 @@ class PackFile:
 
         Searching does not ask: it would have to read the whole file. Packs of before there were checksums pass.
         """
+        for name in self.spoilt():
+            raise PackError(f"The index file {self.path.name} is spoilt (its {name}).", "Ingest the object again.")
+
+    def spoilt(self) -> Iterator[str]:
+        """Yield the names of sections that are not as they were written, those of parts with the part's name before."""
         whole = copy(self)
         whole._part = ""
         for name, checksum in self._directory.get("checksums", {}).items():
             if _checksum([whole.section(name)]) != checksum:
-                raise PackError(f"The index file {self.path.name} is spoilt (its {name}).", "Ingest the object again.")
+                yield name
 
     @property
     def header(self) -> dict[str, Any]:

@@ -113,6 +113,31 @@ class PageWords:
     def __len__(self) -> int:
         return int(self._count)
 
+    def contradiction(self) -> str:
+        """Return in what its parts contradict one another, empty for a page whose words, lines and boxes agree.
+
+        Raises zlib.error, ValueError, KeyError and TypeError for a page that cannot be decoded.
+        """
+        words, lines = len(self), self._rest["lines"]
+        if len(self.texts) != words:
+            return f"{words} words are announced, and there are {len(self.texts)}"
+        if sum(lines) != words:
+            return f"its lines have {sum(lines)} of {words} words"
+        if sum(self._rest["blocks"]) != len(lines):
+            return f"its blocks have {sum(self._rest['blocks'])} of {len(lines)} lines"
+        if len(self._rows) != 4 * (words + len(lines)):
+            return f"there are {len(self._rows) // 4} boxes for {words} words and {len(lines)} lines"
+        return ""
+
+    def outside(self, width: int, height: int) -> IntBox | None:
+        """Return the first box, of a word or a line, that lies outside of a canvas of this size; None if none does."""
+        rows = self._rows
+        for at in range(0, len(rows), 4):
+            x, y, w, h = rows[at : at + 4]
+            if x + w > width or y + h > height:
+                return x, y, w, h
+        return None
+
     def box(self, row: int) -> IntBox | None:
         """Return a word's box in canvas pixels, None if neither it nor its line or block has one.
 

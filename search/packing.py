@@ -4,13 +4,14 @@ import json
 import tempfile
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import tee
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from lectern.errors import PackError
 from lectern.home import Home
 from lectern.keys import INDEX_KEY
 from lectern.pack import PackFile, Section, numbers, write_sections
@@ -26,6 +27,7 @@ from search.tokentable import token_sections
 from search.whoosh_engine import build_index
 
 _EMPTY = encode_page(Page())
+_HELD = frozenset({"block_offsets", "blocks", "joins", REMARKS})
 _AT_ONCE = 256  # pages whose words are asked for together
 
 
@@ -185,6 +187,21 @@ def rebuild_pack(
         for block, (words, joins) in zip(blocks, pages_with_joins(texts, read_joins(pack)), strict=True):
             builder.add(block, words, joins)
         return builder.finish(more, read_remarks(pack))
+
+
+def require_words(pack: PackFile, kept: Container[str] = ()) -> None:
+    """Return if a pack can be made anew from what it holds, whatever else of it is spoilt; raises PackError if not.
+
+    `kept` are the names of sections besides the builder's own that have to be as they were.
+    """
+    for name in pack.spoilt():
+        if holds_words(name) or name in kept:
+            raise PackError(f"The index file {pack.path.name} is spoilt (its {name}).", "Ingest the object again.")
+
+
+def holds_words(section: str) -> bool:
+    """Return whether a section of a pack, or of a part in it, is one that all others are made from."""
+    return section.rpartition(".")[2] in _HELD
 
 
 def index_section(found: Tokens) -> list[bytes]:

@@ -22,18 +22,20 @@ from services.cli_completion import completion
 from services.cli_harvest import harvest
 from services.cli_identity import IDENTITY_COMMANDS
 from services.cli_ingest import ingest
+from services.cli_keeping import backup, restore, upgrade
 from services.cli_keys import keys
 from services.cli_search import search
 from services.cli_shelf import reindex, remove
 from services.cli_status import status
 from services.cli_stores import stores
 from services.cli_tiles import tiles
+from services.cli_verify import verify
 from services.context import Context
 from services.counted import counted
 from services.exits import exit_statuses
 from services.starting import require_startable
 
-_WITHOUT_SETTINGS = frozenset({"check", "completion"})  # they work while the settings are broken
+_WITHOUT_SETTINGS = frozenset({"check", "completion", "restore"})  # they work while the settings are broken
 _ROOM = "Make room, or check who may read and write there, and run the command again: what was finished is kept."
 _PORT = click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; default PORT, else 8080.")
 
@@ -180,6 +182,10 @@ for _command in (
     completion,
     keys,
     stores,
+    backup,
+    restore,
+    upgrade,
+    verify,
     *ACCESS_COMMANDS,
     *IDENTITY_COMMANDS,
 ):

@@ -4,7 +4,7 @@ from lectern.errors import ExitCode
 
 MEANINGS = {
     ExitCode.OK: "Done.",
-    ExitCode.PAGES_FAILED: "Done, but some pages could not be read: see `lectern status OBJECT`.",
+    ExitCode.PAGES_FAILED: "Done, but something is amiss: pages not read (`lectern status OBJECT`), or what was named.",
     ExitCode.USAGE: "The command was called in a way it does not know.",
     ExitCode.CONFIGURATION: "A setting, policies.toml or the home cannot be used as it is.",
     ExitCode.INPUT: "Not what it should be, and not read; what was there before stays.",

@@ -6,6 +6,7 @@ import structlog
 
 from lectern.errors import ConfigurationError
 from lectern.settings import Settings
+from lectern.upgrading import require_not_newer
 from services.faults import doubts, faults, read_home
 
 _log = structlog.get_logger("lectern.start")
@@ -15,9 +16,10 @@ def require_startable(settings: Settings) -> None:
     """Return if the home can be used, nothing is wrong with settings, words and policies, and the address is free.
 
     What is doubtful is logged. Raises ConfigurationError with every fault at once: a broken policies.toml at a start
-    is an error, not an open door.
+    is an error, not an open door; so is a home that a newer release has changed.
     """
     settings.files.prepare()
+    require_not_newer(settings.files)
     reading = read_home(settings)
     found = list(faults(settings, reading))
     if found:

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from ingest import rebuilding
 from ingest.clustered import Clustered, owner_of
 from lectern.catalogue import Catalogue
+from lectern.catalogue_pending import Key
 from lectern.errors import ExitCode
 from lectern.home import Home
 from lectern.pack import PackFile
@@ -647,3 +648,35 @@ def test_an_object_that_the_cluster_refuses_does_not_end_a_rebuild_and_the_index
     lectern("reindex", status=ExitCode.UNAVAILABLE)
     assert set(taken) == {"zzz"}
     assert loader.used() == used
+
+
+def _kinds(lectern: Run, *arguments: str, status: ExitCode = ExitCode.OK) -> list[tuple[str, bool]]:
+    lines = lectern("verify", "--json", *arguments, status=status).splitlines()
+    return [(fault["kind"], fault["mended"]) for fault in map(json.loads, lines)]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_verify_finds_what_the_cluster_lacks_or_was_not_told_and_mends_it(
+    lectern: Run, home: Path, book: Path, loader: Loader
+):
+    home.chmod(0o700)
+    lectern("ingest", book)
+    assert _kinds(lectern) == []
+    loader.keep_only("book", [], 10**9)
+    assert _kinds(lectern, status=ExitCode.PAGES_FAILED) == [("cluster-lacks", False)]
+    assert _kinds(lectern, "--mend") == [("cluster-lacks", True)]
+    assert _hits(lectern, "common") == 3
+    catalogue = Catalogue(Home(home))
+    catalogue.pending.begin(Key("book", catalogue.next_generation()), 1)
+    catalogue.close()
+    assert _kinds(lectern, status=ExitCode.PAGES_FAILED) == [("pending", False)]
+    assert _kinds(lectern, "--mend") == [("pending", True)]
+    assert _kinds(lectern) == []
+
+
+def test_a_backup_has_the_packs_that_only_the_cluster_has(lectern: Run, home: Path, book: Path, tmp_path: Path):
+    lectern("ingest", book)
+    pack = next((home / "index").rglob("*.pack"))
+    pack.unlink()
+    lectern("backup", tmp_path / "kept")
+    assert (tmp_path / "kept" / "home" / pack.relative_to(home)).is_file()

@@ -1,0 +1,1 @@
+"""Homes kept: backup, restore, upgrade, verify."""
