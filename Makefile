@@ -1,5 +1,5 @@
 # `make demo` is all that a newcomer needs; `make help` lists the rest.
-.PHONY: help setup demo test coverage test-compose bench matrix lock docs pictures clean dev packages static
+.PHONY: help setup demo test coverage test-compose bench matrix lock docs site pictures clean dev packages static
 .DEFAULT_GOAL := help
 
 # Two servers and a browser share the machine with the tests: more workers than cores would only wait.
@@ -53,6 +53,9 @@ bench: dev ## measure this machine (nothing is asserted)
 
 docs: dev ## write the pages of docs/ that are made from the code
 	@.venv/bin/python tools/reference.py
+
+site: dev ## build the documentation as a site in docs/_build (nothing in it is fetched from elsewhere)
+	@.venv/bin/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
 pictures: dev ## take the pictures of README and docs anew, of the sample shelf
 	@.venv/bin/python -m tests.viewers.pictures
