@@ -1,5 +1,5 @@
 # `make demo` is all that a newcomer needs; `make help` lists the rest.
-.PHONY: help setup demo test coverage test-compose bench matrix lock docs pictures wheel man clean dev packages static
+.PHONY: help setup demo test coverage test-compose bench matrix lock docs site pictures wheel man clean dev packages static
 .PHONY: audit licences sbom
 .DEFAULT_GOAL := help
 
@@ -65,6 +65,9 @@ licences: dev ## write docs/licences.md; fails for terms that are not allowed
 
 sbom: dev ## write what a release is made of to dist/lectern.cdx.json (CycloneDX)
 	@.venv/bin/python tools/bom.py dist/lectern.cdx.json
+
+site: dev ## build the documentation as a site in docs/_build (nothing in it is fetched from elsewhere)
+	@.venv/bin/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
 pictures: dev ## take the pictures of README and docs anew, of the sample shelf
 	@.venv/bin/python -m tests.viewers.pictures

@@ -1,0 +1,1 @@
+"""Pages whose commands are executed as they stand."""
