@@ -41,17 +41,17 @@ class Commands:
         self._process = process
         self._folder = folder
 
-    def start(self, *args: str | Path) -> Command:
-        """Begin a command line of Lectern's."""
+    def start(self, *args: str | Path, typed: str = "") -> Command:
+        """Begin a command line of Lectern's, which reads what is `typed`."""
         output = self._folder / "said"
         assert self._process.stdin is not None
-        asked = {"args": [str(arg) for arg in args], "output": str(output)}
+        asked = {"args": [str(arg) for arg in args], "output": str(output), "typed": typed}
         print(json.dumps(asked), file=self._process.stdin, flush=True)
         return Command(int(self.line()), output, self)
 
-    def run(self, *args: str | Path) -> tuple[int, str]:
+    def run(self, *args: str | Path, typed: str = "") -> tuple[int, str]:
         """Return the status of a command line, and what it said."""
-        command = self.start(*args)
+        command = self.start(*args, typed=typed)
         return command.wait(), command.said()
 
     def line(self) -> str:
@@ -77,7 +77,7 @@ def commands(home: Path, folder: Path, **settings: str) -> Iterator[Commands]:
         process.stdin.close()
 
 
-def _child(args: Sequence[str], output: str) -> None:
+def _child(args: Sequence[str], output: str, typed: str) -> None:
     """Run a command line as this process, and end with its status."""
     from services.cli import main
 
@@ -85,6 +85,10 @@ def _child(args: Sequence[str], output: str) -> None:
     place = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(place, 1)
     os.dup2(place, 2)
+    reading, writing = os.pipe()
+    os.write(writing, typed.encode())  # some words: a pipe holds them until they are read
+    os.close(writing)
+    os.dup2(reading, 0)
     main(list(args), prog_name="lectern")
 
 
@@ -95,7 +99,7 @@ def _serve() -> None:
         asked = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            _child(asked["args"], asked["output"])
+            _child(asked["args"], asked["output"], asked["typed"])
         print(pid, flush=True)
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)

@@ -135,11 +135,11 @@ class Site:
         assert status == 0, said
         self.editions[name] = edition
 
-    def run_once(self, *args: str, said: str = "") -> None:
+    def run_once(self, *args: str) -> None:
         """Run a command line in a process of its own, with the settings as they are; raises CalledProcessError."""
         environment = settings_free_environment(LECTERN_HOME=str(self.home), **self.settings)
         command = [sys.executable, "-m", "services.cli", *args]
-        subprocess.run(command, env=environment, input=said, text=True, check=True, capture_output=True)
+        subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=True, capture_output=True)
 
     # Whether all is well
 
@@ -224,7 +224,8 @@ def site(folder: Path, home: Path, seed: int = 1, **settings: str) -> Iterator[S
         found = Site(folder, home, port, draw, runner, own)
         for name in _POLICY:
             found.ingest(name)
-        found.run_once("user", "add", "ann", "--role", "reader", "--password-stdin", said=PASSWORD)
+        status, said = runner.run("user", "add", "ann", "--role", "reader", "--password-stdin", typed=PASSWORD)
+        assert status == 0, said
         found.serve()
         try:
             yield found
