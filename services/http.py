@@ -14,7 +14,7 @@ from auth.wording import ENGLISH
 from lectern.errors import LecternError
 from services import saying
 from services.context import Context
-from services.problems import MEDIA_TYPE, Problem, problem_of, problem_of_fault
+from services.problems import MEDIA_TYPE, Problem, detail_of, problem_of, problem_of_fault
 from services.saying import language, say
 from services.strictness import OF_PAGES, STRICT
 
@@ -30,10 +30,6 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 # Members that viewers read without looking at the status first (viewers.md rules 8 and 9).
-_SEARCH_ADDRESSES = (
-    "Search has no such address. Ask /search/{version}/{object}?q=, or {object}/canvas/{n}, {object}/range/{r} or "
-    "collections/{name} in its place, with /autocomplete behind it for suggestions; the version is 0, 1 or 2."
-)
 _SEARCH_EMPTY: dict[str, Any] = {"resources": [], "hits": [], "items": [], "terms": []}
 # A page of an error, and any that only tells, has our style and links, and nobody frames it (TH-24).
 PAGE_POLICY = {
@@ -150,8 +146,9 @@ def _on_lectern_error(error: LecternError) -> Response:
 
 def _on_http_exception(error: HTTPException) -> Response:
     headers = {k: v for k, v in error.get_headers() if k in {"Allow", "Retry-After"}}
-    unrouted = error.code == HTTPStatus.NOT_FOUND and request.path.startswith("/search/")
-    return problem(error.code or 500, _SEARCH_ADDRESSES if unrouted else error.description or "", headers=headers)
+    status = error.code or 500
+    told = detail_of(status, request.path, request.max_content_length) or error.description or ""
+    return problem(status, told, headers=headers)
 
 
 def _on_fault(error: Exception) -> Response:

@@ -13,6 +13,11 @@ from lectern.ids import without_capabilities
 MEDIA_TYPE = "application/problem+json"
 INSIDE = "Something failed inside. The log of the service says what; `lectern check` may say what to do."
 _RETRY_SECONDS = "5"
+_SEARCH_ADDRESSES = (
+    "Search has no such address. Ask /search/{version}/{object}?q=, or {object}/canvas/{n}, {object}/range/{r} or "
+    "collections/{name} in its place, with /autocomplete behind it for suggestions; the version is 0, 1 or 2."
+)
+_NO_ADDRESS = "Nothing is at this address. The shelf leads to all that is shown, and /openapi.json lists every address."
 
 _log = structlog.get_logger("lectern.http")
 
@@ -30,6 +35,20 @@ class Problem:
         """Return the members of the error."""
         title = self.title or HTTPStatus(self.status).phrase
         return {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}
+
+
+def detail_of(status: int, path: str, largest: int | None) -> str:
+    """Return what is told of a request that no view of ours took, empty where we have no words for it.
+
+    `largest` is how many bytes of a body would have been read.
+    """
+    if status == HTTPStatus.NOT_FOUND:
+        return _SEARCH_ADDRESSES if path.startswith("/search/") else _NO_ADDRESS
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return "This address cannot be asked with that method. The header Allow names those that it takes."
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and largest is not None:
+        return f"The body is longer than what is read at this address. Send {largest} bytes at most."
+    return ""
 
 
 def problem_of(error: LecternError, path: str) -> Problem:

@@ -20,6 +20,7 @@ NAME, PASSWORD, WRONG = "a-reader-of-letters", "a long enough pass phrase", "a p
 SECRET = "the-secret-of-the-image-server-0123456789"
 QUERY, SEEN = "Commodore", "wordthatnobodymayseeinalog"
 SIGNED_TILE = "/iiif/3/letters-1/0,0,300,300/150,/0/default.jpg"
+_STORED_TILE = "/iiif/3/letters-1/0,0,512,512/512,512/0/default.jpg"  # as it lies in the file: nothing is made
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def _visit(base: str) -> Visitor:
     assert stranger.ask("/iiif/2/letters-1~degraded/0,0,400,400/200,/0/default.jpg").status == 200
     assert reader.sign_in("/auth/access/readers", NAME, PASSWORD).status == 200
     assert reader.message("/auth/token/1/readers")["accessToken"]
+    assert reader.ask(_STORED_TILE).status == 200
     for _ in range(2):
         assert reader.ask(SIGNED_TILE).status == 200
         assert reader.ask(f"/search/1/letters?q={QUERY}").json()["within"]["total"] > 0

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from services.auth.verify import Verify
 from services.credentials import COOKIE
+from services.observing import _add_ids
 from tests.services_auth.conftest import SECRET, Browser, MakeSite, Site
 
 TILE = "0,0,512,512/256,/0/default.jpg"
@@ -191,11 +192,15 @@ def test_a_fault_is_a_no(site: Site, reader: Browser, monkeypatch: pytest.Monkey
 
 
 def test_every_answer_is_logged_and_measured(site: Site, reader: Browser, monkeypatch: pytest.MonkeyPatch):
-    measured: list[tuple[str, int]] = []
-    monkeypatch.setattr("services.observing._measure", lambda route, status, _: measured.append((route, status)))
-    with capture_logs() as lines:
+    measured: list[tuple[str, int, str]] = []
+
+    def measure(route: str, status: int, _: float, denied: str) -> None:
+        measured.append((route, status, denied))
+
+    monkeypatch.setattr("services.observing._measure", measure)
+    with capture_logs(processors=[_add_ids]) as lines:
         answer = ask(site.browser())
-    assert measured == [("/auth/verify", 401)]
+    assert measured == [("/auth/verify", 401, "sign-in missing")]
     (line,) = [line for line in lines if line["event"] == "request"]
     assert line["id"] == answer.headers["X-Request-Id"]
     assert (line["method"], line["path"], line["status"]) == ("GET", "/auth/verify", 401)

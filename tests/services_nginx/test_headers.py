@@ -1,5 +1,6 @@
 """What the gateway tells the services of a request: its own words, never the reader's."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +70,18 @@ def test_the_address_is_the_one_that_the_gateway_saw(heard):
 def test_a_reader_cannot_speak_for_a_proxy(heard, name, path):
     _, headers = heard(path, **{name: "anything"})
     assert name.lower() not in headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/search/1/a", "/presentation/3/a/manifest", "/iiif/2/a-1/info.json", "/auth/logout"]
+)
+def test_a_request_has_an_id_and_a_trace_of_ours_whatever_a_reader_says(heard, path):
+    said = {"X_Request_Id": "chosen-by-a-reader", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    (first, second) = (heard(path, **said)[1] for _ in range(2))
+    assert "traceparent" not in first
+    assert all(re.fullmatch(r"[0-9a-f]{32}", *headers["x-request-id"]) for headers in (first, second))
+    assert first["x-request-id"] != second["x-request-id"]
+    log_with(heard, first["x-request-id"][0])  # the log of the gateway has the same, and so finds the line of ours
 
 
 def test_what_a_reader_does_say_is_passed_on(heard):
