@@ -35,7 +35,7 @@ from tests.servers import free_port, running, settings_free_environment
 _KIND = "prose"
 _PAGE_HITS = 100
 _DRAWN = 10  # objects that questions inside an object are about
-_BEFORE = 20  # questions of each kind about as many others, before any is counted
+_BEFORE, _OTHERS = 100, 30  # questions of each kind, about so many others, before any is counted
 _INSIDE, _STOP_PHRASE = 60.0, 300.0  # milliseconds, p95
 _PHRASE = "a phrase of stop words"
 
@@ -103,7 +103,7 @@ def measure(folder: Path, corpus: Path, pages: int, questions: int, nodes: int) 
     print(f"{pages} pages in {len(names)} objects (shelf made in {time.perf_counter() - began:.0f} s)")
     context = context_of(folder, page_hits=_PAGE_HITS)
     inside = draw_requests(context, names[:_DRAWN], questions)
-    before = draw_requests(context, names[_DRAWN : 2 * _DRAWN], _BEFORE)
+    before = draw_requests(context, names[_DRAWN : _DRAWN + _OTHERS], _BEFORE)
     outside = _of_collections(context, names, questions)
     context.close()
     with ExitStack() as stack:
