@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 _HERE = Path(__file__).parent
 _ALWAYS = ("running",)
+_OF_EXAMPLES = "http://localhost:8080"  # the server of the examples in the files
 # What any operation can be answered before its service is asked (services/worker.py).
 _BEFORE = {"414": "AddressTooLong", "431": "HeadTooLarge"}
 
@@ -23,12 +24,12 @@ def document(services: Sequence[str], *, server: str, version: str, query_length
 
     `server` is the base URL that its paths are below, `query_length` the most characters of a query.
     """
-    whole = _part("shared")
+    whole = _part("shared", server)
     whole["info"]["version"] = version
     whole["servers"] = [{"url": server}]
     whole |= {"tags": [], "paths": {}}
     for name in (*services, *_ALWAYS):
-        part = _part(name)
+        part = _part(name, server)
         whole["tags"] += part["tags"]
         whole["paths"] |= part["paths"]
         for kind, members in part.get("components", {}).items():
@@ -53,9 +54,9 @@ def resolved(whole: Json, node: Json) -> Json:
     return node
 
 
-def _part(name: str) -> Json:
-    """Return one file's document, to be changed."""
-    part: Json = json.loads(_text(name))
+def _part(name: str, server: str) -> Json:
+    """Return one file's document, to be changed, whose examples are of this server."""
+    part: Json = json.loads(_text(name).replace(_OF_EXAMPLES, json.dumps(server)[1:-1]))
     return part
 
 

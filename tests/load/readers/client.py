@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tests.load.readers.visit import Request
@@ -220,7 +221,8 @@ def try_readers(
     """
     trial = Trial()
     shown = [(at, cookies.get(name, ""), asked) for at, name, asked in plan]
-    asyncio.run(_come_and_go(trial, port, shown, window, patience))
+    with ThreadPoolExecutor(1) as alone:  # this thread may have a loop of its own, as under a browser's driver
+        alone.submit(asyncio.run, _come_and_go(trial, port, shown, window, patience)).result()
     if trial.left:
         trial.wrong["no answer"] = trial.left
     return trial
