@@ -15,6 +15,7 @@ from search.cluster.candidates import Candidates, candidates, pages_around
 from search.cluster.clauses import HEADS, NOTHING, Clause, either, every
 from search.cluster.documents import BORDER, SEAM, TEXT, key_of
 from search.cluster.inside import ClusterIndex, by_kind
+from search.cluster.reading import tokens_of
 from search.cluster.tokens import PageTokens, occurrences, signs_of
 from search.cluster.walking import Clock, Held, Named, Pages, Place
 from search.engine import EmptyIndex, ObjectIndex, Occurrences, Query
@@ -132,7 +133,7 @@ class Gathered:
             self._lacking = 2 * here < every_page
         for met in mets:
             brought = {
-                place: PageTokens(packed)
+                place: tokens_of(met.held.object, packed)
                 for place, packed in met.held.pages.items()
                 if packed is not None and place not in met.tokens
             }
@@ -162,7 +163,9 @@ class Gathered:
         found = self._pages.tokens(wanted, self._clock) if wanted else {}
         for met, own in zip(mets, places, strict=True):
             named = ((place, found.get(met.held.named(place))) for place in own)
-            self._keep(met, {place: PageTokens(packed) for place, packed in named if packed is not None})
+            self._keep(
+                met, {place: tokens_of(met.held.object, packed) for place, packed in named if packed is not None}
+            )
 
     def _keep(self, met: Met, fresh: Mapping[Place, PageTokens]) -> None:
         met.tokens.update(fresh)

@@ -41,6 +41,14 @@ class Incomplete(PackError):
         self.object_id = object_id
 
 
+def tokens_of(object_id: str, packed: str) -> PageTokens:
+    """Return the tokens of a page; raises Incomplete, which names the object, for spoilt ones."""
+    try:
+        return PageTokens(packed)
+    except PackError as error:
+        raise Incomplete(error.detail, error.remedy, object_id) from error
+
+
 class ObjectInCluster:
     """One generation of an object in the cluster. All methods raise StoreUnavailable and Overloaded, too."""
 
@@ -98,7 +106,7 @@ class ObjectInCluster:
         for start in range(0, len(pages), _MOST_FETCHED):
             wanted = [page + 1 for page in pages[start : start + _MOST_FETCHED]]
             body = {"query": self._own(part, {"terms": {"n": wanted}}), "size": len(wanted)}
-            found |= _tokens_in(_hits(self._searched(body, _PACKED)))
+            found |= self._tokens_in(_hits(self._searched(body, _PACKED)))
         if len(found) < len(pages):
             raise self._gone()
         return [found[page] for page in pages]
@@ -111,7 +119,7 @@ class ObjectInCluster:
                 self._held[part, page] = b64decode(found["w"])
             while len(self._held) > _MOST_HELD:
                 self._held.popitem(last=False)
-        return [PageTokens(found["packed"]) for found in documents]
+        return [self._tokens_of(found["packed"]) for found in documents]
 
     def matching(self, part: str, clause: Clause, pages: int) -> list[int]:
         """Return in order the pages (from 0) of a part that a clause matches.
@@ -126,7 +134,7 @@ class ObjectInCluster:
 
     def matching_tokens(self, part: str, clause: Clause, pages: int) -> dict[int, PageTokens]:
         """Return the pages that a clause matches as `matching` does, with their tokens; of few pages at most."""
-        return dict(sorted(_tokens_in(self._matching(part, clause, 0, pages, packed=True)).items()))
+        return dict(sorted(self._tokens_in(self._matching(part, clause, 0, pages, packed=True)).items()))
 
     def require(self) -> None:
         """Return if the object is there; raises PackError if not."""
@@ -215,6 +223,12 @@ class ObjectInCluster:
         except NotFoundError as error:
             raise no_index(self._index) from error
 
+    def _tokens_in(self, hits: Iterable[_Hit]) -> dict[int, PageTokens]:
+        return {_page_of(hit): self._tokens_of(hit["fields"]["packed"][0]) for hit in hits}
+
+    def _tokens_of(self, packed: str) -> PageTokens:
+        return tokens_of(self._object, packed)
+
     def _gone(self) -> PackError:
         return Incomplete(
             f"The cluster does not have all of {self.key}.",
@@ -260,10 +274,6 @@ def _hits(answer: dict[str, Any]) -> Sequence[_Hit]:
 
 def _page_of(hit: _Hit) -> int:
     return int(hit["fields"]["n"][0]) - 1
-
-
-def _tokens_in(hits: Iterable[_Hit]) -> dict[int, PageTokens]:
-    return {_page_of(hit): PageTokens(hit["fields"]["packed"][0]) for hit in hits}
 
 
 class ClusterPack(PackFile):

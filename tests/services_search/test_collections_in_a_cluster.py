@@ -345,6 +345,18 @@ def test_an_object_of_which_pages_are_lost_is_left_out_where_it_is_asked_alone(c
     assert pages[0]["within"]["truncated"] == ["time"]
 
 
+@pytest.mark.parametrize("tail", ["", "&from=beta:1"])
+def test_an_object_with_a_spoilt_page_of_tokens_is_left_out_and_the_others_are_told(
+    context: Context, get: Get, monkeypatch: pytest.MonkeyPatch, tail: str
+):
+    with monkeypatch.context() as patch:
+        patch.setattr("search.cluster.documents.packed", lambda line, seam: "c3BvaWx0")
+        shelve(context, _row("beta"), _text())
+    document = get(f"/search/1/collections/press?q=lights{tail}")
+    assert {"omega"} <= _objects(document) <= {"alpha", "omega"}
+    assert document["within"]["truncated"] == ["time"]
+
+
 def test_what_a_disk_has_spoilt_of_what_is_kept_here_is_fetched_anew(context: Context, get: Get):
     before = get("/search/1/collections/press?q=%22and+harbour%22")
     (kept,) = (context.home.path / "cache" / "cluster").glob("*/omega.*")
