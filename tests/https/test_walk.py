@@ -19,6 +19,7 @@ from tests.https.installation import BOOKS, NAME, PASSWORD, Installation, TlsVis
 
 pytestmark = pytest.mark.nginx
 
+OF_EXAMPLES = "http://elsewhere.example"  # another's server in the examples of the API's description
 _OF_ONE_SHAPE = 2  # pages of one kind that are looked at, for each book
 _AT_MOST = 1500
 _VIEWER = {"origin": ORIGIN, "messageId": "7"}
@@ -87,7 +88,7 @@ class Walk:
 
     def complaints(self) -> list[str]:
         """Return everything wrong with any of the answers."""
-        named = frozenset({ORIGIN.removesuffix("/"), "http://elsewhere.example"})  # the latter in the API's examples
+        named = frozenset({ORIGIN.removesuffix("/"), OF_EXAMPLES})
         return [
             each
             for url, reply in self.found.items()
